@@ -1,0 +1,3 @@
+namespace Orchestrator.Activities;
+
+internal static class Placeholder;

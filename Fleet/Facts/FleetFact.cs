@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Units;
+
+namespace Orchestrator.Fleet.Facts;
+
+/// <summary>
+/// Something that became true of the fleet. Activities record these in the journal before they go on; folding them in
+/// journal order gives the fleet's view (<c>FleetView</c>), its invariants and the capacity ledger. Discriminators never change.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "fact")]
+[JsonDerivedType(typeof(FleetSurveyed), "fleet-surveyed")]
+[JsonDerivedType(typeof(ShiftPlanned), "shift-planned")]
+[JsonDerivedType(typeof(WaveConfirmed), "wave-confirmed")]
+[JsonDerivedType(typeof(ClusterShifted), "cluster-shifted")]
+[JsonDerivedType(typeof(UnitPlanned), "unit-planned")]
+[JsonDerivedType(typeof(UnitProvisioned), "unit-provisioned")]
+[JsonDerivedType(typeof(UnitInspected), "unit-inspected")]
+[JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
+[JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
+[JsonDerivedType(typeof(UnitReleased), "unit-released")]
+public abstract record FleetFact
+{
+    /// <summary>When it became true, on the night's clock.</summary>
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>The fleet as it was found: each cluster with its size and the state its nodes' labels show.</summary>
+public sealed record FleetSurveyed(ImmutableArray<SurveyedCluster> Clusters) : FleetFact;
+
+/// <param name="CpuMilli">Capacity of all nodes, in thousandths of a core.</param>
+/// <param name="MemoryMiB">Capacity of all nodes, in MiB.</param>
+/// <param name="PeakOnlineCpuMilli">The highest online demand that the forecast shows.</param>
+/// <param name="CostPerNodeHour">In the fleet file's currency.</param>
+public sealed record SurveyedCluster(
+    string Cluster,
+    int Nodes,
+    long CpuMilli,
+    long MemoryMiB,
+    long PeakOnlineCpuMilli,
+    decimal CostPerNodeHour,
+    ImmutableDictionary<ColocationState, int> NodesByState);
+
+/// <summary>The way back, stored before the first node changes: every node with the state it is in now, and the waves it will move in.</summary>
+public sealed record ShiftPlanned(
+    string Cluster,
+    ColocationState From,
+    ColocationState To,
+    string ProfileDigest,
+    ImmutableArray<ImmutableArray<string>> Waves) : FleetFact;
+
+/// <summary>The nodes of one wave show the new state, read back from the cluster.</summary>
+/// <param name="Wave">From 1.</param>
+public sealed record WaveConfirmed(
+    string Cluster,
+    ColocationState From,
+    ColocationState To,
+    int Wave,
+    ImmutableArray<string> Nodes) : FleetFact;
+
+public sealed record ClusterShifted(string Cluster, ColocationState From, ColocationState To, int Nodes) : FleetFact;
+
+/// <param name="Hosts">Machines the unit holds while it lives.</param>
+/// <param name="CostPerHostHour">In the fleet file's currency; 0 for lent nodes, whose cost the cluster bears.</param>
+public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, int Hosts, long CpuMilli, decimal CostPerHostHour) : FleetFact;
+
+public sealed record UnitProvisioned(string Unit, ImmutableArray<string> Endpoints) : FleetFact;
+
+/// <param name="Passed">No critical check failed or went unanswered.</param>
+public sealed record UnitInspected(string Unit, bool Passed, int Checks, ImmutableArray<string> Findings) : FleetFact;
+
+/// <summary>Traffic weights in percent by destination (unit ids and <c>home</c>); they sum to 100.</summary>
+/// <param name="Demand">Requests a second at that moment, as the balancer counts them.</param>
+public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, double Demand) : FleetFact;
+
+public sealed record UnitReleasing(string Unit) : FleetFact;
+
+public sealed record UnitReleased(string Unit) : FleetFact;

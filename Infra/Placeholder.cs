@@ -1,0 +1,3 @@
+namespace Orchestrator.Infra;
+
+internal static class Placeholder;

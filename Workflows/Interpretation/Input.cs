@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Interpretation;
+
+/// <summary>Something that happened to a run, for the interpreter to decide on. A late, repeated or senseless one gives an empty decision.</summary>
+public abstract record Input;
+
+/// <summary>The first input of a run.</summary>
+public sealed record StartRun(
+    JsonElement Inputs,
+    string StartedBy,
+    Lane Lane,
+    ParentStep? Parent = null,
+    ImmutableDictionary<string, string>? Labels = null) : Input;
+
+public sealed record GrantLocks(StepPath Path, long Token) : Input;
+
+/// <summary>The locks at <paramref name="Path"/> now belong to an emergency run.</summary>
+public sealed record LoseLocks(StepPath Path, RunId TakenBy, string By) : Input;
+
+/// <summary>A worker's result. <paramref name="Undo"/> tells the step's undo from the step.</summary>
+public sealed record CompleteTask(StepPath Path, int Attempt, bool Undo, JsonElement? Result) : Input;
+
+public sealed record FailTask(StepPath Path, int Attempt, bool Undo, StepError Error) : Input;
+
+/// <summary>A worker reports a fact and goes on.</summary>
+public sealed record ReportFact(StepPath Path, int Attempt, bool Undo, string Key, JsonElement Fact) : Input;
+
+/// <summary>A timer that a decision set has come due.</summary>
+public sealed record FireTimer(TimerId Timer) : Input;
+
+/// <summary>A person's decision on an approval.</summary>
+public sealed record DecideApproval(StepPath Path, string By, ImmutableArray<string> Roles, bool Approved, string? Comment, string? OnBehalfOf = null) : Input;
+
+public sealed record ReceiveSignal(string Name, JsonElement? Payload, string By) : Input;
+
+public sealed record EndChild(StepPath Path, RunId Child, RunOutcome Outcome, StepError? Error) : Input;
+
+public sealed record PauseRun(string By, string? Reason) : Input;
+
+public sealed record ResumeRun(string By) : Input;
+
+public sealed record CancelRun(string By, string? Reason) : Input;
+
+/// <summary>Tries a failed step again (an incident's, or of a run that ended failed).</summary>
+public sealed record RetryStep(StepPath Path, string By, string? Reason) : Input;
+
+/// <summary>Passes over a step that failed, waits or has not begun; a reason is required.</summary>
+public sealed record SkipStep(StepPath Path, string By, string Reason) : Input;
+
+/// <summary>Answers an incident with undo of the whole run.</summary>
+public sealed record UndoRun(string By, string? Reason) : Input;

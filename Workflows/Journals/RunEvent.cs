@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Journals;
+
+/// <summary>
+/// A fact about one run. The family is closed; a discriminator never changes once journaled, and a new property is
+/// optional. Folding a run's events gives its state, with no expression evaluated again.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(RunStarted), "run-started")]
+[JsonDerivedType(typeof(LocksRequested), "locks-requested")]
+[JsonDerivedType(typeof(LocksGranted), "locks-granted")]
+[JsonDerivedType(typeof(LocksReleased), "locks-released")]
+[JsonDerivedType(typeof(LocksLost), "locks-lost")]
+[JsonDerivedType(typeof(RunPaused), "run-paused")]
+[JsonDerivedType(typeof(RunResumed), "run-resumed")]
+[JsonDerivedType(typeof(IncidentOpened), "incident-opened")]
+[JsonDerivedType(typeof(IncidentClosed), "incident-closed")]
+[JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
+[JsonDerivedType(typeof(UndoStarted), "undo-started")]
+[JsonDerivedType(typeof(RunEnded), "run-ended")]
+[JsonDerivedType(typeof(StepStarted), "step-started")]
+[JsonDerivedType(typeof(TaskScheduled), "task-scheduled")]
+[JsonDerivedType(typeof(AttemptFailed), "attempt-failed")]
+[JsonDerivedType(typeof(FactReported), "fact-reported")]
+[JsonDerivedType(typeof(LoopStarted), "loop-started")]
+[JsonDerivedType(typeof(BlockStarted), "block-started")]
+[JsonDerivedType(typeof(BranchChosen), "branch-chosen")]
+[JsonDerivedType(typeof(ApprovalRequested), "approval-requested")]
+[JsonDerivedType(typeof(ApprovalDecided), "approval-decided")]
+[JsonDerivedType(typeof(ApprovalEscalated), "approval-escalated")]
+[JsonDerivedType(typeof(WaitStarted), "wait-started")]
+[JsonDerivedType(typeof(SignalReceived), "signal-received")]
+[JsonDerivedType(typeof(ChildRequested), "child-requested")]
+[JsonDerivedType(typeof(StepCompleted), "step-completed")]
+[JsonDerivedType(typeof(StepFailed), "step-failed")]
+[JsonDerivedType(typeof(StepSkipped), "step-skipped")]
+[JsonDerivedType(typeof(StepCancelled), "step-cancelled")]
+[JsonDerivedType(typeof(StepUndone), "step-undone")]
+[JsonDerivedType(typeof(UndoFailed), "undo-failed")]
+public abstract record RunEvent;
+
+/// <summary>An event that belongs to one step.</summary>
+public abstract record StepEvent(StepPath Path) : RunEvent;
+
+/// <summary>Always the first event. Inputs are complete: defaults are filled in.</summary>
+public sealed record RunStarted(
+    string Runbook,
+    string Digest,
+    JsonElement Inputs,
+    string StartedBy,
+    Lane Lane) : RunEvent
+{
+    /// <summary>The run and step that wait for this one; null for a run that people or a trigger started.</summary>
+    public ParentStep? Parent { get; init; }
+
+    /// <summary>Names for a reader: where it came from, which promotion it belongs to.</summary>
+    public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
+}
+
+/// <summary>A step of another run that waits for this run.</summary>
+public sealed record ParentStep(RunId Run, StepPath Path);
+
+/// <summary>The run, or the step at <paramref name="Path"/>, waits for resources.</summary>
+public sealed record LocksRequested(StepPath Path, ImmutableArray<string> Resources) : StepEvent(Path);
+
+/// <summary><paramref name="Token"/> is the fencing token: greater than any given before for an overlapping resource.</summary>
+public sealed record LocksGranted(StepPath Path, long Token) : StepEvent(Path);
+
+public sealed record LocksReleased(StepPath Path) : StepEvent(Path);
+
+/// <summary>An emergency run took the locks over; the run pauses with an incident.</summary>
+public sealed record LocksLost(StepPath Path, RunId TakenBy, string By) : StepEvent(Path);
+
+public sealed record RunPaused(string By, string? Reason) : RunEvent;
+
+public sealed record RunResumed(string By) : RunEvent;
+
+/// <summary>Something waits for an operator: retry, skip, undo or cancel.</summary>
+public sealed record IncidentOpened(StepPath Path, StepError Error) : StepEvent(Path);
+
+public sealed record IncidentClosed(StepPath Path, IncidentResolution Resolution, string By, string? Reason) : StepEvent(Path);
+
+public enum IncidentResolution { Retry, Skip, Undo, Cancel, Resume }
+
+public sealed record CancelRequested(string By, string? Reason) : RunEvent;
+
+/// <summary>The completed steps at or under <paramref name="Path"/> are taken back in reverse.</summary>
+public sealed record UndoStarted(StepPath Path, string Reason) : StepEvent(Path);
+
+public sealed record RunEnded(RunOutcome Outcome, StepError? Error) : RunEvent;
+
+public enum RunOutcome { Done, Failed, Cancelled, Rejected, Undone }
+
+/// <summary>A block, loop, wait or task begins; its kind is the runbook's.</summary>
+public sealed record StepStarted(StepPath Path) : StepEvent(Path);
+
+/// <summary>One attempt of an activity was handed out. <paramref name="Arguments"/> are evaluated and complete.</summary>
+/// <param name="Attempt">From 1; goes on counting after an operator's retry.</param>
+/// <param name="TimeoutAt">When the attempt fails with code <c>timeout</c>; null: never.</param>
+/// <param name="Undo">True for the step's undo.</param>
+public sealed record TaskScheduled(
+    StepPath Path,
+    int Attempt,
+    string Activity,
+    JsonElement Arguments,
+    DateTimeOffset? TimeoutAt,
+    bool Undo) : StepEvent(Path);
+
+/// <summary><paramref name="RetryAt"/> null: there is no further attempt.</summary>
+public sealed record AttemptFailed(StepPath Path, int Attempt, StepError Error, DateTimeOffset? RetryAt, bool Undo) : StepEvent(Path);
+
+/// <summary>A fact that an activity recorded before it went on. One fact a key and step, whatever the attempts.</summary>
+public sealed record FactReported(StepPath Path, int Attempt, string Key, JsonElement Fact, bool Undo) : StepEvent(Path);
+
+/// <summary>A loop's items as they were evaluated, with the keys that name the iterations.</summary>
+public sealed record LoopStarted(StepPath Path, ImmutableArray<LoopItem> Items) : StepEvent(Path);
+
+public sealed record LoopItem(string Key, JsonElement Value);
+
+/// <summary>An iteration, a round, a parallel branch, or the catch or finally block of a try (<paramref name="Block"/> then names it) begins.</summary>
+public sealed record BlockStarted(StepPath Path, string? Block) : StepEvent(Path);
+
+/// <summary><paramref name="Then"/>: the condition was truthy.</summary>
+public sealed record BranchChosen(StepPath Path, bool Then) : StepEvent(Path);
+
+public sealed record ApprovalRequested(
+    StepPath Path,
+    string Question,
+    JsonElement? Evidence,
+    ImmutableArray<string> Roles,
+    int Quorum,
+    DateTimeOffset? Deadline) : StepEvent(Path);
+
+/// <param name="OnBehalfOf">The person who delegated the decision, or null.</param>
+public sealed record ApprovalDecided(StepPath Path, string By, string Role, bool Approved, string? Comment, string? OnBehalfOf) : StepEvent(Path);
+
+public sealed record ApprovalEscalated(StepPath Path, ImmutableArray<string> Roles, DateTimeOffset? Deadline) : StepEvent(Path);
+
+/// <summary>Exactly one of the first two is set; <paramref name="Deadline"/> is a signal's.</summary>
+public sealed record WaitStarted(StepPath Path, DateTimeOffset? Until, string? Signal, DateTimeOffset? Deadline) : StepEvent(Path);
+
+/// <summary>Kept from its arrival on: a wait that begins later finds it.</summary>
+public sealed record SignalReceived(string Name, JsonElement? Payload, string By) : RunEvent;
+
+public sealed record ChildRequested(StepPath Path, RunId Child, string Runbook, JsonElement Inputs) : StepEvent(Path);
+
+public sealed record StepCompleted(StepPath Path, JsonElement? Result) : StepEvent(Path);
+
+public sealed record StepFailed(StepPath Path, StepError Error) : StepEvent(Path);
+
+/// <summary><paramref name="By"/> null: its <c>when</c> was falsy.</summary>
+public sealed record StepSkipped(StepPath Path, string? By, string? Reason) : StepEvent(Path);
+
+public sealed record StepCancelled(StepPath Path) : StepEvent(Path);
+
+public sealed record StepUndone(StepPath Path) : StepEvent(Path);
+
+/// <summary>An undo failed for good; the run ends as failed, or waits for an operator.</summary>
+public sealed record UndoFailed(StepPath Path, StepError Error) : StepEvent(Path);
+
+/// <summary>An error as data.</summary>
+/// <param name="Code">Stable and lower-case with hyphens, as in <c>guard-refused</c>, <c>timeout</c>.</param>
+/// <param name="Message">What went wrong and how to mend it, for an operator at midnight.</param>
+public sealed record StepError(string Code, string Message)
+{
+    /// <summary>False: trying again cannot help (a refused guard, a wrong argument), so retries stop.</summary>
+    public bool Retryable { get; init; } = true;
+
+    /// <summary>Anything more that helps, or null.</summary>
+    public JsonElement? Detail { get; init; }
+}

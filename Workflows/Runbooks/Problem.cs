@@ -1,0 +1,13 @@
+namespace Orchestrator.Workflows.Runbooks;
+
+/// <summary>Something wrong in a file, with its place, the reason, and where there is one a way to mend it.</summary>
+/// <param name="Code">Stable, upper-case with a number, as in <c>RB104</c>; listed in docs/runbooks.md.</param>
+/// <param name="Message">What is wrong, and how to mend it.</param>
+public sealed record Problem(string File, Place Place, Severity Severity, string Code, string Message)
+{
+    /// <summary><c>file:line:column: error CODE: message</c>.</summary>
+    public override string ToString() =>
+        $"{File}:{Place.Line}:{Place.Column}: {(Severity == Severity.Error ? "error" : "warning")} {Code}: {Message}";
+}
+
+public enum Severity { Warning, Error }
