@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Orchestrator.Fleet.Colocation;
+
+namespace Orchestrator.Infra.Clusters;
+
+/// <summary>A cluster as its API server shows it at one moment.</summary>
+/// <param name="At">The API server's own time, from its Date header; ages are measured against it.</param>
+/// <param name="Simulated">True when the answer came from the simulated cloud.</param>
+/// <param name="Nodes">Sorted by name.</param>
+public sealed record ClusterSurvey(string Cluster, DateTimeOffset At, bool Simulated, ImmutableArray<SurveyedNode> Nodes)
+{
+    /// <summary>How many nodes carry each state's label; nodes without a known label are left out.</summary>
+    public ImmutableDictionary<ColocationState, int> NodesByState =>
+        Nodes.Where(node => node.State is not null).GroupBy(node => node.State!.Value).ToImmutableDictionary(group => group.Key, group => group.Count());
+
+    /// <summary>The share of nodes, 0 to 1, that are Ready with a metric no older than <paramref name="metricAge"/>. 0 without nodes.</summary>
+    public double HealthyShare(TimeSpan metricAge) =>
+        Nodes.Length == 0 ? 0 : (double)Nodes.Count(node => node.Ready && node.MetricAge <= metricAge) / Nodes.Length;
+}
+
+/// <param name="State">From the node's label; null when the label is missing or unknown.</param>
+/// <param name="Schedulable">False when the node is cordoned.</param>
+/// <param name="CpuMilli">Capacity in thousandths of a core.</param>
+/// <param name="MemoryMiB">Capacity in MiB.</param>
+/// <param name="BatchCpuMilli">Allocatable <c>kubernetes.io/batch-cpu</c>, in thousandths of a core; 0 when the node shows none.</param>
+/// <param name="BatchMemoryMiB">Allocatable <c>kubernetes.io/batch-memory</c>.</param>
+/// <param name="MetricAge">How old the node's NodeMetric is by the API server's own time; null when there is none.</param>
+/// <param name="Usage">What the NodeMetric says is used; null when there is none.</param>
+/// <param name="FencingToken">Token of the last writer that labelled the node; 0 when none did.</param>
+public sealed record SurveyedNode(
+    string Name,
+    ColocationState? State,
+    bool Ready,
+    bool Schedulable,
+    long CpuMilli,
+    long MemoryMiB,
+    long BatchCpuMilli,
+    long BatchMemoryMiB,
+    TimeSpan? MetricAge,
+    NodeUsage? Usage,
+    long FencingToken,
+    string ResourceVersion);
+
+/// <summary>Used CPU of a node in thousandths of a core, by who uses it.</summary>
+/// <param name="OnlineCpuMilli">Pods whose priority is above batch.</param>
+public sealed record NodeUsage(long SystemCpuMilli, long OnlineCpuMilli, long TotalCpuMilli);

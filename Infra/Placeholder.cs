@@ -1,3 +1,0 @@
-namespace Orchestrator.Infra;
-
-internal static class Placeholder;
