@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Workflows.Journals;
+
+/// <summary>Resources that a run holds or waits for at one of its steps.</summary>
+/// <param name="Resources">Names, each of which may end in <c>*</c>.</param>
+/// <param name="Token">Fencing token, rising over all locks; 0 while it waits.</param>
+/// <param name="At">When it was asked for, on the night's clock.</param>
+/// <param name="WaitsFor">The runs in its way, nearest in the queue last; empty when it is held.</param>
+public sealed record LockView(
+    RunId Run,
+    StepPath Path,
+    ImmutableArray<string> Resources,
+    long Token,
+    DateTimeOffset At,
+    ImmutableArray<RunId> WaitsFor)
+{
+    /// <summary>True when the run holds the resources; false while it waits in the queue.</summary>
+    public bool Held => Token > 0;
+}
