@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Tests.Expressions;
+
+public sealed class ExpressionEvaluatorTests
+{
+    private readonly ExpressionEvaluator evaluator = new();
+
+    private static readonly Scope Sample = Scope.Empty
+        .With("inputs", JsonElement.Parse("""{"clusters":["a","b"],"units":2,"deep":{"x":{"y":[1,{"z":"end"}]}},"none":null,"big":9007199254740993}"""))
+        .With("cluster", JsonElement.Parse("\"hz-batch-a\""))
+        .With("index", JsonElement.Parse("1"))
+        .With("steps", new CountingSteps(10_000));
+
+    private static ExpressionTemplate Expression(string code) => new(code, new Place(3, 9));
+
+    private string Value(string code)
+    {
+        var evaluation = evaluator.Evaluate(Expression(code), Sample);
+        Assert.True(evaluation.Error is null, evaluation.Error?.Message);
+        return evaluation.Value!.Value.GetRawText();
+    }
+
+    private ExpressionError Error(string code)
+    {
+        var evaluation = evaluator.Evaluate(Expression(code), Sample);
+        Assert.True(evaluation.Error is not null, $"{code} gave {evaluation.Value}");
+        return evaluation.Error;
+    }
+
+    [Theory]
+    [InlineData("cluster", "\"hz-batch-a\"")]
+    [InlineData(" inputs.clusters ", """["a","b"]""")]
+    [InlineData("inputs.clusters.length", "2")]
+    [InlineData("inputs.clusters[index]", "\"b\"")]
+    [InlineData("inputs['units']", "2")]
+    [InlineData("inputs.deep.x.y[1].z", "\"end\"")]
+    [InlineData("inputs.none", "null")]
+    [InlineData("inputs.big", "9007199254740993")]
+    [InlineData("inputs.missing ?? 5", "5")]
+    [InlineData("inputs.none?.x.y.z ?? 'nothing'", "\"nothing\"")]
+    [InlineData("inputs.units + 1", "3")]
+    [InlineData("inputs.units / 4", "0.5")]
+    [InlineData("10 / 5", "2")]
+    [InlineData("1e21", "1E+21")]
+    [InlineData("-0", "0")]
+    [InlineData("inputs.units > 1 && cluster === 'hz-batch-a'", "true")]
+    [InlineData("({ a: 1, b: undefined, c: [undefined] })", """{"a":1,"c":[null]}""")]
+    [InlineData("{ a: inputs.units, b: { ...inputs.deep } }", """{"a":2,"b":{"x":{"y":[1,{"z":"end"}]}}}""")]
+    [InlineData("inputs.clusters.map(name => name.toUpperCase())", """["A","B"]""")]
+    [InlineData("`${cluster}/${index}`", "\"hz-batch-a/1\"")]
+    [InlineData("Object.keys(inputs)", """["clusters","units","deep","none","big"]""")]
+    [InlineData("'units' in inputs && !('nope' in inputs)", "true")]
+    [InlineData("JSON.stringify(inputs.deep)", "\"{\\\"x\\\":{\\\"y\\\":[1,{\\\"z\\\":\\\"end\\\"}]}}\"")]
+    [InlineData("(() => { const o = inputs.deep; delete o.x; o.n = 1; return o; })()", """{"n":1}""")]
+    [InlineData("Object.entries(inputs.deep).length", "1")]
+    [InlineData("new Date('2026-11-11T00:00:00+08:00')", "\"2026-11-10T16:00:00Z\"")]
+    [InlineData("new Date(Date.parse('2026-11-11T00:00:00Z') + 3600000).toISOString()", "\"2026-11-11T01:00:00.000Z\"")]
+    [InlineData("12345678901234567890n", "12345678901234567890")]
+    [InlineData("Math.max(1, inputs.units)", "2")]
+    [InlineData("1 // a comment", "1")]
+    public void Gives_the_value_of(string code, string json) => Assert.Equal(json, Value(code));
+
+    [Theory]
+    [InlineData("inputs.missing", "expression-undefined")]
+    [InlineData("undefined", "expression-undefined")]
+    [InlineData("inputs.missing.more", "expression-failed")]
+    [InlineData("inputs.none.more", "expression-failed")]
+    [InlineData("inputs.units.x.y", "expression-failed")]
+    [InlineData("inptus.units", "expression-unknown-name")]
+    [InlineData("globalThis", "expression-unknown-name")]
+    [InlineData("this", "expression-unknown-name")]
+    [InlineData("inputs +", "expression-syntax")]
+    [InlineData("", "expression-syntax")]
+    [InlineData("1) ; (2", "expression-syntax")]
+    [InlineData("x = 3", "expression-unknown-name")]
+    [InlineData("() => 1", "expression-not-json")]
+    [InlineData("0 / 0", "expression-not-json")]
+    [InlineData("1 / 0", "expression-not-json")]
+    [InlineData("new Map()", "expression-not-json")]
+    [InlineData("(async () => 1)()", "expression-not-json")]
+    [InlineData("(() => { const a = {}; a.a = a; return a; })()", "expression-too-large")]
+    [InlineData("(() => { let a = ['xxxxxxxxxxxxxxxx']; for (let i = 0; i < 40; i++) a = [a, a]; return a; })()", "expression-too-large")]
+    [InlineData("(() => { while (true) {} })()", "expression-endless")]
+    [InlineData("(f => f(f))(f => f(f))", "expression-endless")]
+    [InlineData("(() => { for (;;) {} })()", "expression-endless")]
+    [InlineData("/(a+)+$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", "expression-endless")]
+    [InlineData("Array(100000000).fill(0)", "expression-too-large")]
+    [InlineData("Array(40).fill(0).reduce(s => s + s, 'xxxxxxxx')", "expression-too-large")]
+    [InlineData("Date.now()", "expression-not-replayable")]
+    [InlineData("new Date()", "expression-not-replayable")]
+    [InlineData("Date()", "expression-not-replayable")]
+    [InlineData("Math.random()", "expression-not-replayable")]
+    [InlineData("Math['ran' + 'dom']()", "expression-not-replayable")]
+    [InlineData("eval('1')", "expression-unknown-name")]
+    [InlineData("''.constructor.constructor('return 1')()", "expression-failed")]
+    [InlineData("(() => { throw new Error('no') })()", "expression-failed")]
+    [InlineData("(() => { throw 3 })()", "expression-failed")]
+    [InlineData("({ get a() { while (true) {} } })", "expression-endless")]
+    public void Refuses(string code, string error) => Assert.Equal(error, Error(code).Code);
+
+    [Fact]
+    public void An_unknown_name_is_answered_with_the_nearest_one() => Assert.Contains("did you mean inputs?", Error("inptus.units").Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_error_says_where_its_expression_stands() => Assert.Equal(new Place(3, 9), Error("inputs.missing").Place);
+
+    [Fact]
+    public void A_member_of_steps_is_looked_up_alone()
+    {
+        var steps = new CountingSteps(10_000);
+        var scope = Scope.Empty.With("steps", steps);
+
+        Assert.Equal("7", evaluator.Evaluate(Expression("steps.s7.result"), scope).Value!.Value.GetRawText());
+        Assert.Equal("9", evaluator.Evaluate(Expression("steps.s7.result + 2"), scope).Value!.Value.GetRawText());
+
+        Assert.Equal(2, steps.Reads);
+    }
+
+    [Fact]
+    public void Ten_thousand_steps_can_be_enumerated_within_the_bounds() =>
+        Assert.Equal("49995000", Value("Object.values(steps).reduce((sum, step) => sum + step.result, 0)"));
+
+    [Fact]
+    public void One_evaluation_leaves_nothing_behind_for_the_next()
+    {
+        Value("(() => { Object.prototype.leak = 1; Array.prototype.map = () => 'bad'; return 1; })()");
+
+        Assert.Equal("[2]", Value("[1].map(x => x + 1 + (({}).leak ?? 0))"));
+    }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("inputs.missing", false)]
+    [InlineData("inputs.none", false)]
+    [InlineData("0", false)]
+    [InlineData("''", false)]
+    [InlineData("'no'", true)]
+    [InlineData("[]", true)]
+    public void A_condition_is_truthy_as_in_JavaScript_and_undefined_is_false(string code, bool truthy)
+    {
+        var evaluation = evaluator.EvaluateCondition(Expression(code), Sample);
+
+        Assert.Null(evaluation.Error);
+        Assert.Equal(truthy, evaluation.IsTruthy);
+    }
+
+    [Fact]
+    public void Texts_lists_and_mappings_keep_the_types_of_their_expressions()
+    {
+        var place = new Place(1, 1);
+        var template = new MapTemplate(
+            [
+                new("text", new TextTemplate([new LiteralTemplate(JsonElement.Parse("\"n=\""), place), Expression("inputs.units"), new LiteralTemplate(JsonElement.Parse("\"/\""), place), Expression("cluster")], place)),
+                new("list", new ListTemplate([Expression("inputs.units"), new LiteralTemplate(JsonElement.Parse("true"), place)], place)),
+            ],
+            place);
+
+        Assert.Equal("""{"text":"n=2/hz-batch-a","list":[2,true]}""", evaluator.Evaluate(template, Sample).Value!.Value.GetRawText());
+    }
+
+    [Fact]
+    public void Many_threads_share_one_evaluator()
+    {
+        Parallel.For(0, 2_000, i =>
+        {
+            var scope = Scope.Empty.With("n", JsonSerializer.SerializeToElement(i));
+            Assert.Equal(i + 1, evaluator.Evaluate(Expression("n + 1"), scope).Value!.Value.GetInt32());
+            Assert.Equal(i, evaluator.Evaluate(Expression("n"), scope).Value!.Value.GetInt32());
+        });
+    }
+
+    private sealed class CountingSteps(int count) : ScopeObject
+    {
+        public int Reads { get; private set; }
+
+        public override IEnumerable<string> Names => Enumerable.Range(0, count).Select(i => $"s{i}");
+
+        public override ScopeValue? Get(string name)
+        {
+            Reads++;
+            return name.StartsWith('s') && int.TryParse(name.AsSpan(1), out var number) && number < count
+                ? ScopeValue.Of(JsonSerializer.SerializeToElement(new { status = "done", result = number }))
+                : null;
+        }
+    }
+}
