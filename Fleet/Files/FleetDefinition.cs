@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using Orchestrator.Fleet.Demand;
+
+namespace Orchestrator.Fleet.Files;
+
+/// <summary>The machines there are, what work asks of them through the day, and what they cost: a fleet file, read.</summary>
+public sealed record FleetDefinition
+{
+    public required string Name { get; init; }
+
+    /// <summary>ISO 4217 code of every amount in the file, as in <c>CNY</c>.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>At least one; ids unique.</summary>
+    public required ImmutableArray<ClusterDefinition> Clusters { get; init; }
+
+    /// <summary>Requests a second through the day, all destinations together.</summary>
+    public required DayCurve Traffic { get; init; }
+
+    /// <summary>What a rented host of a cloud unit is and costs.</summary>
+    public CloudTerms Cloud { get; init; } = new();
+
+    /// <summary>The cluster with that id, or null.</summary>
+    public ClusterDefinition? Find(string cluster) => Clusters.FirstOrDefault(candidate => candidate.Id == cluster);
+}
+
+/// <summary>Terms of rented machines, used where a runbook does not say otherwise.</summary>
+public sealed record CloudTerms
+{
+    /// <summary>In the fleet's currency. Default 4.8.</summary>
+    public decimal CostPerHostHour { get; init; } = 4.8m;
+
+    /// <summary>Thousandths of a core. Default 16,000.</summary>
+    public long HostCpuMilli { get; init; } = 16_000;
+
+    /// <summary>MiB. Default 65,536.</summary>
+    public long HostMemoryMiB { get; init; } = 65_536;
+}
+
+public enum ClusterKind
+{
+    /// <summary>Home of batch work; may be co-located, and lends nodes. Id <c>batch</c>.</summary>
+    Batch,
+
+    /// <summary>Home of online work; never shifted. Id <c>online</c>.</summary>
+    Online,
+}
+
+public sealed record ClusterDefinition
+{
+    /// <summary>Lower-case letters, digits and hyphens.</summary>
+    public required string Id { get; init; }
+
+    public required ClusterKind Kind { get; init; }
+
+    public required string Region { get; init; }
+
+    /// <summary>At least one. Nodes of a pool without a zone of its own spread over them in turn.</summary>
+    public required ImmutableArray<string> Zones { get; init; }
+
+    public required ImmutableArray<PoolDefinition> Pools { get; init; }
+
+    public required decimal CostPerNodeHour { get; init; }
+
+    /// <summary>Share of capacity promised to nobody, 0 to 50. Default 5.</summary>
+    public int ReservePercent { get; init; } = 5;
+
+    public ClusterDemand Demand { get; init; } = ClusterDemand.None;
+
+    public int NodeCount => Pools.Sum(pool => pool.Nodes.Length);
+
+    /// <summary>Capacity of all nodes, in thousandths of a core.</summary>
+    public long CpuMilli => Pools.Sum(pool => pool.CpuMilli * pool.Nodes.Length);
+
+    /// <summary>Capacity of all nodes, in MiB.</summary>
+    public long MemoryMiB => Pools.Sum(pool => pool.MemoryMiB * pool.Nodes.Length);
+
+    /// <summary>Every node with its pool and zone, in the order of the file.</summary>
+    public IEnumerable<NodeDefinition> ListNodes()
+    {
+        var index = 0;
+        foreach (var pool in Pools)
+        {
+            foreach (var name in pool.Nodes)
+            {
+                yield return new NodeDefinition(name, pool, pool.Zone ?? Zones[index++ % Zones.Length]);
+            }
+        }
+    }
+}
+
+/// <summary>Machines of one make.</summary>
+public sealed record PoolDefinition
+{
+    /// <summary>Unique in its cluster.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The machine's model, as in <c>g7.4xlarge</c>, or an accelerator's as in <c>T4</c>. Empty: not told.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Of one node, in thousandths of a core.</summary>
+    public required long CpuMilli { get; init; }
+
+    /// <summary>Of one node, in MiB.</summary>
+    public required long MemoryMiB { get; init; }
+
+    /// <summary>Accelerators of one node. Default 0.</summary>
+    public int Gpu { get; init; }
+
+    /// <summary>Where the whole pool stands; null: the cluster's zones in turn.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Node names, unique in the fleet.</summary>
+    public required ImmutableArray<string> Nodes { get; init; }
+}
+
+public sealed record NodeDefinition(string Name, PoolDefinition Pool, string Zone);
