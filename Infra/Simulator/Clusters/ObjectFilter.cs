@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace Orchestrator.Infra.Simulator.Clusters;
+
+/// <summary>What a list or watch asks for: a namespace, labels, fields.</summary>
+internal sealed class ObjectFilter
+{
+    private readonly string? _namespace;
+    private readonly LabelSelector _labels;
+    private readonly (string Path, string Value, bool Equal)[] _fields;
+
+    private ObjectFilter(string? @namespace, LabelSelector labels, (string, string, bool)[] fields) => (_namespace, _labels, _fields) = (@namespace, labels, fields);
+
+    public bool IsEverything => _namespace is null && ReferenceEquals(_labels, LabelSelector.Everything) && _fields.Length == 0;
+
+    /// <exception cref="StatusException">400: a selector that cannot be read.</exception>
+    public static ObjectFilter Of(IQueryCollection query, ResourceKind kind, string? @namespace) =>
+        new(kind.Namespaced ? @namespace : null, LabelSelector.Parse(query["labelSelector"]), ParseFields(query["fieldSelector"]));
+
+    public bool Matches(StoredObject stored)
+    {
+        if ((_namespace is not null && stored.Key.Namespace != _namespace) || !_labels.Matches(stored.Labels))
+        {
+            return false;
+        }
+
+        JsonObject? body = null;
+        foreach (var (path, value, equal) in _fields)
+        {
+            var actual = path switch
+            {
+                "metadata.name" => stored.Key.Name,
+                "metadata.namespace" => stored.Key.Namespace,
+                _ => FieldOf(body ??= stored.Parse(), path),
+            };
+            if ((actual == value) != equal)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string FieldOf(JsonObject body, string path)
+    {
+        JsonNode? at = body;
+        foreach (var part in path.Split('.'))
+        {
+            at = (at as JsonObject)?[part];
+        }
+
+        return at?.ToString() ?? "";
+    }
+
+    private static (string, string, bool)[] ParseFields(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return [];
+        }
+
+        return [.. text.Split(',').Select(term =>
+        {
+            var at = term.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0)
+            {
+                throw StatusException.BadRequest($"invalid field selector: '{term}'");
+            }
+
+            var equal = term[at - 1] != '!';
+            return (term[..(equal ? at : at - 1)].Trim(), term[(at + 1)..].TrimStart('=').Trim(), equal);
+        })];
+    }
+}

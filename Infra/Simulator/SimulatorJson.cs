@@ -1,0 +1,13 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Orchestrator.Infra.Clock;
+using Orchestrator.Infra.Simulator.Effects;
+
+namespace Orchestrator.Infra.Simulator;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Effect))]
+[JsonSerializable(typeof(NightAnchor))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class SimulatorJson : JsonSerializerContext;
