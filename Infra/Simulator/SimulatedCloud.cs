@@ -67,9 +67,9 @@ public sealed class SimulatedCloud : IAsyncDisposable
             context.Response.Headers["X-Simulated"] = "true";
             return next(context);
         });
-        var clusters = options.Clusters.ToDictionary(
+        var clusters = options.Fleet.Clusters.ToDictionary(
             cluster => cluster.Id,
-            cluster => new ClusterApi(new SimulatedCluster(cluster.Id, cluster.Nodes, options.Night, effects, options.WatchHistory) { Stopping = stopping }, options.Wall));
+            cluster => new ClusterApi(new SimulatedCluster(cluster, options.Night, effects, options.WatchHistory) { Stopping = stopping }, options.Wall));
         application.Map("/clusters/{cluster}/{**path}", (RequestDelegate)(context =>
         {
             var id = (string)context.Request.RouteValues["cluster"]!;

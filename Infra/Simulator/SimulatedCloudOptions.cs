@@ -1,3 +1,4 @@
+using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Clock;
 
 namespace Orchestrator.Infra.Simulator;
@@ -5,6 +6,9 @@ namespace Orchestrator.Infra.Simulator;
 /// <summary>How a simulated cloud is set up.</summary>
 public sealed record SimulatedCloudOptions
 {
+    /// <summary>The clusters, their demand and the traffic through the day.</summary>
+    public required FleetDefinition Fleet { get; init; }
+
     /// <summary>The night's clock, which drives everything that the cloud does by itself. A <see cref="NightClock"/> is published at <c>GET /sim/clock</c>.</summary>
     public required TimeProvider Night { get; init; }
 
@@ -25,8 +29,4 @@ public sealed record SimulatedCloudOptions
 
     /// <summary>Changes kept for watches, for each kind of object in each cluster. Default 8,192.</summary>
     public int WatchHistory { get; init; } = 8192;
-
-    internal IReadOnlyList<ClusterNodes> Clusters { get; init; } = [];
 }
-
-internal sealed record ClusterNodes(string Id, IReadOnlyList<Clusters.NodeModel> Nodes);

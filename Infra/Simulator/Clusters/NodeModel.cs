@@ -1,20 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Files;
 
 namespace Orchestrator.Infra.Simulator.Clusters;
 
 /// <summary>A machine of a cluster and what it does; what Kubernetes stores of it is in the cluster's table.</summary>
-internal sealed class NodeModel(string name, string pool, long cpuMilli, long memoryMiB, int gpu)
+internal sealed class NodeModel(NodeDefinition definition)
 {
     public const string StateLabel = "orchestrator.io/colocation-state";
     public const string KeyAnnotation = "orchestrator.io/idempotency-key";
 
-    public string Name => name;
+    public string Name => definition.Name;
 
-    public long CpuMilli => cpuMilli;
+    public long CpuMilli => definition.Pool.CpuMilli;
 
-    public long MemoryMiB => memoryMiB;
+    public long MemoryMiB => definition.Pool.MemoryMiB;
 
     public JsonObject ToObject(string cluster) => new()
     {
@@ -22,16 +23,18 @@ internal sealed class NodeModel(string name, string pool, long cpuMilli, long me
         {
             ["labels"] = new JsonObject
             {
-                ["kubernetes.io/hostname"] = name,
+                ["kubernetes.io/hostname"] = Name,
                 ["kubernetes.io/os"] = "linux",
                 ["kubernetes.io/arch"] = "amd64",
                 ["orchestrator.io/cluster"] = cluster,
-                ["orchestrator.io/pool"] = pool,
+                ["topology.kubernetes.io/zone"] = definition.Zone,
+                ["orchestrator.io/pool"] = definition.Pool.Name,
+                ["orchestrator.io/model"] = definition.Pool.Model,
                 [StateLabel] = "offline-only",
             },
             ["annotations"] = new JsonObject { ["orchestrator.io/simulated"] = "true" },
         },
-        ["spec"] = new JsonObject { ["providerID"] = $"simulated://{cluster}/{name}" },
+        ["spec"] = new JsonObject { ["providerID"] = $"simulated://{cluster}/{Name}" },
     };
 
     public void WriteStatus(Utf8JsonWriter writer, DateTimeOffset now)
@@ -56,12 +59,12 @@ internal sealed class NodeModel(string name, string pool, long cpuMilli, long me
 
     private void WriteResources(Utf8JsonWriter writer)
     {
-        writer.WriteString("cpu", string.Create(CultureInfo.InvariantCulture, $"{cpuMilli}m"));
-        writer.WriteString("memory", string.Create(CultureInfo.InvariantCulture, $"{memoryMiB}Mi"));
+        writer.WriteString("cpu", string.Create(CultureInfo.InvariantCulture, $"{CpuMilli}m"));
+        writer.WriteString("memory", string.Create(CultureInfo.InvariantCulture, $"{MemoryMiB}Mi"));
         writer.WriteString("pods", "110");
-        if (gpu > 0)
+        if (definition.Pool.Gpu > 0)
         {
-            writer.WriteString("nvidia.com/gpu", gpu.ToString(CultureInfo.InvariantCulture));
+            writer.WriteString("nvidia.com/gpu", definition.Pool.Gpu.ToString(CultureInfo.InvariantCulture));
         }
     }
 }

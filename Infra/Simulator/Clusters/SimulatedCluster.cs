@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Simulator.Effects;
 
 namespace Orchestrator.Infra.Simulator.Clusters;
@@ -11,15 +12,15 @@ internal sealed class SimulatedCluster
     private readonly FrozenDictionary<(string Group, string Plural), ObjectTable> _tables;
     private readonly FrozenDictionary<string, NodeModel> _nodes;
 
-    public SimulatedCluster(string id, IEnumerable<NodeModel> nodes, TimeProvider night, EffectsLog effects, int watchHistory)
+    public SimulatedCluster(ClusterDefinition definition, TimeProvider night, EffectsLog effects, int watchHistory)
     {
-        Id = id;
+        Id = definition.Id;
         Night = night;
         Effects = effects;
         var versions = new VersionCounter();
         _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, night, watchHistory));
-        _nodes = nodes.ToFrozenDictionary(node => node.Name);
-        Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(id))));
+        _nodes = definition.ListNodes().Select(node => new NodeModel(node)).ToFrozenDictionary(node => node.Name);
+        Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
         Table(ResourceKind.Namespace).Seed(
             new[] { "default", "kube-system", "koordinator-system" }.Select(name => (new ObjectKey("", name), new JsonObject { ["status"] = new JsonObject { ["phase"] = "Active" } })));
     }
