@@ -45,6 +45,9 @@ public sealed record StartChild(StepPath Path, RunId Child, string Runbook, Json
 /// <summary>Cancel a child whose parent step was cancelled or timed out.</summary>
 public sealed record CancelChild(StepPath Path, RunId Child, string Reason) : Command;
 
+/// <summary>Undo a child, running or ended, because its parent is undone: hand it an <see cref="UndoRun"/>. Its end (<see cref="EndChild"/>) is the answer.</summary>
+public sealed record UndoChild(StepPath Path, RunId Child, string Reason) : Command;
+
 /// <summary>Tell the parent that this run ended.</summary>
 public sealed record TellParent(ParentStep Parent, RunOutcome Outcome, StepError? Error) : Command;
 

@@ -21,8 +21,11 @@ namespace Orchestrator.Workflows.Journals;
 [JsonDerivedType(typeof(IncidentClosed), "incident-closed")]
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
 [JsonDerivedType(typeof(UndoStarted), "undo-started")]
+[JsonDerivedType(typeof(StopStarted), "stop-started")]
 [JsonDerivedType(typeof(RunEnded), "run-ended")]
+[JsonDerivedType(typeof(RunReopened), "run-reopened")]
 [JsonDerivedType(typeof(StepStarted), "step-started")]
+[JsonDerivedType(typeof(TimeoutSet), "timeout-set")]
 [JsonDerivedType(typeof(TaskScheduled), "task-scheduled")]
 [JsonDerivedType(typeof(AttemptFailed), "attempt-failed")]
 [JsonDerivedType(typeof(FactReported), "fact-reported")]
@@ -35,6 +38,8 @@ namespace Orchestrator.Workflows.Journals;
 [JsonDerivedType(typeof(WaitStarted), "wait-started")]
 [JsonDerivedType(typeof(SignalReceived), "signal-received")]
 [JsonDerivedType(typeof(ChildRequested), "child-requested")]
+[JsonDerivedType(typeof(ChildCancelRequested), "child-cancel-requested")]
+[JsonDerivedType(typeof(ChildUndoRequested), "child-undo-requested")]
 [JsonDerivedType(typeof(StepCompleted), "step-completed")]
 [JsonDerivedType(typeof(StepFailed), "step-failed")]
 [JsonDerivedType(typeof(StepSkipped), "step-skipped")]
@@ -88,15 +93,33 @@ public enum IncidentResolution { Retry, Skip, Undo, Cancel, Resume }
 
 public sealed record CancelRequested(string By, string? Reason) : RunEvent;
 
-/// <summary>The completed steps at or under <paramref name="Path"/> are taken back in reverse.</summary>
+/// <summary>
+/// The completed steps at or under <paramref name="Path"/> are taken back in reverse, as soon as the tasks under way have
+/// ended and finally blocks have run. A run that had ended is open again.
+/// </summary>
 public sealed record UndoStarted(StepPath Path, string Reason) : StepEvent(Path);
+
+/// <summary>
+/// What runs at or under <paramref name="Path"/> is stopped, its finally blocks still run, and then it fails with the error:
+/// a block whose time is up, or the whole run (the empty path) after a rejection or a failure that undoes it.
+/// </summary>
+public sealed record StopStarted(StepPath Path, StepError Error) : StepEvent(Path);
 
 public sealed record RunEnded(RunOutcome Outcome, StepError? Error) : RunEvent;
 
+/// <summary>A run that had ended failed goes on: an operator tries the step at <paramref name="Path"/> (or its undo) again.</summary>
+public sealed record RunReopened(StepPath Path, string By, string? Reason) : StepEvent(Path);
+
 public enum RunOutcome { Done, Failed, Cancelled, Rejected, Undone }
 
-/// <summary>A block, loop, wait or task begins; its kind is the runbook's.</summary>
+/// <summary>
+/// A sequence, parallel, repeat or try begins. The other kinds begin with an event of their own: <see cref="TaskScheduled"/>,
+/// <see cref="LoopStarted"/>, <see cref="BranchChosen"/>, <see cref="ApprovalRequested"/>, <see cref="WaitStarted"/>, <see cref="ChildRequested"/>.
+/// </summary>
 public sealed record StepStarted(StepPath Path) : StepEvent(Path);
+
+/// <summary>When a block or child run that has just begun, or is tried again, fails with code <c>timeout</c>.</summary>
+public sealed record TimeoutSet(StepPath Path, DateTimeOffset TimeoutAt) : StepEvent(Path);
 
 /// <summary>One attempt of an activity was handed out. <paramref name="Arguments"/> are evaluated and complete.</summary>
 /// <param name="Attempt">From 1; goes on counting after an operator's retry.</param>
@@ -121,7 +144,10 @@ public sealed record LoopStarted(StepPath Path, ImmutableArray<LoopItem> Items) 
 
 public sealed record LoopItem(string Key, JsonElement Value);
 
-/// <summary>An iteration, a round, a parallel branch, or the catch or finally block of a try (<paramref name="Block"/> then names it) begins.</summary>
+/// <summary>
+/// An iteration, a round, a parallel branch (with a path of its own), or the <c>catch</c> or <c>finally</c> block of a try
+/// (<paramref name="Block"/> then names it, and the path is the try's) begins.
+/// </summary>
 public sealed record BlockStarted(StepPath Path, string? Block) : StepEvent(Path);
 
 /// <summary><paramref name="Then"/>: the condition was truthy.</summary>
@@ -140,17 +166,36 @@ public sealed record ApprovalDecided(StepPath Path, string By, string Role, bool
 
 public sealed record ApprovalEscalated(StepPath Path, ImmutableArray<string> Roles, DateTimeOffset? Deadline) : StepEvent(Path);
 
-/// <summary>Exactly one of the first two is set; <paramref name="Deadline"/> is a signal's.</summary>
+/// <summary>Exactly one of the first two is set; <paramref name="Deadline"/> is a signal's. On a repeat: its pause between two rounds.</summary>
 public sealed record WaitStarted(StepPath Path, DateTimeOffset? Until, string? Signal, DateTimeOffset? Deadline) : StepEvent(Path);
 
-/// <summary>Kept from its arrival on: a wait that begins later finds it.</summary>
+/// <summary>Kept from its arrival on and never used up: every wait for it, present or later, finds it, with the latest payload.</summary>
 public sealed record SignalReceived(string Name, JsonElement? Payload, string By) : RunEvent;
 
 public sealed record ChildRequested(StepPath Path, RunId Child, string Runbook, JsonElement Inputs) : StepEvent(Path);
 
-public sealed record StepCompleted(StepPath Path, JsonElement? Result) : StepEvent(Path);
+/// <summary>The child is told to cancel; the step ends when the child has.</summary>
+public sealed record ChildCancelRequested(StepPath Path, RunId Child, string Reason) : StepEvent(Path);
 
-public sealed record StepFailed(StepPath Path, StepError Error) : StepEvent(Path);
+/// <summary>The child, running or ended, is told to undo itself.</summary>
+public sealed record ChildUndoRequested(StepPath Path, RunId Child, string Reason) : StepEvent(Path);
+
+/// <summary>A step is done; also an iteration, a round or a branch, which have no result.</summary>
+public sealed record StepCompleted(StepPath Path, JsonElement? Result) : StepEvent(Path)
+{
+    /// <summary>Arguments of the step's undo, evaluated now so that the way back never depends on what happens later; null: nothing to undo.</summary>
+    public JsonElement? UndoArguments { get; init; }
+}
+
+/// <summary>A step failed for good; also an iteration, a round or a branch.</summary>
+public sealed record StepFailed(StepPath Path, StepError Error) : StepEvent(Path)
+{
+    /// <summary>The step in which the failure arose, when it came from within; else null.</summary>
+    public StepPath? Cause { get; init; }
+
+    /// <summary>The enclosing block goes on (policy continue).</summary>
+    public bool Tolerated { get; init; }
+}
 
 /// <summary><paramref name="By"/> null: its <c>when</c> was falsy.</summary>
 public sealed record StepSkipped(StepPath Path, string? By, string? Reason) : StepEvent(Path);
@@ -159,7 +204,7 @@ public sealed record StepCancelled(StepPath Path) : StepEvent(Path);
 
 public sealed record StepUndone(StepPath Path) : StepEvent(Path);
 
-/// <summary>An undo failed for good; the run ends as failed, or waits for an operator.</summary>
+/// <summary>An undo was given up: the step's effect stays in place, and the run's error will say so.</summary>
 public sealed record UndoFailed(StepPath Path, StepError Error) : StepEvent(Path);
 
 /// <summary>An error as data.</summary>

@@ -1,0 +1,18 @@
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Interpretation;
+
+/// <summary>
+/// Decides what follows from an input, as a pure function of runbook, state, input and time: no clock, no I/O, no chance.
+/// The same code drives real runs, rehearsals and tests. Stateless and thread-safe; the run's state is not.
+/// </summary>
+public sealed class Interpreter(ExpressionEvaluator expressions)
+{
+    /// <summary>
+    /// Decides on one input and advances <paramref name="run"/> by the events of the decision. When their append fails,
+    /// throw the state away. <paramref name="runbook"/> must be the version that the run pinned.
+    /// </summary>
+    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now) =>
+        new Turn(expressions, runbook, run, now).Decide(input);
+}
