@@ -18,6 +18,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitProvisioned), "unit-provisioned")]
 [JsonDerivedType(typeof(UnitInspected), "unit-inspected")]
 [JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
+[JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
 public abstract record FleetFact
@@ -73,6 +74,11 @@ public sealed record UnitInspected(string Unit, bool Passed, int Checks, Immutab
 /// <summary>Traffic weights in percent by destination (unit ids and <c>home</c>); they sum to 100.</summary>
 /// <param name="Demand">Requests a second at that moment, as the balancer counts them.</param>
 public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, double Demand) : FleetFact;
+
+/// <summary>A reading of the balancer: how the peak and its end are known afterwards, whatever was killed in between.</summary>
+/// <param name="Demand">Requests a second, all destinations together.</param>
+/// <param name="ByDestination">Requests a second by destination.</param>
+public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact;
 
 public sealed record UnitReleasing(string Unit) : FleetFact;
 
