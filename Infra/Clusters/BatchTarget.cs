@@ -3,8 +3,8 @@ namespace Orchestrator.Infra.Clusters;
 /// <summary>What a node's batch allocatable CPU should come to under a profile, after Koordinator's own formula (usage policy).</summary>
 /// <param name="CpuThresholdPercent">Profile's <c>batchCPUThresholdPercent</c>.</param>
 /// <param name="CpuReclaimThresholdPercent">Profile's <c>cpuReclaimThresholdPercent</c>.</param>
-/// <param name="Tolerance">Accepted difference, as a share of the node's capacity. Default 0.05.</param>
-public sealed record BatchTarget(int CpuThresholdPercent, int CpuReclaimThresholdPercent, double Tolerance = 0.05)
+/// <param name="Tolerance">Accepted difference, as a share of the node's capacity. Default 0.1: Koordinator leaves differences below its own threshold (up to 10 %) as they are.</param>
+public sealed record BatchTarget(int CpuThresholdPercent, int CpuReclaimThresholdPercent, double Tolerance = 0.1)
 {
     /// <summary>
     /// min(capacity × threshold, capacity − capacity × (100 − reclaim) % − system used − online used), never below 0, in

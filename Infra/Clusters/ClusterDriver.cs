@@ -1,3 +1,9 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Orchestrator.Fleet.Colocation;
 
 namespace Orchestrator.Infra.Clusters;
@@ -8,48 +14,175 @@ namespace Orchestrator.Infra.Clusters;
 /// writer with a greater token holds the cluster, <see cref="ClusterUnreachableException"/> when the API gives no
 /// usable answer after all tries. Safe for concurrent use.
 /// </summary>
-public sealed class ClusterDriver
+public sealed class ClusterDriver : IDisposable
 {
-    public string Cluster { get; } = "";
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ShortestPollOnTheWall = TimeSpan.FromMilliseconds(15);
+    private const int LeastReadings = 3;
+
+    private readonly ClusterConnection _connection;
+    private readonly ClusterReader _reader;
+    private readonly LeaseKeeper _leases;
+    private readonly NodeLabeller _labeller;
+    private readonly PodDrain _drain;
+
+    internal ClusterDriver(ClusterConnection connection, int parallel)
+    {
+        _connection = connection;
+        _reader = new ClusterReader(connection);
+        _leases = new LeaseKeeper(connection);
+        _labeller = new NodeLabeller(connection, parallel);
+        _drain = new PodDrain(connection, parallel);
+    }
+
+    public string Cluster => _connection.Cluster;
+
+    internal ClusterConnection Connection => _connection;
 
     /// <summary>All nodes with label, readiness, capacity, batch allocatable and the age of their metrics, read in pages of 500.</summary>
-    public Task<ClusterSurvey> SurveyAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<ClusterSurvey> SurveyAsync(CancellationToken cancellationToken) => _reader.SurveyAsync(cancellationToken);
 
     /// <summary>
     /// Writes ConfigMap <c>koordinator-system/slo-controller-config</c> by server-side apply (field manager <c>orchestrator</c>).
     /// Returns the digest of what is there now. Writing the same data again changes nothing.
     /// </summary>
     /// <param name="data">The ConfigMap's data: <c>colocation-config</c>, <c>resource-threshold-config</c>, ….</param>
-    public Task<string> ApplyProfilesAsync(IReadOnlyDictionary<string, string> data, string idempotencyKey, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<string> ApplyProfilesAsync(IReadOnlyDictionary<string, string> data, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        var digest = ProfilesDigest(data);
+        if (await ProfilesDigestAsync(cancellationToken) == digest)
+        {
+            return digest;
+        }
+
+        var patch = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "ConfigMap",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = Slo.ConfigMap,
+                ["namespace"] = Slo.Namespace,
+                ["annotations"] = new JsonObject { [NodeNames.IdempotencyKey] = idempotencyKey },
+            },
+            ["data"] = new JsonObject(data.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value)))),
+        };
+        var applied = await _connection.CallAsync(client => client.CoreV1.PatchNamespacedConfigMapAsync(
+            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.ApplyPatch),
+            Slo.ConfigMap,
+            Slo.Namespace,
+            fieldManager: ClusterConnection.FieldManager,
+            force: true,
+            cancellationToken: cancellationToken));
+        return ProfilesDigest(applied.Data);
+    }
 
     /// <summary>Digest (<c>sha256:…</c>) of the profiles in the cluster now; null when there are none. Equal data gives equal digests.</summary>
-    public Task<string?> ProfilesDigestAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<string?> ProfilesDigestAsync(CancellationToken cancellationToken)
+    {
+        var map = await _connection.FindAsync(client => client.CoreV1.ReadNamespacedConfigMapAsync(Slo.ConfigMap, Slo.Namespace, cancellationToken: cancellationToken));
+        return map is null ? null : ProfilesDigest(map.Data ?? new Dictionary<string, string>());
+    }
 
     /// <summary>The same digest of data that is not applied yet.</summary>
-    public static string ProfilesDigest(IReadOnlyDictionary<string, string> data) => throw new NotImplementedException();
+    public static string ProfilesDigest(IEnumerable<KeyValuePair<string, string>> data)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (key, value) in data.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            // Lengths first, so that no two different maps give the same bytes.
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{key.Length}:{key}{value.Length}:{value}")));
+        }
 
-    /// <summary>Takes the cluster's lease, or finds it already this run's. A smaller token there is replaced. Throws <see cref="FencedException"/> when a greater one is there.</summary>
-    public Task<ClusterLease> TakeLeaseAsync(long token, string run, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    /// <summary>Throws <see cref="FencedException"/> when the lease is no longer this one's.</summary>
-    public Task CheckLeaseAsync(ClusterLease lease, CancellationToken cancellationToken) => throw new NotImplementedException();
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>
-    /// Labels nodes with a state, at most 64 at once, skipping those already there. Each patch carries the key, the
-    /// lease's token and the resource version it was decided on, so a stale writer changes nothing.
+    /// Takes the cluster's lease, or finds it held with this token already. A smaller token there is replaced. Throws
+    /// <see cref="FencedException"/> when a greater one is there.
+    /// </summary>
+    public Task<ClusterLease> TakeLeaseAsync(long token, string run, CancellationToken cancellationToken) => _leases.TakeAsync(token, run, cancellationToken);
+
+    /// <summary>Throws <see cref="FencedException"/> when the lease is no longer this one's.</summary>
+    public Task CheckLeaseAsync(ClusterLease lease, CancellationToken cancellationToken) => _leases.CheckAsync(lease, cancellationToken);
+
+    /// <summary>
+    /// Labels nodes with a state, at most <see cref="InfraOptions.NodeParallel"/> at once, skipping those already there. Each patch
+    /// carries the key, the lease's token and the resource version it was decided on, so a stale writer changes nothing. The lease is checked before the first patch.
     /// </summary>
     /// <param name="progress">Told how many nodes are done so far.</param>
-    public Task<LabelOutcome> LabelAsync(
-        IReadOnlyCollection<string> nodes, ColocationState state, ClusterLease lease, string idempotencyKey, IProgress<int>? progress, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<LabelOutcome> LabelAsync(
+        IReadOnlyCollection<string> nodes, ColocationState state, ClusterLease lease, string idempotencyKey, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        await _leases.CheckAsync(lease, cancellationToken);
+        var known = await _reader.NodesAsync(nodes, cancellationToken);
+        return await _labeller.LabelAsync(known, nodes, state, lease, idempotencyKey, progress, cancellationToken);
+    }
 
     /// <summary>
     /// Reads the nodes back until each shows the state's label and the batch allocatable that the profile gives, or until
-    /// <paramref name="deadline"/> (a duration on the night's clock) is over.
+    /// <paramref name="deadline"/> (a duration on the night's clock) is over. At least three readings are made, however fast the night runs.
     /// </summary>
-    public Task<Confirmation> ConfirmAsync(
-        IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Confirmation> ConfirmAsync(
+        IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var started = _connection.Night.GetTimestamp();
+        var open = nodes.ToList();
+        var confirmed = new List<string>(open.Count);
+        var reasons = new List<UnconvergedNode>();
+        var poll = FirstPoll;
+        for (var reading = 1; ; reading++)
+        {
+            var read = await _reader.NodesAsync(open, cancellationToken);
+            reasons.Clear();
+            foreach (var name in open)
+            {
+                if (Difference(read.GetValueOrDefault(name), state, target) is { } reason)
+                {
+                    reasons.Add(new UnconvergedNode(name, reason));
+                }
+                else
+                {
+                    confirmed.Add(name);
+                }
+            }
 
-    /// <summary>Evicts the pods that match a label selector (on the given nodes, or everywhere when null) and waits until they are gone or the deadline (night's clock) is over.</summary>
+            open = [.. reasons.Select(node => node.Node)];
+            var waited = _connection.Night.GetElapsedTime(started);
+            if (open.Count == 0 || (waited >= deadline && reading >= LeastReadings))
+            {
+                return new Confirmation(
+                    [.. confirmed.Order(StringComparer.Ordinal)],
+                    [.. reasons.OrderBy(node => node.Node, StringComparer.Ordinal)],
+                    waited);
+            }
+
+            // A fast night would poll without a pause; the wall's least keeps the API server usable for others.
+            await Task.WhenAll(
+                Task.Delay(poll, _connection.Night, cancellationToken),
+                Task.Delay(ShortestPollOnTheWall, _connection.Wall, cancellationToken));
+            poll = poll * 1.5 < LongestPoll ? poll * 1.5 : LongestPoll;
+        }
+    }
+
+    /// <summary>
+    /// Evicts the pods that match a label selector (on the given nodes, or everywhere when null), respecting disruption budgets, and
+    /// waits until they are gone or the deadline (night's clock) is over.
+    /// </summary>
     public Task<DrainOutcome> DrainAsync(
-        string labelSelector, IReadOnlyCollection<string>? nodes, TimeSpan deadline, string idempotencyKey, CancellationToken cancellationToken) => throw new NotImplementedException();
+        string labelSelector, IReadOnlyCollection<string>? nodes, TimeSpan deadline, string idempotencyKey, CancellationToken cancellationToken) =>
+        _drain.DrainAsync(labelSelector, nodes, deadline, idempotencyKey, cancellationToken);
+
+    public void Dispose() => _connection.Dispose();
+
+    private static string? Difference(SurveyedNode? node, ColocationState state, BatchTarget target) => node switch
+    {
+        null => "no such node",
+        _ when node.State != state => $"label is {(node.State is { } other ? StateIds.Of(other) : "missing")}, expected {StateIds.Of(state)}",
+        _ when !target.Met(node) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"batch-cpu is {node.BatchCpuMilli}m, expected {target.Expected(node)}m ± {node.CpuMilli * target.Tolerance:0}m"),
+        _ => null,
+    };
 }

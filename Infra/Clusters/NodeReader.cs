@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using k8s.Models;
+using Orchestrator.Fleet.Colocation;
+
+namespace Orchestrator.Infra.Clusters;
+
+/// <summary>Names by which nodes show what concerns us.</summary>
+internal static class NodeNames
+{
+    public const string StateLabel = "orchestrator.io/colocation-state";
+    public const string IdempotencyKey = "orchestrator.io/idempotency-key";
+    public const string FencingToken = "orchestrator.io/fencing-token";
+    public const string BatchCpu = "kubernetes.io/batch-cpu";
+    public const string BatchMemory = "kubernetes.io/batch-memory";
+}
+
+/// <summary>What a NodeMetric says of its node.</summary>
+internal sealed record NodeMetric(DateTimeOffset? UpdatedAt, NodeUsage? Usage)
+{
+    /// <summary>Reads <c>slo.koordinator.sh/v1alpha1</c> NodeMetric; what is missing stays null.</summary>
+    public static NodeMetric Read(JsonElement metric)
+    {
+        if (!metric.TryGetProperty("status", out var status))
+        {
+            return new NodeMetric(null, null);
+        }
+
+        var updatedAt = status.TryGetProperty("updateTime", out var time) && time.TryGetDateTimeOffset(out var at) ? at : (DateTimeOffset?)null;
+        if (!status.TryGetProperty("nodeMetric", out var node) || Cpu(node, "nodeUsage") is not { } total)
+        {
+            return new NodeMetric(updatedAt, null);
+        }
+
+        long online = 0;
+        long pods = 0;
+        if (status.TryGetProperty("podsMetric", out var list) && list.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var pod in list.EnumerateArray())
+            {
+                var used = Cpu(pod, "podUsage") ?? 0;
+                pods += used;
+                var priority = pod.TryGetProperty("priority", out var named) ? named.GetString() : null;
+                if (priority is not ("koord-batch" or "koord-free"))
+                {
+                    online += used;
+                }
+            }
+        }
+
+        return new NodeMetric(updatedAt, new NodeUsage(Cpu(node, "systemUsage") ?? Math.Max(0, total - pods), online, total));
+    }
+
+    private static long? Cpu(JsonElement holder, string usage)
+    {
+        if (!holder.TryGetProperty(usage, out var used))
+        {
+            return null;
+        }
+
+        // A ResourceList serialises as the map itself; older koordlets wrap it in "resources".
+        var resources = used.TryGetProperty("resources", out var wrapped) ? wrapped : used;
+        return resources.TryGetProperty("cpu", out var cpu)
+            ? NodeReader.Milli(new ResourceQuantity(cpu.ValueKind == JsonValueKind.String ? cpu.GetString() : cpu.GetRawText()))
+            : null;
+    }
+}
+
+internal static class NodeReader
+{
+    public static SurveyedNode Read(V1Node node, NodeMetric? metric, DateTimeOffset now)
+    {
+        var state = node.Metadata.Labels is { } labels && labels.TryGetValue(NodeNames.StateLabel, out var id) ? StateIds.Parse(id) : null;
+        var ready = node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false;
+        return new SurveyedNode(
+            node.Metadata.Name,
+            state,
+            ready,
+            node.Spec?.Unschedulable is not true,
+            Milli(Quantity(node.Status?.Capacity, "cpu")),
+            MiB(Quantity(node.Status?.Capacity, "memory")),
+            // Batch CPU counts whole thousandths of a core, so its plain value is milli already.
+            (long)Plain(Quantity(node.Status?.Allocatable, NodeNames.BatchCpu)),
+            MiB(Quantity(node.Status?.Allocatable, NodeNames.BatchMemory)),
+            metric?.UpdatedAt is { } updated ? Age(now - updated) : null,
+            metric?.Usage,
+            TokenOf(node),
+            node.Metadata.ResourceVersion ?? "");
+    }
+
+    public static long TokenOf(V1Node node) =>
+        node.Metadata.Annotations is { } annotations
+        && annotations.TryGetValue(NodeNames.FencingToken, out var text)
+        && long.TryParse(text, CultureInfo.InvariantCulture, out var token)
+            ? token
+            : 0;
+
+    public static long Milli(ResourceQuantity? quantity) => (long)(Plain(quantity) * 1000);
+
+    private static decimal Plain(ResourceQuantity? quantity) => quantity?.ToDecimal() ?? 0;
+
+    private static long MiB(ResourceQuantity? quantity) => (long)(Plain(quantity) / (1024 * 1024));
+
+    private static ResourceQuantity? Quantity(IDictionary<string, ResourceQuantity>? resources, string name) =>
+        resources is not null && resources.TryGetValue(name, out var quantity) ? quantity : null;
+
+    private static TimeSpan Age(TimeSpan age) => age < TimeSpan.Zero ? TimeSpan.Zero : age;
+}
+
+/// <summary>The states' ids as node labels carry them.</summary>
+internal static class StateIds
+{
+    private static readonly ImmutableDictionary<ColocationState, string> Ids = new Dictionary<ColocationState, string>
+    {
+        [ColocationState.OfflineOnly] = "offline-only",
+        [ColocationState.Transitional] = "transitional",
+        [ColocationState.StressTest] = "stress-test",
+        [ColocationState.PeakDegradeLossless] = "peak-degrade-lossless",
+        [ColocationState.PeakDegradeLossy] = "peak-degrade-lossy",
+    }.ToImmutableDictionary();
+
+    private static readonly ImmutableDictionary<string, ColocationState> States = Ids.ToImmutableDictionary(pair => pair.Value, pair => pair.Key);
+
+    public static string Of(ColocationState state) => Ids[state];
+
+    /// <summary>Null for a label that names no state.</summary>
+    public static ColocationState? Parse(string id) => States.TryGetValue(id, out var state) ? state : null;
+}

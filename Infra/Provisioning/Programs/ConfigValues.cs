@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Orchestrator.Infra.Provisioning.Programs;
+
+/// <summary>A program's configuration, checked against what it declares.</summary>
+internal static class ConfigValues
+{
+    /// <exception cref="StackProgramException">A value is missing, unknown or of the wrong type.</exception>
+    public static ImmutableDictionary<string, JsonNode?> Resolve(StackProgram program, ImmutableDictionary<string, JsonNode?> given)
+    {
+        var problems = ImmutableArray.CreateBuilder<ProgramProblem>();
+        var values = ImmutableDictionary.CreateBuilder<string, JsonNode?>(StringComparer.Ordinal);
+        foreach (var name in given.Keys.Where(name => !program.Config.Any(declared => declared.Name == name)).Order(StringComparer.Ordinal))
+        {
+            problems.Add(new ProgramProblem(program.File, 1, 1, "unknown-config", $"the program declares no configuration '{name}'; it has {string.Join(", ", program.Config.Select(declared => declared.Name))}"));
+        }
+
+        foreach (var declared in program.Config)
+        {
+            var value = given.TryGetValue(declared.Name, out var set) ? Convert(declared.Type, set) : declared.Default;
+            if (!given.ContainsKey(declared.Name) && !declared.HasDefault)
+            {
+                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "missing-config", $"configuration '{declared.Name}' has no default and was not given"));
+            }
+            else if (!Fits(declared.Type, value))
+            {
+                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {value?.ToJsonString() ?? "null"}"));
+            }
+            else
+            {
+                values[declared.Name] = declared.Secret ? Secrets.Mark(value) : value;
+            }
+        }
+
+        return problems.Count == 0 ? values.ToImmutable() : throw new StackProgramException(problems.ToImmutable());
+    }
+
+    public static bool Fits(string type, JsonNode? value) => (type, value?.GetValueKind()) switch
+    {
+        ("string", JsonValueKind.String) => true,
+        ("integer", JsonValueKind.Number) => double.IsInteger(double.Parse(value!.ToJsonString(), CultureInfo.InvariantCulture)),
+        ("number", JsonValueKind.Number) => true,
+        ("boolean", JsonValueKind.True or JsonValueKind.False) => true,
+        ("array", JsonValueKind.Array) => true,
+        ("object", JsonValueKind.Object) => true,
+        _ => false,
+    };
+
+    /// <summary>Text given for a number or a flag (as command lines do) is read as such.</summary>
+    private static JsonNode? Convert(string type, JsonNode? value)
+    {
+        if (type is "string" || value is not JsonValue text || !text.TryGetValue<string>(out var written))
+        {
+            return value?.DeepClone();
+        }
+
+        try
+        {
+            return JsonNode.Parse(written);
+        }
+        catch (JsonException)
+        {
+            return value.DeepClone();
+        }
+    }
+}

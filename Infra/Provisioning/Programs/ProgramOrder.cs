@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Infra.Provisioning.Programs;
+
+/// <summary>Checks that every reference leads somewhere and none in a circle, and orders resources and variables by it.</summary>
+internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
+{
+    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+
+    public (ImmutableArray<ResourceDeclaration> Resources, ImmutableArray<KeyValuePair<string, Expression>> Variables) Sort(
+        ImmutableArray<ConfigDeclaration> config,
+        ImmutableArray<KeyValuePair<string, Expression>> variables,
+        ImmutableArray<ResourceDeclaration> resources,
+        ImmutableArray<KeyValuePair<string, Expression>> outputs)
+    {
+        foreach (var declaration in config)
+        {
+            Add(declaration.Name, declaration.Place, []);
+        }
+
+        foreach (var (name, value) in variables)
+        {
+            Add(name, value.Place, value.References());
+        }
+
+        foreach (var resource in resources)
+        {
+            Add(resource.Logical, resource.Place, resource.References());
+        }
+
+        Add("pulumi", default, []);
+        foreach (var reference in outputs.SelectMany(output => output.Value.References()))
+        {
+            Check(reference);
+        }
+
+        foreach (var name in _nodes.Keys.ToArray())
+        {
+            Visit(name, []);
+        }
+
+        var resourceByName = resources.GroupBy(resource => resource.Logical).ToDictionary(group => group.Key, group => group.First());
+        var variableByName = variables.GroupBy(variable => variable.Key).ToDictionary(group => group.Key, group => group.First());
+        return (
+            [.. _order.Where(resourceByName.ContainsKey).Select(name => resourceByName[name])],
+            [.. _order.Where(variableByName.ContainsKey).Select(name => variableByName[name])]);
+    }
+
+    private void Add(string name, Place place, IEnumerable<Reference> references)
+    {
+        if (!_nodes.TryAdd(name, new Node(place, [.. references])))
+        {
+            report(place, "duplicate-name", $"'{name}' is the name of something else already: config, variables and resources share one space");
+        }
+    }
+
+    private bool Check(Reference reference)
+    {
+        if (_nodes.ContainsKey(reference.Root))
+        {
+            return true;
+        }
+
+        var near = _nodes.Keys.FirstOrDefault(name => ResourceTypes.Distance(name, reference.Root) <= 2);
+        report(reference.Place, "unknown-reference", $"{reference} refers to nothing in this program{(near is null ? "" : $"; did you mean '{near}'?")}");
+        return false;
+    }
+
+    private void Visit(string name, ImmutableStack<string> path)
+    {
+        var node = _nodes[name];
+        if (node.Done)
+        {
+            return;
+        }
+
+        if (path.Contains(name))
+        {
+            report(node.Place, "cycle", $"'{name}' refers to itself: {string.Join(" → ", path.TakeWhile(step => step != name).Append(name).Reverse().Append(name))}");
+            node.Done = true;
+            return;
+        }
+
+        foreach (var reference in node.References)
+        {
+            if (Check(reference))
+            {
+                Visit(reference.Root, path.Push(name));
+            }
+        }
+
+        if (!node.Done)
+        {
+            node.Done = true;
+            _order.Add(name);
+        }
+    }
+
+    private sealed class Node(Place place, ImmutableArray<Reference> references)
+    {
+        public Place Place => place;
+
+        public ImmutableArray<Reference> References => references;
+
+        public bool Done { get; set; }
+    }
+}

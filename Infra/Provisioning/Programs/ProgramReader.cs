@@ -1,0 +1,401 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using System.Xml;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Orchestrator.Infra.Provisioning.Programs;
+
+/// <summary>Reads a <c>Pulumi.yaml</c>, collecting every problem with its place.</summary>
+internal sealed class ProgramReader
+{
+    private const long LargestFile = 4 * 1024 * 1024;
+
+    /// <summary>Top-level keys that mean something to Pulumi and nothing to a run of the program.</summary>
+    private static readonly string[] Ignored = ["description", "author", "website", "license", "main", "template", "plugins", "packages", "options", "tags", "backend", "stackConfigDir", "refresh"];
+
+    private static readonly string[] Functions = ["join", "split", "select", "toJSON", "toBase64", "fromBase64", "secret", "readFile"];
+
+    private readonly string _file;
+    private readonly List<ProgramProblem> _problems = [];
+
+    private ProgramReader(string file) => _file = file;
+
+    /// <summary>The program in <paramref name="directory"/>.</summary>
+    /// <exception cref="StackProgramException">It is not there or wrong.</exception>
+    public static StackProgram Read(string directory)
+    {
+        var file = Path.Combine(directory, "Pulumi.yaml");
+        var reader = new ProgramReader(file);
+        var program = reader.Load(directory);
+        return program is not null && reader._problems.Count == 0
+            ? program
+            : throw new StackProgramException([.. reader._problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
+    }
+
+    private StackProgram? Load(string directory)
+    {
+        if (!File.Exists(_file))
+        {
+            Report(new Place(1, 1), "missing-program", "there is no such program");
+            return null;
+        }
+
+        if (new FileInfo(_file).Length > LargestFile)
+        {
+            Report(new Place(1, 1), "too-large", $"larger than {LargestFile / 1024 / 1024} MiB");
+            return null;
+        }
+
+        var stream = new YamlStream();
+        try
+        {
+            using var text = File.OpenText(_file);
+            stream.Load(text);
+        }
+        catch (YamlException e)
+        {
+            Report(new Place((int)e.Start.Line, (int)e.Start.Column), "yaml", e.InnerException?.Message ?? e.Message);
+            return null;
+        }
+
+        if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
+        {
+            Report(new Place(1, 1), "yaml", "expected one YAML mapping");
+            return null;
+        }
+
+        return ReadRoot(directory, root);
+    }
+
+    private StackProgram? ReadRoot(string directory, YamlMappingNode root)
+    {
+        string? name = null;
+        YamlNode? runtime = null;
+        ImmutableArray<ConfigDeclaration> config = [];
+        ImmutableArray<KeyValuePair<string, Expression>> variables = [];
+        ImmutableArray<KeyValuePair<string, Expression>> outputs = [];
+        ImmutableArray<ResourceDeclaration> resources = [];
+        foreach (var (key, place, value) in Fields(root, "the program"))
+        {
+            switch (key)
+            {
+                case "name": name = Text(value, "name"); break;
+                case "runtime": runtime = value; break;
+                case "config" or "configuration": config = ReadConfig(value); break;
+                case "variables": variables = ReadExpressions(value, "variables"); break;
+                case "resources": resources = ReadResources(value); break;
+                case "outputs": outputs = ReadExpressions(value, "outputs"); break;
+                case var other when Ignored.Contains(other): break;
+                default: Report(place, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs"); break;
+            }
+        }
+
+        if (runtime is null || RuntimeName(runtime) != "yaml")
+        {
+            Report(runtime?.PlaceOf() ?? new Place(1, 1), "runtime", "the embedded engine runs programs with 'runtime: yaml' only");
+        }
+
+        if (string.IsNullOrEmpty(name))
+        {
+            Report(new Place(1, 1), "missing-key", "the program has no 'name'");
+            return null;
+        }
+
+        var order = new ProgramOrder(Report).Sort(config, variables, resources, outputs);
+        return new StackProgram(directory, _file, name, config, order.Variables, order.Resources, outputs);
+    }
+
+    private static string? RuntimeName(YamlNode runtime) => runtime switch
+    {
+        YamlScalarNode scalar => scalar.Value,
+        YamlMappingNode mapping when mapping.Children.TryGetValue(new YamlScalarNode("name"), out var name) => (name as YamlScalarNode)?.Value,
+        _ => null,
+    };
+
+    private ImmutableArray<ConfigDeclaration> ReadConfig(YamlNode node)
+    {
+        var declarations = ImmutableArray.CreateBuilder<ConfigDeclaration>();
+        foreach (var (name, place, value) in Fields(node, "config"))
+        {
+            var type = "string";
+            var secret = false;
+            var hasDefault = false;
+            JsonNode? given = null;
+            foreach (var (key, keyPlace, field) in Fields(value, $"config '{name}'"))
+            {
+                switch (key)
+                {
+                    case "type": type = (Text(field, "type") ?? "").ToUpperInvariant() switch
+                    {
+                        "STRING" => "string",
+                        "INTEGER" or "INT" => "integer",
+                        "NUMBER" => "number",
+                        "BOOLEAN" => "boolean",
+                        "OBJECT" => "object",
+                        var array when array.StartsWith("ARRAY", StringComparison.Ordinal) || array.StartsWith("LIST<", StringComparison.Ordinal) => "array",
+                        _ => Report(field.PlaceOf(), "config-type", "expected string, integer, number, boolean, array or object") ?? "string",
+                    };
+                        break;
+                    case "secret": secret = Flag(field, "secret"); break;
+                    case "default" or "value": hasDefault = true; given = Plain(field); break;
+                    case "description" or "items" or "properties": break;
+                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a configuration value: expected type, default, secret or description"); break;
+                }
+            }
+
+            if (hasDefault && !ConfigValues.Fits(type, given))
+            {
+                Report(value.PlaceOf(), "config-type", $"the default of '{name}' is no {type}");
+            }
+
+            declarations.Add(new ConfigDeclaration(place, name, type, hasDefault, given, secret));
+        }
+
+        return declarations.ToImmutable();
+    }
+
+    private ImmutableArray<KeyValuePair<string, Expression>> ReadExpressions(YamlNode node, string what) =>
+        [.. Fields(node, what).Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))];
+
+    private ImmutableArray<ResourceDeclaration> ReadResources(YamlNode node)
+    {
+        var resources = ImmutableArray.CreateBuilder<ResourceDeclaration>();
+        foreach (var (logical, place, value) in Fields(node, "resources"))
+        {
+            string? type = null;
+            string? name = null;
+            ImmutableArray<KeyValuePair<string, Expression>> properties = [];
+            var options = new ResourceOptions();
+            foreach (var (key, keyPlace, field) in Fields(value, $"resource '{logical}'"))
+            {
+                switch (key)
+                {
+                    case "type": type = Text(field, "type"); break;
+                    case "name": name = Text(field, "name"); break;
+                    case "properties": properties = ReadExpressions(field, "properties"); break;
+                    case "options": options = ReadOptions(field); break;
+                    case "defaultProvider": Flag(field, key); break;
+                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options"); break;
+                }
+            }
+
+            if (type is null)
+            {
+                Report(place, "missing-key", $"resource '{logical}' has no 'type'");
+                continue;
+            }
+
+            var token = ResourceTypes.Canonical(type);
+            if (token is null)
+            {
+                Report(place, "unknown-type", $"'{type}' is not a type the embedded engine knows{ResourceTypes.Suggest(type)}");
+                continue;
+            }
+
+            foreach (var required in ResourceTypes.Required(token).Where(required => !properties.Any(property => property.Key == required)))
+            {
+                Report(place, "missing-property", $"resource '{logical}' ({token}) needs property '{required}'");
+            }
+
+            resources.Add(new ResourceDeclaration(place, logical, name ?? logical, token, properties, options));
+        }
+
+        return resources.ToImmutable();
+    }
+
+    private ResourceOptions ReadOptions(YamlNode node)
+    {
+        var options = new ResourceOptions();
+        foreach (var (key, place, value) in Fields(node, "options"))
+        {
+            options = key switch
+            {
+                "dependsOn" => options with { DependsOn = [.. Items(value).Select(item => ReadReference(item, "dependsOn")).OfType<Reference>()] },
+                "provider" => options with { Provider = ReadReference(value, "provider") },
+                "protect" => options with { Protect = Flag(value, key) },
+                "retainOnDelete" => options with { RetainOnDelete = Flag(value, key) },
+                "deleteBeforeReplace" => options with { DeleteBeforeReplace = Flag(value, key) },
+                "ignoreChanges" => options with { IgnoreChanges = Paths(value) },
+                "replaceOnChanges" => options with { ReplaceOnChanges = Paths(value) },
+                "version" => options with { Version = Text(value, key) },
+                "customTimeouts" => ReadTimeouts(options, value),
+                _ => Unknown(options, place, key),
+            };
+        }
+
+        return options;
+
+        ResourceOptions Unknown(ResourceOptions same, Place place, string key)
+        {
+            Report(place, "unknown-option", $"the embedded engine knows no option '{key}': expected dependsOn, provider, protect, ignoreChanges, replaceOnChanges, deleteBeforeReplace, retainOnDelete, version or customTimeouts");
+            return same;
+        }
+    }
+
+    private ResourceOptions ReadTimeouts(ResourceOptions options, YamlNode node)
+    {
+        foreach (var (key, place, value) in Fields(node, "customTimeouts"))
+        {
+            var timeout = Duration(value);
+            switch (key)
+            {
+                case "create": options = options with { CreateTimeout = timeout }; break;
+                case "update": options = options with { UpdateTimeout = timeout }; break;
+                case "delete": options = options with { DeleteTimeout = timeout }; break;
+                default: Report(place, "unknown-key", $"'{key}' is not a timeout: expected create, update or delete"); break;
+            }
+        }
+
+        return options;
+    }
+
+    /// <summary>A Go duration (<c>1h30m</c>, <c>90s</c>).</summary>
+    private TimeSpan Duration(YamlNode node)
+    {
+        var text = Text(node, "timeout") ?? "";
+        try
+        {
+            var duration = XmlConvert.ToTimeSpan("PT" + text.ToUpperInvariant());
+            if (duration > TimeSpan.Zero)
+            {
+                return duration;
+            }
+        }
+        catch (FormatException)
+        {
+        }
+
+        Report(node.PlaceOf(), "duration", $"'{text}' is no duration: expected one as in 90s, 10m or 1h30m");
+        return TimeSpan.FromMinutes(30);
+    }
+
+    private Expression ReadExpression(YamlNode node)
+    {
+        var place = node.PlaceOf();
+        switch (node)
+        {
+            case YamlScalarNode scalar:
+                return scalar.ValueOf() is JsonValue value && value.TryGetValue<string>(out var text) ? Interpolate(text, place) : new Literal(place, scalar.ValueOf());
+            case YamlSequenceNode sequence:
+                return new ListExpression(place, [.. sequence.Children.Select(ReadExpression)]);
+            case YamlMappingNode mapping:
+                var fields = Fields(mapping, "this value").ToList();
+                if (fields is [{ Key: var function } only] && function.StartsWith("fn::", StringComparison.Ordinal))
+                {
+                    return ReadFunction(function[4..], only.Place, only.Value);
+                }
+
+                return new ObjectExpression(place, [.. fields.Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))]);
+            default:
+                Report(place, "yaml", "aliases are not part of Pulumi YAML");
+                return new Literal(place, null);
+        }
+    }
+
+    private FunctionCall ReadFunction(string function, Place place, YamlNode argument)
+    {
+        if (!Functions.Contains(function))
+        {
+            Report(place, "unknown-function", $"the embedded engine knows no 'fn::{function}': expected one of {string.Join(", ", Functions.Select(known => "fn::" + known))}");
+        }
+
+        var read = ReadExpression(argument);
+        if (function is "join" or "split" or "select" && read is not ListExpression { Items.Length: 2 })
+        {
+            Report(argument.PlaceOf(), "function-argument", $"fn::{function} takes a list of two");
+        }
+
+        return new FunctionCall(place, function, read);
+    }
+
+    private Expression Interpolate(string text, Place place)
+    {
+        try
+        {
+            return Interpolator.Parse(text, place);
+        }
+        catch (FormatException e)
+        {
+            Report(place, "interpolation", e.Message);
+            return new Literal(place, text);
+        }
+    }
+
+    private Reference? ReadReference(YamlNode node, string what)
+    {
+        if (ReadExpression(node) is Reference reference)
+        {
+            return reference;
+        }
+
+        Report(node.PlaceOf(), "reference", $"'{what}' takes a reference to a resource, as in ${{vpc}}");
+        return null;
+    }
+
+    private ImmutableArray<string> Paths(YamlNode node) => [.. Items(node).Select(item => Text(item, "path")).OfType<string>()];
+
+    private static IEnumerable<YamlNode> Items(YamlNode node) => node is YamlSequenceNode sequence ? sequence.Children : [node];
+
+    /// <summary>A value without references.</summary>
+    private JsonNode? Plain(YamlNode node) => node switch
+    {
+        YamlScalarNode scalar => scalar.ValueOf(),
+        YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Plain)]),
+        YamlMappingNode => new JsonObject(Fields(node, "this value").Select(field => KeyValuePair.Create(field.Key, Plain(field.Value)))),
+        _ => null,
+    };
+
+    private bool Flag(YamlNode node, string what)
+    {
+        if (node is YamlScalarNode scalar && scalar.ValueOf() is JsonValue value && value.TryGetValue<bool>(out var flag))
+        {
+            return flag;
+        }
+
+        Report(node.PlaceOf(), "type", $"'{what}' is true or false");
+        return false;
+    }
+
+    private string? Text(YamlNode node, string what)
+    {
+        if (node is YamlScalarNode { Value: { Length: > 0 } text })
+        {
+            return text;
+        }
+
+        Report(node.PlaceOf(), "type", $"'{what}' is a text");
+        return null;
+    }
+
+    private IEnumerable<(string Key, Place Place, YamlNode Value)> Fields(YamlNode node, string what)
+    {
+        if (node is not YamlMappingNode mapping)
+        {
+            if (node is not YamlScalarNode { Value: null or "" })
+            {
+                Report(node.PlaceOf(), "type", $"expected a mapping in {what}");
+            }
+
+            yield break;
+        }
+
+        foreach (var (key, value) in mapping.Children)
+        {
+            if (key is YamlScalarNode { Value: { } name })
+            {
+                yield return (name, key.PlaceOf(), value);
+            }
+            else
+            {
+                Report(key.PlaceOf(), "yaml", "a key is a text");
+            }
+        }
+    }
+
+    private string? Report(Place place, string code, string message)
+    {
+        _problems.Add(new ProgramProblem(_file, place.Line, place.Column, code, message));
+        return null;
+    }
+}
