@@ -1,3 +1,5 @@
+using Orchestrator.Fleet.Colocation;
+
 namespace Orchestrator.Infra.Clusters;
 
 /// <summary>What a node's batch allocatable CPU should come to under a profile, after Koordinator's own formula (usage policy).</summary>
@@ -6,6 +8,9 @@ namespace Orchestrator.Infra.Clusters;
 /// <param name="Tolerance">Accepted difference, as a share of the node's capacity. Default 0.1: Koordinator leaves differences below its own threshold (up to 10 %) as they are.</param>
 public sealed record BatchTarget(int CpuThresholdPercent, int CpuReclaimThresholdPercent, double Tolerance = 0.1)
 {
+    /// <summary>What a state's profile gives.</summary>
+    public static BatchTarget For(Profile profile) => new(profile.Colocation.BatchCpuThresholdPercent, profile.Colocation.CpuReclaimThresholdPercent);
+
     /// <summary>
     /// min(capacity × threshold, capacity − capacity × (100 − reclaim) % − system used − online used), never below 0, in
     /// thousandths of a core (Koordinator, <c>batchresource</c> plugin). Without a metric the usage counts as 0.

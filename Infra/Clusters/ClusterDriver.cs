@@ -179,7 +179,7 @@ public sealed class ClusterDriver : IDisposable
     private static string? Difference(SurveyedNode? node, ColocationState state, BatchTarget target) => node switch
     {
         null => "no such node",
-        _ when node.State != state => $"label is {(node.State is { } other ? StateIds.Of(other) : "missing")}, expected {StateIds.Of(state)}",
+        _ when node.State != state => $"label is {(node.State is { } other ? other.Id() : "missing")}, expected {state.Id()}",
         _ when !target.Met(node) => string.Create(
             CultureInfo.InvariantCulture,
             $"batch-cpu is {node.BatchCpuMilli}m, expected {target.Expected(node)}m ± {node.CpuMilli * target.Tolerance:0}m"),

@@ -5,6 +5,7 @@ using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using Orchestrator.Fleet.Colocation;
 
 namespace Orchestrator.Infra.Clusters;
 
@@ -114,6 +115,6 @@ internal static class Slo
     public const string Group = "slo.koordinator.sh";
     public const string Version = "v1alpha1";
     public const string NodeMetrics = "nodemetrics";
-    public const string Namespace = "koordinator-system";
-    public const string ConfigMap = "slo-controller-config";
+    public const string Namespace = SloControllerConfig.Namespace;
+    public const string ConfigMap = SloControllerConfig.Name;
 }

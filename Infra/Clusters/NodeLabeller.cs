@@ -114,7 +114,7 @@ internal sealed class NodeLabeller(ClusterConnection connection, int parallel)
         var node = await connection.FindAsync(client => client.CoreV1.ReadNodeAsync(name, cancellationToken: cancellationToken));
         return node is null
             ? null
-            : new Seen(StateIds.Parse(node.Metadata.Labels?.GetOrDefault(NodeNames.StateLabel) ?? ""), NodeReader.TokenOf(node), node.Metadata.ResourceVersion);
+            : new Seen(ColocationStates.TryParse(node.Metadata.Labels?.GetOrDefault(ColocationStates.LabelKey)), NodeReader.TokenOf(node), node.Metadata.ResourceVersion);
     }
 
     private static V1Patch Patch(ColocationState state, string resourceVersion, long token, string key) =>
@@ -125,7 +125,7 @@ internal sealed class NodeLabeller(ClusterConnection connection, int parallel)
                 {
                     // The precondition: whoever changed the node since makes this patch a 409.
                     ["resourceVersion"] = resourceVersion,
-                    ["labels"] = new JsonObject { [NodeNames.StateLabel] = StateIds.Of(state) },
+                    ["labels"] = new JsonObject { [ColocationStates.LabelKey] = state.Id() },
                     ["annotations"] = new JsonObject
                     {
                         [NodeNames.IdempotencyKey] = key,

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using k8s.Models;
@@ -9,7 +8,6 @@ namespace Orchestrator.Infra.Clusters;
 /// <summary>Names by which nodes show what concerns us.</summary>
 internal static class NodeNames
 {
-    public const string StateLabel = "orchestrator.io/colocation-state";
     public const string IdempotencyKey = "orchestrator.io/idempotency-key";
     public const string FencingToken = "orchestrator.io/fencing-token";
     public const string BatchCpu = "kubernetes.io/batch-cpu";
@@ -71,7 +69,7 @@ internal static class NodeReader
 {
     public static SurveyedNode Read(V1Node node, NodeMetric? metric, DateTimeOffset now)
     {
-        var state = node.Metadata.Labels is { } labels && labels.TryGetValue(NodeNames.StateLabel, out var id) ? StateIds.Parse(id) : null;
+        var state = node.Metadata.Labels is { } labels && labels.TryGetValue(ColocationStates.LabelKey, out var id) ? ColocationStates.TryParse(id) : null;
         var ready = node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false;
         return new SurveyedNode(
             node.Metadata.Name,
@@ -106,24 +104,4 @@ internal static class NodeReader
         resources is not null && resources.TryGetValue(name, out var quantity) ? quantity : null;
 
     private static TimeSpan Age(TimeSpan age) => age < TimeSpan.Zero ? TimeSpan.Zero : age;
-}
-
-/// <summary>The states' ids as node labels carry them.</summary>
-internal static class StateIds
-{
-    private static readonly ImmutableDictionary<ColocationState, string> Ids = new Dictionary<ColocationState, string>
-    {
-        [ColocationState.OfflineOnly] = "offline-only",
-        [ColocationState.Transitional] = "transitional",
-        [ColocationState.StressTest] = "stress-test",
-        [ColocationState.PeakDegradeLossless] = "peak-degrade-lossless",
-        [ColocationState.PeakDegradeLossy] = "peak-degrade-lossy",
-    }.ToImmutableDictionary();
-
-    private static readonly ImmutableDictionary<string, ColocationState> States = Ids.ToImmutableDictionary(pair => pair.Value, pair => pair.Key);
-
-    public static string Of(ColocationState state) => Ids[state];
-
-    /// <summary>Null for a label that names no state.</summary>
-    public static ColocationState? Parse(string id) => States.TryGetValue(id, out var state) ? state : null;
 }
