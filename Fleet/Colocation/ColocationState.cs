@@ -2,7 +2,7 @@ namespace Orchestrator.Fleet.Colocation;
 
 /// <summary>
 /// How a co-located cluster's machines are divided between online and batch work. The values of each state are data
-///, never constants.
+/// (<see cref="Profile"/>), never constants.
 /// </summary>
 public enum ColocationState
 {

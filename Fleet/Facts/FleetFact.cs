@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 
 namespace Orchestrator.Fleet.Facts;
@@ -21,6 +22,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
+[JsonDerivedType(typeof(UnitFailed), "unit-failed")]
 public abstract record FleetFact
 {
     /// <summary>When it became true, on the night's clock.</summary>
@@ -41,7 +43,19 @@ public sealed record SurveyedCluster(
     long MemoryMiB,
     long PeakOnlineCpuMilli,
     decimal CostPerNodeHour,
-    ImmutableDictionary<ColocationState, int> NodesByState);
+    ImmutableDictionary<ColocationState, int> NodesByState)
+{
+    /// <summary>Share of capacity promised to nobody. Default 0.</summary>
+    public int ReservePercent { get; init; }
+
+    /// <summary>What the fleet file says of a cluster, with the states its nodes were found in.</summary>
+    public static SurveyedCluster Of(ClusterDefinition cluster, ImmutableDictionary<ColocationState, int> nodesByState) =>
+        new(cluster.Id, cluster.NodeCount, cluster.CpuMilli, cluster.MemoryMiB,
+            (long)cluster.Demand.OnlineCpuMilli.Peak, cluster.CostPerNodeHour, nodesByState)
+        {
+            ReservePercent = cluster.ReservePercent,
+        };
+}
 
 /// <summary>The way back, stored before the first node changes: every node with the state it is in now, and the waves it will move in.</summary>
 public sealed record ShiftPlanned(
@@ -83,3 +97,6 @@ public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, 
 public sealed record UnitReleasing(string Unit) : FleetFact;
 
 public sealed record UnitReleased(string Unit) : FleetFact;
+
+/// <summary>The unit could not be built, or died. It still holds its machines until it is released.</summary>
+public sealed record UnitFailed(string Unit, string Reason) : FleetFact;

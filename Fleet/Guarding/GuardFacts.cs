@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Fleet.Guarding;
+
+/// <summary>
+/// What is known of a cluster when a move is asked for. A property that is null is unknown, and a guard that needs it does
+/// not hold: what cannot be seen is never taken for granted.
+/// </summary>
+public sealed record GuardFacts
+{
+    /// <summary>On the night's clock.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    public LeaseFacts? Lease { get; init; }
+
+    /// <summary>Digest of the target's profile when the move was planned.</summary>
+    public string? PlannedProfileDigest { get; init; }
+
+    /// <summary>Digest of the target's profile as it is loaded in the cluster now.</summary>
+    public string? CurrentProfileDigest { get; init; }
+
+    public ReadinessFacts? Nodes { get; init; }
+
+    /// <summary>Invariants that do not hold, as sentences; empty when all do.</summary>
+    public ImmutableArray<string>? BrokenInvariants { get; init; }
+
+    public bool? WayBackStored { get; init; }
+
+    /// <summary>Kernel, hugepage and resctrl probes of the hosts.</summary>
+    public Tally? HostProbes { get; init; }
+
+    /// <summary>Batch and online quotas that must exist.</summary>
+    public Tally? Quotas { get; init; }
+
+    /// <summary>Nodes that must have the online images.</summary>
+    public Tally? Images { get; init; }
+
+    /// <summary>Units of the cluster whose last inspection has no critical finding, and those of which that cannot be said.</summary>
+    public Tally? Inspections { get; init; }
+
+    /// <summary>Batch tasks with a checkpoint, and those without.</summary>
+    public Tally? Checkpoints { get; init; }
+
+    public ForecastFacts? Forecast { get; init; }
+
+    /// <summary>Who approved this move or the step before it; the person who started the run never among them.</summary>
+    public ImmutableArray<string>? Approvers { get; init; }
+
+    /// <summary>When a rehearsal of this runbook last ended well.</summary>
+    public DateTimeOffset? LastRehearsal { get; init; }
+
+    public bool? BatchSubmissionsBlocked { get; init; }
+
+    /// <summary>The reason for which losing batch work was authorised beforehand.</summary>
+    public string? Preauthorised { get; init; }
+
+    public PressureFacts? Pressure { get; init; }
+
+    /// <summary>How long draining batch without killing would still take.</summary>
+    public TimeSpan? DrainLeft { get; init; }
+
+    public TrafficFacts? Traffic { get; init; }
+
+    /// <summary>Age of the oldest batch task that waits.</summary>
+    public TimeSpan? QueueLag { get; init; }
+
+    /// <summary>Online pods that still run on the cluster.</summary>
+    public int? OnlinePods { get; init; }
+
+    /// <summary>Traffic weight of all units on the cluster, in percent.</summary>
+    public int? TrafficWeight { get; init; }
+
+    /// <summary>Hosts of the cluster that the ledger shows as held by a unit.</summary>
+    public int? HostsHeldByUnits { get; init; }
+}
+
+/// <param name="Own">Fencing token of the run's lease on the cluster; null: it holds none.</param>
+/// <param name="Recorded">The token that the cluster itself has recorded; null: none yet.</param>
+public sealed record LeaseFacts(long? Own, long? Recorded);
+
+/// <param name="ReportInterval">Of the profile the nodes are in; a metric of twice this age is stale.</param>
+public sealed record ReadinessFacts(ImmutableArray<NodeReadiness> Nodes, TimeSpan ReportInterval)
+{
+    /// <summary>Nodes that are ready and whose metric is fresh.</summary>
+    public int Fit => Nodes.Count(node => node.Ready && node.MetricAge is { } age && age < 2 * ReportInterval);
+}
+
+/// <param name="MetricAge">Null: there is no metric.</param>
+public readonly record struct NodeReadiness(string Node, bool Ready, TimeSpan? MetricAge);
+
+/// <param name="Failing">What failed, by name.</param>
+public sealed record Tally(int Passed, ImmutableArray<string> Failing)
+{
+    public static Tally AllOf(int count) => new(count, []);
+}
+
+/// <param name="OnlineCpuMilli">The highest online demand while the state is to last.</param>
+/// <param name="CpuMilli">The cluster's capacity.</param>
+/// <param name="BatchFloorPercent">Of the target's profile.</param>
+public sealed record ForecastFacts(double OnlineCpuMilli, double CpuMilli, int ReservePercent, int BatchFloorPercent)
+{
+    /// <summary>What is there for online work: capacity less reserve and batch floor.</summary>
+    public double Room => CpuMilli * (100 - ReservePercent - BatchFloorPercent) / 100;
+}
+
+/// <param name="CpuPercent">Lowest online CPU use over <paramref name="For"/>, of what online may have.</param>
+/// <param name="P99">Online latency; null: unknown.</param>
+/// <param name="P99Objective">Null: there is none.</param>
+public sealed record PressureFacts(double CpuPercent, TimeSpan For, TimeSpan? P99, TimeSpan? P99Objective);
+
+/// <param name="PercentOfPeak">Highest traffic over <paramref name="For"/>, of the promotion's peak.</param>
+public sealed record TrafficFacts(double PercentOfPeak, TimeSpan For);

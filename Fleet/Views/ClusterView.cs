@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
+
+namespace Orchestrator.Fleet.Views;
+
+/// <summary>A cluster as the facts so far show it.</summary>
+public sealed record ClusterView
+{
+    public required string Id { get; init; }
+
+    public required int Nodes { get; init; }
+
+    public required long CpuMilli { get; init; }
+
+    public int ReservePercent { get; init; }
+
+    public decimal CostPerNodeHour { get; init; }
+
+    /// <summary>Nodes in each state; states without nodes are left out.</summary>
+    public required ImmutableSortedDictionary<ColocationState, int> NodesByState { get; init; }
+
+    /// <summary>The state that all nodes show, or while they differ the one that the cluster was last wholly in; null: never seen whole.</summary>
+    public ColocationState? State { get; init; }
+
+    /// <summary>The move under way, or null.</summary>
+    public ShiftView? Shift { get; init; }
+
+    /// <summary>States of the nodes that facts have named since the last survey; a node moves once however often it is reported.</summary>
+    internal ImmutableDictionary<string, ColocationState> Named { get; init; } = ImmutableDictionary<string, ColocationState>.Empty;
+
+    internal static ClusterView Of(SurveyedCluster found, ClusterView? before)
+    {
+        var byState = found.NodesByState.Where(entry => entry.Value != 0).ToImmutableSortedDictionary();
+        return new ClusterView
+        {
+            Id = found.Cluster,
+            Nodes = found.Nodes,
+            CpuMilli = found.CpuMilli,
+            ReservePercent = found.ReservePercent,
+            CostPerNodeHour = found.CostPerNodeHour,
+            NodesByState = byState,
+            State = byState.Count == 1 ? byState.Keys.First() : before?.State,
+            Shift = before?.Shift,
+        };
+    }
+
+    internal ClusterView Apply(ShiftPlanned planned) => this with
+    {
+        Shift = new ShiftView(planned.From, planned.To, planned.At, [.. planned.Waves.Select(wave => wave.Length)], 0),
+    };
+
+    internal ClusterView Apply(WaveConfirmed confirmed)
+    {
+        var (named, byState) = (Named.ToBuilder(), NodesByState.ToBuilder());
+        foreach (var node in confirmed.Nodes)
+        {
+            var old = named.TryGetValue(node, out var known) ? known : confirmed.From;
+            named[node] = confirmed.To;
+            Add(byState, old, -1);
+            Add(byState, confirmed.To, 1);
+        }
+
+        return this with
+        {
+            Named = named.ToImmutable(),
+            NodesByState = byState.ToImmutable(),
+            Shift = Shift is { } shift && shift.To == confirmed.To ? shift with { Confirmed = Math.Max(shift.Confirmed, confirmed.Wave) } : Shift,
+        };
+    }
+
+    internal ClusterView Apply(ClusterShifted shifted) => this with
+    {
+        Shift = null,
+        State = NodesByState.Count == 1 ? NodesByState.Keys.First() : shifted.To,
+    };
+
+    private static void Add(ImmutableSortedDictionary<ColocationState, int>.Builder byState, ColocationState state, int change)
+    {
+        var count = byState.GetValueOrDefault(state) + change;
+        if (count == 0)
+        {
+            byState.Remove(state);
+        }
+        else
+        {
+            byState[state] = count;
+        }
+    }
+}
+
+/// <summary>A move under way.</summary>
+/// <param name="WaveSizes">Nodes of each planned wave.</param>
+/// <param name="Confirmed">Waves read back so far.</param>
+public sealed record ShiftView(
+    ColocationState From, ColocationState To, DateTimeOffset Since, ImmutableArray<int> WaveSizes, int Confirmed);
