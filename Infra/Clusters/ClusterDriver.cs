@@ -174,6 +174,10 @@ public sealed class ClusterDriver : IDisposable
         string labelSelector, IReadOnlyCollection<string>? nodes, TimeSpan deadline, string idempotencyKey, CancellationToken cancellationToken) =>
         _drain.DrainAsync(labelSelector, nodes, deadline, idempotencyKey, cancellationToken);
 
+    /// <summary>Names (<c>namespace/name</c>) of the pods that match a label selector and have not ended, sorted.</summary>
+    public async Task<IReadOnlyList<string>> PodsAsync(string labelSelector, CancellationToken cancellationToken) =>
+        [.. (await _drain.PodsAsync(labelSelector, nodes: null, cancellationToken)).Select(PodDrain.Name).Order(StringComparer.Ordinal)];
+
     public void Dispose() => _connection.Dispose();
 
     private static string? Difference(SurveyedNode? node, ColocationState state, BatchTarget target) => node switch

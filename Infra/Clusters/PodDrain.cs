@@ -73,7 +73,7 @@ internal sealed class PodDrain(ClusterConnection connection, int parallel)
         }
     }
 
-    private async Task<List<V1Pod>> PodsAsync(string selector, IReadOnlyCollection<string>? nodes, CancellationToken cancellationToken)
+    public async Task<List<V1Pod>> PodsAsync(string selector, IReadOnlyCollection<string>? nodes, CancellationToken cancellationToken)
     {
         var wanted = nodes?.ToHashSet(StringComparer.Ordinal);
         var pods = new List<V1Pod>();
@@ -89,5 +89,5 @@ internal sealed class PodDrain(ClusterConnection connection, int parallel)
         return pods;
     }
 
-    private static string Name(V1Pod pod) => $"{pod.Metadata.NamespaceProperty}/{pod.Metadata.Name}";
+    public static string Name(V1Pod pod) => $"{pod.Metadata.NamespaceProperty}/{pod.Metadata.Name}";
 }

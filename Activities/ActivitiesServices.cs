@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Activities.Inspect;
+using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Notifications;
+using Orchestrator.Activities.Provision;
+using Orchestrator.Activities.Release;
+using Orchestrator.Activities.Rules;
+using Orchestrator.Activities.Shift;
+using Orchestrator.Activities.Survey;
+using Orchestrator.Activities.Traffic;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities;
+
+/// <summary>Registers what a runbook's steps can do.</summary>
+public static class ActivitiesServices
+{
+    /// <summary>
+    /// Adds every activity and the rules that check runbooks which use them (<see cref="IRunbookRule"/>). Needs in the services
+    /// the engine, the drivers, a <see cref="Fleet.Files.FleetDefinition"/> and a <see cref="Fleet.Colocation.ProfileSet"/>.
+    /// </summary>
+    public static IServiceCollection AddActivities(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new FleetStanding(
+            (after, cancellationToken) => provider.GetRequiredService<Engine>().FactsAsync(after, tree: null, cancellationToken)));
+        services.AddSingleton<TrafficDivider>();
+        services.AddSingleton<GuardFactsReader>();
+        services.AddSingleton<WaveMover>();
+        services.AddSingleton<IRunbookRule, MovesRule>();
+        services.AddSingleton<IRunbookRule, WavesRule>();
+        services.AddSingleton<IRunbookRule, ReleaseRule>();
+        services.AddSingleton<IRunbookRule, WeightsRule>();
+        return services
+            .AddActivity<SurveyFleet, SurveyFleetArguments, SurveyFleetResult>(
+                "fleet.survey", "Look at the fleet", Effect.None,
+                "Reads the nodes of every cluster, the traffic weights and the units that stand.")
+            .AddActivity<ShiftCluster, ShiftClusterArguments, ShiftClusterResult>(
+                "cluster.shift", "Move a cluster to another co-location state", Effect.Reversible,
+                "Moves the nodes in waves along legal moves, guarded before and read back after each wave.")
+            .AddActivity<ProvisionUnit, ProvisionUnitArguments, ProvisionUnitResult>(
+                "unit.provision", "Build a trading unit", Effect.Reversible,
+                "Brings up the unit's stack on the cloud or on a lent cluster.")
+            .AddActivity<ReleaseUnit, ReleaseUnitArguments, ReleaseUnitResult>(
+                "unit.release", "Tear a trading unit down", Effect.Destructive,
+                "Sends the unit's traffic home and destroys its stack; a unit that is gone needs nothing.")
+            .AddActivity<InspectUnit, InspectUnitArguments, InspectUnitResult>(
+                "unit.inspect", "Inspect a trading unit", Effect.None,
+                "Probes the unit's endpoints over HTTP and TCP; a critical finding or a missing answer fails the step.")
+            .AddActivity<ShiftTraffic, ShiftTrafficArguments, ShiftTrafficResult>(
+                "traffic.shift", "Divide the traffic", Effect.Reversible,
+                "Sets the balancer's weights, at once or in steps; only inspected units take traffic.")
+            .AddActivity<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(
+                "traffic.observe", "Look at the traffic", Effect.None,
+                "Reads the traffic, the peak so far, and for how long it has been below a share of it.")
+            .AddActivity<Notify, NotifyArguments, NotifyResult>(
+                "notify", "Tell people", Effect.None,
+                "Posts a message to a webhook; a repetition carries the same idempotency key.");
+    }
+}

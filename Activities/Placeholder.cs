@@ -1,3 +1,0 @@
-namespace Orchestrator.Activities;
-
-internal static class Placeholder;

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Provisioning;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities.Provision;
+
+/// <summary>
+/// Brings a trading unit's stack up. The plan is in the journal before the first resource is asked for, so the ledger
+/// counts every machine from the start; an attempt that was cut short goes on where the stack's own state says.
+/// </summary>
+internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetDefinition fleet) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
+{
+    public async Task<ProvisionUnitResult> ExecuteAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        Check(arguments);
+        var cloud = arguments.Kind == UnitKind.Cloud;
+        var planned = await context.RecordAsync(
+            "planned",
+            new UnitPlanned(
+                arguments.Unit,
+                arguments.Kind,
+                arguments.Cluster,
+                arguments.Hosts,
+                cloud ? arguments.Hosts * fleet.Cloud.HostCpuMilli : arguments.Hosts * UnitStacks.ReplicaCpuMilli,
+                cloud ? fleet.Cloud.CostPerHostHour : 0)
+            { At = context.Clock.GetUtcNow() },
+            cancellationToken);
+
+        var outcome = await UnitStacks.RunAsync(
+            arguments.Unit,
+            onEvent => stacks.UpAsync(UnitStacks.Request(arguments, context.IdempotencyKey), onEvent, cancellationToken),
+            context);
+        var endpoints = UnitStacks.Endpoints(outcome.Outputs);
+        var provisioned = await context.RecordAsync("provisioned", new UnitProvisioned(arguments.Unit, endpoints) { At = context.Clock.GetUtcNow() }, cancellationToken);
+        return new ProvisionUnitResult
+        {
+            Unit = arguments.Unit,
+            Kind = arguments.Kind,
+            Hosts = arguments.Hosts,
+            Endpoints = provisioned.Endpoints,
+            ReadyAfter = Math.Round((provisioned.At - planned.At).TotalSeconds, 1),
+            Changes = outcome.Changes.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
+    }
+
+    private void Check(ProvisionUnitArguments arguments)
+    {
+        var problem = (arguments.Kind, arguments.Cluster) switch
+        {
+            (UnitKind.BigData, null) => "a big-data unit runs on lent nodes: say which cluster lends them (cluster: …)",
+            (UnitKind.Cloud, not null) => "a cloud unit runs on rented machines: leave cluster out, or make it kind: big-data",
+            (UnitKind.BigData, { } cluster) when inventory.Find(cluster) is null =>
+                $"there is no cluster '{cluster}'; the fleet has {string.Join(", ", inventory.Clusters)}",
+            _ => null,
+        };
+        if (problem is not null)
+        {
+            throw new ActivityFailedException("bad-argument", $"unit {arguments.Unit}: {problem}", retryable: false);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Infra.Provisioning;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities.Provision;
+
+/// <summary>A trading unit's stack: its program, its configuration, and its failures told in a runbook's words.</summary>
+internal static class UnitStacks
+{
+    /// <summary>What one replica of a big-data unit asks of its node, in thousandths of a core, as the program says.</summary>
+    public const long ReplicaCpuMilli = 4_000;
+
+    public static string Project(UnitKind kind) => Path.GetFileName(StackPrograms.For(kind));
+
+    public static StackRequest Request(UnitKind kind, string unit, string idempotencyKey) =>
+        new(StackPrograms.For(kind), unit, ImmutableDictionary<string, JsonNode?>.Empty) { IdempotencyKey = idempotencyKey };
+
+    public static StackRequest Request(ProvisionUnitArguments arguments, string idempotencyKey) =>
+        Request(arguments.Kind, arguments.Unit, idempotencyKey) with
+        {
+            Config = arguments.Kind == UnitKind.Cloud
+                ? ImmutableDictionary<string, JsonNode?>.Empty
+                    .Add("region", arguments.Region)
+                    .Add("hosts", arguments.Hosts)
+                    .Add("version", arguments.Version)
+                : ImmutableDictionary<string, JsonNode?>.Empty
+                    .Add("cluster", arguments.Cluster)
+                    .Add("replicas", arguments.Hosts)
+                    .Add("version", arguments.Version),
+        };
+
+    /// <summary>Where a unit answers: every output that is an http or tcp address, in the order of their names.</summary>
+    public static ImmutableArray<string> Endpoints(IEnumerable<KeyValuePair<string, JsonNode?>> outputs) =>
+    [
+        .. outputs
+            .OrderBy(output => output.Key, StringComparer.Ordinal)
+            .Select(output => output.Value is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null)
+            .OfType<string>()
+            .Where(text => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "tcp"),
+    ];
+
+    /// <summary>Runs a stack operation, shows its progress, and makes its failures an activity's.</summary>
+    public static async Task<StackOutcome> RunAsync(string unit, Func<Action<StackEvent>, Task<StackOutcome>> operation, TaskContext context)
+    {
+        var done = 0;
+        try
+        {
+            var outcome = await operation(stackEvent => Show(stackEvent, ref done, context));
+            return outcome.Succeeded ? outcome : throw Failed(unit, outcome);
+        }
+        catch (StackProgramException exception)
+        {
+            throw new ActivityFailedException(
+                "bad-program", $"unit {unit}: the program or its configuration is wrong: {exception.Message}", retryable: false, exception);
+        }
+        catch (StackLockedException exception)
+        {
+            throw new ActivityFailedException("stack-locked", $"unit {unit}: {exception.Message}. Wait until that process has ended, then try again.", inner: exception);
+        }
+    }
+
+    private static ActivityFailedException Failed(string unit, StackOutcome outcome) =>
+        new(new StepError(
+            "stack-failed",
+            $"unit {unit}: {string.Join("; ", outcome.Failures.Select(failure => $"{Name(failure.Urn)} {failure.Operation}: {failure.Code}: {failure.Message}"))}. "
+                + "What is there stays; trying again goes on from it.")
+        {
+            Retryable = outcome.Failures.Any(failure => failure.Retryable),
+            Detail = WorkflowJson.ToElement(outcome.Failures),
+        });
+
+    private static void Show(StackEvent stackEvent, ref int done, TaskContext context)
+    {
+        switch (stackEvent)
+        {
+            case ResourcePre { Metadata: { Op: not "same" } step }:
+                context.Progress(null, $"{step.Op} {Name(step.Urn)} ({done} done)");
+                break;
+            case ResourceOutputs:
+                done++;
+                break;
+            case ResourceFailed failed:
+                context.Progress(null, $"{Name(failed.Metadata.Urn)}: {failed.Message}");
+                break;
+        }
+    }
+
+    /// <summary>The last part of a URN: the resource's name in its program.</summary>
+    private static string Name(string urn) => urn[(urn.LastIndexOf("::", StringComparison.Ordinal) + 1)..].TrimStart(':');
+}

@@ -1,0 +1,19 @@
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Activities.Rules;
+
+/// <summary>
+/// Follows every cluster through the runbook and finds moves between co-location states that no guard would let pass.
+/// A cluster starts as offline-only; after a survey or a child runbook its state is not known, and is taken as it comes.
+/// </summary>
+internal sealed class MovesRule : IRunbookRule
+{
+    public const string Code = "AC101";
+
+    /// <summary>An error where every way to a step is illegal, a warning where some are.</summary>
+    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context)
+    {
+        var findings = new MovesWalk().Walk(runbook);
+        return findings.Select(finding => new Problem(context.File, finding.Key.Place, finding.Value, Code, finding.Key.Message));
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Orchestrator.Fleet.Guarding;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Activities.Rules;
+
+/// <summary>Finds constants of a shift that cannot be: waves that do not rise to 100 %, guards that do not exist or cannot be waived.</summary>
+internal sealed class WavesRule : IRunbookRule
+{
+    public const string Code = "AC102";
+
+    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) =>
+        StepArguments.Calls(runbook.Steps, "cluster.shift")
+            .SelectMany(call => Waves(call.With).Concat(Waivers(call.With)))
+            .Select(problem => context.Error(problem.Place, Code, problem.Message));
+
+    private static IEnumerable<(Place Place, string Message)> Waves(Template with)
+    {
+        if (StepArguments.Find(with, "waves") is { } waves && StepArguments.Constant(waves) is { ValueKind: JsonValueKind.Array } shares
+            && shares.EnumerateArray().All(share => share.ValueKind == JsonValueKind.String))
+        {
+            string? problem = null;
+            try
+            {
+                Fleet.Colocation.Waves.Parse([.. shares.EnumerateArray().Select(share => share.GetString()!)]);
+            }
+            catch (FormatException exception)
+            {
+                problem = exception.Message;
+            }
+
+            if (problem is not null)
+            {
+                yield return (waves.Place, problem);
+            }
+        }
+    }
+
+    private static IEnumerable<(Place Place, string Message)> Waivers(Template with)
+    {
+        if (StepArguments.Find(with, "waive") is not MapTemplate { Entries: var entries } waive)
+        {
+            return [];
+        }
+
+        // A reason that is an expression is taken to be one.
+        var reasons = entries.ToDictionary(
+            entry => entry.Key, entry => StepArguments.Constant(entry.Value) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "given at run time");
+        return Guards.CheckWaivers(reasons).Select(problem => (waive.Place, problem));
+    }
+}

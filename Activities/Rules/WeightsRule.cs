@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Activities.Rules;
+
+/// <summary>Finds traffic weights that cannot be: constants that do not sum to 100, groups that take more than all of it.</summary>
+internal sealed class WeightsRule : IRunbookRule
+{
+    public const string Code = "AC104";
+
+    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) =>
+        StepArguments.Calls(runbook.Steps, "traffic.shift")
+            .SelectMany(call => Check(call.With, call.Place))
+            .Select(problem => context.Error(problem.Place, Code, problem.Message));
+
+    private static IEnumerable<(Place Place, string Message)> Check(Template with, Place place)
+    {
+        var (weights, spread) = (StepArguments.Find(with, "weights"), StepArguments.Find(with, "spread"));
+        if (weights is null == spread is null)
+        {
+            yield return (place, "give either weights (percent by destination) or spread (groups of units, home takes the rest)");
+        }
+
+        if (weights is not null && StepArguments.Constant(weights) is { ValueKind: JsonValueKind.Object } constant)
+        {
+            var percents = constant.EnumerateObject().Select(weight => weight.Value.ValueKind == JsonValueKind.Number ? weight.Value.GetDouble() : double.NaN).ToList();
+            if (percents.Exists(percent => percent < 0))
+            {
+                yield return (weights.Place, "a traffic weight is below 0; give whole percents from 0 to 100");
+            }
+            else if (percents.TrueForAll(double.IsFinite) && percents.Sum() is var sum && sum != 100)
+            {
+                yield return (weights.Place, $"the traffic weights sum to {sum}, not to 100; give home the rest");
+            }
+        }
+
+        if (spread is not null && StepArguments.Constant(spread) is { ValueKind: JsonValueKind.Array } groups)
+        {
+            var sum = groups.EnumerateArray()
+                .Sum(group => group.ValueKind == JsonValueKind.Object && group.TryGetProperty("percent", out var percent) && percent.TryGetInt32(out var value) ? value : 0);
+            if (sum > 100)
+            {
+                yield return (spread.Place, $"the groups take {sum} % together, more than all of the traffic");
+            }
+        }
+    }
+}

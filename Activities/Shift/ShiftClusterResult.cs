@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using Orchestrator.Fleet.Colocation;
+
+namespace Orchestrator.Activities.Shift;
+
+/// <summary>What a shift did.</summary>
+public sealed record ShiftClusterResult
+{
+    public required string Cluster { get; init; }
+
+    [Description("The state that all its nodes show now.")]
+    public required ColocationState State { get; init; }
+
+    [Description("Node moves made, counted once a hop; 0 when every node was there already.")]
+    public required int Moved { get; init; }
+
+    [Description("The hops taken, in order.")]
+    public required ImmutableArray<ShiftHop> Hops { get; init; }
+
+    [Description("Guards passed over, each by its id with the reason why.")]
+    public required ImmutableSortedDictionary<string, string> Waived { get; init; }
+}
+
+/// <summary>One legal move of a shift.</summary>
+public sealed record ShiftHop
+{
+    public required ColocationState From { get; init; }
+
+    public required ColocationState To { get; init; }
+
+    public required int Nodes { get; init; }
+
+    public required int Waves { get; init; }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Fleet.Views;
+using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Traffic;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities.Survey;
+
+/// <summary>Reads every cluster's nodes, the balancer's weights and the journal's units, and records what was found as the night's starting point.</summary>
+internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, BalancerClient balancer, FleetStanding standing)
+    : IActivity<SurveyFleetArguments, SurveyFleetResult>
+{
+    public async Task<SurveyFleetResult> ExecuteAsync(SurveyFleetArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        var wanted = arguments.Clusters.IsEmpty
+            ? fleet.Clusters
+            : [.. arguments.Clusters.Distinct(StringComparer.Ordinal).Select(id => fleet.Find(id) ?? throw new ActivityFailedException(
+                "unknown-cluster", $"there is no cluster '{id}'; the fleet has {string.Join(", ", fleet.Clusters.Select(cluster => cluster.Id))}", retryable: false))];
+        var found = new List<(ClusterDefinition Definition, ClusterSurvey Survey)>();
+        foreach (var definition in wanted)
+        {
+            context.Progress((double)found.Count / wanted.Length, $"reading {definition.Id}");
+            found.Add((definition, await SurveyAsync(definition.Id, cancellationToken)));
+        }
+
+        await context.RecordAsync(
+            "surveyed",
+            new FleetSurveyed([.. found.Select(cluster => SurveyedCluster.Of(cluster.Definition, cluster.Survey.NodesByState) with { Nodes = cluster.Survey.Nodes.Length })])
+            {
+                At = context.Clock.GetUtcNow(),
+            },
+            cancellationToken);
+        var (view, _) = await standing.ReadAsync(cancellationToken);
+        return new SurveyFleetResult
+        {
+            Batch = Ids(wanted, ClusterKind.Batch),
+            Online = Ids(wanted, ClusterKind.Online),
+            Clusters = [.. found.Select(cluster => Show(cluster.Definition, cluster.Survey))],
+            Nodes = found.Sum(cluster => cluster.Survey.Nodes.Length),
+            Units = [.. view.Units.Values.Where(unit => unit.Phase.IsAlive()).Select(Show)],
+            Weights = await balancer.WeightsAsync(cancellationToken),
+        };
+    }
+
+    private async Task<ClusterSurvey> SurveyAsync(string cluster, CancellationToken cancellationToken)
+    {
+        var driver = inventory.Find(cluster) ?? throw new ActivityFailedException(
+            "unknown-cluster", $"cluster {cluster} is in the fleet file, but no address of it is configured", retryable: false);
+        try
+        {
+            return await driver.SurveyAsync(cancellationToken);
+        }
+        catch (ClusterUnreachableException exception)
+        {
+            throw new ActivityFailedException("cluster-unreachable", $"{exception.Message}. Check the cluster's API server, then try again.", inner: exception);
+        }
+    }
+
+    private static ImmutableArray<string> Ids(IEnumerable<ClusterDefinition> clusters, ClusterKind kind) =>
+        [.. clusters.Where(cluster => cluster.Kind == kind).Select(cluster => cluster.Id)];
+
+    private static FoundCluster Show(ClusterDefinition definition, ClusterSurvey survey) => new()
+    {
+        Cluster = definition.Id,
+        Nodes = survey.Nodes.Length,
+        Ready = survey.Nodes.Count(node => node.Ready),
+        State = survey.NodesByState.Count == 1 ? survey.NodesByState.Keys.First() : null,
+        States = survey.NodesByState.ToImmutableSortedDictionary(entry => entry.Key.Id(), entry => entry.Value, StringComparer.Ordinal),
+        CpuMilli = survey.Nodes.Sum(node => node.CpuMilli),
+        MemoryMiB = survey.Nodes.Sum(node => node.MemoryMiB),
+        PeakOnlineCpuMilli = (long)definition.Demand.OnlineCpuMilli.Peak,
+    };
+
+    private static FoundUnit Show(UnitView unit) => new() { Unit = unit.Id, Kind = unit.Kind, Phase = unit.Phase, Cluster = unit.Cluster };
+}

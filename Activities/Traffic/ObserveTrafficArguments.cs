@@ -1,0 +1,12 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Orchestrator.Activities.Traffic;
+
+/// <summary>What to compare the traffic with.</summary>
+public sealed record ObserveTrafficArguments
+{
+    [Description("Percent of the peak so far below which the traffic counts as ebbed.")]
+    [Range(1, 100)]
+    public int Below { get; init; } = 60;
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+
+namespace Orchestrator.Activities.Traffic;
+
+/// <summary>The traffic as the balancer measures it.</summary>
+public sealed record ObserveTrafficResult
+{
+    [Description("Requests a second now, all destinations together.")]
+    public required double Total { get; init; }
+
+    [Description("Requests a second now, by destination.")]
+    public required ImmutableSortedDictionary<string, double> ByDestination { get; init; }
+
+    [Description("The most requests a second seen in the last 24 hours.")]
+    public required double Peak { get; init; }
+
+    [Description("When that was.")]
+    public required DateTimeOffset PeakAt { get; init; }
+
+    [Description("Traffic now, as a share of the peak from 0 to 1.")]
+    public required double ShareOfPeak { get; init; }
+
+    [Description("Seconds for which the traffic has been below the asked percentage of the peak; 0 when it is not.")]
+    public required double BelowFor { get; init; }
+}
