@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Interpretation;
 
