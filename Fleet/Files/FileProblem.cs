@@ -23,6 +23,7 @@ public sealed record ReadResult<T>(T? Value, ImmutableArray<FileProblem> Problem
 
     internal static ReadResult<T> Of(T value) => new(value, []);
 
-    internal static ReadResult<T> Failed(IEnumerable<FileProblem> problems) =>
-        new(null, [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
+    /// <param name="files">Problems of each file; they come out file by file in the order of their places.</param>
+    internal static ReadResult<T> Failed(params IEnumerable<FileProblem>[] files) =>
+        new(null, [.. files.SelectMany(problems => problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column))]);
 }

@@ -1,0 +1,42 @@
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Units;
+
+namespace Orchestrator.Fleet.Capacity;
+
+/// <summary>A number of a cluster's nodes in one state, from one change of that number to the next.</summary>
+/// <param name="To">Null: still so.</param>
+public sealed record NodeHolding(string Cluster, ColocationState State, int Nodes, DateTimeOffset From, DateTimeOffset? To);
+
+/// <summary>One life of a unit: a name used again after a release is another life.</summary>
+public sealed record UnitHolding
+{
+    public required string Unit { get; init; }
+
+    public required UnitKind Kind { get; init; }
+
+    public string? Cluster { get; init; }
+
+    public required int Hosts { get; init; }
+
+    public decimal CostPerHostHour { get; init; }
+
+    /// <summary>From here on it holds its hosts.</summary>
+    public required DateTimeOffset Planned { get; init; }
+
+    public DateTimeOffset? Provisioned { get; init; }
+
+    /// <summary>When an inspection first passed.</summary>
+    public DateTimeOffset? Ready { get; init; }
+
+    /// <summary>To here it holds its hosts; null: it still does.</summary>
+    public DateTimeOffset? Released { get; init; }
+}
+
+/// <summary>Nodes of one wave on their way from one state to another: from the wave before (or the plan) to their own read-back.</summary>
+public sealed record NodeTransition(string Cluster, int Nodes, DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>A balance of traffic, until the next. Weights in percent by destination.</summary>
+public sealed record TrafficSpan(DateTimeOffset From, IReadOnlyDictionary<string, int> Weights);
+
+/// <summary>Traffic at one moment, in requests a second, as the balancer counted it.</summary>
+public readonly record struct TrafficReading(DateTimeOffset At, double Demand);

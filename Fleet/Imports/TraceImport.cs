@@ -1,0 +1,96 @@
+using Orchestrator.Fleet.Demand;
+using Orchestrator.Fleet.Files;
+
+namespace Orchestrator.Fleet.Imports;
+
+/// <summary>Turns a published cluster trace, nodes and pods as CSV, into a fleet. Its rules stand in docs/fleet.md.</summary>
+public static class TraceImport
+{
+    // How a sale's night runs, as shares of its peak: a made-up shape, since a trace of machines knows no requests.
+    private static readonly (string At, double Share)[] SaleNight =
+    [
+        ("00:00", 0.98), ("00:05", 1), ("00:30", 0.74), ("01:00", 0.52), ("02:00", 0.26), ("04:00", 0.06), ("06:00", 0.08), ("08:00", 0.18),
+        ("10:00", 0.30), ("14:00", 0.31), ("18:00", 0.34), ("20:00", 0.46), ("22:00", 0.58), ("23:00", 0.64), ("23:50", 0.76),
+    ];
+
+    /// <param name="nodesFile">Name to show in problems.</param>
+    /// <param name="podsFile">Name to show in problems.</param>
+    /// <returns>The fleet with what was counted, or every problem of both files.</returns>
+    public static ReadResult<ImportedFleet> Read(
+        string nodesFile, Stream nodes, string podsFile, Stream pods, TraceImportOptions? options = null)
+    {
+        options ??= new TraceImportOptions();
+        var problems = new List<FileProblem>();
+        var nodeRows = TraceNode.Read(nodesFile, nodes, problems);
+        var fromNodes = problems.Count;
+        var podRows = TracePod.Read(podsFile, pods, problems);
+        if (problems.Count > 0)
+        {
+            return ReadResult<ImportedFleet>.Failed(problems[..fromNodes], problems[fromNodes..]);
+        }
+
+        var (clusters, summary) = new TraceDemand(TraceClusters.Cut(nodeRows, options), options).Add(podRows);
+        var onlineCores = Enumerable.Range(0, 24).Max(hour => clusters.Sum(cluster => cluster.Demand.OnlineCpuMilli.At(TimeSpan.FromHours(hour)))) / 1000;
+        var fleet = new FleetDefinition
+        {
+            Name = options.Name,
+            Currency = options.Currency,
+            Clusters = clusters,
+            Traffic = new DayCurve(SaleNight.Select(point =>
+                new DayPoint(TimeSpan.Parse(point.At, System.Globalization.CultureInfo.InvariantCulture), Math.Round(point.Share * Math.Max(1, onlineCores) * options.RequestsPerCore)))),
+        };
+        return ReadResult<ImportedFleet>.Of(new ImportedFleet(fleet, summary));
+    }
+}
+
+public sealed record ImportedFleet(FleetDefinition Fleet, TraceSummary Summary);
+
+/// <summary>What became of a trace's rows.</summary>
+/// <param name="OnlinePods">Of class LS or Guaranteed, counted into the demand.</param>
+/// <param name="BatchPods">Of class BE or Burstable, counted into the demand.</param>
+/// <param name="NeverScheduled">Left out: they never ran.</param>
+/// <param name="Unplaced">Left out: no machine is large enough for them.</param>
+/// <param name="Days">That the trace spans.</param>
+/// <param name="CappedHours">Hours of a cluster's CPU or memory curve that were cut to what is there.</param>
+public sealed record TraceSummary(
+    int Nodes, int Pods, int OnlinePods, int BatchPods, int NeverScheduled, int Unplaced, double Days, int CappedHours);
+
+public sealed record TraceImportOptions
+{
+    /// <summary>The fleet's name. Default <c>trace</c>.</summary>
+    public string Name { get; init; } = "trace";
+
+    /// <summary>Default CNY.</summary>
+    public string Currency { get; init; } = "CNY";
+
+    /// <summary>Default <see cref="TraceFold.Overlay"/>.</summary>
+    public TraceFold Fold { get; init; } = TraceFold.Overlay;
+
+    /// <summary>A group of nodes with a smaller share of all is merged into another. Default 1.</summary>
+    public int LeastClusterPercent { get; init; } = 1;
+
+    /// <summary>Of every cluster. Default 5.</summary>
+    public int ReservePercent { get; init; } = 5;
+
+    /// <summary>Default 0.07.</summary>
+    public decimal CostPerCoreHour { get; init; } = 0.07m;
+
+    /// <summary>Default 2.50.</summary>
+    public decimal CostPerGpuHour { get; init; } = 2.50m;
+
+    /// <summary>Requests a second that one core of online work serves; sets the height of the traffic curve. Default 40.</summary>
+    public double RequestsPerCore { get; init; } = 40;
+}
+
+/// <summary>How the days of a trace become one.</summary>
+public enum TraceFold
+{
+    /// <summary>
+    /// Every day laid on the one: the demand of 14:00 is the sum over all days of what was alive at 14:00. A published trace is a sample of the
+    /// work its machines did; laid together the days load the fleet as a day of the whole would.
+    /// </summary>
+    Overlay,
+
+    /// <summary>The mean over the days: the load that the sample alone makes, a small share of the machines.</summary>
+    Mean,
+}
