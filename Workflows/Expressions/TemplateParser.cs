@@ -10,9 +10,10 @@ public static class TemplateParser
 {
     /// <summary>
     /// The template of a text. <paramref name="placeOf"/> gives the place of the character at an offset;
-    /// <paramref name="unclosed"/> hears of each <c>${</c> without its <c>}</c>, which then stays text.
+    /// <paramref name="unclosed"/> hears of each <c>${</c> without its <c>}</c>, which then stays text;
+    /// <paramref name="found"/> of each expression with the offset of its code.
     /// </summary>
-    public static Template Parse(string text, Func<int, Place> placeOf, Action<Place> unclosed)
+    public static Template Parse(string text, Func<int, Place> placeOf, Action<Place> unclosed, Action<ExpressionTemplate, int>? found = null)
     {
         var parts = ImmutableArray.CreateBuilder<Template>();
         var constant = new StringBuilder();
@@ -36,7 +37,9 @@ public static class TemplateParser
                 }
 
                 AddConstant();
-                parts.Add(new ExpressionTemplate(text[(at + 2)..end], placeOf(at + 2)));
+                var expression = new ExpressionTemplate(text[(at + 2)..end], placeOf(at + 2));
+                parts.Add(expression);
+                found?.Invoke(expression, at + 2);
                 at = constantAt = end + 1;
             }
             else

@@ -11,6 +11,8 @@ public sealed class ProblemList(string file)
 
     public string File { get; } = file;
 
+    public int Count => problems.Count;
+
     public bool HasErrors => problems.Exists(problem => problem.Severity == Severity.Error);
 
     public void Error(Place place, string code, string message) => Add(new Problem(File, place, Severity.Error, code, message));

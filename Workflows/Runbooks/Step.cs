@@ -192,7 +192,7 @@ public sealed record TextTemplate(ImmutableArray<Template> Parts, Place Place) :
     public override bool IsConstant => false;
 }
 
-/// <summary>A list in which some item is not constant.</summary>
+/// <summary>A list, in the order of the file.</summary>
 public sealed record ListTemplate(ImmutableArray<Template> Items, Place Place) : Template(Place)
 {
     public override bool IsConstant => Items.All(item => item.IsConstant);

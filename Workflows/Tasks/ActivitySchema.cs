@@ -33,9 +33,7 @@ public static class ActivitySchema
         var schema = node as JsonObject ?? [];
         if (type == typeof(TimeSpan))
         {
-            schema["type"] = "string";
-            schema["pattern"] = Duration.Pattern;
-            schema["description"] = "A duration, as in 15m or 1h30m.";
+            RefineDuration(schema);
         }
         else if (type.IsEnum && schema.ContainsKey("enum") && !schema.ContainsKey("type"))
         {
@@ -72,6 +70,23 @@ public static class ActivitySchema
         }
 
         schema["additionalProperties"] = type.Properties.Any(property => property.IsExtensionData);
+
+        // The exporter does not offer a nullable value with a converter of its own for refinement.
+        foreach (var property in type.Properties.Where(property => property.PropertyType == typeof(TimeSpan?)))
+        {
+            if (schema["properties"]![property.Name] is JsonObject optional)
+            {
+                RefineDuration(optional);
+                Annotate(property, optional);
+            }
+        }
+    }
+
+    private static void RefineDuration(JsonObject schema)
+    {
+        schema["type"] = "string";
+        schema["pattern"] = Duration.Pattern;
+        schema["description"] = "A duration, as in 15m or 1h30m.";
     }
 
     private static void Annotate(JsonPropertyInfo property, JsonObject schema)

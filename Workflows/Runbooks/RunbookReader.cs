@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Workflows.Runbooks.Reading;
+using Orchestrator.Workflows.Runbooks.Rules;
+using Orchestrator.Workflows.Runbooks.Yaml;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Workflows.Runbooks;
+
+/// <summary>
+/// Reads runbooks and finds every problem in them at once: in grammar, names, expressions, arguments, child runbooks and
+/// static rules. Never throws for what a file holds. Thread-safe.
+/// </summary>
+/// <param name="rules">Checks besides the built-in ones.</param>
+/// <param name="library">The runbooks that steps may run as children; null: none.</param>
+public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookRule>? rules = null, RunbookLibrary? library = null)
+{
+    /// <summary>The largest file that is read: 1 MiB.</summary>
+    public const int LargestFile = 1024 * 1024;
+
+    private readonly RunbookLibrary library = library ?? RunbookLibrary.Empty;
+    private readonly ImmutableArray<IRunbookRule> rules = [new ApprovalRule(), new UndoRule(), .. rules ?? []];
+    private readonly ConcurrentDictionary<string, Runbook?> children = new(StringComparer.Ordinal);
+
+    /// <summary>Reads a file. A missing, large or binary one gives a problem; a large one is not loaded.</summary>
+    /// <param name="shownAs">The name for problems; default: the path.</param>
+    public RunbookReading ReadFile(string path, string? shownAs = null)
+    {
+        var file = shownAs ?? path;
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                return Refused(file, ProblemCodes.Unreadable, "this is a folder: name a runbook's file");
+            }
+
+            var length = new FileInfo(path).Length;
+            return length > LargestFile ? TooLarge(file, length) : Read(file, File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Refused(file, ProblemCodes.Unreadable, exception is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"the file cannot be read: {exception.Message}");
+        }
+    }
+
+    /// <summary>Reads the bytes of a file, which must be UTF-8 text.</summary>
+    public RunbookReading Read(string file, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > LargestFile)
+        {
+            return TooLarge(file, bytes.Length);
+        }
+
+        bytes = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        try
+        {
+            return Read(file, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes));
+        }
+        catch (DecoderFallbackException exception)
+        {
+            var line = bytes[..Math.Clamp(exception.Index, 0, bytes.Length)].Count((byte)'\n') + 1;
+            return Refused(file, ProblemCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file", new Place(line, 1));
+        }
+    }
+
+    /// <summary>Reads a text.</summary>
+    public RunbookReading Read(string file, string text)
+    {
+        if (text.Length > LargestFile)
+        {
+            return TooLarge(file, text.Length);
+        }
+
+        var problems = new ProblemList(file);
+        var runbook = Parse(text, problems, FindChild);
+        if (runbook is not null && !problems.HasErrors)
+        {
+            CheckCycles(runbook, problems);
+        }
+
+        if (runbook is not null && !problems.HasErrors)
+        {
+            var context = new RuleContext(file, catalog, name => library.Find(name) is null ? null : FindChild(name));
+            foreach (var problem in rules.SelectMany(rule => rule.Check(runbook, context)))
+            {
+                problems.Add(problem);
+            }
+        }
+
+        return new RunbookReading(problems.HasErrors ? null : runbook, problems.ToImmutable());
+    }
+
+    private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null)
+    {
+        if (FirstControl(text) is { } at)
+        {
+            problems.Error(at, ProblemCodes.NotText, "this is a binary file: a runbook is a YAML text file");
+            return null;
+        }
+
+        var source = new SourceText(text.Replace("\r\n", "\n", StringComparison.Ordinal));
+        var context = new ReadingContext(source, problems, catalog, findRunbook, known ?? library);
+        if (YamlReader.Read(source, problems) is not { } root)
+        {
+            return null;
+        }
+
+        var runbook = new RunbookParser(context).Read(root, Digest(text), text);
+        if (runbook is not null)
+        {
+            new ScopeCheck(context, runbook).Check();
+        }
+
+        return runbook;
+    }
+
+    /// <summary>A child by name with its own grammar checked, but not its children: those are its own reading's concern.</summary>
+    private Runbook? FindChild(string name) => children.GetOrAdd(name, key =>
+    {
+        if (library.Find(key) is not { } file || file.Text.Length > LargestFile)
+        {
+            return null;
+        }
+
+        var problems = new ProblemList(file.File);
+        var runbook = Parse(file.Text, problems, _ => null, RunbookLibrary.Empty);
+        return problems.ToImmutable().All(problem => problem.Severity == Severity.Warning || problem.Code is ProblemCodes.UnknownRunbook) ? runbook : null;
+    });
+
+    private void CheckCycles(Runbook runbook, ProblemList problems)
+    {
+        foreach (var step in runbook.Steps.Flatten().OfType<RunbookStep>())
+        {
+            if (Cycle(step.Runbook, [runbook.Name], []) is { } path)
+            {
+                problems.Error(step.Place, ProblemCodes.RunbookCycle, $"runbooks run each other in a circle: {string.Join(" -> ", path)}; take one of these steps out");
+            }
+        }
+    }
+
+    private ImmutableArray<string>? Cycle(string name, ImmutableArray<string> path, HashSet<string> done)
+    {
+        if (path.Contains(name))
+        {
+            return [.. path.SkipWhile(before => before != name), name];
+        }
+
+        if (!done.Add(name) || FindChild(name) is not { } child)
+        {
+            return null;
+        }
+
+        return child.Steps.Flatten().OfType<RunbookStep>().Select(step => Cycle(step.Runbook, path.Add(name), done)).FirstOrDefault(cycle => cycle is not null);
+    }
+
+    private static Place? FirstControl(string text)
+    {
+        var line = 1;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\n')
+            {
+                line++;
+            }
+            else if (text[i] is '\0' or (< ' ' and not '\t' and not '\r'))
+            {
+                return new Place(line, 1);
+            }
+        }
+
+        return null;
+    }
+
+    private static RunbookReading TooLarge(string file, long length) =>
+        Refused(file, ProblemCodes.TooLarge, $"the file has {length / 1024.0 / 1024.0:0.#} MiB: a runbook has at most 1 MiB. Is it the right file?");
+
+    private static RunbookReading Refused(string file, string code, string message, Place? place = null) =>
+        new(null, [new Problem(file, place ?? new Place(1, 1), Severity.Error, code, message)]);
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}
