@@ -1,65 +1,174 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Journals.Sqlite;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Execution;
 
 /// <summary>
 /// Runs runbooks. Every change of a run goes through its journal; whatever an engine has answered is durable, and
-/// every unfinished run of a journal continues when an engine opens it.
+/// every unfinished run of a journal continues when an engine opens it. Hosted by <c>AddWorkflows</c>; until the host
+/// has started, members throw <see cref="InvalidOperationException"/>.
 /// </summary>
 public sealed class Engine
 {
+    private readonly ConcurrentDictionary<RunId, TaskCompletionSource<RunSummary>> endings = new();
+    private readonly ProgressBoard progress = new();
+    private readonly List<IAsyncDisposable> parts = [];
+    private RunDirectory? opened;
+
+    private RunDirectory Directory => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
+
+    private IJournal Journal => Directory.Journal;
+
     /// <summary>
     /// Starts a run, and publishes its runbook's version so that the run can be continued for ever.
     /// With an id that exists already nothing happens and <see cref="StartResult.Created"/> is false.
     /// </summary>
-    public Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken = default)
+    {
+        var directory = Directory;
+        await directory.Runbooks.PublishAsync(request.Runbook);
+        var run = request.Id ?? RunId.New(directory.Clocks.Night.GetUtcNow());
+        var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
+        var mail = new StartMail(run, input, request.Runbook, run, answers: null);
+        directory.Post(run, mail);
+        return await mail.Result.WaitAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Hands a person's input to a run. Null: it is done and durable; else why it cannot be done now
     /// (code <c>run-not-found</c> for an unknown run).
     /// </summary>
-    public Task<StepError?> RequestAsync(RunId run, Input input, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<StepError?> RequestAsync(RunId run, Input input, CancellationToken cancellationToken = default)
+    {
+        var mail = new RequestMail(input);
+        Directory.Post(run, mail);
+        return mail.Result.WaitAsync(cancellationToken);
+    }
 
     /// <summary>One line about a run; null for an unknown one.</summary>
-    public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken = default) => Journal.FindAsync(run, cancellationToken);
 
     /// <summary>The caller's own copy of a run's state as the journal has it now; null for an unknown one.</summary>
-    // RunState lands with the interpreter.
-    internal Task<object?> GetAsync(RunId run, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<RunState?> GetAsync(RunId run, CancellationToken cancellationToken = default) =>
+        await Journal.LoadAsync(run, cancellationToken) is { } stored ? LoadedRun.Fold(run, stored) : null;
 
-    /// <summary>A page of runs, newest first.</summary>
-    public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>A page of runs, newest first. Throws <see cref="FormatException"/> for a cursor that no page gave.</summary>
+    public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken = default) => Journal.ListAsync(query, cancellationToken);
 
     /// <summary>A run's journal after a version, to its present end.</summary>
-    public IAsyncEnumerable<JournalEntry> ReadAsync(RunId run, long afterVersion = 0, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<JournalEntry> ReadAsync(RunId run, long afterVersion = 0, CancellationToken cancellationToken = default) =>
+        Journal.ReadAsync(run, afterVersion, cancellationToken);
 
     /// <summary>
     /// The journal after a position, of all runs or one, and then each entry as it is committed, without end:
-    /// nothing missed and nothing twice. Ends with the token.
+    /// nothing missed and nothing twice. Ends with the token, by <see cref="OperationCanceledException"/>.
     /// </summary>
-    public IAsyncEnumerable<JournalEntry> WatchAsync(long afterPosition = 0, RunId? run = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<JournalEntry> WatchAsync(long afterPosition = 0, RunId? run = null, CancellationToken cancellationToken = default) =>
+        Journal.Tail.WatchAsync(Journal, afterPosition, run, cancellationToken);
 
     /// <summary>The position of the journal's newest entry; 0 for an empty journal.</summary>
-    public long Position => throw new NotImplementedException();
+    public long Position => Journal.Tail.Position;
 
     /// <summary>What running tasks say of themselves, from now on. A slow reader loses the oldest.</summary>
-    public IAsyncEnumerable<TaskProgress> ProgressAsync(RunId? run = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<TaskProgress> ProgressAsync(RunId? run = null, CancellationToken cancellationToken = default) =>
+        progress.WatchAsync(run, cancellationToken);
 
     /// <summary>Completes when the run has ended. Throws <see cref="KeyNotFoundException"/> for an unknown one.</summary>
-    public Task<RunSummary> WhenEndedAsync(RunId run, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<RunSummary> WhenEndedAsync(RunId run, CancellationToken cancellationToken = default)
+    {
+        // Registered before the look, so that an end in between is not missed.
+        var ending = endings.GetOrAdd(run, static _ => new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var summary = await Journal.FindAsync(run, cancellationToken);
+        if (summary is { Ended: false }) return await ending.Task.WaitAsync(cancellationToken);
+
+        endings.TryRemove(new KeyValuePair<RunId, TaskCompletionSource<RunSummary>>(run, ending));
+        return summary ?? throw new KeyNotFoundException($"There is no run {run}.");
+    }
 
     /// <summary>Every fact after a position in journal order, of one tree of runs (given by any of its runs) or of all, to the present end.</summary>
-    public IAsyncEnumerable<Tasks.RecordedFact> FactsAsync(long afterPosition = 0, RunId? tree = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async IAsyncEnumerable<RecordedFact> FactsAsync(
+        long afterPosition = 0, RunId? tree = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        RunId? root = null;
+        if (tree is { } run)
+        {
+            if (await Journal.FindAsync(run, cancellationToken) is not { } summary) yield break;
+            root = summary.Root;
+        }
 
-    /// <summary>Who holds and who waits for which resources, in the order of the queue.</summary>
-    public ImmutableArray<LockView> Locks => throw new NotImplementedException();
+        await foreach (var fact in Journal.FactsAsync(afterPosition, root, cancellationToken)) yield return fact;
+    }
+
+    /// <summary>Who holds and who waits for which resources, in the order in which they asked.</summary>
+    public ImmutableArray<LockView> Locks => Journal.Locks;
 
     /// <summary>Keeps a version of a runbook by its digest; child steps that name it run the version published last. Idempotent.</summary>
-    public Task PublishAsync(Runbook runbook, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task PublishAsync(Runbook runbook, CancellationToken cancellationToken = default) =>
+        Directory.Runbooks.PublishAsync(runbook).AsTask().WaitAsync(cancellationToken);
 
     /// <summary>The version of a runbook that a run pinned; null when no such version was published.</summary>
-    public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) =>
+        Directory.Runbooks.FindAsync(digest, cancellationToken).AsTask();
+
+    /// <summary>Opens the journal, starts bus and worker, and continues every unfinished run. Throws <see cref="JournalUnavailableException"/>.</summary>
+    internal async Task OpenAsync(IServiceProvider services, WorkflowOptions options, CancellationToken cancellationToken)
+    {
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        var clocks = services.GetService<Clocks>() ?? Clocks.System;
+        // One name a start of the process: what an earlier start has leased is nobody's.
+        var worker = Guid.NewGuid().ToString("N")[..12];
+        try
+        {
+            IJournal journal = options.DataDirectory is { } folder ? SqliteJournal.Open(folder) : new MemoryJournal();
+            parts.Add(journal);
+            var runbooks = new RunbookVersions(journal, services.GetService<RunbookSource>());
+            var directory = new RunDirectory(
+                journal, new Interpreter(new ExpressionEvaluator()), runbooks, clocks, options, worker, loggers.CreateLogger<Engine>());
+            var dispatcher = directory.Dispatcher = new Dispatcher(directory, loggers.CreateLogger<Dispatcher>()) { Ended = Ended };
+            var bus = new MessageBus(loggers);
+            var hand = new Worker(
+                worker, services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, clocks, options, loggers.CreateLogger<Worker>());
+            var sweeper = new Sweeper(directory, loggers.CreateLogger<Sweeper>());
+
+            hand.Listen(bus);
+            new WorkerDesk(directory, progress).Listen(bus);
+            await bus.StartAsync(cancellationToken);
+            await dispatcher.OpenAsync(bus);
+            await hand.StartAsync(bus);
+            parts.AddRange([bus, directory, hand, dispatcher.Timers, sweeper]);
+            opened = directory;
+            await sweeper.RecoverAsync(cancellationToken);
+            dispatcher.Timers.Start();
+            sweeper.Start();
+        }
+        catch
+        {
+            await CloseAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops; what is unfinished stays in the journal, and its tasks are cancelled without a result.</summary>
+    internal async Task CloseAsync()
+    {
+        opened = null;
+        for (var last = parts.Count - 1; last >= 0; last--) await parts[last].DisposeAsync();
+        parts.Clear();
+    }
+
+    private void Ended(RunSummary run)
+    {
+        if (endings.TryRemove(run.Run, out var ending)) ending.TrySetResult(run);
+    }
 }

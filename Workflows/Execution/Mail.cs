@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>Something for a run to decide on, and whoever waits for the answer. Answered once, after what follows is durable.</summary>
+internal abstract class Mail
+{
+    /// <summary>What the interpreter decides on.</summary>
+    public abstract Input Input { get; }
+
+    /// <summary>It is durable, or it changed nothing. <paramref name="refusal"/> says why it could not be done.</summary>
+    public virtual void Answer(StepError? refusal)
+    {
+    }
+
+    /// <summary>It could not be decided or written; nothing changed.</summary>
+    public virtual void Fail(Exception error)
+    {
+    }
+}
+
+/// <summary>The first of a run. A run that exists already answers <c>Created</c> false.</summary>
+internal sealed class StartMail(RunId run, StartRun input, Runbook runbook, RunId root, MessageId? answers) : Mail
+{
+    private readonly TaskCompletionSource<StartResult> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override StartRun Input => input;
+
+    public Runbook Runbook => runbook;
+
+    public RunId Root => root;
+
+    /// <summary>The parent's message, or null for a run that people started.</summary>
+    public MessageId? Answers => answers;
+
+    /// <summary>The steps that the run is within, the nearest first.</summary>
+    public ImmutableArray<ParentStep> Ancestors { get; init; } = [];
+
+    public bool Existed { get; set; }
+
+    public Task<StartResult> Result => result.Task;
+
+    public override void Answer(StepError? refusal) => result.TrySetResult(new StartResult(run, !Existed && refusal is null, refusal));
+
+    public override void Fail(Exception error) => result.TrySetException(error);
+}
+
+/// <summary>A person's input.</summary>
+internal sealed class RequestMail(Input input) : Mail
+{
+    private readonly TaskCompletionSource<StepError?> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override Input Input => input;
+
+    public Task<StepError?> Result => result.Task;
+
+    public override void Answer(StepError? refusal) => result.TrySetResult(refusal);
+
+    public override void Fail(Exception error) => result.TrySetException(error);
+}
+
+/// <summary>A worker's result; it counts while its stamp is the current one.</summary>
+internal sealed class ResultMail(ResultMessage message) : Mail
+{
+    public TaskStamp Stamp => message.Stamp;
+
+    public override Input Input { get; } = message.Error is { } error
+        ? new FailTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, error)
+        : new CompleteTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, message.Result);
+}
+
+/// <summary>A worker's fact; it counts while its stamp is the current one.</summary>
+internal sealed class FactMail(FactMessage message, Action<FactMessage, bool> answer) : Mail
+{
+    public TaskStamp Stamp => message.Stamp;
+
+    /// <summary>The stamp is not the current one.</summary>
+    public bool Stale { get; set; }
+
+    public override Input Input { get; } = new ReportFact(
+        message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, message.Key, message.Fact);
+
+    public override void Answer(StepError? refusal) => answer(message, !Stale && refusal is null);
+}
+
+/// <summary>A timer that came due.</summary>
+internal sealed class TimerMail(PendingTimer timer) : Mail
+{
+    public PendingTimer Timer => timer;
+
+    public override Input Input { get; } = new FireTimer(timer.Timer);
+}
+
+/// <summary>News of the run's locks.</summary>
+internal sealed class LockMail(LockNews news) : Mail
+{
+    public override Input Input { get; } = news switch
+    {
+        LockGranted granted => new GrantLocks(granted.Path, granted.Token),
+        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}
+
+/// <summary>A message of another run, gone from the outbox once this run has answered it.</summary>
+internal sealed class RunMail(Input input, MessageId answers) : Mail
+{
+    public override Input Input => input;
+
+    public MessageId Answers => answers;
+}
+
+/// <summary>A task whose lease ended, or whose process did: to be claimed and sent again, if the run still wants it.</summary>
+internal sealed class RedispatchMail(PendingTask task) : Mail
+{
+    public PendingTask Task => task;
+
+    public override Input Input => throw new InvalidOperationException("Sending again is no input of the run.");
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>The mailboxes of the runs that are loaded, and what they share. Keeps the number of idle ones bounded.</summary>
+internal sealed class RunDirectory(
+    IJournal journal, Interpreter interpreter, RunbookVersions runbooks, Clocks clocks, WorkflowOptions options, string worker, ILogger logger)
+    : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<RunId, RunMailbox> mailboxes = new();
+    private int count;
+    private int trimming;
+    private readonly TaskCompletionSource quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool closing;
+
+    // One for the directory itself while it is open, and one for each mailbox at work.
+    private int busy = 1;
+
+    public IJournal Journal => journal;
+
+    public Interpreter Interpreter => interpreter;
+
+    public RunbookVersions Runbooks => runbooks;
+
+    public Clocks Clocks => clocks;
+
+    public WorkflowOptions Options => options;
+
+    public ILogger Logger => logger;
+
+    /// <summary>The worker that tasks are leased to as they are scheduled: the one beside this engine.</summary>
+    public string Worker => worker;
+
+    public LeaseTable Leases { get; } = new();
+
+    public Dispatcher Dispatcher { get; set; } = null!;
+
+    public void Post(RunId run, Mail mail)
+    {
+        while (true)
+        {
+            if (closing)
+            {
+                mail.Fail(new ObjectDisposedException(nameof(Engine), "The engine is closing; what it has not answered, ask again when it is open."));
+                return;
+            }
+
+            if (!mailboxes.TryGetValue(run, out var mailbox))
+            {
+                var made = new RunMailbox(run, this);
+                mailbox = mailboxes.GetOrAdd(run, made);
+                if (mailbox == made) Interlocked.Increment(ref count);
+            }
+
+            if (mailbox.TryPost(mail)) return;
+
+            // It retired in between, and is about to leave the directory.
+            Remove(mailbox);
+        }
+    }
+
+    public void Busy() => Interlocked.Increment(ref busy);
+
+    /// <summary>Takes no more mail, and returns when what was taken is decided and written.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (closing) return;
+        closing = true;
+        Rest();
+        await quiet.Task;
+    }
+
+    /// <summary>The mailbox has nothing to do.</summary>
+    public void Idle(RunMailbox mailbox)
+    {
+        Rest();
+        if (mailbox.IsSpent)
+        {
+            if (mailbox.TryRetire()) Remove(mailbox);
+        }
+        else if (Volatile.Read(ref count) > options.LoadedRuns)
+        {
+            Trim();
+        }
+    }
+
+    private void Rest()
+    {
+        if (Interlocked.Decrement(ref busy) == 0) quiet.TrySetResult();
+    }
+
+    private void Trim()
+    {
+        if (Interlocked.Exchange(ref trimming, 1) == 1) return;
+
+        var surplus = count - options.LoadedRuns * 9 / 10;
+        foreach (var mailbox in mailboxes.Values.Where(mailbox => mailbox.IsIdle).OrderBy(mailbox => mailbox.LastUsed).Take(surplus).ToList())
+        {
+            if (mailbox.TryRetire()) Remove(mailbox);
+        }
+
+        Volatile.Write(ref trimming, 0);
+    }
+
+    private void Remove(RunMailbox mailbox)
+    {
+        if (mailboxes.TryRemove(new KeyValuePair<RunId, RunMailbox>(mailbox.Run, mailbox))) Interlocked.Decrement(ref count);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>
+/// One run's inputs, decided one after the other. What has gathered while a transition was on its way to the disk goes
+/// together into the next one. The state is a draft of the journal: on a conflict or a failed append it is thrown away.
+/// </summary>
+internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IThreadPoolWorkItem
+{
+    private const int MostInTransition = 1000;
+
+    private readonly Lock gate = new();
+    private readonly Queue<Mail> waiting = new();
+    private bool active;
+    private bool retired;
+    private LoadedRun? loaded;
+
+    public RunId Run => run;
+
+    /// <summary>Milliseconds of the process's clock.</summary>
+    public long LastUsed { get; private set; }
+
+    public bool IsIdle
+    {
+        get { lock (gate) return !active && waiting.Count == 0; }
+    }
+
+    /// <summary>Nothing is worth keeping in memory: the run has ended, or is not known.</summary>
+    public bool IsSpent => loaded is null or { State.IsEnded: true };
+
+    /// <summary>False: this mailbox has left the directory; post to its successor.</summary>
+    public bool TryPost(Mail mail)
+    {
+        lock (gate)
+        {
+            if (retired) return false;
+            waiting.Enqueue(mail);
+            if (active) return true;
+            active = true;
+            directory.Busy();
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return true;
+    }
+
+    public bool TryRetire()
+    {
+        lock (gate) return retired = !active && waiting.Count == 0;
+    }
+
+    public void Execute() => _ = DrainAsync();
+
+    private async Task DrainAsync()
+    {
+        var batch = new List<Mail>();
+        while (true)
+        {
+            batch.Clear();
+            lock (gate)
+            {
+                while (batch.Count < MostInTransition && waiting.TryDequeue(out var mail)) batch.Add(mail);
+                if (batch.Count == 0)
+                {
+                    active = false;
+                    LastUsed = Environment.TickCount64;
+                    break;
+                }
+            }
+
+            await ProcessAsync(batch);
+        }
+
+        directory.Idle(this);
+    }
+
+    private async Task ProcessAsync(List<Mail> mails)
+    {
+        try
+        {
+            if (loaded is null && mails[0] is StartMail start) loaded = LoadedRun.Begin(run, start);
+            while (!await TryMoveOnAsync(mails))
+            {
+                EngineMetrics.Conflicts.Add(1);
+                loaded = null;
+            }
+
+            // A start that was refused leaves no run behind.
+            if (loaded is { Version: 0 }) loaded = null;
+        }
+        catch (Exception error)
+        {
+            loaded = null;
+            if (mails.Count == 1)
+            {
+                LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
+                mails[0].Fail(error);
+                return;
+            }
+
+            // One of them is the culprit: let each stand or fall by itself.
+            foreach (var mail in mails) await ProcessAsync([mail]);
+        }
+    }
+
+    /// <summary>Decides on all, and appends what follows. False: the journal has moved on, so decide again on what it says now.</summary>
+    private async Task<bool> TryMoveOnAsync(List<Mail> mails)
+    {
+        loaded ??= await LoadedRun.LoadAsync(run, directory);
+        if (loaded is not { } known)
+        {
+            var start = mails.FindIndex(mail => mail is StartMail);
+            foreach (var mail in start < 0 ? mails : mails[..start]) mail.Answer(new StepError("run-not-found", $"There is no run {run}.") { Retryable = false });
+            if (start < 0) return true;
+            mails.RemoveRange(0, start);
+            known = loaded = LoadedRun.Begin(run, (StartMail)mails[0]);
+        }
+
+        var now = directory.Clocks.Night.GetUtcNow();
+        var decided = new RunTurn(known, directory, now);
+        foreach (var mail in mails) decided.Take(mail);
+
+        if (!decided.Draft.IsEmpty)
+        {
+            var begun = directory.Clocks.Wall.GetTimestamp();
+            var (transition, summary) = decided.Conclude();
+            var appended = await directory.Journal.AppendAsync(transition);
+            EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
+            if (appended.Conflict) return false;
+
+            known.Appended(transition, summary);
+            directory.Dispatcher.Dispatch(known, decided.Draft, transition, appended);
+        }
+
+        await ClaimAsync(known, decided.Redispatched);
+        foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
+        await known.SnapshotWhenDueAsync(directory);
+        return true;
+    }
+
+    private async Task ClaimAsync(LoadedRun known, List<PendingTask> tasks)
+    {
+        if (tasks.Count == 0) return;
+
+        var until = directory.Clocks.Wall.GetUtcNow() + directory.Options.LeaseLength;
+        var claims = tasks
+            .Select(task => new LeaseChange(run, task.Id, task.Token, directory.Worker, directory.Leases.NextToken(), until))
+            .ToImmutableArray();
+        var mine = await directory.Journal.LeaseAsync(claims);
+        for (var index = 0; index < claims.Length; index++)
+        {
+            if (!mine[index]) continue;
+            directory.Dispatcher.Send(known, tasks[index] with { Owner = directory.Worker, Token = claims[index].Token, LeaseUntil = until });
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
+    private static partial void LogFailed(ILogger logger, Exception error, string mail, RunId runId);
+}

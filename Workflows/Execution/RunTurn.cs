@@ -1,0 +1,93 @@
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>The mail of one run that is decided together, and what came of each.</summary>
+internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOffset now)
+{
+    /// <summary>Each mail with its refusal, to be answered once the draft is durable.</summary>
+    public List<(Mail Mail, StepError? Refusal)> Answers { get; } = [];
+
+    public TransitionDraft Draft { get; } = new(run.State.Id);
+
+    /// <summary>Tasks to claim and send again.</summary>
+    public List<PendingTask> Redispatched { get; } = [];
+
+    public void Take(Mail mail) => Answers.Add((mail, Decide(mail)));
+
+    public (Transition Transition, RunSummary? Summary) Conclude()
+    {
+        var summary = run.ChangedSummary();
+        var ends = run.State.IsEnded && Draft.Events.Any(happened => happened is RunEnded);
+        var until = directory.Clocks.Wall.GetUtcNow() + directory.Options.LeaseLength;
+        var started = run.State.Started;
+        var transition = Draft.ToTransition(
+            run.Root, run.Version, now, summary, ends, started?.Lane ?? default, started?.StartedBy ?? "",
+            task => new PendingTask(run.State.Id, task, directory.Worker, directory.Leases.NextToken(), until));
+        return (transition, summary);
+    }
+
+    private StepError? Decide(Mail mail)
+    {
+        switch (mail)
+        {
+            case StartMail start:
+                return Start(start);
+            case ResultMail result:
+                if (!directory.Leases.IsCurrent(result.Stamp)) return null;
+                Draft.Remove(result.Stamp.Task);
+                return Decide(mail.Input);
+            case FactMail fact:
+                fact.Stale = !directory.Leases.IsCurrent(fact.Stamp);
+                return fact.Stale ? null : Decide(mail.Input);
+            case TimerMail timer:
+                // Moved or cleared while it was on its way.
+                if (!directory.Dispatcher.Timers.IsArmed(timer.Timer)) return null;
+                Draft.Clear(timer.Timer.Timer);
+                return Decide(mail.Input);
+            case RunMail message:
+                return Hear(message);
+            case RedispatchMail again:
+                Redispatch(again.Task);
+                return null;
+            default:
+                return Decide(mail.Input);
+        }
+    }
+
+    private StepError? Decide(Input input)
+    {
+        var decision = directory.Interpreter.Decide(run.Runbook, run.State, input, now);
+        if (decision.Refusal is null) Draft.Add(decision);
+        return decision.Refusal;
+    }
+
+    private StepError? Start(StartMail start)
+    {
+        if (start.Answers is { } message) Draft.Answer(message);
+        if (run.State.Started is null) return Decide(start.Input);
+        start.Existed = true;
+        return null;
+    }
+
+    private StepError? Hear(RunMail message)
+    {
+        Draft.Answer(message.Answers);
+        var refusal = Decide(message.Input);
+        // A child that is over cannot be undone or cancelled any more: its end is the answer, once more.
+        if (refusal is not null && message.Input is UndoRun && run.State is { Outcome: { } outcome, Started.Parent: { } parent })
+            Draft.Tell(MessageKind.TellParent, StepPath.Root, new TellParent(parent, outcome, run.State.Error ?? refusal));
+        return refusal;
+    }
+
+    private void Redispatch(PendingTask pending)
+    {
+        // Claimed, or done and scheduled anew, since the row was read.
+        if (directory.Leases.Find(pending.Run, pending.Id) is { } lease && lease.Stamp.Token != pending.Token) return;
+
+        var wanted = run.State.Find(pending.Task.Path)?.Task;
+        if (wanted is not null && wanted.Attempt == pending.Task.Attempt && wanted.Undo == pending.Task.Undo) Redispatched.Add(pending);
+        else if (wanted is null || wanted.Undo != pending.Task.Undo) Draft.Remove(pending.Id);
+    }
+}

@@ -1,0 +1,97 @@
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>Fires the timers of all runs on the night's clock, those that are overdue at once.</summary>
+internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) : IAsyncDisposable
+{
+    private static readonly TimeSpan longestSleep = TimeSpan.FromHours(6);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<(RunId Run, TimerId Timer), DateTimeOffset> armed = [];
+    private readonly CancellationTokenSource stopping = new();
+    private PriorityQueue<PendingTimer, DateTimeOffset> queue = new();
+    private DateTimeOffset sleepsUntil = DateTimeOffset.MaxValue;
+    private CancellationTokenSource wake = new();
+    private Task running = Task.CompletedTask;
+
+    public void Start() => running = Task.Run(RunAsync);
+
+    public void Set(PendingTimer timer)
+    {
+        lock (gate)
+        {
+            armed[(timer.Run, timer.Timer)] = timer.Due;
+            queue.Enqueue(timer, timer.Due);
+            if (queue.Count > 1024 + 2 * armed.Count) Compact();
+            if (timer.Due < sleepsUntil) wake.Cancel();
+        }
+    }
+
+    public void Clear(RunId run, TimerId timer)
+    {
+        lock (gate) armed.Remove((run, timer));
+    }
+
+    /// <summary>False when the timer was cleared or moved after it came due.</summary>
+    public bool IsArmed(PendingTimer timer)
+    {
+        lock (gate) return armed.TryGetValue((timer.Run, timer.Timer), out var due) && due == timer.Due;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        lock (gate) wake.Cancel();
+        await running;
+    }
+
+    private async Task RunAsync()
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var (due, sleep, waking) = Next();
+            foreach (var timer in due) fire(timer);
+            try
+            {
+                await Task.Delay(sleep, night, waking);
+            }
+            catch (OperationCanceledException)
+            {
+                // An earlier timer was set, or the loop stops.
+            }
+        }
+    }
+
+    private (List<PendingTimer> Due, TimeSpan Sleep, CancellationToken Waking) Next()
+    {
+        var due = new List<PendingTimer>();
+        lock (gate)
+        {
+            var now = night.GetUtcNow();
+            while (queue.TryPeek(out var timer, out var at) && at <= now)
+            {
+                queue.Dequeue();
+                // It stays armed until the run has decided on it: only then is its row gone.
+                if (armed.TryGetValue((timer.Run, timer.Timer), out var wanted) && wanted == timer.Due) due.Add(timer);
+            }
+
+            if (wake.IsCancellationRequested)
+            {
+                wake.Dispose();
+                wake = new CancellationTokenSource();
+            }
+
+            var sleep = queue.TryPeek(out _, out var next) && next - now < longestSleep ? next - now : longestSleep;
+            // Whole milliseconds, rounded up: a timer must never fire before it is due.
+            sleep = TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds));
+            sleepsUntil = now + sleep;
+            return (due, sleep, wake.Token);
+        }
+    }
+
+    /// <summary>Cleared and moved timers stay in the queue until their time; when they are most of it, it is made anew.</summary>
+    private void Compact() =>
+        queue = new PriorityQueue<PendingTimer, DateTimeOffset>(armed.Select(timer => (new PendingTimer(timer.Key.Run, timer.Key.Timer, timer.Value), timer.Value)));
+}

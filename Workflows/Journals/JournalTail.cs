@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+
+namespace Orchestrator.Workflows.Journals;
+
+/// <summary>
+/// The newest entries, kept in memory so that watchers need not go to the store, and the bell that wakes them.
+/// Positions have no gaps.
+/// </summary>
+internal sealed class JournalTail(long position, int capacity = JournalTail.DefaultCapacity)
+{
+    public const int DefaultCapacity = 4096;
+
+    private const int PageLength = 512;
+
+    private readonly Lock gate = new();
+    private readonly JournalEntry[] ring = new JournalEntry[capacity];
+    private readonly long origin = position;
+    private TaskCompletionSource? bell;
+    private long head = position;
+
+    /// <summary>Of the newest entry; 0 for an empty journal.</summary>
+    public long Position => Volatile.Read(ref head);
+
+    /// <summary>Entries that are committed, in order.</summary>
+    public void Publish(IReadOnlyList<JournalEntry> entries)
+    {
+        TaskCompletionSource? rung;
+        lock (gate)
+        {
+            foreach (var entry in entries)
+            {
+                ring[entry.Position % ring.Length] = entry;
+                head = entry.Position;
+            }
+
+            (rung, bell) = (bell, null);
+        }
+
+        rung?.SetResult();
+    }
+
+    /// <summary>Every entry after a position, of all runs or one, and then each new one, without end.</summary>
+    public async IAsyncEnumerable<JournalEntry> WatchAsync(
+        IJournal journal, long after, RunId? run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var page = new List<JournalEntry>();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            page.Clear();
+            var known = TryRead(after, run, page, out var upTo);
+            if (!known)
+            {
+                // Older than the ring: from the store, up to a full page; a short page has read to the end seen before it.
+                var seen = Position;
+                page = await journal.ReadPageAsync(after, run, PageLength, cancellationToken);
+                upTo = page.Count == PageLength ? page[^1].Position : Math.Max(seen, page.Count > 0 ? page[^1].Position : 0);
+            }
+
+            foreach (var entry in page)
+            {
+                yield return entry;
+            }
+
+            after = Math.Max(after, upTo);
+            if (known && page.Count == 0) await NextAsync(after, cancellationToken);
+        }
+    }
+
+    private bool TryRead(long after, RunId? run, List<JournalEntry> into, out long upTo)
+    {
+        lock (gate)
+        {
+            upTo = head;
+            if (after >= head) return true;
+            if (after < Math.Max(origin, head - ring.Length)) return false;
+            for (var position = after + 1; position <= head; position++)
+            {
+                var entry = ring[position % ring.Length];
+                if (run is not null && entry.Run != run) continue;
+                into.Add(entry);
+                if (into.Count < PageLength) continue;
+                upTo = position;
+                break;
+            }
+
+            return true;
+        }
+    }
+
+    private Task NextAsync(long after, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (head > after) return Task.CompletedTask;
+            bell ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return bell.Task.WaitAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Workflows.Journals;
+
+/// <summary>A journal that ends with its process: for rehearsals, tests and trying things out.</summary>
+internal sealed class MemoryJournal : IJournal
+{
+    private readonly Lock gate = new();
+    private readonly List<JournalEntry> entries = [];
+    private readonly Dictionary<RunId, StoredEntries> runs = [];
+    private readonly Dictionary<MessageId, Message> messages = [];
+    private readonly LockTable locks = new();
+    private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredRunbook> latest = new(StringComparer.Ordinal);
+
+    public JournalTail Tail { get; } = new(0);
+
+    public ImmutableArray<LockView> Locks
+    {
+        get { lock (gate) return locks.View(); }
+    }
+
+    public Task<AppendResult> AppendAsync(Transition transition)
+    {
+        lock (gate)
+        {
+            runs.TryGetValue(transition.Run, out var run);
+            if (!transition.Events.IsEmpty && transition.Expected != (run?.Entries.Count ?? 0)) return Task.FromResult(AppendResult.Conflicted);
+
+            run ??= runs[transition.Run] = new StoredEntries(runs.Count);
+            if (!transition.Events.IsEmpty)
+            {
+                var entry = new JournalEntry(entries.Count + 1, transition.Run, transition.Expected + 1, transition.At, transition.Events);
+                entries.Add(entry);
+                run.Entries.Add(entry);
+            }
+
+            run.Apply(transition);
+            foreach (var done in transition.MessagesDone) messages.Remove(done);
+            foreach (var message in transition.MessagesAdded) messages[message.Id] = message;
+            var news = locks.Apply(transition);
+            if (!transition.Events.IsEmpty) Tail.Publish([entries[^1]]);
+            return Task.FromResult(new AppendResult(false, entries.Count, news));
+        }
+    }
+
+    public Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(changes.Select(change => runs.TryGetValue(change.Run, out var run) && run.Lease(change)).ToArray());
+        }
+    }
+
+    // The entries are in memory as they are: a snapshot would save nothing.
+    public Task SaveSnapshotAsync(RunId run, long version, byte[] state) => Task.CompletedTask;
+
+    public Task PublishAsync(StoredRunbook runbook)
+    {
+        lock (gate) runbooks[runbook.Digest] = latest[runbook.Name] = runbook;
+        return Task.CompletedTask;
+    }
+
+    public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken)
+    {
+        lock (gate) return Task.FromResult(runbooks.GetValueOrDefault(digest));
+    }
+
+    public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken)
+    {
+        lock (gate) return Task.FromResult(latest.GetValueOrDefault(name));
+    }
+
+    public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(runs.TryGetValue(run, out var stored) && stored.Summary is { } summary
+                ? new StoredRun(summary, null, 0, [.. stored.Entries])
+                : null);
+        }
+    }
+
+    public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken)
+    {
+        lock (gate) return Task.FromResult(runs.GetValueOrDefault(run)?.Summary);
+    }
+
+    public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken)
+    {
+        var before = RunCursor.Parse(query.Cursor);
+        lock (gate)
+        {
+            var page = runs.Values
+                .Where(run => run.Sequence < before && run.Summary is { } summary && query.Matches(summary))
+                .OrderByDescending(run => run.Sequence)
+                .Take(query.Limit + 1)
+                .ToList();
+            var more = page.Count > query.Limit;
+            if (more) page.RemoveAt(query.Limit);
+            return Task.FromResult(new RunPage([.. page.Select(run => run.Summary!)], more ? RunCursor.Format(page[^1].Sequence) : null));
+        }
+    }
+
+    public async IAsyncEnumerable<JournalEntry> ReadAsync(
+        RunId run, long afterVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        List<JournalEntry> found;
+        lock (gate) found = runs.TryGetValue(run, out var stored) ? [.. stored.Entries.Skip((int)Math.Min(afterVersion, int.MaxValue))] : [];
+        foreach (var entry in found)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return entry;
+        }
+    }
+
+    public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken)
+    {
+        var page = new List<JournalEntry>();
+        lock (gate)
+        {
+            for (var at = (int)Math.Min(afterPosition, entries.Count); at < entries.Count && page.Count < limit; at++)
+            {
+                if (run is null || entries[at].Run == run) page.Add(entries[at]);
+            }
+        }
+
+        return Task.FromResult(page);
+    }
+
+    public async IAsyncEnumerable<RecordedFact> FactsAsync(
+        long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        List<JournalEntry> found;
+        lock (gate)
+        {
+            found = root is null
+                ? [.. entries.Skip((int)Math.Min(afterPosition, int.MaxValue))]
+                : [.. runs.Values.Where(run => run.Summary?.Root == root).SelectMany(run => run.Entries).Where(entry => entry.Position > afterPosition).OrderBy(entry => entry.Position)];
+        }
+
+        foreach (var fact in found.SelectMany(entry => entry.Facts()))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return fact;
+        }
+    }
+
+    public Task<List<PendingTask>> PendingTasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(runs.Values.SelectMany(run => run.Tasks.Values).Where(task => task.LeaseUntil < leaseEndsBefore).ToList());
+        }
+    }
+
+    public Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(runs.SelectMany(run => run.Value.Timers.Select(timer => new PendingTimer(run.Key, timer.Key, timer.Value))).ToList());
+        }
+    }
+
+    public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken)
+    {
+        lock (gate) return Task.FromResult(messages.Values.ToList());
+    }
+
+    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken)
+    {
+        lock (gate) return Task.FromResult(locks.Untold());
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class StoredEntries(long sequence)
+    {
+        public long Sequence { get; } = sequence;
+
+        public RunSummary? Summary { get; private set; }
+
+        public List<JournalEntry> Entries { get; } = [];
+
+        public Dictionary<TaskId, PendingTask> Tasks { get; } = [];
+
+        public Dictionary<TimerId, DateTimeOffset> Timers { get; } = [];
+
+        public void Apply(Transition transition)
+        {
+            Summary = transition.Summary ?? Summary;
+            foreach (var task in transition.TasksRemoved) Tasks.Remove(task);
+            foreach (var task in transition.TasksAdded) Tasks[task.Id] = task;
+            foreach (var timer in transition.TimersCleared) Timers.Remove(timer);
+            foreach (var timer in transition.TimersSet) Timers[timer.Timer] = timer.Due;
+            if (!transition.Ends) return;
+            Tasks.Clear();
+            Timers.Clear();
+        }
+
+        public bool Lease(LeaseChange change)
+        {
+            if (!Tasks.TryGetValue(change.Task, out var task) || task.Token != change.Expected) return false;
+            Tasks[change.Task] = task with { Owner = change.Owner, Token = change.Token, LeaseUntil = change.Until };
+            return true;
+        }
+    }
+}

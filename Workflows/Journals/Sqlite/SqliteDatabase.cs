@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Data.Sqlite;
+
+namespace Orchestrator.Workflows.Journals.Sqlite;
+
+/// <summary>
+/// The file of a journal, held by one process at a time: a second one would lease the same tasks. Use
+/// <see cref="Open"/>, which brings the schema up to date.
+/// </summary>
+internal sealed class SqliteDatabase : IDisposable
+{
+    private readonly FileStream held;
+    private readonly string connectionString;
+
+    private SqliteDatabase(FileStream held, string path)
+    {
+        this.held = held;
+        connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString();
+    }
+
+    /// <summary>Opens the journal of a folder, making both when they are missing. Throws <see cref="JournalUnavailableException"/> with a way to mend it.</summary>
+    public static SqliteDatabase Open(string folder)
+    {
+        FileStream held;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            held = new FileStream(Path.Combine(folder, "orchestrator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (IOException error) when (error is not DirectoryNotFoundException)
+        {
+            throw new JournalUnavailableException(
+                $"the data folder '{folder}' is in use by another orchestrator process ({error.Message}); stop that one, or give this one a folder of its own", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new JournalUnavailableException($"the data folder '{folder}' cannot be written ({error.Message}); give it to the user that runs the orchestrator", error);
+        }
+
+        var database = new SqliteDatabase(held, Path.Combine(folder, "orchestrator.db"));
+        try
+        {
+            database.Migrate();
+            return database;
+        }
+        catch (SqliteException error)
+        {
+            database.Dispose();
+            throw new JournalUnavailableException(
+                $"the journal in '{folder}' cannot be opened ({error.Message}); restore orchestrator.db from a backup, or start with an empty folder", error);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        return connection;
+    }
+
+    /// <summary>The one connection that writes: every commit is on the disk when it returns.</summary>
+    public SqliteConnection ConnectWriter()
+    {
+        var connection = Connect();
+        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;");
+        return connection;
+    }
+
+    public void Dispose()
+    {
+        using (var connection = new SqliteConnection(connectionString)) SqliteConnection.ClearPool(connection);
+        held.Dispose();
+    }
+
+    private void Migrate()
+    {
+        using var connection = Connect();
+        Execute(connection, "PRAGMA journal_mode = WAL;");
+        var migrations = Migrations();
+        var version = Version(connection);
+        if (version > migrations.Count)
+        {
+            throw new JournalUnavailableException(
+                $"the journal '{connection.DataSource}' has schema version {version}, but this orchestrator knows only {migrations.Count}; run the newer orchestrator that wrote it, or use another data folder");
+        }
+
+        foreach (var (sql, number) in migrations.Select((sql, index) => (sql, index + 1)).Skip(version))
+        {
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, sql, transaction);
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {number};"), transaction);
+            transaction.Commit();
+        }
+    }
+
+    /// <summary>The scripts beside this file, in the order of their numbers.</summary>
+    private static List<string> Migrations()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        return [.. assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith("journal.", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name =>
+            {
+                using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+                return reader.ReadToEnd();
+            })];
+    }
+
+    private static int Version(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version;";
+        return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        command.ExecuteNonQuery();
+    }
+}

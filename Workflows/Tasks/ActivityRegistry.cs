@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Orchestrator.Workflows.Tasks;
+
+/// <summary>One activity as it was registered: what is known of it, and how to run it.</summary>
+internal abstract class RegisteredActivity(ActivityInfo info)
+{
+    public ActivityInfo Info { get; } = info;
+
+    /// <summary>Runs one attempt with an instance of its own. Throws <see cref="ActivityFailedException"/> when the arguments do not fit.</summary>
+    public abstract Task<JsonElement?> ExecuteAsync(IServiceProvider services, JsonElement arguments, TaskContext context, CancellationToken cancellationToken);
+}
+
+internal static class ActivityArguments
+{
+    /// <summary>How arguments are read: as the schema says, with nothing missing, null or unknown that the type does not allow.</summary>
+    public static JsonSerializerOptions Options { get; } = new(WorkflowJson.Options)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+}
+
+internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(ActivityInfo info) : RegisteredActivity(info)
+    where TActivity : class, IActivity<TArguments, TResult>
+{
+    private static readonly ObjectFactory<TActivity> create = ActivatorUtilities.CreateFactory<TActivity>([]);
+
+    public override async Task<JsonElement?> ExecuteAsync(
+        IServiceProvider services, JsonElement arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        var typed = Read(arguments);
+        var activity = services.GetService<TActivity>() ?? create(services, null);
+        var result = await activity.ExecuteAsync(typed, context, cancellationToken);
+        return result is null ? null : WorkflowJson.ToElement(result);
+    }
+
+    private TArguments Read(JsonElement arguments)
+    {
+        try
+        {
+            return arguments.Deserialize<TArguments>(ActivityArguments.Options) ?? throw new JsonException("null is no argument object");
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or FormatException)
+        {
+            throw new ActivityFailedException(
+                "bad-arguments", $"The arguments do not fit {Info.Name}: {error.Message} Correct the step's 'with', or the inputs it takes them from.", retryable: false, error);
+        }
+    }
+}
+
+/// <summary>The registered activities, by their dotted names. Throws <see cref="ArgumentException"/> for a name registered twice.</summary>
+internal sealed class ActivityRegistry(IEnumerable<RegisteredActivity> activities)
+{
+    private readonly FrozenDictionary<string, RegisteredActivity> byName = activities.ToFrozenDictionary(activity => activity.Info.Name, StringComparer.Ordinal);
+
+    public RegisteredActivity? Find(string name) => byName.GetValueOrDefault(name);
+
+    public IEnumerable<ActivityInfo> Infos => byName.Values.Select(activity => activity.Info);
+}

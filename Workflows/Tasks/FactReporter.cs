@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Orchestrator.Workflows.Bus;
+
+namespace Orchestrator.Workflows.Tasks;
+
+/// <summary>Brings facts to the journal: sends each again until the engine says that it is durable.</summary>
+internal sealed class FactReporter(string worker, Outlet<FactMessage> outlet, TimeProvider wall)
+{
+    private static readonly TimeSpan resendAfter = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<long, TaskCompletionSource> unanswered = new();
+    private long lastReport;
+
+    public async Task ReportAsync(TaskStamp stamp, string key, JsonElement fact, CancellationToken cancellationToken)
+    {
+        var report = Interlocked.Increment(ref lastReport);
+        var answer = unanswered[report] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                outlet.Post(new FactMessage(stamp, worker, report, key, fact));
+                try
+                {
+                    await answer.Task.WaitAsync(resendAfter, wall, cancellationToken);
+                    return;
+                }
+                catch (TimeoutException)
+                {
+                    // The report or its answer was lost; the journal keeps one fact a key, so saying it twice is harmless.
+                }
+            }
+        }
+        finally
+        {
+            unanswered.TryRemove(report, out _);
+        }
+    }
+
+    /// <summary>The engine has made the fact durable.</summary>
+    public void Confirm(long report)
+    {
+        if (unanswered.TryGetValue(report, out var answer)) answer.TrySetResult();
+    }
+}

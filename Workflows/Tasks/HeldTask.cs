@@ -1,0 +1,47 @@
+using Orchestrator.Workflows.Bus;
+
+namespace Orchestrator.Workflows.Tasks;
+
+/// <summary>A task that a worker holds, in its queue or at work, while the lease lasts.</summary>
+internal sealed class HeldTask(TaskMessage message) : IDisposable
+{
+    private readonly CancellationTokenSource lost = new();
+    private readonly Lock gate = new();
+    private long leaseUntil = message.LeaseUntil.UtcTicks;
+    private bool disposed;
+
+    public TaskMessage Message { get; } = message;
+
+    public TaskStamp Stamp => Message.Stamp;
+
+    /// <summary>Cancelled when the task is no longer this worker's.</summary>
+    public CancellationToken Lost => lost.Token;
+
+    public bool IsLeased(DateTimeOffset wall) => wall.UtcTicks < Interlocked.Read(ref leaseUntil) && !lost.IsCancellationRequested;
+
+    public void Renew(DateTimeOffset until) => Interlocked.Exchange(ref leaseUntil, until.UtcTicks);
+
+    public void Lose()
+    {
+        lock (gate)
+        {
+            if (disposed) return;
+        }
+
+        // Outside the gate: activities' own callbacks run in here.
+        try
+        {
+            lost.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in between.
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate) disposed = true;
+        lost.Dispose();
+    }
+}
