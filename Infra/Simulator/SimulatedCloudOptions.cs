@@ -27,6 +27,9 @@ public sealed record SimulatedCloudOptions
     /// <summary>Multiplies every delay of the cloud (creation, controllers); 0 makes everything immediate. Default 1.</summary>
     public double Delays { get; init; } = 1;
 
+    /// <summary>Machines that can be rented at once; more is refused with <c>OperationDenied.NoStock</c>. Default 2,000.</summary>
+    public int HostStock { get; init; } = 2_000;
+
     /// <summary>Changes kept for watches, for each kind of object in each cluster. Default 8,192.</summary>
     public int WatchHistory { get; init; } = 8192;
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Orchestrator.Infra.Clock;
 using Orchestrator.Infra.Simulator.Effects;
+using Orchestrator.Infra.Simulator.Faults;
 
 namespace Orchestrator.Infra.Simulator;
 
@@ -10,4 +11,5 @@ namespace Orchestrator.Infra.Simulator;
 [JsonSerializable(typeof(Effect))]
 [JsonSerializable(typeof(NightAnchor))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(FaultPlan))]
 internal sealed partial class SimulatorJson : JsonSerializerContext;

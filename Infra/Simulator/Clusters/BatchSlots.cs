@@ -39,20 +39,20 @@ internal sealed class BatchSlots(NodeModel node)
     /// <summary>False when no such pod runs now.</summary>
     public bool TryEvict(string pod, DateTimeOffset now)
     {
-        var found = Running(now).FirstOrDefault(running => running.Name == pod, (-1, ""));
-        if (found.Item1 < 0)
+        var found = Running(now).FirstOrDefault(running => running.Name == pod, (Slot: -1, Name: ""));
+        if (found.Slot < 0)
         {
             return false;
         }
 
         lock (_gate)
         {
-            if (NameOf(found.Item1) != pod)
+            if (NameOf(found.Slot) != pod)
             {
                 return false;
             }
 
-            _evicted[found.Item1] = (_evicted.GetValueOrDefault(found.Item1).Generation + 1, now);
+            _evicted[found.Slot] = (_evicted.GetValueOrDefault(found.Slot).Generation + 1, now);
             return true;
         }
     }

@@ -10,10 +10,10 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
 {
     private readonly ListPages _pages = new();
     private readonly ObjectText _text = new(cluster);
+    private readonly MetricsApi _metrics = new(cluster);
 
     public async Task HandleAsync(HttpContext context, string path)
     {
-        context.Response.Headers.Date = cluster.Night.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
         try
         {
             if (Discovery.Find(path) is { } found)
@@ -23,6 +23,12 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
             }
 
             var target = ClusterPath.Parse(path) ?? throw StatusException.UnknownPath();
+            if (MetricsApi.Offers(target))
+            {
+                await _metrics.HandleAsync(context, target);
+                return;
+            }
+
             var table = cluster.FindTable(target) ?? throw StatusException.UnknownPath();
             await HandleAsync(context, table, target);
         }
@@ -52,13 +58,21 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
             { Name: null } when method == HttpMethods.Get => ListAsync(context, table, path),
             { Name: null } when method == HttpMethods.Post => CreateAsync(context, table, path),
             { Name: { } name, Subresource: null or "status" } => OneAsync(context, table, path, new ObjectKey(table.Kind.Namespaced ? path.Namespace ?? "" : "", name)),
+            { Name: { } pod, Subresource: "eviction", Plural: "pods" } when method == HttpMethods.Post => EvictAsync(context, new ObjectKey(path.Namespace ?? "", pod)),
             _ => throw StatusException.MethodNotAllowed(),
         };
     }
 
+    private async Task EvictAsync(HttpContext context, ObjectKey key)
+    {
+        cluster.Pods.Evict(key, await ReadObjectAsync(context, yamlToo: true));
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        await WriteAsync(context, new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = 201 });
+    }
+
     private Task OneAsync(HttpContext context, ObjectTable table, ClusterPath path, ObjectKey key) => context.Request.Method switch
     {
-        "GET" => WriteAsync(context, table, table.Get(key), StatusCodes.Status200OK),
+        "GET" => WriteAsync(context, table, BatchPod(table, key) ?? table.Get(key), StatusCodes.Status200OK),
         "PUT" => ReplaceAsync(context, table, key),
         "PATCH" => PatchAsync(context, table, key),
         "DELETE" when path.Subresource is null => DeleteAsync(context, table, key),
@@ -77,6 +91,11 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
         else
         {
             var (objects, version) = table.Snapshot();
+            if (table.Kind == ResourceKind.Pod && (path.Namespace is null or BatchSlots.Namespace))
+            {
+                objects = [.. objects.Concat(cluster.Pods.Batch(cluster.Night.GetUtcNow()))];
+            }
+
             page = _pages.Start(filter.IsEverything ? objects : Array.FindAll(objects, filter.Matches), version, limit);
         }
 
@@ -120,7 +139,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
         var key = new ObjectKey(table.Kind.Namespaced ? path.Namespace ?? throw StatusException.BadRequest("a namespace is needed") : "", name);
         cluster.RequireNamespace(key);
         var write = table.Write(key, current => current is null ? Without(body, "resourceVersion") : throw StatusException.AlreadyExists(table.Kind, name));
-        cluster.Written(table.Kind, write);
+        await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, StatusCodes.Status201Created);
     }
 
@@ -128,7 +147,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
     {
         var body = await ReadObjectAsync(context, yamlToo: true);
         var write = table.Write(key, current => Checked(table.Kind, key, current ?? throw StatusException.NotFound(table.Kind, key.Name), _ => Kept(body, current!)));
-        cluster.Written(table.Kind, write);
+        await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, StatusCodes.Status200OK);
     }
 
@@ -152,7 +171,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
             _ => throw StatusException.UnsupportedMediaType(mediaType),
         };
         var write = table.Write(key, current => Checked(table.Kind, key, current ?? throw StatusException.NotFound(table.Kind, key.Name), edit));
-        cluster.Written(table.Kind, write);
+        await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, StatusCodes.Status200OK);
     }
 
@@ -164,12 +183,19 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
         var write = table.Write(key, current => current is null
             ? ServerSideApply.Apply(null, applied, manager, force, table.Kind.ApiVersion, cluster.Night.GetUtcNow())
             : Checked(table.Kind, key, current, there => ServerSideApply.Apply(there, applied, manager, force, table.Kind.ApiVersion, cluster.Night.GetUtcNow())));
-        cluster.Written(table.Kind, write);
+        await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, write.Before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private async Task DeleteAsync(HttpContext context, ObjectTable table, ObjectKey key)
     {
+        if (BatchPod(table, key) is { } batch)
+        {
+            cluster.Pods.Evict(key, []);
+            await WriteAsync(context, table, batch, StatusCodes.Status200OK);
+            return;
+        }
+
         var options = context.Request.ContentLength is > 0 ? await ReadObjectAsync(context, yamlToo: true) : [];
         var expected = options["preconditions"]?["resourceVersion"]?.GetValue<string>();
         var write = table.Write(key, current => current switch
@@ -178,9 +204,12 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
             _ when expected is not null && VersionOf(current) != expected => throw StatusException.Conflict(table.Kind, key.Name),
             _ => null,
         });
-        cluster.Written(table.Kind, write);
+        await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.Before!, StatusCodes.Status200OK);
     }
+
+    private StoredObject? BatchPod(ObjectTable table, ObjectKey key) =>
+        table.Kind == ResourceKind.Pod ? cluster.Pods.FindBatch(key, cluster.Night.GetUtcNow()) : null;
 
     /// <summary>Edits with the optimistic check: a resource version in the outcome that is not the present one is a conflict.</summary>
     private static JsonObject Checked(ResourceKind kind, ObjectKey key, JsonObject current, Func<JsonObject, JsonObject> edit)

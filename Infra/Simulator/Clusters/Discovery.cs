@@ -25,7 +25,7 @@ internal static class Discovery
 
     private static string Groups()
     {
-        var groups = ResourceKind.All.Where(kind => kind.Group.Length > 0).Select(kind => (kind.Group, kind.Version)).Distinct().Select(each =>
+        var groups = ResourceKind.All.Where(kind => kind.Group.Length > 0).Select(kind => (kind.Group, kind.Version)).Distinct().Concat([(Group: "slo.koordinator.sh", Version: "v1alpha1"), (Group: "metrics.k8s.io", Version: "v1beta1")]).Select(each =>
             $$$"""{"name":"{{{each.Group}}}","versions":[{"groupVersion":"{{{each.Group}}}/{{{each.Version}}}","version":"{{{each.Version}}}"}],"preferredVersion":{"groupVersion":"{{{each.Group}}}/{{{each.Version}}}","version":"{{{each.Version}}}"}}""");
         return $$"""{"kind":"APIGroupList","apiVersion":"v1","groups":[{{string.Join(',', groups)}}]}""";
     }

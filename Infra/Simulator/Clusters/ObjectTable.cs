@@ -112,6 +112,30 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
         }
     }
 
+    /// <summary>A new version of the object as it is, for a status that time has changed.</summary>
+    public void Touch(ObjectKey key)
+    {
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            if (!_objects.TryGetValue(key, out var before))
+            {
+                return;
+            }
+
+            var body = before.Parse();
+            var version = versions.Next();
+            body["metadata"]!["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture);
+            var after = StoredObject.From(key, version, body);
+            _objects[key] = after;
+            Remember(new ObjectChange(ChangeType.Modified, after, before));
+            signal = _changed;
+            _changed = NewSignal();
+        }
+
+        signal.SetResult();
+    }
+
     private void Complete(JsonObject wanted, JsonObject? current, ObjectKey key, long version)
     {
         wanted["apiVersion"] = kind.ApiVersion;

@@ -1,0 +1,199 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+
+namespace Orchestrator.Infra.Tests.Simulator;
+
+public sealed class ColocationTests
+{
+    private const double CpuMilli = 32_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Without_profiles_a_node_offers_nothing_to_batch()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+
+        night.Advance(60);
+
+        Assert.False((await NodeAsync(client)).Status.Allocatable.ContainsKey("kubernetes.io/batch-cpu"));
+    }
+
+    [Fact]
+    public async Task Allocatable_follows_label_and_profile_after_the_controllers_reaction()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+
+        await ApplyProfilesAsync(client);
+        Assert.Null(await BatchCpuAsync(client));
+        night.Advance(10);
+        Assert.Equal(0.90 * CpuMilli, await BatchCpuAsync(client));
+
+        await LabelAsync(client, "stress-test");
+        Assert.Equal(0.90 * CpuMilli, await BatchCpuAsync(client));
+        night.Advance(10);
+        Assert.Equal(0.50 * CpuMilli, await BatchCpuAsync(client));
+
+        await LabelAsync(client, "peak-degrade-lossy");
+        night.Advance(10);
+        Assert.Equal(0, await BatchCpuAsync(client));
+    }
+
+    [Fact]
+    public async Task Online_use_leaves_less_to_batch_than_the_threshold_allows()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(Clouds.AFleet(nodes: 4, onlineCpuMilli: 4 * 20_000), night);
+        using var client = Clouds.ClientOf(cloud);
+
+        await ApplyProfilesAsync(client);
+        night.Advance(10);
+
+        // 95 % of 32 cores, less about 20 cores online and the system's own.
+        Assert.InRange((await BatchCpuAsync(client))!.Value, 8_000, 12_000);
+    }
+
+    [Fact]
+    public async Task Suppression_is_quick_down_and_gives_back_a_tenth_of_the_cores_a_second()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        await ApplyProfilesAsync(client);
+        night.Advance(120);
+        await LabelAsync(client, "peak-degrade-lossless");
+        night.Advance(7);
+
+        var low = await LimitAsync(http);
+        await LabelAsync(client, "offline-only");
+        night.Advance(1.9);
+        Assert.Equal(low, await LimitAsync(http));
+        var before = low;
+        for (var second = 0; second < 20; second++)
+        {
+            night.Advance(1);
+            var now = await LimitAsync(http);
+            Assert.InRange(now - before, 0, (0.1 * CpuMilli) + 1);
+            before = now;
+        }
+
+        Assert.InRange(low, 0.45 * CpuMilli, 0.5 * CpuMilli);
+        Assert.InRange(before, 0.9 * CpuMilli, CpuMilli);
+    }
+
+    [Fact]
+    public async Task Batch_memory_comes_back_long_after_the_cores()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        await ApplyProfilesAsync(client);
+        night.Advance(300);
+        var full = await HostAsync(http, "batchMemoryUsedMiB");
+
+        await LabelAsync(client, "peak-degrade-lossless");
+        night.Advance(16);
+        var soon = await HostAsync(http, "batchMemoryUsedMiB");
+        night.Advance(300);
+        var late = await HostAsync(http, "batchMemoryUsedMiB");
+
+        Assert.Equal(full, soon, tolerance: full * 0.01);
+        Assert.InRange(late, 0, full / 4);
+    }
+
+    [Fact]
+    public async Task Batch_pods_drain_when_the_peak_takes_their_cores()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+        await ApplyProfilesAsync(client);
+        night.Advance(300);
+        var before = await client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
+
+        await LabelAsync(client, "peak-degrade-lossless");
+        night.Advance(300);
+        var after = await client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
+
+        Assert.Equal(7, OnNode(before));
+        Assert.Equal(1, OnNode(after));
+    }
+
+    internal static async Task ApplyProfilesAsync(IKubernetes client)
+    {
+        var rows = new (string State, int Cpu, int Memory, int Reclaim, int Suppress)[]
+        {
+            ("offline-only", 90, 85, 95, 95),
+            ("transitional", 70, 65, 95, 80),
+            ("stress-test", 50, 45, 90, 65),
+            ("peak-degrade-lossless", 10, 10, 75, 50),
+            ("peak-degrade-lossy", 0, 0, 75, 40),
+        };
+        JsonObject Entry(string state) => new() { ["name"] = state, ["nodeSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["orchestrator.io/colocation-state"] = state } } };
+        var colocation = new JsonArray();
+        var thresholds = new JsonArray();
+        foreach (var row in rows)
+        {
+            var entry = Entry(row.State);
+            entry["enable"] = true;
+            entry["batchCPUThresholdPercent"] = row.Cpu;
+            entry["batchMemoryThresholdPercent"] = row.Memory;
+            entry["cpuReclaimThresholdPercent"] = row.Reclaim;
+            entry["memoryReclaimThresholdPercent"] = 90;
+            entry["metricReportIntervalSeconds"] = 20;
+            colocation.Add(entry);
+            var threshold = Entry(row.State);
+            threshold["cpuSuppressThresholdPercent"] = row.Suppress;
+            threshold["cpuSuppressMinPercent"] = 5;
+            thresholds.Add(threshold);
+        }
+
+        var map = new V1ConfigMap
+        {
+            ApiVersion = "v1",
+            Kind = "ConfigMap",
+            Metadata = new V1ObjectMeta { Name = "slo-controller-config", NamespaceProperty = "koordinator-system" },
+            Data = new Dictionary<string, string>
+            {
+                ["colocation-config"] = new JsonObject { ["enable"] = true, ["nodeConfigs"] = colocation }.ToJsonString(),
+                ["resource-threshold-config"] = new JsonObject { ["nodeStrategies"] = thresholds }.ToJsonString(),
+            },
+        };
+        await client.CoreV1.PatchNamespacedConfigMapAsync(
+            new V1Patch(KubernetesJson.Serialize(map), V1Patch.PatchType.ApplyPatch),
+            "slo-controller-config",
+            "koordinator-system",
+            fieldManager: "orchestrator",
+            force: true,
+            cancellationToken: Cancellation);
+    }
+
+    internal static Task LabelAsync(IKubernetes client, string state, int node = 0) => client.CoreV1.PatchNodeAsync(
+        new V1Patch($$"""{"metadata":{"labels":{"orchestrator.io/colocation-state":"{{state}}"},"annotations":{"orchestrator.io/idempotency-key":"to-{{state}}" } } }""", V1Patch.PatchType.MergePatch),
+        Clouds.Node(node),
+        cancellationToken: Cancellation);
+
+    private static int OnNode(V1PodList pods) => pods.Items.Count(pod => pod.Spec.NodeName == Clouds.Node(0));
+
+    private static Task<V1Node> NodeAsync(IKubernetes client) => client.CoreV1.ReadNodeAsync(Clouds.Node(0), cancellationToken: Cancellation);
+
+    private static async Task<double?> BatchCpuAsync(IKubernetes client) =>
+        (await NodeAsync(client)).Status.Allocatable.TryGetValue("kubernetes.io/batch-cpu", out var quantity)
+            ? (double)quantity.ToDecimal()
+            : null;
+
+    private static Task<double> LimitAsync(HttpClient http) => HostAsync(http, "batchCpuLimitMilli");
+
+    private static async Task<double> HostAsync(HttpClient http, string what)
+    {
+        var body = JsonNode.Parse(await http.GetStringAsync($"sim/hosts/{Clouds.Cluster}/{Clouds.Node(0)}", Cancellation))!;
+        return body[what]!.GetValue<double>();
+    }
+}
