@@ -9,8 +9,8 @@ public sealed class InfraOptions
     [Required]
     public Uri? Cloud { get; set; }
 
-    /// <summary>Clusters by id; a null or missing address means <c>{Cloud}/clusters/{id}/</c>.</summary>
-    public Dictionary<string, ClusterEndpoint> Clusters { get; } = new(StringComparer.Ordinal);
+    /// <summary>Clusters by id; a null endpoint, or one without an address, means <c>{Cloud}/clusters/{id}/</c>.</summary>
+    public Dictionary<string, ClusterEndpoint?> Clusters { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Directory that holds <c>.pulumi/stacks/…</c>. Default <c>.orchestrator</c>.</summary>
     [Required]

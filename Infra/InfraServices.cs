@@ -1,13 +1,77 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orchestrator.Infra.Clock;
+using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Notifications;
+using Orchestrator.Infra.Probes;
+using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Traffic;
 
 namespace Orchestrator.Infra;
 
 public static class InfraServices
 {
-    /// <summary>Adds the drivers: <see cref="Clusters.FleetInventory"/>, <see cref="Provisioning.IStacks"/>, <see cref="Probes.ProbeRunner"/>, <see cref="Traffic.BalancerClient"/>, <see cref="Notifications.WebhookClient"/>. Options are validated when first used.</summary>
+    /// <summary>
+    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/>, <see cref="ProbeRunner"/>, <see cref="BalancerClient"/> and
+    /// <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
+    /// start and when first used (<see cref="OptionsValidationException"/>).
+    /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
     {
-        services.AddOptions<InfraOptions>().Configure(configure).ValidateDataAnnotations();
+        services.AddOptions<InfraOptions>().Configure(configure).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<InfraOptions>, InfraOptionsValidator>();
+        services.TryAddSingleton(_ => NightClock.StartingNow());
+        services.TryAddSingleton<FleetInventory>();
+        services.TryAddSingleton(provider => new ProviderSet(
+            Options(provider).Cloud!, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<NightClock>(), TimeProvider.System));
+        services.TryAddSingleton<IStacks>(provider => new StackEngine(
+            Options(provider).StateDirectory,
+            Options(provider).StackParallel,
+            provider.GetRequiredService<ProviderSet>().Of,
+            provider.GetRequiredService<NightClock>(),
+            TimeProvider.System));
+        services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
+        services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<NightClock>(), TimeProvider.System));
+        services.TryAddSingleton(_ => new WebhookClient(TimeProvider.System));
         return services;
     }
+
+    private static InfraOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<InfraOptions>>().Value;
+}
+
+/// <summary>What attributes cannot say of the options; every problem at once.</summary>
+internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
+{
+    public ValidateOptionsResult Validate(string? name, InfraOptions options)
+    {
+        var problems = new List<string>();
+        if (options.Cloud is { } cloud && !IsHttp(cloud))
+        {
+            problems.Add($"Cloud: '{cloud}' is no http or https address");
+        }
+
+        foreach (var (cluster, endpoint) in options.Clusters)
+        {
+            if (cluster.Length == 0)
+            {
+                problems.Add("Clusters: a cluster has no id");
+            }
+
+            if (endpoint?.Server is { } server && !IsHttp(server))
+            {
+                problems.Add($"Clusters.{cluster}: '{server}' is no http or https address");
+            }
+
+            if (endpoint?.Kubeconfig is { } file && !File.Exists(file))
+            {
+                problems.Add($"Clusters.{cluster}: there is no kubeconfig '{file}'");
+            }
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static bool IsHttp(Uri address) => address.IsAbsoluteUri && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);
 }

@@ -26,6 +26,6 @@ public sealed class FleetInventory(IOptions<InfraOptions> options, NightClock ni
         }
     }
 
-    private ClusterDriver Connect(string cluster, ClusterEndpoint endpoint) =>
+    private ClusterDriver Connect(string cluster, ClusterEndpoint? endpoint) =>
         new(new ClusterConnection(cluster, ClusterConnection.Configuration(cluster, endpoint, options.Value.Cloud), night, TimeProvider.System), options.Value.NodeParallel);
 }

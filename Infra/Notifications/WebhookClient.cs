@@ -1,13 +1,38 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Infra.Http;
 
 namespace Orchestrator.Infra.Notifications;
 
 /// <summary>Posts JSON to people's tools.</summary>
-public sealed class WebhookClient
+public sealed class WebhookClient : IDisposable
 {
+    private readonly HttpClient _http;
+
+    /// <param name="wall">The wall clock: people's tools don't live in a fast night.</param>
+    public WebhookClient(TimeProvider wall) => _http = HttpClients.Create(null, wall, wall);
+
     /// <summary>
     /// Posts with header <c>Idempotency-Key</c>, again after timeouts, throttling and server errors. Returns the final status code.
     /// Throws <see cref="HttpRequestException"/> when the receiver cannot be reached or refuses.
     /// </summary>
-    public Task<int> PostAsync(Uri address, JsonNode payload, string idempotencyKey, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<int> PostAsync(Uri address, JsonNode payload, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = JsonContent.Create(payload) };
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            return response.IsSuccessStatusCode
+                ? (int)response.StatusCode
+                : throw new HttpRequestException($"{address.Host} answered {(int)response.StatusCode} to a notification", null, response.StatusCode);
+        }
+        catch (TimeoutException e)
+        {
+            throw new HttpRequestException(e.Message, e, HttpStatusCode.RequestTimeout);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
 }

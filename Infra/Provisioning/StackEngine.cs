@@ -1,20 +1,119 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.Running;
+using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Provisioning;
 
 /// <summary>
 /// The embedded engine: plans, orders by dependency, applies in parallel, and writes Pulumi-shaped state before and after
-/// each effect, so that a crash at any moment loses and doubles nothing.
+/// each effect, so that a crash at any moment loses and doubles nothing. Safe for concurrent use; one call a stack at a time.
 /// </summary>
 public sealed class StackEngine : IStacks
 {
-    public Task<StackPreview> PreviewAsync(StackRequest request, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private readonly string _directory;
+    private readonly int _parallel;
+    private readonly Func<string, JsonObject, ResourceProvider> _providers;
+    private readonly TimeProvider _night;
+    private readonly TimeProvider _wall;
 
-    public Task<StackOutcome> UpAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <param name="directory">Holds <c>.pulumi/</c>.</param>
+    /// <param name="parallel">Resources of one stack worked on at once.</param>
+    /// <param name="providers">The provider of a package (<c>alicloud</c>), given its provider resource's inputs.</param>
+    internal StackEngine(string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider night, TimeProvider wall)
+    {
+        _directory = directory;
+        _parallel = parallel;
+        _providers = providers;
+        _night = night;
+        _wall = wall;
+    }
 
-    public Task<StackOutcome> DestroyAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<StackPreview> PreviewAsync(StackRequest request, CancellationToken cancellationToken)
+    {
+        var program = ProgramReader.Read(request.Program);
+        var config = ConfigValues.Resolve(program, request.Config);
+        var urns = new Urns(program.Name, request.Stack);
+        var resources = File(program.Name, request.Stack).Load()?.Resources ?? [];
+        return Task.FromResult(Preview.Of(program, config, urns, resources));
+    }
 
-    public Task<StackOutcome> RefreshAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<StackOutcome> UpAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
+    {
+        var program = ProgramReader.Read(request.Program);
+        var config = ConfigValues.Resolve(program, request.Config);
+        using var held = await StackLock.TakeAsync(_directory, program.Name, request.Stack, _wall, cancellationToken);
+        using var session = Open(program, request, new Deployment(), onEvent)!;
+        return await new UpRun(program, new ProgramValues(program, config, session.Urns), new Planner(program, session.Urns, session.Find), session).RunAsync(cancellationToken);
+    }
 
-    public Task<IReadOnlyDictionary<string, JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<StackOutcome> DestroyAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
+    {
+        var program = ProgramReader.Read(request.Program);
+        using var held = await StackLock.TakeAsync(_directory, program.Name, request.Stack, _wall, cancellationToken);
+        using var session = Open(program, request, null, onEvent);
+        if (session is null)
+        {
+            return Nothing;
+        }
+
+        var deletions = new DeletionRun(session, new ResourceWork(session));
+        foreach (var urn in session.Pending().Select(pending => pending.Resource.Urn).Distinct())
+        {
+            await deletions.ResumeAsync(urn, cancellationToken);
+        }
+
+        await deletions.RunAsync(session.Resources(), cancellationToken);
+        return session.Outcome(null);
+    }
+
+    public async Task<StackOutcome> RefreshAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
+    {
+        var program = ProgramReader.Read(request.Program);
+        using var held = await StackLock.TakeAsync(_directory, program.Name, request.Stack, _wall, cancellationToken);
+        using var session = Open(program, request, null, onEvent);
+        return session is null ? Nothing : await new RefreshRun(session).RunAsync(cancellationToken);
+    }
+
+    public Task<IReadOnlyDictionary<string, JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken)
+    {
+        var root = File(project, stack).Load()?.Resources.Find(resource => resource.Type == ResourceTypes.Stack);
+        return Task.FromResult<IReadOnlyDictionary<string, JsonNode?>?>(root is null ? null : StackSession.Revealed(root.Outputs));
+    }
+
+    private static StackOutcome Nothing { get; } =
+        new(true, ImmutableDictionary<string, JsonNode?>.Empty, ImmutableDictionary<string, int>.Empty, [], TimeSpan.Zero);
+
+    private StackSession? Open(StackProgram program, StackRequest request, Deployment? otherwise, Action<StackEvent>? onEvent)
+    {
+        var file = File(program.Name, request.Stack);
+        return (file.Load() ?? otherwise) is { } deployment
+            ? new StackSession(
+                file,
+                deployment,
+                new Urns(program.Name, request.Stack),
+                new ClientTokens(request.IdempotencyKey ?? $"{program.Name}/{request.Stack}"),
+                _providers,
+                _parallel,
+                _night,
+                _wall,
+                onEvent)
+            : null;
+    }
+
+    /// <exception cref="ArgumentException">The name would lead out of the directory.</exception>
+    private CheckpointFile File(string project, string stack)
+    {
+        foreach (var name in (ReadOnlySpan<string>)[project, stack])
+        {
+            if (name.Length is 0 or > 100 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || name.StartsWith('.'))
+            {
+                throw new ArgumentException($"'{name}' is no name for a project or stack: letters, digits, '-', '_' and '.', at most 100");
+            }
+        }
+
+        return new CheckpointFile(_directory, project, stack);
+    }
 }

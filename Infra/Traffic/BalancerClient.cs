@@ -1,20 +1,79 @@
 using System.Collections.Immutable;
+using System.Net.Http.Json;
+using Orchestrator.Infra.Http;
 
 namespace Orchestrator.Infra.Traffic;
 
-/// <summary>What the balancer measures now.</summary>
-/// <param name="At">On the balancer's own clock.</param>
-/// <param name="Demand">Requests a second, all destinations together.</param>
-/// <param name="ByDestination">Requests a second by destination.</param>
-public sealed record TrafficReading(DateTimeOffset At, double Demand, ImmutableDictionary<string, double> ByDestination);
-
-/// <summary>Reads and sets how traffic is divided. Weights are percent by destination (unit ids and <c>home</c>) and sum to 100.</summary>
-public sealed class BalancerClient
+/// <summary>
+/// Reads and sets how traffic is divided, at <c>/balancer/weights</c> and <c>/balancer/traffic</c>. Weights are percent by destination
+/// (unit ids and <c>home</c>) and sum to 100. Throws <see cref="HttpRequestException"/> when the balancer gives no usable answer after all tries.
+/// </summary>
+public sealed class BalancerClient : IDisposable
 {
-    public Task<ImmutableDictionary<string, int>> WeightsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    private readonly HttpClient _http;
+
+    public BalancerClient(Uri address, TimeProvider night, TimeProvider wall) => _http = HttpClients.Create(address, night, wall);
+
+    public async Task<ImmutableDictionary<string, int>> WeightsAsync(CancellationToken cancellationToken)
+    {
+        var body = await GetAsync("balancer/weights", BalancerJson.Default.WeightsBody, cancellationToken);
+        return body.Weights;
+    }
 
     /// <summary>Replaces all weights. Repeating the call with the same key changes nothing. Throws <see cref="ArgumentException"/> when they do not sum to 100.</summary>
-    public Task SetWeightsAsync(ImmutableDictionary<string, int> weights, string idempotencyKey, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task SetWeightsAsync(ImmutableDictionary<string, int> weights, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        if (weights.Values.Any(weight => weight is < 0 or > 100) || weights.Values.Sum() != 100)
+        {
+            throw new ArgumentException($"weights are percent and sum to 100, these sum to {weights.Values.Sum()}", nameof(weights));
+        }
 
-    public Task<TrafficReading> TrafficAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "balancer/weights");
+        request.Content = JsonContent.Create(new WeightsBody(weights), BalancerJson.Default.WeightsBody);
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            await ThrowUnlessGoodAsync(response, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new HttpRequestException(e.Message, e);
+        }
+    }
+
+    public async Task<TrafficReading> TrafficAsync(CancellationToken cancellationToken)
+    {
+        var body = await GetAsync("balancer/traffic", BalancerJson.Default.TrafficBody, cancellationToken);
+        return new TrafficReading(body.At, body.RequestsPerSecond, body.Destinations.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.RequestsPerSecond))
+        {
+            P99 = TimeSpan.FromMilliseconds(body.P99Milliseconds),
+            ErrorRate = body.ErrorRate,
+        };
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> GetAsync<T>(string address, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(address, cancellationToken);
+            await ThrowUnlessGoodAsync(response, cancellationToken);
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new HttpRequestException("the balancer answered nothing");
+        }
+        catch (Exception e) when (e is TimeoutException or System.Text.Json.JsonException)
+        {
+            throw new HttpRequestException($"the balancer: {e.Message}", e);
+        }
+    }
+
+    private static async Task ThrowUnlessGoodAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            throw new HttpRequestException($"the balancer answered {(int)response.StatusCode}: {text}", null, response.StatusCode);
+        }
+    }
 }

@@ -1,0 +1,63 @@
+using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.State;
+
+namespace Orchestrator.Infra.Provisioning.Running;
+
+/// <summary>Reads every resource back into the state.</summary>
+internal sealed class RefreshRun(StackSession session)
+{
+    private static readonly TimeSpan ResumeTimeout = TimeSpan.FromMinutes(30);
+
+    public async Task<StackOutcome> RunAsync(CancellationToken cancellationToken)
+    {
+        var work = new ResourceWork(session);
+        var pending = session.Pending().Select(operation => operation.Resource.Urn).Distinct();
+        await Task.WhenAll(pending.Select(urn => GuardedAsync(
+            new ResourceStep("refresh", urn, urn.Split("::")[2], null, []),
+            () => work.ResumeAsync(urn, ResumeTimeout, wait: true, cancellationToken),
+            cancellationToken)));
+        var real = session.Resources().Where(resource => resource is { Custom: true, Id: not null } && !resource.Type.StartsWith(ResourceTypes.ProviderPrefix, StringComparison.Ordinal));
+        await Task.WhenAll(real.Select(resource => GuardedAsync(
+            new ResourceStep("refresh", resource.Urn, resource.Type, resource.Id, []),
+            () => ReadAsync(resource, cancellationToken),
+            cancellationToken)));
+        return session.Outcome(session.Find(session.Urns.Root)?.Outputs);
+    }
+
+    private async Task ReadAsync(ResourceState resource, CancellationToken cancellationToken)
+    {
+        var seen = await session.ProviderOf(resource).ReadAsync(resource.Type, resource.Id!, cancellationToken);
+        var step = new ResourceStep(seen is null ? "delete" : "refresh", resource.Urn, resource.Type, resource.Id, []);
+        session.Write(deployment =>
+        {
+            if (seen is null)
+            {
+                deployment.Resources.Remove(resource);
+            }
+            else if (deployment.Resources.IndexOf(resource) is >= 0 and var at)
+            {
+                deployment.Resources[at] = ResourceWork.Known(resource, seen);
+            }
+        });
+        session.Count(step.Op);
+        session.Emit(new ResourceOutputs(step));
+    }
+
+    private async Task GuardedAsync(ResourceStep step, Func<Task> act, CancellationToken cancellationToken)
+    {
+        await session.Slots.WaitAsync(cancellationToken);
+        try
+        {
+            await act();
+        }
+        catch (ProviderException e)
+        {
+            session.Fail(step, e);
+        }
+        finally
+        {
+            session.Slots.Release();
+        }
+    }
+}

@@ -1,0 +1,289 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Orchestrator.Infra.Http;
+using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.State;
+
+namespace Orchestrator.Infra.Provisioning.Running;
+
+/// <summary>
+/// Effects on single resources. Each is written to the state as pending, with its client token, before it is begun, and is taken
+/// off together with its result. Whatever interrupts it in between leaves the pending entry, and <see cref="ResumeAsync"/> goes on
+/// under the same token.
+/// </summary>
+internal sealed class ResourceWork(StackSession session)
+{
+    private const string Gone = "gone";
+
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortestPollOnTheWall = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Makes a new resource, in place of <paramref name="replaced"/> where there is one, and waits until it is ready.</summary>
+    public async Task<ResourceState> CreateAsync(ResourceState wanted, ResourceState? replaced, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var pending = new PendingOperation(wanted, "creating", session.Tokens.Create(wanted.Urn, session.Creations(wanted.Urn)));
+        session.Write(deployment =>
+        {
+            if (replaced is not null && deployment.Resources.IndexOf(replaced) is >= 0 and var at)
+            {
+                deployment.Resources[at] = replaced with { Delete = true };
+            }
+
+            deployment.PendingOperations.Add(pending);
+        });
+        return await FinishCreateAsync(pending, timeout, wait: true, cancellationToken);
+    }
+
+    public async Task<ResourceState> UpdateAsync(ResourceState old, ResourceState wanted, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var pending = new PendingOperation(wanted, "updating", session.Tokens.Update(wanted.Urn, wanted.Inputs.ToJsonString(), old.Modified));
+        session.Write(deployment => deployment.PendingOperations.Add(pending));
+        return await FinishUpdateAsync(pending, timeout, cancellationToken);
+    }
+
+    public async Task DeleteAsync(ResourceState resource, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (resource.RetainOnDelete || resource.Id is null || !IsReal(resource))
+        {
+            session.Write(deployment => Forget(deployment, resource));
+            return;
+        }
+
+        var pending = new PendingOperation(resource, "deleting", session.Tokens.Delete(resource.Urn, resource.Id));
+        session.Write(deployment =>
+        {
+            deployment.PendingOperations.RemoveAll(other => IsDeletionOf(other, resource));
+            deployment.PendingOperations.Add(pending);
+        });
+        var provider = session.ProviderOf(resource);
+        try
+        {
+            await PersistAsync(
+                async () =>
+                {
+                    await provider.DeleteAsync(resource.Type, resource.Id, pending.ClientToken, cancellationToken);
+                    return true;
+                },
+                timeout,
+                cancellationToken);
+            await WaitAsync(
+                async () => await provider.ReadAsync(resource.Type, resource.Id, cancellationToken) is null ? resource : null,
+                $"{resource.Type} {resource.Id} was still there",
+                timeout,
+                cancellationToken);
+        }
+        catch (ProviderException e) when (!e.Retryable)
+        {
+            session.Write(deployment => deployment.PendingOperations.Remove(pending));
+            throw;
+        }
+
+        session.Write(deployment => Forget(deployment, resource));
+    }
+
+    /// <summary>Brings what was begun on a URN to its end.</summary>
+    /// <param name="wait">False when the resource is to be deleted: its id is enough.</param>
+    public async Task ResumeAsync(string urn, TimeSpan timeout, bool wait, CancellationToken cancellationToken)
+    {
+        foreach (var pending in session.Pending().Where(pending => pending.Resource.Urn == urn))
+        {
+            try
+            {
+                switch (pending.Type)
+                {
+                    case "creating": await FinishCreateAsync(pending, timeout, wait, cancellationToken); break;
+                    case "updating" when wait: await FinishUpdateAsync(pending, timeout, cancellationToken); break;
+                    case "deleting": await DeleteAsync(pending.Resource, timeout, cancellationToken); break;
+                    default: session.Write(deployment => deployment.PendingOperations.Remove(pending)); break;
+                }
+
+                session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}; went on with it"));
+            }
+            catch (ProviderException e) when (!e.Retryable)
+            {
+                // The provider refuses what was begun: it made nothing, so the program's own inputs get their turn.
+                session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}, and refused since: {e.Code}: {e.Message}"));
+            }
+        }
+    }
+
+    private async Task<ResourceState> FinishCreateAsync(PendingOperation pending, TimeSpan timeout, bool wait, CancellationToken cancellationToken)
+    {
+        var wanted = pending.Resource;
+        ProviderResource made;
+        if (IsReal(wanted))
+        {
+            var provider = session.ProviderOf(wanted);
+            try
+            {
+                made = await PersistAsync(
+                    () => provider.CreateAsync(wanted.Type, Urns.NameOf(wanted.Urn), Clear(wanted), pending.ClientToken, cancellationToken), timeout, cancellationToken);
+            }
+            catch (ProviderException e) when (!e.Retryable)
+            {
+                session.Write(deployment => deployment.PendingOperations.Remove(pending));
+                throw;
+            }
+
+            try
+            {
+                made = wait ? await ReadyAsync(provider, wanted, made, timeout, cancellationToken) : made;
+            }
+            catch (ProviderException e) when (e.Code == Gone)
+            {
+                // The token stands for a resource that is no more: the next try needs another one.
+                session.Write(deployment =>
+                {
+                    deployment.PendingOperations.Remove(pending);
+                    CountCreation(deployment, wanted.Urn);
+                });
+                throw;
+            }
+        }
+        else
+        {
+            made = new ProviderResource(pending.ClientToken, Ready: true, wanted.Inputs.DeepClone().AsObject());
+        }
+
+        var now = session.Night.GetUtcNow();
+        var created = Known(wanted, made) with { Created = now, Modified = now };
+        session.Write(deployment =>
+        {
+            deployment.PendingOperations.Remove(pending);
+            CountCreation(deployment, wanted.Urn);
+            StackSession.Put(deployment, created);
+        });
+        return made.Failure is null ? created : throw new ProviderException("failed", made.Failure, retryable: true);
+    }
+
+    private async Task<ResourceState> FinishUpdateAsync(PendingOperation pending, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var wanted = pending.Resource;
+        ProviderResource made;
+        if (IsReal(wanted))
+        {
+            var provider = session.ProviderOf(wanted);
+            var removed = session.Find(wanted.Urn)?.Inputs.Select(input => input.Key).Where(name => !wanted.Inputs.ContainsKey(name)).ToArray() ?? [];
+            try
+            {
+                made = await PersistAsync(() => provider.UpdateAsync(wanted.Type, wanted.Id!, Clear(wanted), removed, pending.ClientToken, cancellationToken), timeout, cancellationToken);
+            }
+            catch (ProviderException e) when (!e.Retryable)
+            {
+                session.Write(deployment => deployment.PendingOperations.Remove(pending));
+                throw;
+            }
+
+            made = await ReadyAsync(provider, wanted, made, timeout, cancellationToken);
+        }
+        else
+        {
+            made = new ProviderResource(wanted.Id!, Ready: true, wanted.Inputs.DeepClone().AsObject());
+        }
+
+        var updated = Known(wanted, made) with { Modified = session.Night.GetUtcNow() };
+        session.Write(deployment =>
+        {
+            deployment.PendingOperations.Remove(pending);
+            StackSession.Put(deployment, updated);
+        });
+        return made.Failure is null ? updated : throw new ProviderException("failed", made.Failure, retryable: true);
+    }
+
+    private Task<ProviderResource> ReadyAsync(ResourceProvider provider, ResourceState wanted, ProviderResource first, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var seen = first;
+        var polled = false;
+        return WaitAsync(
+            async () =>
+            {
+                if (polled)
+                {
+                    seen = await provider.ReadAsync(wanted.Type, first.Id, cancellationToken)
+                        ?? throw new ProviderException(Gone, $"{wanted.Type} {first.Id} was deleted by someone else before it was ready", retryable: true);
+                }
+
+                polled = true;
+                return seen.Ready || seen.Failure is not null ? seen : null;
+            },
+            $"{wanted.Type} {first.Id} was not ready",
+            timeout,
+            cancellationToken);
+    }
+
+    private async Task<T> WaitAsync<T>(Func<Task<T?>> look, string late, TimeSpan timeout, CancellationToken cancellationToken)
+        where T : class
+    {
+        var started = session.Night.GetTimestamp();
+        var poll = FirstPoll;
+        while (true)
+        {
+            if (await look() is { } seen)
+            {
+                return seen;
+            }
+
+            if (session.Night.GetElapsedTime(started) >= timeout)
+            {
+                throw new ProviderException("timeout", $"{late} after {timeout.TotalMinutes:0.#} min", retryable: true);
+            }
+
+            await Task.WhenAll(Task.Delay(poll, session.Night, cancellationToken), Task.Delay(ShortestPollOnTheWall, session.Wall, cancellationToken));
+            poll = poll * 1.5 < LongestPoll ? poll * 1.5 : LongestPoll;
+        }
+    }
+
+    /// <summary>Asks again while the provider says that the resource, or one it hangs on, is busy or that we ask too often.</summary>
+    private async Task<T> PersistAsync<T>(Func<Task<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var started = session.Night.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (ProviderException e) when (IsBusy(e.Code) && session.Night.GetElapsedTime(started) < timeout)
+            {
+                session.Emit(new Diagnostic(null, "info#err", $"{e.Code}: {e.Message}; asking again"));
+                await Task.WhenAll(
+                    Task.Delay(Backoff.After(attempt + 2, null, default), session.Night, cancellationToken),
+                    Task.Delay(ShortestPollOnTheWall, session.Wall, cancellationToken));
+            }
+        }
+    }
+
+    private static bool IsBusy(string code) =>
+        code is "InvalidStatus" or "Throttling" or "Conflict" or "DependencyViolation" || code.StartsWith("Throttling.", StringComparison.Ordinal);
+
+    /// <summary>False for what exists in the state alone: providers.</summary>
+    private static bool IsReal(ResourceState resource) => !resource.Type.StartsWith(ResourceTypes.ProviderPrefix, StringComparison.Ordinal);
+
+    private static void CountCreation(Deployment deployment, string urn) =>
+        deployment.Metadata.Creations[urn] = deployment.Metadata.Creations.GetValueOrDefault(urn) + 1;
+
+    private static void Forget(Deployment deployment, ResourceState resource)
+    {
+        deployment.PendingOperations.RemoveAll(other => IsDeletionOf(other, resource));
+        deployment.Resources.RemoveAll(other => other.Urn == resource.Urn && other.Id == resource.Id);
+    }
+
+    private static bool IsDeletionOf(PendingOperation pending, ResourceState resource) =>
+        pending.Type == "deleting" && pending.Resource.Urn == resource.Urn && pending.Resource.Id == resource.Id;
+
+    private static JsonObject Clear(ResourceState resource) => Secrets.Reveal(resource.Inputs)!.AsObject();
+
+    public static ResourceState Known(ResourceState wanted, ProviderResource made)
+    {
+        var outputs = made.Outputs.DeepClone().AsObject();
+        foreach (var (name, value) in wanted.Inputs.Where(input => Secrets.Within(input.Value)))
+        {
+            // A provider that echoes a secret input must not bring it into the state in clear.
+            outputs[name] = Secrets.Mark(outputs[name] ?? Secrets.Reveal(value));
+        }
+
+        return wanted with { Id = made.Id, Outputs = outputs, InitErrors = made.Failure is null ? [] : [made.Failure] };
+    }
+}

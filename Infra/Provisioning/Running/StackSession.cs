@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.State;
+
+namespace Orchestrator.Infra.Provisioning.Running;
+
+/// <summary>One call on one stack: its state, every change of which is on disk before the call goes on, its events and its counts.</summary>
+internal sealed class StackSession(
+    CheckpointFile file,
+    Deployment deployment,
+    Urns urns,
+    ClientTokens tokens,
+    Func<string, JsonObject, ResourceProvider> providers,
+    int parallel,
+    TimeProvider night,
+    TimeProvider wall,
+    Action<StackEvent>? onEvent) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, int> _changes = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<ResourceFailure> _failures = [];
+    private readonly long _started = night.GetTimestamp();
+    private int _sequence;
+
+    public Urns Urns => urns;
+
+    public ClientTokens Tokens => tokens;
+
+    public TimeProvider Night => night;
+
+    public TimeProvider Wall => wall;
+
+    /// <summary>Bounds the resources worked on at once.</summary>
+    public SemaphoreSlim Slots { get; } = new(parallel);
+
+    public bool Failed => !_failures.IsEmpty;
+
+    public ImmutableArray<ResourceState> Resources()
+    {
+        lock (_gate)
+        {
+            return [.. deployment.Resources];
+        }
+    }
+
+    public ImmutableArray<PendingOperation> Pending()
+    {
+        lock (_gate)
+        {
+            return [.. deployment.PendingOperations];
+        }
+    }
+
+    public ResourceState? Find(string urn)
+    {
+        lock (_gate)
+        {
+            return deployment.Resources.Find(resource => resource.Urn == urn && !resource.Delete);
+        }
+    }
+
+    public int Creations(string urn)
+    {
+        lock (_gate)
+        {
+            return deployment.Metadata.Creations.GetValueOrDefault(urn);
+        }
+    }
+
+    /// <summary>Changes the state; it is durable when this returns.</summary>
+    public void Write(Action<Deployment> change)
+    {
+        lock (_gate)
+        {
+            change(deployment);
+            deployment.Resources = ResourceOrder.Sort(deployment.Resources);
+            file.Save(deployment, night.GetUtcNow());
+        }
+    }
+
+    /// <summary>Puts a resource in place of the live one with its URN, or adds it.</summary>
+    public static void Put(Deployment deployment, ResourceState resource)
+    {
+        var at = deployment.Resources.FindIndex(other => other.Urn == resource.Urn && !other.Delete);
+        if (at >= 0)
+        {
+            deployment.Resources[at] = resource;
+        }
+        else
+        {
+            deployment.Resources.Add(resource);
+        }
+    }
+
+    /// <summary>The provider of a resource, configured as the provider resource in the state says.</summary>
+    public ResourceProvider ProviderOf(ResourceState resource)
+    {
+        var package = resource.Type[..resource.Type.IndexOf(':', StringComparison.Ordinal)];
+        var reference = resource.Provider is { } named ? named[..named.LastIndexOf("::", StringComparison.Ordinal)] : null;
+        var inputs = reference is null ? null : Find(reference)?.Inputs;
+        return providers(package, Secrets.Reveal(inputs)?.AsObject() ?? []);
+    }
+
+    public void Emit(StackEvent happened)
+    {
+        if (onEvent is null)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            onEvent(happened with { Sequence = ++_sequence, Timestamp = night.GetUtcNow() });
+        }
+    }
+
+    public void Count(string operation) => _changes.AddOrUpdate(operation, 1, (_, count) => count + 1);
+
+    public void Fail(ResourceStep step, ProviderException reason)
+    {
+        _failures.Enqueue(new ResourceFailure(step.Urn, step.Op, reason.Code, reason.Message, reason.Retryable));
+        Emit(new ResourceFailed(step, reason.Retryable ? 1 : 0, $"{reason.Code}: {reason.Message}"));
+        Emit(new Diagnostic(step.Urn, "error", $"{step.Op} failed: {reason.Code}: {reason.Message}"));
+    }
+
+    public StackOutcome Outcome(JsonObject? outputs)
+    {
+        var changes = _changes.ToImmutableDictionary();
+        var elapsed = night.GetElapsedTime(_started);
+        Emit(new Summary(false, elapsed.TotalSeconds, changes, Failed ? "failed" : "succeeded"));
+        return new StackOutcome(
+            !Failed,
+            Failed || outputs is null ? ImmutableDictionary<string, JsonNode?>.Empty : Revealed(outputs),
+            changes,
+            [.. _failures.OrderBy(failure => failure.Urn, StringComparer.Ordinal)],
+            elapsed);
+    }
+
+    public static ImmutableDictionary<string, JsonNode?> Revealed(JsonObject outputs) =>
+        outputs.ToImmutableDictionary(output => output.Key, output => Secrets.Reveal(output.Value), StringComparer.Ordinal);
+
+    public void Dispose() => Slots.Dispose();
+}
