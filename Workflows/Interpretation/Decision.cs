@@ -8,6 +8,7 @@ namespace Orchestrator.Workflows.Interpretation;
 /// <summary>
 /// What follows from one input: the events to append and, in the same transaction, the commands and timers.
 /// </summary>
+/// <param name="Timers">In order: of two changes of one timer the later counts.</param>
 /// <param name="Refusal">Set when the input came from a person and cannot be done in this state; then all else is empty.</param>
 public sealed record Decision(
     ImmutableArray<RunEvent> Events,

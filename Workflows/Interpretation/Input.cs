@@ -43,7 +43,8 @@ public sealed record PauseRun(string By, string? Reason) : Input;
 
 public sealed record ResumeRun(string By) : Input;
 
-public sealed record CancelRun(string By, string? Reason) : Input;
+/// <summary>Gives running tasks up, cancels children, runs finally blocks, and ends the run. <paramref name="Force"/> leaves the finally blocks out and waits for no child.</summary>
+public sealed record CancelRun(string By, string? Reason, bool Force = false) : Input;
 
 /// <summary>Tries a failed step again (an incident's, or of a run that ended failed).</summary>
 public sealed record RetryStep(StepPath Path, string By, string? Reason) : Input;
@@ -51,5 +52,5 @@ public sealed record RetryStep(StepPath Path, string By, string? Reason) : Input
 /// <summary>Passes over a step that failed, waits or has not begun; a reason is required.</summary>
 public sealed record SkipStep(StepPath Path, string By, string Reason) : Input;
 
-/// <summary>Answers an incident with undo of the whole run.</summary>
+/// <summary>Undoes the whole run, whether it is open or has ended: tasks under way end first, then what is done is taken back in reverse.</summary>
 public sealed record UndoRun(string By, string? Reason) : Input;

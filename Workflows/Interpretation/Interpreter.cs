@@ -15,4 +15,7 @@ public sealed class Interpreter(ExpressionEvaluator expressions)
     /// </summary>
     public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now) =>
         new Turn(expressions, runbook, run, now).Decide(input);
+
+    /// <summary>What an undo of the run would take back now, and what it could not: for the operator to see before it starts.</summary>
+    public UndoPlan PlanUndo(Runbook runbook, RunState run) => new Turn(expressions, runbook, run, run.StartedAt ?? default).PlanUndo();
 }

@@ -22,7 +22,6 @@ public sealed partial class RunState
                 Paused = null;
                 break;
             case CancelRequested cancel:
-                CancelIsForced = Cancel is not null;
                 Cancel = cancel;
                 Root.Stopping = Stop.Abandon;
                 break;
@@ -108,6 +107,7 @@ public sealed partial class RunState
             case StopStarted stop:
                 step.Stopping = step.Parent is null ? Stop.Drain : Stop.Abandon;
                 step.StopError = stop.Error;
+                step.TimeoutAt = null;
                 if (step.Parent is null)
                 {
                     Error = stop.Error;
@@ -122,6 +122,7 @@ public sealed partial class RunState
                     Root.Stopping = Stop.No;
                 }
 
+                ReopenBlocks(step, at);
                 Restart(step, at);
                 break;
             case StepStarted:
@@ -157,6 +158,8 @@ public sealed partial class RunState
                 break;
             case BlockStarted { Block: "finally" }:
                 step.Phase = TryPhase.Finally;
+                step.Pending = step.Failure;
+                step.Failure = null;
                 break;
             case BlockStarted:
                 Begin(step, StepKind.Body, StepStatus.Running, at);
@@ -343,10 +346,10 @@ public sealed partial class RunState
             tolerated.Remove(step.Path);
         }
 
-        step.AttemptBase = step.Kind == StepKind.Block ? step.Children.Count : step.Attempt;
+        step.AttemptBase = step.Attempt;
         step.Stopping = Stop.No;
         step.StopError = null;
-        step.Failure = null;
+        step.Failure = step.Caught = step.Pending = null;
         step.EndedAt = null;
         step.Begun = step.Kind is StepKind.Block or StepKind.Loop or StepKind.Body;
         SetStatus(step, StepStatus.Running, at);
@@ -356,11 +359,22 @@ public sealed partial class RunState
         }
 
         step.Phase = TryPhase.Body;
-        foreach (var child in step.Children)
+        step.Wait = null;
+        var again = step.Children.Where(child => child.Status == StepStatus.Cancelled || child is { Status: StepStatus.Failed, Tolerated: false }).ToList();
+        // A repeat counts its rounds from here; one that begins again has not been counted.
+        step.AttemptBase = step.Children.Count - again.Count;
+        again.ForEach(child => Restart(child, at));
+    }
+
+    /// <summary>A step of a run that had ended begins again, and with it the blocks around it.</summary>
+    private void ReopenBlocks(StepState step, DateTimeOffset at)
+    {
+        for (var block = step.Parent; block?.Parent is not null && step.Status != StepStatus.UndoFailed; block = block.Parent)
         {
-            if (child.Status == StepStatus.Cancelled || child is { Status: StepStatus.Failed, Tolerated: false })
+            if (block.IsEnded)
             {
-                Restart(child, at);
+                block.EndedAt = null;
+                SetStatus(block, StepStatus.Running, at);
             }
         }
     }
@@ -368,6 +382,7 @@ public sealed partial class RunState
     private void Reopen()
     {
         Outcome = null;
+        Error = null;
         EndedAt = Root.EndedAt = null;
         Root.Status = StepStatus.Running;
     }

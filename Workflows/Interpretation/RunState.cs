@@ -66,9 +66,6 @@ public sealed partial class RunState
     /// <summary>Why the run is taken back; null when it is not.</summary>
     public string? UndoReason { get; private set; }
 
-    /// <summary>Cancelled a second time: finally blocks are left out too.</summary>
-    internal bool CancelIsForced { get; private set; }
-
     /// <summary>Steps, blocks and iterations that are open, at any depth.</summary>
     internal int OpenSteps { get; private set; }
 

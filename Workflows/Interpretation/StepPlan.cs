@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Orchestrator.Workflows.Runbooks;
@@ -15,7 +16,10 @@ internal sealed class BlockPlan
         Role = role;
         Owner = owner;
         Steps = [.. steps.Select((step, index) => new StepPlan(step, this, index))];
+        byId = Steps.ToFrozenDictionary(plan => plan.Step.Id, StringComparer.Ordinal);
     }
+
+    private readonly FrozenDictionary<string, StepPlan> byId;
 
     public BlockRole Role { get; }
 
@@ -23,6 +27,8 @@ internal sealed class BlockPlan
     public StepPlan? Owner { get; }
 
     public ImmutableArray<StepPlan> Steps { get; }
+
+    public StepPlan? Find(string id) => byId.GetValueOrDefault(id);
 }
 
 /// <summary>A step with its place in the runbook.</summary>

@@ -131,6 +131,9 @@ public sealed class StepState
     /// <summary>What the catch block of a try handles.</summary>
     internal Failure? Caught { get; set; }
 
+    /// <summary>What a try fails with once its finally block has run.</summary>
+    internal Failure? Pending { get; set; }
+
     internal ChildAsk ChildAsked { get; set; }
 
     internal ChildRequested? ChildRequest { get; set; }

@@ -91,7 +91,11 @@ public sealed record IncidentClosed(StepPath Path, IncidentResolution Resolution
 
 public enum IncidentResolution { Retry, Skip, Undo, Cancel, Resume }
 
-public sealed record CancelRequested(string By, string? Reason) : RunEvent;
+public sealed record CancelRequested(string By, string? Reason) : RunEvent
+{
+    /// <summary>Finally blocks are left out, and children no longer waited for.</summary>
+    public bool Force { get; init; }
+}
 
 /// <summary>
 /// The completed steps at or under <paramref name="Path"/> are taken back in reverse, as soon as the tasks under way have

@@ -1,0 +1,178 @@
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Interpretation;
+
+internal sealed partial class Turn
+{
+    /// <summary>
+    /// Begins the next undo within a block: in a sequence the step that was done last, in a parallel step and a loop as
+    /// many side by side as ran side by side.
+    /// </summary>
+    private void ContinueUndo(StepState block)
+    {
+        if (run.Cancel is not null || !MayBegin(block))
+        {
+            return;
+        }
+
+        var width = block.Parent is null || block.Kind == StepKind.Body ? 1 : PlanOf(block)!.Step switch
+        {
+            ParallelStep => int.MaxValue,
+            ForEachStep loop => loop.AtMost ?? int.MaxValue,
+            _ => 1,
+        };
+        while (block.UndoActive < width && block.ToUndo?.Last?.Value is { } next)
+        {
+            if (next.Lock is { Status: LockStatus.Released } held)
+            {
+                Request(next.Path, held.Resources);
+            }
+            else
+            {
+                EnterUndo(next);
+            }
+        }
+    }
+
+    private void EnterUndo(StepState step)
+    {
+        if (!step.IsLeaf)
+        {
+            ContinueUndo(step);
+        }
+        else if (step.Kind == StepKind.Child)
+        {
+            AskChildToUndo(step, step.ChildRuns[^1]);
+        }
+        else
+        {
+            ScheduleUndo(step, ((RunStep)PlanOf(step)!.Step).Undo!);
+        }
+    }
+
+    private void ScheduleUndo(StepState step, Undo undo) =>
+        Schedule(step.Path, step.UndoAttempt + 1, undo.Activity, step.UndoArguments!.Value, undo.Timeout, undo: true);
+
+    private void CompleteUndo(StepState step)
+    {
+        ClearTimers(step);
+        Emit(new StepUndone(step.Path));
+        UndoEnded(step);
+    }
+
+    /// <summary>With policy pause an operator decides; else the undo of the other steps goes on and the run will end failed.</summary>
+    private void FailUndoFinally(StepState step, StepPlan plan, StepError error)
+    {
+        ClearTimers(step);
+        if (step.Task is { } task)
+        {
+            Emit(new AttemptFailed(step.Path, task.Attempt, error, null, Undo: true));
+        }
+
+        if (run.Cancel is null && PolicyOf(plan) == FailurePolicy.Pause)
+        {
+            Emit(new IncidentOpened(step.Path, error));
+        }
+        else
+        {
+            GiveUpUndo(step, error);
+        }
+    }
+
+    private void GiveUpUndo(StepState step, StepError error)
+    {
+        ClearTimers(step);
+        Emit(new UndoFailed(step.Path, error));
+        UndoEnded(step);
+    }
+
+    private void UndoEnded(StepState step)
+    {
+        Release(step);
+        for (var block = step.Parent!; ; block = block.Parent)
+        {
+            if (block.UndoLeft > 0)
+            {
+                ContinueUndo(block);
+                return;
+            }
+
+            if (block.Parent is null)
+            {
+                looks.Enqueue((block, null));
+                return;
+            }
+
+            Release(block);
+        }
+    }
+
+    /// <summary>Takes up every undo that a pause or a lost lock held back.</summary>
+    private void KickUndo(StepState block)
+    {
+        if (!MayBegin(block))
+        {
+            return;
+        }
+
+        foreach (var child in block.Children.ToArray())
+        {
+            if (!child.UndoBegun || run.Incidents.ContainsKey(child.Path))
+            {
+                continue;
+            }
+
+            if (!child.IsLeaf)
+            {
+                KickUndo(child);
+            }
+            else if (child.Task is null && child.RetryAt is null && child.ChildAsked == ChildAsk.Nothing && MayBegin(child))
+            {
+                EnterUndo(child);
+            }
+            else
+            {
+                FireDue(child);
+            }
+        }
+
+        ContinueUndo(block);
+    }
+
+    /// <summary>A cancel while the run is being undone: what has not been taken back stays.</summary>
+    private void AbandonUndo(StepState block)
+    {
+        foreach (var child in block.Children.Where(child => child.UndoBegun).ToArray())
+        {
+            if (!child.IsLeaf)
+            {
+                AbandonUndo(child);
+                continue;
+            }
+
+            if (run.Incidents.ContainsKey(child.Path))
+            {
+                Emit(new IncidentClosed(child.Path, IncidentResolution.Cancel, actor, null));
+            }
+
+            if (child.Task is { } task)
+            {
+                commands.Add(new AbandonTask(child.Path, task.Attempt, Undo: true));
+            }
+            else if (child is { ChildAsked: ChildAsk.Undo, ChildToUndo: { } asked })
+            {
+                commands.Add(new CancelChild(child.Path, asked, "the parent run is cancelled"));
+            }
+
+            GiveUpUndo(child, new StepError(ErrorCodes.UndoAbandoned, $"Its undo was given up: {actor} cancelled the run."));
+        }
+    }
+
+    public UndoPlan PlanUndo() => new(
+        [.. UndoPlan.Left(run.Root)],
+        [.. run.Steps.Values
+            .Where(step => step is { Kind: StepKind.Task, Status: StepStatus.Done, UndoArguments: null } && PlanOf(step)?.Step is RunStep { Irreversible: true })
+            .OrderByDescending(step => step.EndedAt)
+            .Select(step => step.Path)]);
+}
