@@ -59,7 +59,7 @@ public sealed partial class RunState
                 {
                     SetStatus(step, StepStatus.WaitingForLock, at);
                 }
-                else if (step.UndoLeft > 0 && UndoReason is not null)
+                else if (!step.IsOpen && step.UndoLeft > 0 && UndoReason is not null)
                 {
                     MarkUndoBegun(step);
                 }
@@ -84,9 +84,14 @@ public sealed partial class RunState
             case IncidentOpened opened:
                 incidents[step.Path] = new Incident(step.Path, opened.Error, at);
                 step.Error = opened.Error;
-                if (opened.Error.Code != ErrorCodes.LocksLost && step.Status != StepStatus.Undoing)
+                if (opened.Error.Code != ErrorCodes.LocksLost)
                 {
-                    SetStatus(step, StepStatus.Incident, at);
+                    step.ChildAsked = ChildAsk.Nothing;
+                    step.TimeoutAt = null;
+                    if (step.Status != StepStatus.Undoing)
+                    {
+                        SetStatus(step, StepStatus.Incident, at);
+                    }
                 }
 
                 break;

@@ -117,6 +117,7 @@ internal sealed partial class Turn
         {
             if (RunState.Timers(step).Contains(timer))
             {
+                timers.Add(new ClearTimer(timer.Timer));
                 Fire(step, timer.Timer.Purpose);
             }
         }

@@ -1,0 +1,132 @@
+using System.Text;
+using CsCheck;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Tests.Interpretation;
+
+public sealed class PropertyTests
+{
+    private static readonly Gen<(ARunbook Runbook, int Fate, int Order)> Wild = Gen.Select(Runbooks.Gen(wild: true), Gen.Int, Gen.Int);
+    private static readonly Gen<(ARunbook Runbook, int Fate, int Order)> Tame = Gen.Select(Runbooks.Gen(wild: false), Gen.Int, Gen.Int);
+
+    [Fact]
+    public void Every_run_whose_tasks_answer_ends() =>
+        Wild.Sample(run => new World(run.Runbook, run.Fate, run.Order, wild: true).Run(), iter: 1500);
+
+    [Fact]
+    public void Order_delay_and_repetition_of_results_never_change_the_outcome() =>
+        Tame.Sample(
+            run =>
+            {
+                var one = new World(run.Runbook, run.Fate, run.Order, wild: false).Run().Night.Run;
+                var other = new World(run.Runbook, run.Fate, run.Order ^ 0x5EED, wild: false).Run().Night.Run;
+
+                Assert.Equal(one.Outcome, other.Outcome);
+            },
+            iter: 600);
+
+    [Fact]
+    public void Order_of_results_changes_no_step_of_a_run_that_ends_done() =>
+        Tame.Sample(
+            run =>
+            {
+                var one = new World(run.Runbook, run.Fate, run.Order, wild: false, failures: 0).Run().Night.Run;
+                var other = new World(run.Runbook, run.Fate, run.Order ^ 0x5EED, wild: false, failures: 0).Run().Night.Run;
+
+                Assert.Equal(RunOutcome.Done, one.Outcome);
+                Assert.Equal(Ends(one), Ends(other));
+            },
+            iter: 400);
+
+    [Fact]
+    public void Replay_of_any_prefix_gives_the_same_state_and_a_snapshot_goes_on_from_there() =>
+        Wild.Sample(
+            run =>
+            {
+                var world = new World(run.Runbook, run.Fate, run.Order, wild: true).Run();
+                var journal = world.Night.Journal;
+                var step = Math.Max(1, journal.Count / 7);
+                for (var entries = 1; entries <= journal.Count; entries += step)
+                {
+                    Assert.Equal(Text(world.Snapshots[entries - 1]), Text(world.Night.Replay(entries).ToSnapshot()));
+
+                    var later = RunState.FromSnapshot(world.Snapshots[entries - 1]);
+                    foreach (var (at, events) in journal.Skip(entries))
+                    {
+                        foreach (var one in events)
+                        {
+                            later.Apply(one, at);
+                        }
+                    }
+
+                    Assert.Equal(Text(world.Snapshots[^1]), Text(later.ToSnapshot()));
+                }
+            },
+            iter: 400);
+
+    [Fact]
+    public void No_step_completes_twice() =>
+        Wild.Sample(
+            run =>
+            {
+                var night = new World(run.Runbook, run.Fate, run.Order, wild: true).Run().Night;
+
+                Assert.Equal(night.Order<StepCompleted>().Distinct(), night.Order<StepCompleted>());
+                Assert.Equal(night.Order<StepUndone>().Distinct(), night.Order<StepUndone>());
+                Assert.Single(night.Events.OfType<RunEnded>());
+            },
+            iter: 400);
+
+    [Fact]
+    public void Undo_visits_exactly_the_completed_steps_in_reverse() =>
+        Tame.Sample(
+            run =>
+            {
+                var world = new World(run.Runbook with { OnFailure = FailurePolicy.Undo }, run.Fate, run.Order, wild: false).Run();
+                var night = world.Night;
+                if (night.Run.Outcome == RunOutcome.Done)
+                {
+                    night.Give(new UndoRun("op", "back"));
+                    world.Run();
+                }
+
+                if (night.Run.Outcome != RunOutcome.Undone)
+                {
+                    return;
+                }
+
+                var completed = night.Events.OfType<StepCompleted>().Where(done => done.UndoArguments is not null).Select(done => done.Path).ToList();
+                var undone = night.Events.OfType<StepUndone>().Select(done => done.Path).Where(path => night.Run.Find(path)!.Kind == StepKind.Task).ToList();
+                Assert.Equal(completed.Select(path => path.Value).Order(), undone.Select(path => path.Value).Order());
+                for (var first = 0; first < completed.Count; first++)
+                {
+                    for (var second = first + 1; second < completed.Count; second++)
+                    {
+                        if (InSequence(night.Run, completed[first], completed[second]))
+                        {
+                            Assert.True(undone.IndexOf(completed[second]) < undone.IndexOf(completed[first]), $"{completed[second]} was done after {completed[first]} and must be undone before it");
+                        }
+                    }
+                }
+            },
+            iter: 600);
+
+    /// <summary>Two steps run one after the other unless the nearest block around both is a parallel step or a loop.</summary>
+    private static bool InSequence(RunState run, StepPath one, StepPath other)
+    {
+        var block = one.Parent;
+        while (!block.Contains(other))
+        {
+            block = block.Parent;
+        }
+
+        var state = run.Find(block)!;
+        return state.Kind != StepKind.Loop && !state.Inner.Any(inner => inner.Kind == StepKind.Body);
+    }
+
+    private static string[] Ends(RunState run) => [.. run.Steps.Values.Select(step => $"{step.Path} {step.Status}").Order(StringComparer.Ordinal)];
+
+    private static string Text(byte[] snapshot) => Encoding.UTF8.GetString(snapshot);
+}
