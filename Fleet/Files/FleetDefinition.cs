@@ -11,6 +11,9 @@ public sealed record FleetDefinition
     /// <summary>ISO 4217 code of every amount in the file, as in <c>CNY</c>.</summary>
     public required string Currency { get; init; }
 
+    /// <summary>When a night on the simulated cloud begins unless somebody says otherwise; null: now.</summary>
+    public DateTimeOffset? Night { get; init; }
+
     /// <summary>At least one; ids unique.</summary>
     public required ImmutableArray<ClusterDefinition> Clusters { get; init; }
 

@@ -44,6 +44,7 @@ public static class FleetFileReader
         {
             Name = fields.Id("fleet"),
             Currency = ReadCurrency(fields),
+            Night = ReadNight(fields),
             Traffic = ReadCurve(fields, "traffic", fields.Required("traffic")),
             Cloud = fields.OptionalMap("cloud") is { } cloud ? ReadCloud(cloud) : new CloudTerms(),
             Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(file, node, "a cluster", problems), names, file, problems))],
@@ -61,6 +62,22 @@ public static class FleetFileReader
         }
 
         return currency;
+    }
+
+    private static DateTimeOffset? ReadNight(Fields fields)
+    {
+        if (fields.OptionalText("night") is not { } text)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParseExact(text, ["yyyy-MM-ddTHH:mm:sszzz", "yyyy-MM-ddTHH:mmzzz"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var night))
+        {
+            return night;
+        }
+
+        fields.Add(fields.Optional("night")!, "FL013", $"'{text}' is not a time; write it as in 2026-11-10T18:00:00+08:00");
+        return null;
     }
 
     private static CloudTerms ReadCloud(Fields fields)

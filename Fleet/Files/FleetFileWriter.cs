@@ -20,6 +20,11 @@ public static class FleetFileWriter
         }
 
         yaml.Append(CultureInfo.InvariantCulture, $"fleet: {Text(fleet.Name)}\ncurrency: {Text(fleet.Currency)}\n");
+        if (fleet.Night is { } night)
+        {
+            yaml.Append(CultureInfo.InvariantCulture, $"night: {night:yyyy-MM-ddTHH:mm:sszzz}\n");
+        }
+
         AppendCurve(yaml, "", "traffic", fleet.Traffic);
         yaml.Append(CultureInfo.InvariantCulture,
             $"cloud: {{ costPerHostHour: {fleet.Cloud.CostPerHostHour}, hostCpuMilli: {fleet.Cloud.HostCpuMilli}, hostMemoryMiB: {fleet.Cloud.HostMemoryMiB} }}\n");

@@ -13,6 +13,9 @@ public static class TraceImport
         ("10:00", 0.30), ("14:00", 0.31), ("18:00", 0.34), ("20:00", 0.46), ("22:00", 0.58), ("23:00", 0.64), ("23:50", 0.76),
     ];
 
+    // The evening before the sale, early enough to lend, build and prove everything before midnight.
+    private static readonly DateTimeOffset SaleEve = new(2026, 11, 10, 18, 0, 0, TimeSpan.FromHours(8));
+
     /// <param name="nodesFile">Name to show in problems.</param>
     /// <param name="podsFile">Name to show in problems.</param>
     /// <returns>The fleet with what was counted, or every problem of both files.</returns>
@@ -35,6 +38,7 @@ public static class TraceImport
         {
             Name = options.Name,
             Currency = options.Currency,
+            Night = SaleEve,
             Clusters = clusters,
             Traffic = new DayCurve(SaleNight.Select(point =>
                 new DayPoint(TimeSpan.Parse(point.At, System.Globalization.CultureInfo.InvariantCulture), Math.Round(point.Share * Math.Max(1, onlineCores) * options.RequestsPerCore)))),

@@ -1,0 +1,32 @@
+namespace Orchestrator.Server.Api;
+
+/// <summary>One page of a list.</summary>
+/// <param name="Next">Give it as <c>cursor</c> for the next page; null: this is the last.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>Pages over lists that are in memory, by position.</summary>
+internal static class Paging
+{
+    public const int DefaultLimit = 50;
+    public const int MaxLimit = 1000;
+
+    public static int Limit(int? limit) => limit switch
+    {
+        null => DefaultLimit,
+        >= 1 and <= MaxLimit => limit.Value,
+        _ => throw ProblemException.BadRequest($"limit must be 1 to {MaxLimit}, not {limit}."),
+    };
+
+    public static Page<TOut> Of<T, TOut>(IReadOnlyList<T> all, string? cursor, int? limit, Func<T, TOut> map)
+    {
+        var from = 0;
+        if (cursor is not null && (!int.TryParse(cursor, out from) || from < 0))
+        {
+            throw ProblemException.BadRequest($"'{cursor}' is no cursor of this list; take it from the page before.");
+        }
+
+        var size = Limit(limit);
+        var items = all.Skip(from).Take(size).Select(map).ToList();
+        return new Page<TOut>(items, from + items.Count < all.Count ? (from + items.Count).ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Diagnostics;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>Problem details, RFC 9457.</summary>
+/// <param name="Type">A URN that ends in a stable code, as in <c>urn:orchestrator:problem:run-not-found</c>.</param>
+internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, IReadOnlyList<ProblemLine>? Problems = null);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class ProblemJson : JsonSerializerContext;
+
+/// <summary>Every error of the API leaves as problem details.</summary>
+internal static partial class ProblemAnswers
+{
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
+        .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerAsync, AllowStatusCode404Response = true })
+        .UseStatusCodePages(context => WriteAsync(context.HttpContext, Of(context.HttpContext.Response.StatusCode)));
+
+    /// <summary>A refusal by the interpreter or the engine as a problem.</summary>
+    public static ProblemException Of(StepError refusal) => new(
+        refusal.Code switch
+        {
+            "run-not-found" or "step-not-found" or "runbook-not-found" => StatusCodes.Status404NotFound,
+            "not-allowed" or "four-eyes" or "wrong-role" or "not-your-role" => StatusCodes.Status403Forbidden,
+            _ => StatusCodes.Status409Conflict,
+        },
+        refusal.Code,
+        refusal.Message);
+
+    private static Task AnswerAsync(HttpContext context)
+    {
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var problem = error switch
+        {
+            ProblemException known => known,
+            BadHttpRequestException bad => new ProblemException(bad.StatusCode, "bad-request", bad.Message),
+            System.Text.Json.JsonException json => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
+            _ => new ProblemException(StatusCodes.Status500InternalServerError, "unexpected", "Something unexpected went wrong; the log has more."),
+        };
+        if (problem.Status == StatusCodes.Status500InternalServerError && error is not null)
+        {
+            LogUnexpected(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Api"), error, context.Request.Method, context.Request.Path);
+        }
+
+        return WriteAsync(context, problem);
+    }
+
+    private static ProblemException Of(int status) => new(status, status switch
+    {
+        StatusCodes.Status404NotFound => "not-found",
+        StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+        StatusCodes.Status415UnsupportedMediaType => "unsupported-media-type",
+        _ => "http-error",
+    }, status switch
+    {
+        StatusCodes.Status404NotFound => "There is nothing at this address; /openapi/v1.json lists what there is.",
+        StatusCodes.Status405MethodNotAllowed => "This address does not take this method.",
+        StatusCodes.Status415UnsupportedMediaType => "Send JSON with content type application/json.",
+        _ => $"The request was answered with status {status}.",
+    });
+
+    private static Task WriteAsync(HttpContext context, ProblemException problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        var body = new ProblemBody(
+            $"urn:orchestrator:problem:{problem.Code}",
+            Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(problem.Status),
+            problem.Status,
+            problem.Message,
+            context.Request.Path,
+            problem.Problems.Count == 0 ? null : problem.Problems);
+        return context.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json");
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
+    private static partial void LogUnexpected(ILogger logger, Exception error, string method, string path);
+}

@@ -1,0 +1,19 @@
+namespace Orchestrator.Server.Api;
+
+/// <summary>Ends a request with problem details (RFC 9457): the code becomes the last part of their type.</summary>
+internal sealed class ProblemException(int status, string code, string detail) : Exception(detail)
+{
+    public int Status { get; } = status;
+
+    public string Code { get; } = code;
+
+    /// <summary>Located problems of a file that the request brought, one a line.</summary>
+    public IReadOnlyList<ProblemLine> Problems { get; init; } = [];
+
+    public static ProblemException NotFound(string what) => new(StatusCodes.Status404NotFound, "not-found", $"There is no {what}.");
+
+    public static ProblemException BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "bad-request", detail);
+}
+
+/// <summary>Something wrong in a file; line and column count from 1.</summary>
+internal sealed record ProblemLine(string File, int Line, int Column, string Severity, string Code, string Message);

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>The word for a value of an enum, the same in answers, in the terminal and in the journal: kebab case.</summary>
+internal static class Words
+{
+    public static string Of<T>(T value)
+        where T : struct, Enum => Known<T>.Words.GetOrAdd(value, static value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()));
+
+    public static bool TryParse<T>(string word, out T value)
+        where T : struct, Enum
+    {
+        foreach (var candidate in Enum.GetValues<T>())
+        {
+            if (Of(candidate) == word)
+            {
+                value = candidate;
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>Throws <see cref="ProblemException"/> that lists the words there are.</summary>
+    public static T Parse<T>(string word, string what)
+        where T : struct, Enum => TryParse<T>(word, out var value)
+            ? value
+            : throw ProblemException.BadRequest($"'{word}' is no {what}; one of {string.Join(", ", Enum.GetValues<T>().Select(Of))}.");
+
+    private static class Known<T>
+        where T : struct, Enum
+    {
+        public static ConcurrentDictionary<T, string> Words { get; } = new();
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Orchestrator.Infra.Clock;
+using Orchestrator.Infra.Simulator;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Night;
+
+namespace Orchestrator.Server.Commands;
+
+/// <summary><c>cloud</c>: the simulated cloud alone, so that it outlives the runs that use it.</summary>
+internal static class CloudCommand
+{
+    public static Command Create()
+    {
+        var fleet = CommonOptions.Fleet();
+        var port = CommonOptions.Port("Port on 127.0.0.1; 0 takes a free one. Default: 5090");
+        var speed = CommonOptions.Speed();
+        var start = CommonOptions.Start();
+        var log = new Option<string?>("--log") { Description = "Append every effect on the cloud to this file, one JSON line each.", HelpName = "FILE" };
+        var command = new Command("cloud", "Runs the simulated cloud alone, until it is told to stop.") { fleet, port, speed, start, log };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var settings = Settings.Load();
+            var definition = NightOpener.ReadFleet(new NightRequest { Fleet = parsed.GetValue(fleet) }, new SimulationOptions { Fleet = settings.Simulation.Fleet }, null)!.Fleet;
+            var options = settings.Simulation;
+            var night = parsed.GetValue(start) ?? options.Start ?? definition.Night ?? TimeProvider.System.GetUtcNow();
+            using var stop = new StopSignal("the simulated cloud stops");
+            await using var cloud = await SimulatedCloud.StartAsync(
+                new SimulatedCloudOptions
+                {
+                    Fleet = definition,
+                    Night = NightClock.StartingNow(parsed.GetValue(speed) ?? options.Speed, night),
+                    Port = parsed.GetValue(port) ?? 5090,
+                    EffectsFile = parsed.GetValue(log),
+                    Delays = options.Delays,
+                    Seed = options.Seed,
+                },
+                cancellationToken);
+            await Console.Out.WriteLineAsync($"orchestrator: simulated cloud ready on {cloud.BaseAddress}");
+            await stop.WhenRequestedAsync(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Commands;
+
+/// <summary>The command line: every command, and the one place where an exception becomes a sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Root() => new(
+        "Runs big promotions on a hybrid cloud from declarative runbooks.\n"
+        + "Exit codes: 0 done, 1 failed, 2 bad input, 3 cancelled or rejected, 4 not reachable, 5 not allowed.")
+    {
+        RunCommand.Create(),
+        ValidateCommand.Create(),
+        RunsCommand.Create(),
+        ApprovalsCommand.Create(),
+        FleetCommand.Create(),
+        CloudCommand.Create(),
+        ServeCommand.Create(),
+        CommonOptions.Verbose,
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Root().Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"orchestrator: {error.Message}");
+            }
+
+            await Console.Error.WriteLineAsync($"Try: orchestrator {string.Join(' ', Path(parsed))} --help");
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            // Commands that host something handle Ctrl-C themselves: the first one stops gracefully, the second ends the process.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception exception)
+        {
+            return await TellAsync(exception, parsed.GetValue(CommonOptions.Verbose));
+        }
+    }
+
+    private static async Task<int> TellAsync(Exception exception, bool verbose)
+    {
+        var (code, message) = exception switch
+        {
+            CommandException command => (command.ExitCode, command.Located ? command.Message : $"orchestrator: {command.Message}"),
+            OperationCanceledException => (ExitCode.Cancelled, "orchestrator: stopped"),
+            UnauthorizedAccessException or IOException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
+            _ => (ExitCode.Failed, $"orchestrator: unexpected: {FirstLine(exception.Message)} ({exception.GetType().Name})."
+                + (LogFile.Current is { } log ? $" More in {log}" : " Run it again with --verbose to see more")),
+        };
+        await Console.Error.WriteLineAsync(message);
+        if (verbose)
+        {
+            await Console.Error.WriteLineAsync(exception.ToString());
+        }
+
+        return code;
+    }
+
+    private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;
+
+    private static Stack<string> Path(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var result = parsed.CommandResult; result?.Parent is System.CommandLine.Parsing.CommandResult parent; result = parent)
+        {
+            names.Push(result.Command.Name);
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Terminal;
+
+namespace Orchestrator.Server.Commands;
+
+/// <summary><c>fleet</c>: the fleet as a server's facts show it, fleet files, and the capacity ledger.</summary>
+internal static class FleetCommand
+{
+    public static Command Create() => new("fleet", "Shows the fleet, makes a fleet file of a trace, shows the capacity ledger.") { Show(), Import(), Ledger() };
+
+    private static Command Show()
+    {
+        var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
+        var fleet = new Option<string?>("--fleet") { Description = "Show this fleet file instead; needs no server.", HelpName = "FILE" };
+        var command = new Command("show", "Shows clusters, units and traffic, as a running server's facts have them.") { fleet, server, data, json };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(fleet) is { } file)
+            {
+                FleetFilePage.Write(FleetFiles.Read(file), parsed.GetValue(json));
+                return Task.FromResult(ExitCode.Done);
+            }
+
+            return RunsCommand.WithAsync(parsed, server, data, null, async client =>
+            {
+                var view = await client.GetAsync("/api/fleet", cancellationToken);
+                Answer.Print(view, parsed.GetValue(json), () => FleetPage.Write(view));
+            });
+        });
+        return command;
+    }
+
+    private static Command Import()
+    {
+        var nodes = new Option<string>("--nodes") { Description = "CSV of machines: sn, cpu_milli, memory_mib, gpu, model.", HelpName = "FILE", Required = true };
+        var pods = new Option<string>("--pods") { Description = "CSV of pods: cpu_milli, memory_mib, qos and times.", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out") { Description = "The fleet file to write.", HelpName = "FILE", Required = true };
+        var name = new Option<string>("--name") { Description = "Name of the fleet. Default: imported", DefaultValueFactory = _ => "imported" };
+        var force = new Option<bool>("--force") { Description = "Write over a file that exists." };
+        var json = CommonOptions.Json();
+        var command = new Command("import", "Makes a fleet file of a cluster trace: clusters by model and size, demand over time from the pods' lives.") { nodes, pods, output, name, force, json };
+        command.SetAction(parsed =>
+        {
+            var file = parsed.GetValue(output)!;
+            if (File.Exists(file) && !parsed.GetValue(force))
+            {
+                throw CommandException.BadInput($"{file}: there is such a file already; give another one, or --force to write over it");
+            }
+
+            var imported = TraceFiles.Read(parsed.GetValue(name)!, parsed.GetValue(nodes)!, parsed.GetValue(pods)!);
+            TraceFiles.Write(imported, file);
+            Answer.Print(
+                new JsonObject { ["file"] = file, ["clusters"] = imported.Fleet.Clusters.Length, ["nodes"] = imported.Fleet.Clusters.Sum(cluster => cluster.NodeCount) },
+                parsed.GetValue(json),
+                () => Console.Out.WriteLine($"{file}: {imported.Fleet.Clusters.Length} clusters, {imported.Fleet.Clusters.Sum(cluster => cluster.NodeCount)} nodes"));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Ledger()
+    {
+        var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
+        var run = new Option<Guid?>("--run") { Description = "Only of this run and its children. Default: of all runs", HelpName = "ID" };
+        var command = new Command("ledger", "Shows who held which capacity from when to when, and what it cost.") { run, server, data, json };
+        command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, null, async client =>
+        {
+            var ledger = await client.GetAsync($"/api/fleet/ledger{(parsed.GetValue(run) is { } id ? $"?run={id}" : "")}", cancellationToken);
+            Answer.Print(ledger, parsed.GetValue(json), () => ReportTables.Write("ledger", (JsonObject)ledger, Console.Out));
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Text.Json;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Server.FleetViews;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Runbooks;
+using Orchestrator.Server.Runs;
+using Orchestrator.Server.Terminal;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Runbooks;
+using Spectre.Console;
+
+namespace Orchestrator.Server.Commands;
+
+/// <summary><c>run</c>: a runbook from start to end in this process, with a report at the end.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var runbook = new Argument<string>("RUNBOOK") { Description = "A runbook file, or the name of one that ships." };
+        var (input, inputs, approveAs) = (CommonOptions.Input(), CommonOptions.Inputs(), PeopleOption.ApproveAs());
+        var (fleet, speed, start, cloud) = (CommonOptions.Fleet(), CommonOptions.Speed(), CommonOptions.Start(), CommonOptions.Cloud());
+        var (user, data, json) = (CommonOptions.As(), CommonOptions.Data(), CommonOptions.Json());
+        var port = CommonOptions.Port("Port of the API on 127.0.0.1 while the run goes on. Default: a free one");
+        var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var id = new Option<Guid?>("--id") { Description = "Id of the run: one that exists goes on, whatever became of the process that ran it.", HelpName = "ID" };
+        var command = new Command("run", "Runs a runbook from start to end, on the simulated cloud unless --cloud says where one is.")
+        {
+            runbook, input, inputs, approveAs, ask, fleet, speed, start, cloud, id, user, data, port, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var settings = Settings.Load();
+            var shelf = RunbookShelf.Load(settings).For(parsed.GetValue(runbook)!);
+            var plan = shelf.Read(parsed.GetValue(runbook)!);
+            var values = InputValues.Bind(plan, shelf.Locate(parsed.GetValue(runbook)!), parsed.GetValue(input)!, parsed.GetValue(inputs));
+            var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? 0)
+            {
+                Runbooks = shelf.Folders,
+                Night = new NightRequest { Fleet = parsed.GetValue(fleet), Speed = parsed.GetValue(speed), Start = parsed.GetValue(start), Cloud = parsed.GetValue(cloud) },
+                ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
+                Ask = parsed.GetValue(ask),
+            };
+            using var stop = new StopSignal("stopping; the run stays and can be continued");
+            var wall = TimeProvider.System.GetTimestamp();
+            await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
+            var started = await StartAsync(host, plan, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
+            var family = new RunFamily(started);
+            await using (var display = Display(parsed.GetValue(json), host))
+            {
+                var nobodyActs = parsed.GetValue(json) || Console.IsOutputRedirected;
+                await new RunFollower(host.Engine, family, display).FollowAsync(untilIncident: nobodyActs, stop.Requested);
+            }
+
+            var report = await ReportAsync(host, family, new InvariantAudit(host.Services.GetRequiredService<ProfileSet>()), TimeProvider.System.GetElapsedTime(wall));
+            await host.StopAsync(CancellationToken.None);
+            Print(report, parsed.GetValue(json));
+            if (report.Outcome is "open" or "incident")
+            {
+                await Console.Error.WriteLineAsync(
+                    $"orchestrator: the run stays; go on with: orchestrator run {parsed.GetValue(runbook)} --id {started} --data {request.Data.Path}");
+            }
+
+            return ExitCodeOf(report.Outcome);
+        });
+        return command;
+    }
+
+    private static async Task<RunId> StartAsync(
+        OrchestratorHost host, Runbook runbook, JsonElement inputs, string user, Guid? id, CancellationToken cancellationToken)
+    {
+        var result = await host.Engine.StartAsync(
+            new StartRequest(runbook, inputs, user) { Id = id is { } given ? new RunId(given) : null }, cancellationToken);
+        return result.Refusal is { } refusal ? throw new CommandException(ExitCode.Failed, refusal.Message) : result.Run;
+    }
+
+    private static IRunDisplay Display(bool json, OrchestratorHost host)
+    {
+        if (json)
+        {
+            return Console.IsErrorRedirected ? new NoDisplay() : new PlainLines(Console.Error);
+        }
+
+        return Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "dumb"
+            ? new PlainLines(Console.Out)
+            : new LiveTree(AnsiConsole.Console, host.Night, host.Url);
+    }
+
+    private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan wall)
+    {
+        await foreach (var fact in host.Engine.FactsAsync(tree: family.Root.Run))
+        {
+            audit.Apply(fact);
+        }
+
+        var root = family.Root;
+        var now = host.Night.Time.GetUtcNow();
+        var started = root.Started is null ? now : root.StartedAt;
+        var outcome = root.Ended is { } ended ? Api.Words.Of(ended.Outcome) : family.Incidents.Any() && !family.Moves ? "incident" : "open";
+        var error = root.Ended?.Error ?? family.Incidents.Select(incident => incident.Incident.Error).FirstOrDefault();
+        return new RunReport(
+            root.Run.ToString(), root.Started?.Runbook ?? "", outcome, started, root.EndedAt,
+            Math.Round(((root.EndedAt ?? now) - started).TotalSeconds, 3), Math.Round(wall.TotalSeconds, 3), host.Night.Simulated,
+            StepCounts.Of(family), RunReport.FindReport(family), audit.Report, ErrorAnswer.Of(error));
+    }
+
+    private static void Print(RunReport report, bool json)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport));
+            return;
+        }
+
+        ReportTables.Write(report, Console.Out);
+    }
+
+    private static int ExitCodeOf(string outcome) => outcome switch
+    {
+        "done" => ExitCode.Done,
+        "failed" or "incident" => ExitCode.Failed,
+        _ => ExitCode.Cancelled,
+    };
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Night;
+
+namespace Orchestrator.Server.Commands;
+
+/// <summary><c>serve</c>: every role in one process until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var data = CommonOptions.Data();
+        var port = CommonOptions.Port("Port of the API on 127.0.0.1; 0 takes a free one. Default: 5080");
+        var fleet = CommonOptions.Fleet();
+        var speed = CommonOptions.Speed();
+        var start = CommonOptions.Start();
+        var cloud = CommonOptions.Cloud();
+        var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var approveAs = PeopleOption.ApproveAs();
+        var command = new Command("serve", "Serves the API, the engine and its workers, with a simulated cloud unless --cloud says where one is.")
+        {
+            data, port, fleet, speed, start, cloud, approveAs, ask,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var settings = Settings.Load();
+            var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? settings.Server.Port)
+            {
+                Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks],
+                Night = new NightRequest
+                {
+                    Fleet = parsed.GetValue(fleet),
+                    Speed = parsed.GetValue(speed),
+                    Start = parsed.GetValue(start),
+                    Cloud = parsed.GetValue(cloud),
+                },
+                ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
+                Ask = parsed.GetValue(ask),
+            };
+            using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
+            await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
+            await Console.Out.WriteLineAsync($"orchestrator: ready on {host.Url}" + (host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : ""));
+            await stop.WhenRequestedAsync(host.WhenStoppingAsync());
+            await host.StopAsync(CancellationToken.None);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,43 @@
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Server.Night;
+
+namespace Orchestrator.Server.FleetViews;
+
+/// <summary>The profiles that lie beside the runbooks, one a state.</summary>
+internal static class Profiles
+{
+    /// <summary>Throws <see cref="CommandException"/> with every problem of every file.</summary>
+    public static ProfileSet Load(string runbooks)
+    {
+        var folder = Path.Combine(runbooks, "profiles");
+        if (!Directory.Exists(folder))
+        {
+            throw CommandException.BadInput($"{folder}: there is no such folder; it must hold a profile for each co-location state");
+        }
+
+        var problems = new List<FileProblem>();
+        var profiles = new List<Profile>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+        {
+            using var content = FleetFiles.Open(file, "profile");
+            var result = ProfileReader.Read(file, content);
+            problems.AddRange(result.Problems);
+            profiles.AddRange(result.Value is { } profile ? [profile] : []);
+        }
+
+        if (problems.Count > 0)
+        {
+            throw CommandException.Problems(problems);
+        }
+
+        try
+        {
+            return new ProfileSet(profiles);
+        }
+        catch (ArgumentException exception)
+        {
+            throw CommandException.BadInput($"{folder}: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Server.Night;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>The process that works on a data folder.</summary>
+internal sealed record ServerFile(Uri Url, int Pid, DateTimeOffset StartedAt);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ServerFile))]
+[JsonSerializable(typeof(NightFile))]
+internal sealed partial class DataFolderJson : JsonSerializerContext;
+
+/// <summary>The folder that holds all that outlives a process. One process works on it at a time.</summary>
+internal sealed class DataFolder(string path)
+{
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    public string Log => File("orchestrator.log");
+
+    public string Journal => File("orchestrator.db");
+
+    private string Server => File("server.json");
+
+    private string Night => File("night.json");
+
+    /// <summary>Makes the folder. Throws <see cref="CommandException"/> when that cannot be.</summary>
+    public void Create()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.NotReachable($"the data folder {Path} cannot be made: {exception.Message}. Give another one with --data DIR", exception);
+        }
+    }
+
+    /// <summary>The process that works on the folder now, or null. A file that a killed process left behind does not count.</summary>
+    public ServerFile? FindServer()
+    {
+        if (Read(Server, DataFolderJson.Default.ServerFile) is not { } server)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById(server.Pid);
+            return server;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    public void WriteServer(Uri url, DateTimeOffset now) =>
+        AtomicFile.Write(Server, JsonSerializer.SerializeToUtf8Bytes(new ServerFile(url, Environment.ProcessId, now), DataFolderJson.Default.ServerFile));
+
+    public void DeleteServer() => System.IO.File.Delete(Server);
+
+    public NightFile? ReadNight() => Read(Night, DataFolderJson.Default.NightFile);
+
+    public void WriteNight(NightFile night) => AtomicFile.Write(Night, JsonSerializer.SerializeToUtf8Bytes(night, DataFolderJson.Default.NightFile));
+
+    private static T? Read<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(file), type);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+}

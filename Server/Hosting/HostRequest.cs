@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Orchestrator.Server.Identity;
+using Orchestrator.Server.Night;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>What a process that hosts the engine is asked for, on top of the settings.</summary>
+internal sealed record HostRequest(DataFolder Data, int Port)
+{
+    /// <summary>Folders in which runbooks are looked up by name, the nearest first.</summary>
+    public required ImmutableArray<string> Runbooks { get; init; }
+
+    public NightRequest Night { get; init; } = new();
+
+    /// <summary>People who approve what is asked of their roles.</summary>
+    public ImmutableArray<Person> ApproveAs { get; init; } = [];
+
+    /// <summary>True: real people are asked, and nobody is simulated.</summary>
+    public bool Ask { get; init; }
+}

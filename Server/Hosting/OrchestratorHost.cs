@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Orchestrator.Activities;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Infra;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Approvals;
+using Orchestrator.Server.FleetViews;
+using Orchestrator.Server.Identity;
+using Orchestrator.Server.Monitoring;
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Runbooks;
+using Orchestrator.Server.Runs;
+using Orchestrator.Server.Streams;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>All roles of the system in this process: API, engine, workers, and a simulated cloud unless there is one elsewhere.</summary>
+internal sealed class OrchestratorHost : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly DataFolder _data;
+
+    private OrchestratorHost(WebApplication application, DataFolder data, PromotionNight night) => (_application, _data, Night) = (application, data, night);
+
+    public PromotionNight Night { get; }
+
+    public Engine Engine => _application.Services.GetRequiredService<Engine>();
+
+    public IServiceProvider Services => _application.Services;
+
+    /// <summary>Where the API answers.</summary>
+    public Uri Url => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public static async Task<OrchestratorHost> StartAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
+    {
+        var goOn = request.Data.ReadNight() is { Open: true } note ? note : null;
+        var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
+        if (request.Data.FindServer() is { } other && other.Pid != Environment.ProcessId)
+        {
+            throw CommandException.NotReachable(
+                $"process {other.Pid} works on the data folder {request.Data.Path} already, at {other.Url}; talk to it with --server {other.Url}, or give another folder with --data DIR");
+        }
+
+        var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
+        request.Data.Create();
+        var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, goOn, cancellationToken);
+        WebApplication? application = null;
+        try
+        {
+            application = Build(settings, request, night, profiles);
+            await application.StartAsync(cancellationToken);
+            var host = new OrchestratorHost(application, request.Data, night);
+            request.Data.WriteServer(host.Url, TimeProvider.System.GetUtcNow());
+            return host;
+        }
+        catch (Exception exception)
+        {
+            if (application is not null)
+            {
+                await application.DisposeAsync();
+            }
+
+            await night.DisposeAsync();
+            throw Explain(exception, request);
+        }
+    }
+
+    /// <summary>Stops taking work, lets what is written be written, and leaves everything so that a later process goes on.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_application.Services.GetService<NightKeeper>() is { } keeper)
+        {
+            await keeper.NoteAsync(cancellationToken);
+        }
+
+        await _application.StopAsync(cancellationToken);
+    }
+
+    public Task WhenStoppingAsync() => _application.WaitForShutdownAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        await Night.DisposeAsync();
+        _data.DeleteServer();
+    }
+
+    private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, request.Port);
+        });
+        builder.Logging.SetMinimumLevel(settings.Server.Log).AddFilter("Microsoft", LogLevel.Warning).AddProvider(new LogFile(request.Data.Log));
+        AddServices(builder.Services, settings, request, night, profiles);
+        var application = builder.Build();
+        application.UseProblems();
+        application.MapRuns();
+        application.MapRunbooks();
+        application.MapApprovals();
+        application.MapFleet();
+        application.MapStreams();
+        application.MapMonitoring();
+        application.MapOpenApi();
+        return application;
+    }
+
+    private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
+    {
+        services.AddRoutingCore();
+        services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            var chain = json.SerializerOptions.TypeInfoResolverChain;
+            chain.Insert(0, RunsJson.Default);
+            chain.Insert(1, ApprovalsJson.Default);
+            chain.Insert(2, RunbooksJson.Default);
+            chain.Insert(3, FleetJson.Default);
+        });
+        services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
+        services.AddWorkflows(options => Copy(settings.Workflows, options, request.Data.Path));
+        services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night.Cloud));
+        services.AddActivities();
+        services.AddSingleton(provider => new RunbookShelf(
+            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
+        services.AddSingleton(provider => provider.GetRequiredService<RunbookShelf>().ToSource());
+        services.AddSingleton(night);
+        services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
+        if (night is { Clock: { } clock, Own: not null })
+        {
+            services.AddSingleton(provider => new NightKeeper(clock, Path.GetFullPath(night.Fleet.File), request.Data, provider.GetRequiredService<Engine>(), TimeProvider.System));
+            services.AddHostedService(provider => provider.GetRequiredService<NightKeeper>());
+        }
+
+        var (people, comment) = Approvers(settings, request, night);
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ApprovalPeople>(provider, people, comment));
+    }
+
+    private static (ImmutableArray<Person> People, string Comment) Approvers(Settings settings, HostRequest request, PromotionNight night) =>
+        !request.ApproveAs.IsEmpty ? (request.ApproveAs, night.Simulated ? "simulated: named by --approve-as" : "named by --approve-as")
+        : night.Simulated && !request.Ask ? (settings.SimulatedPeople, "simulated")
+        : ([], "");
+
+    private static void Copy(WorkflowOptions from, WorkflowOptions to, string data)
+    {
+        to.DataDirectory = data;
+        to.NormalConcurrency = from.NormalConcurrency;
+        to.EmergencyConcurrency = from.EmergencyConcurrency;
+        to.LeaseLength = from.LeaseLength;
+        to.SweepInterval = from.SweepInterval;
+        to.LoadedRuns = from.LoadedRuns;
+        to.SnapshotEvery = from.SnapshotEvery;
+    }
+
+    private static void Copy(InfraOptions from, InfraOptions to, string data, Uri cloud)
+    {
+        to.Cloud = cloud;
+        to.StateDirectory = data;
+        to.StackParallel = from.StackParallel;
+        to.NodeParallel = from.NodeParallel;
+        foreach (var (cluster, endpoint) in from.Clusters)
+        {
+            to.Clusters[cluster] = endpoint;
+        }
+    }
+
+    private static Exception Explain(Exception exception, HostRequest request) => exception switch
+    {
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
+            CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
+        JournalUnavailableException => CommandException.NotReachable(exception.Message, exception),
+        _ => exception,
+    };
+}

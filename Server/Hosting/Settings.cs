@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using Orchestrator.Infra;
+using Orchestrator.Server.Identity;
+using Orchestrator.Workflows.Execution;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>Section <c>Server</c>.</summary>
+internal sealed class ServerOptions
+{
+    /// <summary>Port of the API on the loopback address; 0 takes a free one. Default 5080; <c>run</c> takes a free one unless <c>--port</c> is said.</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; } = 5080;
+
+    /// <summary>Folder for the journal, the units' state, the night and the log; made when missing. Default <c>.orchestrator</c>.</summary>
+    [Required]
+    public string Data { get; set; } = ".orchestrator";
+
+    /// <summary>Folder in which a runbook's name is looked up. Null: the one that ships.</summary>
+    public string? Runbooks { get; set; }
+
+    /// <summary>The least level that the log keeps: Trace, Debug, Information, Warning, Error. Default Information.</summary>
+    public LogLevel Log { get; set; } = LogLevel.Information;
+}
+
+/// <summary>Section <c>Simulation</c>: the night on the simulated cloud.</summary>
+internal sealed class SimulationOptions
+{
+    /// <summary>A simulated cloud that runs already; null: one in this process.</summary>
+    public Uri? Cloud { get; set; }
+
+    /// <summary>Fleet file. Null: <c>Runbooks/fleets/demo.yaml</c>.</summary>
+    public string? Fleet { get; set; }
+
+    /// <summary>How many times faster than the wall's the night's clock runs. Default 600.</summary>
+    [Range(0.001, 1_000_000)]
+    public double Speed { get; set; } = 600;
+
+    /// <summary>When the night begins. Null: the fleet file's night, else now.</summary>
+    public DateTimeOffset? Start { get; set; }
+
+    /// <summary>Simulated people who approve what is asked of their roles, as <c>name:role,role</c>. Default alice:commander and bob:sre-lead; one empty text: nobody.</summary>
+    public string[]? People { get; set; }
+
+    /// <summary>Multiplies every delay of the simulated cloud; 0 makes everything immediate. Default 1.</summary>
+    [Range(0, 1000)]
+    public double Delays { get; set; } = 1;
+
+    /// <summary>Makes the simulated cloud's delays repeatable. Default 11.</summary>
+    public int Seed { get; set; } = 11;
+}
+
+/// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
+internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, InfraOptions Infra)
+{
+    private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
+
+    public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
+
+    /// <summary>Reads and checks every option. Throws <see cref="CommandException"/> that lists every problem.</summary>
+    public static Settings Load(string? file = null)
+    {
+        file ??= Installation.Settings;
+        IConfigurationRoot configuration;
+        try
+        {
+            configuration = new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).AddEnvironmentVariables("ORCHESTRATOR_").Build();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw CommandException.BadInput($"{file}: {(exception.InnerException ?? exception).Message}");
+        }
+
+        var reader = new SettingsReader(configuration, Path.GetFileName(file));
+        var settings = new Settings(
+            reader.Read<ServerOptions>("Server"),
+            reader.Read<SimulationOptions>("Simulation"),
+            reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
+            reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)));
+        foreach (var person in settings.Simulation.People ?? [])
+        {
+            if (person.Length > 0 && Person.Parse(person) is not { Roles.IsEmpty: false })
+            {
+                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role");
+            }
+        }
+
+        return reader.Problems.Count == 0 ? settings : throw CommandException.Problems(reader.Problems);
+    }
+}

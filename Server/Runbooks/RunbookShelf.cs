@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Activities;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Server.Runbooks;
+
+/// <summary>The runbooks of a folder, by name, and the way any runbook is read here: with the known activities and the domain's rules.</summary>
+internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<string> folders)
+{
+    /// <summary>The nearest first: of two runbooks with one name the first counts.</summary>
+    public ImmutableArray<string> Folders { get; } = folders;
+
+    public ActivityCatalog Catalog { get; } = catalog;
+
+    /// <summary>Read anew each time: runbooks are edited while a server runs.</summary>
+    public RunbookLibrary Library
+    {
+        get
+        {
+            var files = new Dictionary<string, RunbookFile>(StringComparer.Ordinal);
+            foreach (var library in Folders.Select(RunbookLibrary.FromFolder))
+            {
+                foreach (var name in library.Names)
+                {
+                    files.TryAdd(name, library.Find(name)!);
+                }
+            }
+
+            return new RunbookLibrary(files);
+        }
+    }
+
+    /// <summary>Without an engine around it, for commands that only read.</summary>
+    public static RunbookShelf Load(Settings settings)
+    {
+        var services = new ServiceCollection().AddWorkflows().AddActivities().BuildServiceProvider();
+        return new RunbookShelf(
+            services.GetRequiredService<ActivityCatalog>(), services.GetServices<IRunbookRule>(), [settings.Server.Runbooks ?? Installation.Runbooks]);
+    }
+
+    /// <summary>The same shelf with the folder of a file before it, so that a file's children are looked for beside it.</summary>
+    public RunbookShelf For(string fileOrName) =>
+        File.Exists(fileOrName) && Path.GetDirectoryName(Path.GetFullPath(fileOrName)) is { } beside && !Folders.Contains(beside)
+            ? new RunbookShelf(Catalog, rules, [beside, .. Folders])
+            : this;
+
+    /// <summary>Where child steps and restarted runs find runbooks.</summary>
+    public RunbookSource ToSource() => new(
+        (name, _) => ValueTask.FromResult(Library.Find(name) is { } file ? Reader().Read(file.File, file.Text).Runbook : null),
+        source => Reader().Read("journal", source) is { Runbook: { } runbook }
+            ? runbook
+            : throw new InvalidOperationException("a runbook in the journal no longer reads; was it written by a newer version?"));
+
+    /// <summary>The file of a path or name. Throws <see cref="CommandException"/> when there is none.</summary>
+    public string Locate(string fileOrName)
+    {
+        if (File.Exists(fileOrName))
+        {
+            return fileOrName;
+        }
+
+        var library = Library;
+        if (library.Find(fileOrName) is { } known)
+        {
+            return known.File;
+        }
+
+        throw CommandException.BadInput(Directory.Exists(fileOrName)
+            ? $"{fileOrName}: this is a folder; give a runbook file in it"
+            : $"{fileOrName}: there is no such file, and no runbook of that name in {string.Join(", ", Folders)}; there are {string.Join(", ", library.Names.Order(StringComparer.Ordinal))}");
+    }
+
+    /// <summary>Everything that is found in a file.</summary>
+    public RunbookReading Check(string file) => Reader().ReadFile(file);
+
+    public RunbookReading CheckText(string file, string text) => Reader().Read(file, text);
+
+    /// <summary>Throws <see cref="CommandException"/> with every problem.</summary>
+    public Runbook Read(string fileOrName)
+    {
+        var reading = Check(Locate(fileOrName));
+        return reading.Runbook ?? throw CommandException.Problems(reading.Problems);
+    }
+
+    /// <summary>Throws <see cref="ProblemException"/>.</summary>
+    public Runbook ReadForRequest(string? name, string? source)
+    {
+        var reading = (name, source) switch
+        {
+            ({ } known, null) when Library.Find(known) is { } file => Reader().Read(file.File, file.Text),
+            ({ } unknown, null) => throw ProblemException.NotFound($"runbook {unknown}"),
+            (_, { } text) => Reader().Read(name is null ? "source" : $"{name}.yaml", text),
+            _ => throw ProblemException.BadRequest("Give the name of a runbook, or its source."),
+        };
+        return reading.Runbook ?? throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "bad-runbook", "The runbook has problems.")
+        {
+            Problems = [.. reading.Problems.Select(Line)],
+        };
+    }
+
+    /// <summary>Throws <see cref="ProblemException"/>.</summary>
+    public static JsonElement BindForRequest(Runbook runbook, JsonElement? inputs)
+    {
+        var binding = InputBinder.Bind(runbook, inputs);
+        return binding.IsValid
+            ? binding.Inputs
+            : throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "bad-inputs", "The inputs do not fit the runbook.") { Problems = [.. binding.Problems.Select(Line)] };
+    }
+
+    public static ProblemLine Line(Problem problem) =>
+        new(problem.File, problem.Place.Line, problem.Place.Column, Words.Of(problem.Severity), problem.Code, problem.Message);
+
+    private RunbookReader Reader() => new(Catalog, rules, Library);
+}

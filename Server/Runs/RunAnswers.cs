@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Server.Api;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Runs;
+
+internal sealed record ErrorAnswer(string Code, string Message, bool Retryable)
+{
+    public static ErrorAnswer? Of(StepError? error) => error is null ? null : new ErrorAnswer(error.Code, error.Message, error.Retryable);
+}
+
+/// <summary>One line about a run. Times are on the night's clock.</summary>
+internal sealed record RunAnswer(
+    string Id,
+    string Runbook,
+    string Digest,
+    string Status,
+    string Lane,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    string StartedBy,
+    string? ParentRun,
+    string? ParentStep,
+    string Root,
+    ErrorAnswer? Error,
+    ImmutableDictionary<string, string> Labels)
+{
+    public static RunAnswer Of(RunSummary run) => new(
+        run.Run.ToString(), run.Runbook, run.Digest, Words.Of(run.Status), Words.Of(run.Lane), run.StartedAt, run.EndedAt, run.StartedBy,
+        run.Parent?.Run.ToString(), run.Parent?.Path.Value, run.Root.ToString(), ErrorAnswer.Of(run.Error), run.Labels);
+}
+
+/// <summary>A run with what it was given, what waits, and how far it is.</summary>
+/// <param name="Version">Of the run's journal that this answer shows.</param>
+/// <param name="Steps">Number of steps by state, blocks not counted.</param>
+internal sealed record RunDetail(
+    RunAnswer Run,
+    long Version,
+    long Position,
+    JsonElement Inputs,
+    SortedDictionary<string, int> Steps,
+    IReadOnlyList<IncidentAnswer> Incidents,
+    IReadOnlyList<StepAnswer> Waiting);
+
+internal sealed record IncidentAnswer(string Path, ErrorAnswer Error);
+
+/// <summary>One step, or one block of steps (an iteration, a round, a branch). Times are on the night's clock.</summary>
+internal sealed record StepAnswer(
+    string Path,
+    bool Block,
+    string Status,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    string? Activity,
+    int Attempts,
+    JsonElement? Arguments,
+    JsonElement? Result,
+    ErrorAnswer? Error,
+    string? WaitsFor,
+    DateTimeOffset? Due,
+    string? Child)
+{
+    public static StepAnswer Of(StepView step) => new(
+        step.Path.Value, step.IsBlock, Words.Of(step.Status), step.StartedAt, step.EndedAt, step.Activity, step.Attempts, step.Arguments,
+        step.Result, ErrorAnswer.Of(step.Error), step.WaitsFor, step.Due, step.Child?.ToString());
+}
+
+/// <summary>One transition of a run; events as the journal has them.</summary>
+internal sealed record EntryAnswer(long Position, string Run, long Version, DateTimeOffset At, IReadOnlyList<JsonElement> Events)
+{
+    public static EntryAnswer Of(JournalEntry entry) => new(
+        entry.Position, entry.Run.ToString(), entry.Version, entry.At, [.. entry.Events.Select(WorkflowJson.ToElement)]);
+}
+
+/// <param name="Runbook">Name of a runbook that the server knows; or give <paramref name="Source"/>.</param>
+/// <param name="Source">The YAML text of a runbook.</param>
+/// <param name="Inputs">By name; missing ones take their defaults.</param>
+/// <param name="Id">Makes the start idempotent: a run of this id that exists is left as it is.</param>
+internal sealed record StartBody(string? Runbook, string? Source, JsonElement? Inputs, Guid? Id, ImmutableDictionary<string, string>? Labels);
+
+/// <param name="Created">False: the run was there before.</param>
+internal sealed record StartAnswer(string Id, bool Created);
+
+internal sealed record ActionBody(string? Path, string? Reason, JsonElement? Payload);
+
+internal sealed record ActionAnswer(string Run, string Action, string By);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Page<RunAnswer>))]
+[JsonSerializable(typeof(Page<StepAnswer>))]
+[JsonSerializable(typeof(Page<EntryAnswer>))]
+[JsonSerializable(typeof(RunDetail))]
+[JsonSerializable(typeof(StartBody))]
+[JsonSerializable(typeof(StartAnswer))]
+[JsonSerializable(typeof(ActionBody))]
+[JsonSerializable(typeof(ActionAnswer))]
+internal sealed partial class RunsJson : JsonSerializerContext;

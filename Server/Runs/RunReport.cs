@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.FleetViews;
+using Orchestrator.Workflows.Interpretation;
+
+namespace Orchestrator.Server.Runs;
+
+/// <summary>What <c>run</c> says when it ends; the document of <c>--json</c>.</summary>
+/// <param name="Outcome">done, failed, cancelled, rejected or undone; <c>open</c> when the run was left under way, <c>incident</c> when it waits for an operator.</param>
+/// <param name="NightSeconds">From start to end on the night's clock.</param>
+/// <param name="WallSeconds">That this process worked on it.</param>
+/// <param name="Report">The result of the run's last <c>fleet.report</c> step; null when it has none.</param>
+/// <param name="Invariants">The fleet's invariants, checked at every fact of the run.</param>
+internal sealed record RunReport(
+    string Run,
+    string Runbook,
+    string Outcome,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    double NightSeconds,
+    double WallSeconds,
+    bool Simulated,
+    StepCounts Steps,
+    JsonElement? Report,
+    InvariantReport? Invariants,
+    ErrorAnswer? Error)
+{
+    /// <summary>The result of the last fleet.report that is done, children's included.</summary>
+    public static JsonElement? FindReport(RunFamily family) => family.All
+        .SelectMany(view => view.InOrder)
+        .Where(step => step is { Activity: "fleet.report", Status: StepStatus.Done, Result: not null })
+        .MaxBy(step => step.EndedAt)?.Result;
+}
+
+/// <summary>Steps of the run and its children, blocks not counted.</summary>
+/// <param name="ByStatus">Number by state.</param>
+internal sealed record StepCounts(int Total, int Attempts, SortedDictionary<string, int> ByStatus)
+{
+    public static StepCounts Of(RunFamily family)
+    {
+        var steps = family.All.SelectMany(view => view.InOrder).Where(step => !step.IsBlock).ToList();
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var group in steps.GroupBy(step => step.Status))
+        {
+            counts[Words.Of(group.Key)] = group.Count();
+        }
+
+        return new StepCounts(steps.Count, steps.Sum(step => step.Attempts), counts);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never, WriteIndented = true)]
+[JsonSerializable(typeof(RunReport))]
+internal sealed partial class RunReportJson : JsonSerializerContext;

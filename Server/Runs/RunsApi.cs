@@ -1,0 +1,159 @@
+using Microsoft.AspNetCore.Mvc;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Identity;
+using Orchestrator.Server.Runbooks;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Server.Runs;
+
+/// <summary>Runs: list, start, look at, act on.</summary>
+internal static class RunsApi
+{
+    public static void MapRuns(this IEndpointRouteBuilder app)
+    {
+        var runs = app.MapGroup("/api/runs").WithTags("runs");
+        runs.MapGet("", ListAsync).WithSummary("A page of runs, newest first.");
+        runs.MapPost("", StartAsync).WithSummary("Starts a run.");
+        runs.MapGet("/{id:guid}", ShowAsync).WithSummary("One run: inputs, how far it is, what waits.");
+        runs.MapGet("/{id:guid}/steps", StepsAsync).WithSummary("A page of a run's steps in the order in which they began.");
+        runs.MapGet("/{id:guid}/journal", JournalAsync).WithSummary("A page of a run's journal, from a version on.");
+        runs.MapPost("/{id:guid}/pause", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "pause", by => new PauseRun(by, body?.Reason))).WithSummary("Nothing new begins until resume; running tasks end.");
+        runs.MapPost("/{id:guid}/resume", (Guid id, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "resume", by => new ResumeRun(by))).WithSummary("A paused run goes on.");
+        runs.MapPost("/{id:guid}/cancel", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "cancel", by => new CancelRun(by, body?.Reason))).WithSummary("Stops a run; finally blocks still run.");
+        runs.MapPost("/{id:guid}/undo", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "undo", by => new UndoRun(by, body?.Reason))).WithSummary("Takes the completed steps back in reverse.");
+        runs.MapPost("/{id:guid}/retry", (Guid id, ActionBody body, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "retry", by => new RetryStep(Path(body), by, body.Reason))).WithSummary("Tries a failed step again.");
+        runs.MapPost("/{id:guid}/skip", (Guid id, ActionBody body, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "skip", by => new SkipStep(Path(body), by, Reason(body)))).WithSummary("Passes over a step; says why.");
+        runs.MapPost("/{id:guid}/signals/{name}", (Guid id, string name, ActionBody? body, HttpContext http, Engine engine) =>
+            ActAsync(http, engine, id, "signal", by => new ReceiveSignal(name, body?.Payload, by))).WithSummary("Sends a signal, kept until a step waits for it.");
+    }
+
+    private static async Task<Page<RunAnswer>> ListAsync(
+        Engine engine, string? runbook, [FromQuery] string[]? status, bool? open, string? lane, string? startedBy, Guid? root, bool? rootsOnly,
+        string? cursor, int? limit, CancellationToken cancellationToken)
+    {
+        var query = new RunQuery
+        {
+            Runbook = runbook,
+            Statuses = [.. (status ?? []).Select(word => Words.Parse<RunStatus>(word, "status of a run"))],
+            Open = open,
+            Lane = lane is null ? null : Words.Parse<Lane>(lane, "lane"),
+            StartedBy = startedBy,
+            Root = root is { } id ? new RunId(id) : null,
+            RootsOnly = rootsOnly ?? false,
+            Cursor = cursor,
+            Limit = Paging.Limit(limit),
+        };
+        RunPage page;
+        try
+        {
+            page = await engine.ListAsync(query, cancellationToken);
+        }
+        catch (FormatException exception)
+        {
+            throw ProblemException.BadRequest(exception.Message);
+        }
+
+        return new Page<RunAnswer>([.. page.Runs.Select(RunAnswer.Of)], page.Next);
+    }
+
+    private static async Task<IResult> StartAsync(StartBody body, HttpContext http, Engine engine, RunbookShelf shelf, CancellationToken cancellationToken)
+    {
+        var person = People.Of(http);
+        var runbook = shelf.ReadForRequest(body.Runbook, body.Source);
+        var inputs = RunbookShelf.BindForRequest(runbook, body.Inputs);
+        var result = await engine.StartAsync(
+            new StartRequest(runbook, inputs, person.Name)
+            {
+                Id = body.Id is { } id ? new RunId(id) : null,
+                Labels = body.Labels ?? System.Collections.Immutable.ImmutableDictionary<string, string>.Empty,
+            },
+            cancellationToken);
+        if (result.Refusal is { } refusal)
+        {
+            throw ProblemAnswers.Of(refusal);
+        }
+
+        var answer = new StartAnswer(result.Run.ToString(), result.Created);
+        return result.Created ? TypedResults.Created($"/api/runs/{result.Run}", answer) : TypedResults.Ok(answer);
+    }
+
+    private static async Task<RunDetail> ShowAsync(Guid id, Engine engine, RunViews views, CancellationToken cancellationToken)
+    {
+        var run = await engine.FindAsync(new RunId(id), cancellationToken) ?? throw Unknown(id);
+        return await views.ReadAsync(run.Run, view => Detail(run, view), cancellationToken) ?? throw Unknown(id);
+    }
+
+    internal static RunDetail Detail(RunSummary run, RunView view)
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var step in view.InOrder.Where(step => !step.IsBlock))
+        {
+            counts[Words.Of(step.Status)] = counts.GetValueOrDefault(Words.Of(step.Status)) + 1;
+        }
+
+        return new RunDetail(
+            RunAnswer.Of(run), view.Version, view.Position, view.Started!.Inputs, counts,
+            [.. view.Incidents.Values.Select(incident => new IncidentAnswer(incident.Path.Value, ErrorAnswer.Of(incident.Error)!))],
+            [.. view.InOrder.Where(step => step.WaitsFor is not null && !step.Ended).Take(100).Select(StepAnswer.Of)]);
+    }
+
+    private static async Task<Page<StepAnswer>> StepsAsync(
+        Guid id, RunViews views, string? status, string? under, string? cursor, int? limit, CancellationToken cancellationToken)
+    {
+        StepStatus? wanted = status is null ? null : Words.Parse<StepStatus>(status, "state of a step");
+        return await views.ReadAsync(
+            new RunId(id),
+            view => Paging.Of(
+                [.. view.InOrder.Where(step => (wanted is null || step.Status == wanted) && (under is null || new StepPath(under).Contains(step.Path)))],
+                cursor, limit, StepAnswer.Of),
+            cancellationToken) ?? throw Unknown(id);
+    }
+
+    private static async Task<Page<EntryAnswer>> JournalAsync(Guid id, Engine engine, long? after, int? limit, CancellationToken cancellationToken)
+    {
+        var size = Paging.Limit(limit);
+        var entries = new List<EntryAnswer>(size);
+        await foreach (var entry in engine.ReadAsync(new RunId(id), after ?? 0, cancellationToken))
+        {
+            entries.Add(EntryAnswer.Of(entry));
+            if (entries.Count > size)
+            {
+                break;
+            }
+        }
+
+        if (entries.Count == 0 && await engine.FindAsync(new RunId(id), cancellationToken) is null)
+        {
+            throw Unknown(id);
+        }
+
+        var more = entries.Count > size;
+        return new Page<EntryAnswer>(more ? entries[..size] : entries, more ? entries[size - 1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+    }
+
+    private static async Task<ActionAnswer> ActAsync(HttpContext http, Engine engine, Guid id, string action, Func<string, Input> input)
+    {
+        var person = People.Of(http);
+        return await engine.RequestAsync(new RunId(id), input(person.Name), http.RequestAborted) is { } refusal
+            ? throw ProblemAnswers.Of(refusal)
+            : new ActionAnswer(id.ToString(), action, person.Name);
+    }
+
+    private static StepPath Path(ActionBody body) =>
+        body.Path is { Length: > 0 } path ? new StepPath(path) : throw ProblemException.BadRequest("Say which step: path, as in lend/hz-batch-a/shift.");
+
+    private static string Reason(ActionBody body) =>
+        body.Reason is { Length: > 0 } reason ? reason : throw ProblemException.BadRequest("Skipping a step needs a reason.");
+
+    private static ProblemException Unknown(Guid id) => ProblemException.NotFound($"run {id}");
+}

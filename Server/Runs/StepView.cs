@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Runs;
+
+/// <summary>One step of a run, or one block of it (an iteration, a round, a branch), as people look at it.</summary>
+internal sealed class StepView(StepPath path)
+{
+    public StepPath Path { get; } = path;
+
+    /// <summary>Steps have a status of their own; the blocks between them show what is within.</summary>
+    public bool IsBlock { get; set; }
+
+    public StepStatus Status { get; set; } = StepStatus.Pending;
+
+    /// <summary>On the night's clock.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>The activity of a task; null for any other step.</summary>
+    public string? Activity { get; set; }
+
+    /// <summary>Attempts handed out so far.</summary>
+    public int Attempts { get; set; }
+
+    public JsonElement? Arguments { get; set; }
+
+    public JsonElement? Result { get; set; }
+
+    public StepError? Error { get; set; }
+
+    /// <summary>When the next attempt begins, a wait ends, or an approval or a signal is no longer waited for.</summary>
+    public DateTimeOffset? Due { get; set; }
+
+    /// <summary>On whom or what it waits, for people; null when it does not.</summary>
+    public string? WaitsFor { get; set; }
+
+    /// <summary>The last thing its task said of itself.</summary>
+    public string? Progress { get; set; }
+
+    public ApprovalView? Approval { get; set; }
+
+    /// <summary>The run that a step with a runbook of its own started.</summary>
+    public RunId? Child { get; set; }
+
+    /// <summary>Items of a loop, when it is one.</summary>
+    public int? Items { get; set; }
+
+    /// <summary>In the order in which they began.</summary>
+    public List<StepView> Children { get; } = [];
+
+    public bool Ended => Status is StepStatus.Done or StepStatus.Failed or StepStatus.Skipped or StepStatus.Cancelled or StepStatus.Undone or StepStatus.UndoFailed;
+}
+
+/// <summary>A question to people, with what they have decided so far.</summary>
+internal sealed record ApprovalView(string Question, JsonElement? Evidence, IReadOnlyList<string> Roles, int Quorum, DateTimeOffset RequestedAt, DateTimeOffset? Deadline)
+{
+    public List<ApprovalDecided> Decisions { get; } = [];
+
+    public IReadOnlyList<string> Roles { get; set; } = Roles;
+
+    public DateTimeOffset? Deadline { get; set; } = Deadline;
+}

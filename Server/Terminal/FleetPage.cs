@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+
+namespace Orchestrator.Server.Terminal;
+
+/// <summary>The fleet as <c>fleet show</c> prints it.</summary>
+internal static class FleetPage
+{
+    public static void Write(JsonNode view)
+    {
+        Console.Out.WriteLine($"fleet at {Answer.Text(view["at"])}{(view["simulated"]!.GetValue<bool>() ? ", simulated cloud" : "")}");
+        Answer.Table(view["clusters"]!.AsArray(), "id", "state", "nodes", "cpuMilli", "nodesByState");
+        if (view["units"]!.AsArray() is { Count: > 0 } units)
+        {
+            Answer.Table(units, "id", "kind", "cluster", "hosts", "phase", "inspected", "endpoints");
+        }
+
+        Console.Out.WriteLine($"traffic: {string.Join(", ", view["weights"]!.AsObject().Select(pair => $"{pair.Key} {pair.Value} %"))}");
+        var invariants = view["invariants"]!;
+        Console.Out.WriteLine($"invariants: checked at each of {invariants["checked"]} facts, {invariants["violations"]!.AsArray().Count} broken");
+    }
+}

@@ -1,0 +1,28 @@
+using Orchestrator.Server.Runs;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Terminal;
+
+/// <summary>Shows a run while it goes on.</summary>
+internal interface IRunDisplay : IAsyncDisposable
+{
+    /// <summary>After <paramref name="entry"/> was applied to the family.</summary>
+    void Show(RunFamily family, JournalEntry entry);
+
+    void Show(RunFamily family, TaskProgress progress);
+}
+
+/// <summary>Shows nothing.</summary>
+internal sealed class NoDisplay : IRunDisplay
+{
+    public void Show(RunFamily family, JournalEntry entry)
+    {
+    }
+
+    public void Show(RunFamily family, TaskProgress progress)
+    {
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,130 @@
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Runs;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Orchestrator.Server.Terminal;
+
+/// <summary>The run as a tree that is redrawn in place a few times a second.</summary>
+internal sealed class LiveTree : IRunDisplay
+{
+    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Beyond so many children a block shows only what moves or is wrong, and how many there are of the rest.</summary>
+    private const int LargeBlock = 8;
+
+    private readonly CancellationTokenSource _ended = new();
+    private readonly PromotionNight _night;
+    private readonly Uri _url;
+    private readonly IAnsiConsole _console;
+    private readonly Task _drawing;
+    private RunFamily? _family;
+
+    public LiveTree(IAnsiConsole console, PromotionNight night, Uri url)
+    {
+        (_console, _night, _url) = (console, night, url);
+        _drawing = Task.Run(DrawAsync);
+    }
+
+    public void Show(RunFamily family, JournalEntry entry) => _family = family;
+
+    public void Show(RunFamily family, TaskProgress progress) => _family = family;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _drawing;
+        _ended.Dispose();
+    }
+
+    private Task DrawAsync() => _console.Live(new Text("starting…")).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
+    {
+        using var timer = new PeriodicTimer(Frame, TimeProvider.System);
+        try
+        {
+            do
+            {
+                Draw(context);
+            }
+            while (await timer.WaitForNextTickAsync(_ended.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            Draw(context);
+        }
+    });
+
+    private void Draw(LiveDisplayContext context)
+    {
+        if (_family is { } family)
+        {
+            lock (family.Gate)
+            {
+                context.UpdateTarget(new Rows([.. Parts(family)]));
+            }
+        }
+    }
+
+    private IEnumerable<IRenderable> Parts(RunFamily family)
+    {
+        var root = family.Root;
+        var now = _night.Time.GetUtcNow();
+        var cloud = _night.Simulated ? $"simulated cloud, {_night.Speed:0.##}× the wall" : $"cloud {_night.Cloud}";
+        yield return new Markup($"[bold]{Markup.Escape(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Markup.Escape(cloud)}  {_url}api/runs/{root.Run}[/]");
+        var tree = new Tree("").Guide(TreeGuide.Line);
+        Add(tree, family, root, root.Roots, now);
+        yield return tree;
+        foreach (var (run, path, incident) in family.Incidents)
+        {
+            yield return new Markup($"[red]! {Markup.Escape(path.Value)}[/] {Markup.Escape(incident.Error.Message)}\n  orchestrator runs retry|skip {run} {Markup.Escape(incident.Path.Value)} --reason …");
+        }
+
+        foreach (var view in family.All)
+        {
+            foreach (var step in view.InOrder.Where(step => step is { Status: StepStatus.WaitingForApproval, Approval: not null }))
+            {
+                yield return new Markup(
+                    $"[mediumpurple]? {Markup.Escape(step.Approval!.Question)}[/] needs {step.Approval.Quorum} of {Markup.Escape(string.Join(", ", step.Approval.Roles))}\n"
+                    + $"  orchestrator approvals approve {view.Run} {Markup.Escape(step.Path.Value)} --as you:{Markup.Escape(step.Approval.Roles[0])} --server {_url}");
+            }
+        }
+    }
+
+    private static void Add(IHasTreeNodes parent, RunFamily family, RunView view, List<StepView> steps, DateTimeOffset now)
+    {
+        var shown = steps.Count <= LargeBlock ? steps : [.. steps.Where(step => !step.Ended || step.Error is not null).Take(LargeBlock)];
+        foreach (var step in shown)
+        {
+            var node = parent.AddNode(Line(step, now));
+            Add(node, family, view, step.Children, now);
+            if (step.Child is { } child && family.Find(child) is { } childView)
+            {
+                Add(node, family, childView, childView.Roots, now);
+            }
+        }
+
+        if (shown.Count < steps.Count)
+        {
+            var counts = steps.GroupBy(step => step.Status).Select(group => $"{group.Count()} {StepLook.Of(group.Key).Word}");
+            parent.AddNode(new Markup($"[grey]{steps.Count} in all: {string.Join(", ", counts)}[/]"));
+        }
+    }
+
+    private static Markup Line(StepView step, DateTimeOffset now)
+    {
+        var look = StepLook.Of(step.Status);
+        var elapsed = step.StartedAt is { } started ? Moment.Length((step.EndedAt ?? now) - started) : "";
+        var more = step switch
+        {
+            { Error: { } error, Status: StepStatus.Failed or StepStatus.Incident or StepStatus.Retrying or StepStatus.UndoFailed } => error.Message,
+            { WaitsFor: { } waits, Due: { } due } => $"{waits}, {Moment.Clock(due)}",
+            { WaitsFor: { } waits } => waits,
+            { Ended: false, Progress: { } progress } => progress,
+            _ => "",
+        };
+        return new Markup($"[{look.Color.ToMarkup()}]{look.Icon} {Markup.Escape(step.Path.Name)} {look.Word}[/] [grey]{elapsed} {Markup.Escape(more)}[/]");
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Server.Runs;
+using Spectre.Console;
+
+namespace Orchestrator.Server.Terminal;
+
+/// <summary>The end of a run for people: what became of it, then the fleet's report as tables.</summary>
+internal static class ReportTables
+{
+    public static void Write(RunReport report, TextWriter output)
+    {
+        var length = Moment.Length(TimeSpan.FromSeconds(report.NightSeconds));
+        var label = report.Simulated ? " on the simulated cloud" : "";
+        output.WriteLine();
+        output.WriteLine($"{report.Runbook} {report.Outcome} after {length} of the night ({Moment.Length(TimeSpan.FromSeconds(report.WallSeconds))} on the wall){label}, run {report.Run}");
+        output.WriteLine($"steps: {report.Steps.Total} ({string.Join(", ", report.Steps.ByStatus.Select(pair => $"{pair.Value} {pair.Key}"))}), attempts: {report.Steps.Attempts}");
+        if (report.Invariants is { } invariants)
+        {
+            output.WriteLine($"invariants: checked at each of {invariants.Checked} facts ({invariants.Positions} journal positions), {invariants.Violations.Count} broken");
+            foreach (var broken in invariants.Violations)
+            {
+                output.WriteLine($"  {broken.Invariant} at position {broken.Position} ({broken.Path}): {broken.Message}");
+            }
+        }
+
+        if (report.Error is { } error)
+        {
+            output.WriteLine($"error {error.Code}: {error.Message}");
+        }
+
+        if (report.Report is { ValueKind: JsonValueKind.Object } fleet)
+        {
+            Write("report", JsonObject.Create(fleet)!, output);
+        }
+    }
+
+    /// <summary>Any document as tables: single values as one, and each list of objects as one of its own.</summary>
+    public static void Write(string title, JsonObject document, TextWriter output)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = 160;
+        }
+
+        WriteObject(console, title, document);
+    }
+
+    private static void WriteObject(IAnsiConsole console, string title, JsonObject value)
+    {
+        var singles = value.Where(pair => pair.Value is null or JsonValue || pair.Value is JsonArray array && !array.Any(item => item is JsonObject)).ToList();
+        if (singles.Count > 0)
+        {
+            var table = new Table().Title(Answer.Title(title)).Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn("value");
+            foreach (var (name, single) in singles)
+            {
+                table.AddRow(new Text(Answer.Title(name)), new Text(Answer.Text(single)));
+            }
+
+            console.Write(table);
+        }
+
+        foreach (var (name, inner) in value)
+        {
+            switch (inner)
+            {
+                case JsonArray rows when rows.Any(item => item is JsonObject): WriteRows(console, name, rows); break;
+                case JsonObject child: WriteObject(console, name, child); break;
+            }
+        }
+    }
+
+    private static void WriteRows(IAnsiConsole console, string title, JsonArray rows)
+    {
+        var columns = rows.OfType<JsonObject>().SelectMany(row => row.Select(pair => pair.Key)).Distinct().ToList();
+        var table = new Table().Title(Answer.Title(title)).Border(TableBorder.Simple);
+        foreach (var column in columns)
+        {
+            table.AddColumn(Markup.Escape(Answer.Title(column)));
+        }
+
+        foreach (var row in rows.OfType<JsonObject>())
+        {
+            table.AddRow([.. columns.Select(column => new Text(Answer.Text(row[column])))]);
+        }
+
+        console.Write(table);
+    }
+}
