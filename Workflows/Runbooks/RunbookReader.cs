@@ -117,7 +117,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     }
 
     /// <summary>A child by name with its own grammar checked, but not its children: those are its own reading's concern.</summary>
-    private Runbook? FindChild(string name) => children.GetOrAdd(name, key =>
+    public Runbook? FindChild(string name) => children.GetOrAdd(name, key =>
     {
         if (library.Find(key) is not { } file || file.Text.Length > LargestFile)
         {

@@ -29,13 +29,20 @@ internal sealed class YamlReader
     /// <summary>The document's root, or null when it is empty or broken; then there is a problem.</summary>
     public static YamlNode? Read(SourceText source, ProblemList problems)
     {
+        var reader = new YamlReader(source, problems);
         try
         {
-            return new YamlReader(source, problems).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (YamlException exception)
         {
             ReportSyntax(source, problems, exception);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The library's scanner fails so on some broken texts (a lone ? or : within braces).
+            var mark = reader.parser.Current?.End ?? Mark.Empty;
+            ReportSyntax(source, problems, new SyntaxErrorException(mark, mark, "a value is broken off after this place"));
         }
         catch (TooMuchException exception)
         {
