@@ -1,0 +1,200 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+
+namespace Orchestrator.Infra.Tests.Simulator;
+
+public sealed class CloudTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_same_client_token_gives_the_same_resource_and_one_effect()
+    {
+        await using var cloud = await Clouds.StartAsync(night: new ManualClock());
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+
+        var first = await CreateAsync(http, "alicloud:vpc/network:Network", "net", new JsonObject { ["cidrBlock"] = "10.0.0.0/8" }, "token-1");
+        var again = await CreateAsync(http, "alicloud:vpc/network:Network", "net", new JsonObject { ["cidrBlock"] = "10.0.0.0/8" }, "token-1");
+
+        Assert.Equal(first["id"]!.ToString(), again["id"]!.ToString());
+        Assert.Equal("token-1", Assert.Single(cloud.Effects).Key);
+    }
+
+    [Fact]
+    public async Task A_reference_to_what_does_not_exist_is_refused()
+    {
+        await using var cloud = await Clouds.StartAsync();
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+
+        using var refused = await PostAsync(http, "alicloud:vpc/switch:Switch", "switch", new JsonObject { ["vpcId"] = "vpc-sim00ffff" }, "token-1");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("InvalidParameter.NotFound", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Empty(cloud.Effects);
+    }
+
+    [Fact]
+    public async Task A_cache_answers_on_a_real_port_until_it_is_deleted()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        var id = (await CreateAsync(http, "alicloud:kvstore/instance:Instance", "cache", [], "token-1"))["id"]!.ToString();
+        Assert.Equal("creating", (await ReadAsync(http, id))["status"]!.ToString());
+
+        night.Advance(150);
+        var ready = await ReadAsync(http, id);
+        var port = int.Parse(ready["outputs"]!["port"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal("ready", ready["status"]!.ToString());
+        Assert.Equal("+PONG", await PingAsync(port));
+
+        await http.DeleteAsync($"provider/resources/{id}?clientToken=gone", Cancellation);
+        await Assert.ThrowsAsync<SocketException>(() => PingAsync(port));
+        night.Advance(20);
+        using var gone = await http.GetAsync($"provider/resources/{id}", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task Weights_change_once_for_a_key_and_sum_to_a_hundred()
+    {
+        await using var cloud = await Clouds.StartAsync();
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+
+        using var set = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":30}}""", "key-1");
+        using var repeated = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":30}}""", "key-1");
+        using var wrong = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":40}}""", "key-2");
+        var traffic = JsonNode.Parse(await http.GetStringAsync("balancer/traffic", Cancellation))!;
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.BadRequest], [set.StatusCode, repeated.StatusCode, wrong.StatusCode]);
+        Assert.Equal("traffic", Assert.Single(cloud.Effects).Kind);
+        Assert.Equal(300, traffic["destinations"]!["unit-1"]!["requestsPerSecond"]!.GetValue<double>());
+        Assert.Equal(0.3, traffic["errorRate"]!.GetValue<double>(), 0.001);
+    }
+
+    [Fact]
+    public async Task A_lost_answer_has_taken_its_effect_once()
+    {
+        await using var cloud = await Clouds.StartAsync();
+        using var client = Clouds.ClientOf(cloud);
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        using var content = JsonContent.Create(JsonNode.Parse("""{"rules":[{"route":"/clusters/*/nodes/*","methods":["PATCH"],"lostAnswerPercent":100,"times":1}]}"""));
+        using var planned = await http.PutAsync("sim/faults", content, Cancellation);
+        planned.EnsureSuccessStatusCode();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => ColocationTests.LabelAsync(client, "transitional"));
+        await ColocationTests.LabelAsync(client, "transitional");
+
+        var effect = Assert.Single(cloud.Effects);
+        Assert.Equal(("node-label", $"{Clouds.Cluster}/{Clouds.Node(0)}", "to-transitional", "offline-only→transitional"), (effect.Kind, effect.Target, effect.Key, effect.Detail));
+    }
+
+    [Fact]
+    public async Task Throttled_requests_are_told_when_to_come_again()
+    {
+        await using var cloud = await Clouds.StartAsync();
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        using var content = JsonContent.Create(JsonNode.Parse("""{"rules":[{"route":"/clusters/*","throttlePercent":100}]}"""));
+        using var planned = await http.PutAsync("sim/faults", content, Cancellation);
+        planned.EnsureSuccessStatusCode();
+
+        using var refused = await http.GetAsync($"clusters/{Clouds.Cluster}/api/v1/nodes", Cancellation);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter!.Delta);
+        Assert.Equal("Status", JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancellation))!["kind"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_dead_node_turns_not_ready_and_its_metric_grows_old()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        using var content = JsonContent.Create(JsonNode.Parse($$"""{"deadNodes":["{{Clouds.Cluster}}/{{Clouds.Node(1)}}"]}"""));
+        using var planned = await http.PutAsync("sim/faults", content, Cancellation);
+        planned.EnsureSuccessStatusCode();
+
+        night.Advance(600);
+        var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: Cancellation);
+
+        var unknown = Assert.Single(nodes.Items, node => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "Unknown" }));
+        Assert.Equal(Clouds.Node(1), unknown.Metadata.Name);
+    }
+
+    [Fact]
+    public async Task A_service_answers_for_its_pods_once_they_are_ready()
+    {
+        var night = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(night: night);
+        using var client = Clouds.ClientOf(cloud);
+        using var http = new HttpClient();
+        var labels = new Dictionary<string, string> { ["app"] = "trade" };
+        await client.AppsV1.CreateNamespacedDeploymentAsync(
+            new V1Deployment
+            {
+                Metadata = new V1ObjectMeta { Name = "trade" },
+                Spec = new V1DeploymentSpec
+                {
+                    Replicas = 3,
+                    Selector = new V1LabelSelector { MatchLabels = labels },
+                    Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels }, Spec = new V1PodSpec { Containers = [new V1Container { Name = "trade", Image = "trade:1" }] } },
+                },
+            },
+            "default",
+            cancellationToken: Cancellation);
+        await client.CoreV1.CreateNamespacedServiceAsync(
+            new V1Service { Metadata = new V1ObjectMeta { Name = "trade" }, Spec = new V1ServiceSpec { Type = "LoadBalancer", Selector = labels, Ports = [new V1ServicePort { Port = 80 }] } },
+            "default",
+            cancellationToken: Cancellation);
+
+        night.Advance(15);
+        var service = await client.CoreV1.ReadNamespacedServiceAsync("trade", "default", cancellationToken: Cancellation);
+        var ingress = Assert.Single(service.Status.LoadBalancer.Ingress);
+        var health = new Uri($"http://{ingress.Ip}:{ingress.Ports[0].Port}/healthz");
+        using var early = await http.GetAsync(health, Cancellation);
+        night.Advance(60);
+        using var late = await http.GetAsync(health, Cancellation);
+        var deployment = await client.AppsV1.ReadNamespacedDeploymentAsync("trade", "default", cancellationToken: Cancellation);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (early.StatusCode, late.StatusCode));
+        Assert.Equal(3, deployment.Status.ReadyReplicas);
+    }
+
+    private static async Task<string> PingAsync(int port)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, Cancellation);
+        await client.GetStream().WriteAsync("PING\r\n"u8.ToArray(), Cancellation);
+        using var reader = new StreamReader(client.GetStream());
+        return (await reader.ReadLineAsync(Cancellation))!;
+    }
+
+    private static async Task<JsonNode> CreateAsync(HttpClient http, string type, string name, JsonObject inputs, string token)
+    {
+        using var answer = await PostAsync(http, type, name, inputs, token);
+        answer.EnsureSuccessStatusCode();
+        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancellation))!;
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(HttpClient http, string type, string name, JsonObject inputs, string token)
+    {
+        using var content = JsonContent.Create(new JsonObject { ["type"] = type, ["name"] = name, ["inputs"] = inputs, ["clientToken"] = token });
+        return await http.PostAsync("provider/resources", content, Cancellation);
+    }
+
+    private static async Task<JsonNode> ReadAsync(HttpClient http, string id) =>
+        JsonNode.Parse(await http.GetStringAsync($"provider/resources/{id}", Cancellation))!;
+
+    private static async Task<HttpResponseMessage> SetWeightsAsync(HttpClient http, string body, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "balancer") { Content = new StringContent(body) };
+        request.Headers.Add("Idempotency-Key", key);
+        return await http.SendAsync(request, Cancellation);
+    }
+}
