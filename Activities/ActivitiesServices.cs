@@ -4,6 +4,7 @@ using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Notifications;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Release;
+using Orchestrator.Activities.Report;
 using Orchestrator.Activities.Rules;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Activities.Survey;
@@ -57,6 +58,9 @@ public static class ActivitiesServices
                 "Reads the traffic, the peak so far, and for how long it has been below a share of it.")
             .AddActivity<Notify, NotifyArguments, NotifyResult>(
                 "notify", "Tell people", Effect.None,
-                "Posts a message to a webhook; a repetition carries the same idempotency key.");
+                "Posts a message to a webhook; a repetition carries the same idempotency key.")
+            .AddActivity<ReportFleet, ReportFleetArguments, ReportFleetResult>(
+                "fleet.report", "Write the report", Effect.None,
+                "Draws times, nodes, costs and shares from the capacity ledger, and checks the invariants after every fact.");
     }
 }

@@ -46,5 +46,8 @@ internal sealed class FleetStanding(Func<long, CancellationToken, IAsyncEnumerab
         }
     }
 
+    /// <summary>Every fact of every run, from the first.</summary>
+    public IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken) => facts(0, cancellationToken);
+
     public void Dispose() => _gate.Dispose();
 }

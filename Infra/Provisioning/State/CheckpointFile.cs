@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Win32.SafeHandles;
 using Orchestrator.Infra.Provisioning.Programs;
 
 namespace Orchestrator.Infra.Provisioning.State;
@@ -84,12 +83,7 @@ internal sealed class CheckpointFile(string directory, string project, string st
         }
 
         File.Move(temporary, Path, overwrite: true);
-        if (!OperatingSystem.IsWindows())
-        {
-            // The rename itself is durable only with its directory.
-            using SafeFileHandle handle = File.OpenHandle(folder);
-            RandomAccess.FlushToDisk(handle);
-        }
+        DirectoryEntries.Flush(folder);
     }
 
     private static bool Secret(ResourceState resource) => Secrets.Within(resource.Inputs) || Secrets.Within(resource.Outputs);

@@ -1,0 +1,10 @@
+using System.ComponentModel;
+
+namespace Orchestrator.Activities.Report;
+
+/// <summary>What the report covers.</summary>
+public sealed record ReportFleetArguments
+{
+    [Description("Cover every run of the journal, not only this one with its parent and children.")]
+    public bool AllRuns { get; init; }
+}

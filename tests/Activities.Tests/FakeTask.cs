@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities.Tests;
+
+/// <summary>A journal of facts in memory.</summary>
+internal sealed class FakeJournal
+{
+    private readonly List<RecordedFact> _facts = [];
+
+    public IReadOnlyList<FleetFact> Facts => [.. _facts.Select(recorded => WorkflowJson.FromElement<FleetFact>(recorded.Fact))];
+
+    public void Add(FakeTask task, string key, JsonElement fact)
+    {
+        lock (_facts)
+        {
+            _facts.Add(new RecordedFact(_facts.Count + 1, task.Run, task.Path, task.Clock.GetUtcNow(), key, fact));
+        }
+    }
+
+    public IReadOnlyDictionary<string, JsonElement> Of(StepPath path)
+    {
+        lock (_facts)
+        {
+            return _facts.Where(fact => fact.Path == path).ToDictionary(fact => fact.Key, fact => fact.Fact, StringComparer.Ordinal);
+        }
+    }
+
+    public async IAsyncEnumerable<RecordedFact> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        RecordedFact[] facts;
+        lock (_facts)
+        {
+            facts = [.. _facts.Where(fact => fact.Position > after)];
+        }
+
+        foreach (var fact in facts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return fact;
+        }
+
+        await Task.CompletedTask;
+    }
+}
+
+/// <summary>One attempt of a step, as a worker would give it to the activity, that can be killed at its n-th fact.</summary>
+internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string path, int attempt = 1) : TaskContext
+{
+    private static readonly RunId OneRun = RunId.Parse("01900000-0000-7000-8000-000000000011");
+    private int _recorded;
+
+    /// <summary>The attempt dies at its n-th fact (from 1); 0: never.</summary>
+    public int KilledAt { get; init; }
+
+    /// <summary>Whether the fact at which it dies is still durable.</summary>
+    public bool KilledAfter { get; init; }
+
+    public long Token { get; init; } = 1;
+
+    public bool TakesBack { get; init; }
+
+    public override RunId Run => OneRun;
+
+    public override StepPath Path { get; } = new(path);
+
+    public override int Attempt => attempt;
+
+    public override bool Undo => TakesBack;
+
+    public override string IdempotencyKey => $"{Run}/{Path}{(Undo ? "/undo" : "")}";
+
+    public override long FencingToken => Token;
+
+    public override string StartedBy => "carol";
+
+    public override TimeProvider Clock => clock;
+
+    public override IReadOnlyDictionary<string, JsonElement> Recorded { get; } = journal.Of(new StepPath(path));
+
+    public override Task RecordAsync(string key, JsonElement fact, CancellationToken cancellationToken)
+    {
+        var dies = ++_recorded == KilledAt;
+        if (!dies || KilledAfter)
+        {
+            journal.Add(this, key, fact);
+        }
+
+        return dies ? throw new OperationCanceledException($"killed at fact {_recorded}, {key}") : Task.CompletedTask;
+    }
+
+    public override void Progress(double? fraction, string message)
+    {
+    }
+
+    public override IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken) => journal.ReadAsync(0, cancellationToken);
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Infra;
+using Orchestrator.Infra.Clock;
+using Orchestrator.Infra.Simulator;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities.Tests;
+
+/// <summary>A simulated cloud and the activities over its drivers, without an engine: each attempt is made by the test.</summary>
+internal sealed class TestCloud : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly string _folder;
+
+    private TestCloud(SimulatedCloud cloud, NightClock clock, FakeJournal journal, ServiceProvider services, string folder) =>
+        (Cloud, Clock, Journal, _services, _folder) = (cloud, clock, journal, services, folder);
+
+    public SimulatedCloud Cloud { get; }
+
+    public NightClock Clock { get; }
+
+    public FakeJournal Journal { get; }
+
+    public IServiceProvider Services => _services;
+
+    public static async Task<TestCloud> OpenAsync(FleetDefinition? fleet = null, double delays = 0, DateTimeOffset? start = null)
+    {
+        fleet ??= SmallFleet.Definition;
+        var clock = NightClock.StartingNow(3600, start ?? DateTimeOffset.Parse("2026-11-10T18:00:00+08:00"));
+        var cloud = await SimulatedCloud.StartAsync(new SimulatedCloudOptions { Fleet = fleet, Night = clock, Delays = delays }, TestContext.Current.CancellationToken);
+        var folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
+        var journal = new FakeJournal();
+        var services = new ServiceCollection().AddLogging();
+        services.AddSingleton(clock).AddSingleton(fleet).AddSingleton(Repository.Profiles);
+        services.AddInfra(options =>
+        {
+            options.Cloud = cloud.BaseAddress;
+            options.StateDirectory = folder;
+            foreach (var cluster in fleet.Clusters)
+            {
+                options.Clusters[cluster.Id] = new ClusterEndpoint();
+            }
+        });
+        services.AddWorkflows().AddActivities();
+        services.AddSingleton(new FleetStanding(journal.ReadAsync));
+        return new TestCloud(cloud, clock, journal, services.BuildServiceProvider(), folder);
+    }
+
+    public FakeTask ATask(string path, int attempt = 1) => new(Journal, Clock, path, attempt);
+
+    public Task<TResult> RunAsync<TActivity, TArguments, TResult>(TArguments arguments, TaskContext task)
+        where TActivity : IActivity<TArguments, TResult> =>
+        ActivatorUtilities.CreateInstance<TActivity>(_services).ExecuteAsync(arguments, task, TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await Cloud.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>A fleet small enough to count by hand.</summary>
+internal static class SmallFleet
+{
+    public static FleetDefinition Definition { get; } = FleetFileReader.Read("small.yaml", """
+        fleet: small
+        currency: CNY
+        traffic: { "00:00": 1000, "01:30": 500, "18:00": 400 }
+        clusters:
+          - id: lend
+            kind: batch
+            region: cn-hangzhou
+            zones: [cn-hangzhou-h]
+            costPerNodeHour: 6.40
+            pools:
+              - { name: compute, model: d96, cpuMilli: 96000, memoryMiB: 393216, nodes: { prefix: n-, count: 6 } }
+            demand:
+              onlineCpuMilli: { "00:00": 60000 }
+              batchCpuMilli: { "00:00": 200000 }
+              onlineMemoryMiB: { "00:00": 100000 }
+              batchMemoryMiB: { "00:00": 400000 }
+        """) is { Value: { } fleet } ? fleet : throw new InvalidOperationException("the small fleet does not read");
+}
