@@ -74,7 +74,8 @@ public sealed class DayCurve
     public double PeakBetween(DateTimeOffset from, DateTimeOffset to)
     {
         var peak = Math.Max(At(from), At(to));
-        for (var (at, days) = (NextPoint(from), to - from); at < to && days > TimeSpan.Zero && at - from < Day; at = NextPoint(at))
+        var last = from + Day < to ? from + Day : to;
+        for (var at = NextPoint(from); at < last; at = NextPoint(at))
         {
             peak = Math.Max(peak, At(at));
         }

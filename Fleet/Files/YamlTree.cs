@@ -9,6 +9,8 @@ internal sealed class YamlTree(string file, List<FileProblem> problems)
 {
     private const int DeepestNesting = 32;
 
+    private Mark _reached = new(0, 1, 1);
+
     /// <summary>The document's root, or null after adding a problem.</summary>
     public static YamlNode? Parse(string file, string text, List<FileProblem> problems)
     {
@@ -18,13 +20,21 @@ internal sealed class YamlTree(string file, List<FileProblem> problems)
             return null;
         }
 
+        var tree = new YamlTree(file, problems);
         try
         {
-            return new YamlTree(file, problems).ReadDocument(new Parser(new StringReader(text)));
+            return tree.ReadDocument(new Parser(new StringReader(text)));
         }
         catch (YamlException e)
         {
             problems.Add(new(file, (int)e.Start.Line, (int)e.Start.Column, "FL004", $"not valid YAML: {Reason(e)}"));
+            return null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // YamlDotNet's scanner breaks on some broken input (a flow list that is never closed) with exceptions of its own inside.
+            problems.Add(new(file, (int)tree._reached.Line, (int)tree._reached.Column, "FL004",
+                "not valid YAML after this place; look for a bracket or quote that is never closed"));
             return null;
         }
     }
@@ -111,8 +121,11 @@ internal sealed class YamlTree(string file, List<FileProblem> problems)
     private FileProblem Problem(ParsingEvent at, string code, string message) =>
         new(file, (int)at.Start.Line, (int)at.Start.Column, code, message);
 
-    private static YamlScalar ToScalar(Scalar scalar) =>
-        new(scalar.Value, scalar.Style == ScalarStyle.Plain, (int)scalar.Start.Line, (int)scalar.Start.Column);
+    private YamlScalar ToScalar(Scalar scalar)
+    {
+        _reached = scalar.Start;
+        return new(scalar.Value, scalar.Style == ScalarStyle.Plain, (int)scalar.Start.Line, (int)scalar.Start.Column);
+    }
 
     private static string Reason(YamlException e)
     {

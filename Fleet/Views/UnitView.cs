@@ -54,10 +54,10 @@ public sealed record UnitView
         _ => this,
     };
 
-    /// <summary>A unit comes online with its first traffic, and drains when the last is taken away.</summary>
+    /// <summary>A unit comes online with its first traffic, and drains when the last is taken away. Traffic makes no unit fit for it: that is for the invariants to say.</summary>
     internal UnitView Weighted(int weight) => (weight > 0, Phase) switch
     {
-        (true, not UnitPhase.Online) => Enter(UnitPhase.Online),
+        (true, UnitPhase.Ready or UnitPhase.Draining) => Enter(UnitPhase.Online),
         (false, UnitPhase.Online) => Enter(UnitPhase.Draining),
         _ => this,
     };

@@ -1,0 +1,73 @@
+using CsCheck;
+using Orchestrator.Fleet.Capacity;
+using Orchestrator.Fleet.Facts;
+
+namespace Orchestrator.Fleet.Tests.Capacity;
+
+public sealed class LedgerTests
+{
+    [Fact]
+    public void A_whole_night_gives_the_figures_worked_out_by_hand()
+    {
+        var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(Night.Whole), Night.At(300));
+
+        var totals = report.Totals;
+        var unit = Assert.Single(report.Units);
+        Assert.Equal((600, 10_800, 3_600), (unit.TimeToReadySeconds, unit.HeldSeconds, unit.NotOnlineSeconds));
+        Assert.Equal(60m, unit.Cost);
+        // Borrowed: 30 % of one node for 6 minutes, then of ten nodes for four hours.
+        Assert.Equal(0.3 * 0.1 + 3 * 4, report.Clusters[0].BorrowedNodeHours, 9);
+        Assert.Equal(4 * 3 + 12.03, totals.ResourceHoldingHours, 9);
+        // Between states: one node for 6 minutes, nine for 6, ten for an hour; and the unit's four hosts for an hour.
+        Assert.Equal(0.1 + 0.9 + 10 + 4, totals.NotOnlineHours, 9);
+        Assert.Equal(60m + 72.18m, totals.Cost);
+        Assert.Equal((200 * 3600) + (200 * 3600), totals.Transactions, 6);
+        Assert.Equal((300, Night.At(120), 0.5), (totals.PeakDemand, totals.PeakAt, totals.ShareOfPeakOnCloud));
+        Assert.Equal(20, totals.NodesMoved);
+        Assert.Equal("offline-only", report.Clusters[0].State);
+        Assert.True(unit.Released);
+    }
+
+    [Fact]
+    public void Time_in_states_sums_to_the_span_and_node_hours_to_the_integral()
+    {
+        Night.AnyWalk.Sample(facts =>
+        {
+            var ledger = Ledger.Of(facts);
+            var end = facts[^1].At.AddMinutes(7);
+
+            var report = new ReportWriter(Shipped.Profiles).Write(ledger, end);
+
+            var span = (end - Night.Start).TotalHours;
+            Assert.Equal(span * 3600, report.Clusters[0].States.Sum(state => state.TimeSpentSeconds), 3);
+            Assert.Equal(span * 10, report.Clusters[0].States.Sum(state => state.NodeHours), 6);
+            Assert.Equal(10 * facts.OfType<ClusterShifted>().Count(), report.Totals.NodesMoved);
+            Assert.InRange(report.Clusters[0].BorrowedNodeHours, 0, span * 10);
+        });
+    }
+
+    [Fact]
+    public void A_fact_reported_twice_changes_nothing()
+    {
+        var twice = Night.Whole.SelectMany(fact => fact is WaveConfirmed or UnitPlanned or UnitProvisioned ? new[] { fact, fact } : [fact]);
+
+        var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(twice), Night.At(300));
+
+        Assert.Equal(20, report.Totals.NodesMoved);
+        Assert.Equal(132.18m, report.Totals.Cost);
+    }
+
+    [Fact]
+    public void Utilisation_is_known_with_a_fleet_file_and_lies_between_0_and_1()
+    {
+        var fleet = Shipped.DemoFleet;
+        var surveyed = new FleetSurveyed([.. fleet.Clusters.Select(cluster => SurveyedCluster.Of(cluster,
+            System.Collections.Immutable.ImmutableDictionary<Fleet.Colocation.ColocationState, int>.Empty.Add(Fleet.Colocation.ColocationState.OfflineOnly, cluster.NodeCount)))])
+        { At = Night.Start };
+
+        var totals = new ReportWriter(Shipped.Profiles, fleet).Write(Ledger.Of([surveyed]), Night.At(1440)).Totals;
+
+        Assert.InRange(totals.Utilisation!.Value, 0.3, 0.9);
+        Assert.Equal(0, totals.ResourceHoldingHours);
+    }
+}

@@ -1,0 +1,87 @@
+using Orchestrator.Fleet.Files;
+
+namespace Orchestrator.Fleet.Tests.Files;
+
+public sealed class FleetFileReaderTests
+{
+    private const string Good = """
+        fleet: small
+        currency: CNY
+        traffic: { "00:00": 100 }
+        clusters:
+          - id: hz
+            kind: batch
+            region: cn-hangzhou
+            zones: [h]
+            costPerNodeHour: 6.4
+            pools:
+              - { name: compute, cpuMilli: 32000, memoryMiB: 131072, nodes: [n-1, n-2] }
+
+        """;
+
+    [Fact]
+    public void A_good_file_has_no_problems() => Assert.Empty(FleetFileReader.Read("f.yaml", Good).Problems);
+
+    [Theory]
+    [InlineData("cpuMilli: 32000", "cpuMilli: -4", "f.yaml:11:36: error FL013: 'cpuMilli' is -4; it must be from 1 to 4096000")]
+    [InlineData("cpuMilli: 32000", "cpuMilli: many", "f.yaml:11:36: error FL012: 'cpuMilli' must be a whole number, not 'many'")]
+    [InlineData("    kind: batch", "    knid: batch", "f.yaml:5:5: error FL011: a cluster needs the key 'kind'", "f.yaml:6:5: error FL010: a cluster has no key 'knid'; did you mean 'kind'?")]
+    [InlineData("kind: batch", "kind: bach", "f.yaml:6:11: error FL013: 'bach' is not a value of 'kind'; did you mean 'batch'?")]
+    [InlineData("[n-1, n-2]", "[n-1, n-1]", "f.yaml:11:75: error FL021: the node 'n-1' stands already on line 11")]
+    [InlineData("fleet: small", "fleet: small\nfleet: again", "f.yaml:2:1: error FL014: the key 'fleet' stands already on line 1")]
+    [InlineData("    kind", "\tkind", "f.yaml:6:1: error FL005: a tab indents this line")]
+    [InlineData("[h]", "[h", "f.yaml:8:5: error FL004: not valid YAML")]
+    [InlineData("\"00:00\"", "\"24:10\"", "f.yaml:3:12: error FL013: '24:10' is not a time of day")]
+    public void Every_problem_has_its_place_and_a_mend(string old, string changed, params string[] problems)
+    {
+        var found = FleetFileReader.Read("f.yaml", Good.Replace(old, changed, StringComparison.Ordinal)).Problems;
+
+        Assert.Equal(problems.Length, found.Length);
+        Assert.All(problems.Zip(found), pair => Assert.StartsWith(pair.First, pair.Second.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_cluster_named_twice_is_refused()
+    {
+        var second = Good[Good.IndexOf("  - id", StringComparison.Ordinal)..].Replace("n-", "m-", StringComparison.Ordinal);
+
+        Assert.StartsWith("f.yaml:12:9: error FL020: the cluster 'hz' stands already on line 5",
+            Assert.Single(FleetFileReader.Read("f.yaml", Good + second).Problems).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "FL002")]
+    [InlineData("  \n", "FL002")]
+    [InlineData("# nothing\n", "FL002")]
+    [InlineData("fleet: \0", "FL001")]
+    [InlineData("just text", "FL012")]
+    [InlineData("a: &x [1]\nb: *x\n", "FL004")]
+    public void What_is_no_fleet_file_is_refused(string text, string code)
+    {
+        Assert.Equal(code, FleetFileReader.Read("f.yaml", text).Problems[0].Code);
+    }
+
+    [Fact]
+    public void A_file_of_50_megabytes_is_refused_unread()
+    {
+        using var content = new MemoryStream(new byte[50 * 1024 * 1024]);
+
+        Assert.Equal("FL003", Assert.Single(FleetFileReader.Read("f.yaml", content).Problems).Code);
+        Assert.True(content.Position < 10 * 1024 * 1024);
+    }
+
+    [Fact]
+    public void What_the_writer_writes_the_reader_reads_back()
+    {
+        var odd = Shipped.DemoFleet with
+        {
+            Clusters = [Shipped.DemoFleet.Clusters[0] with { Region = "null", Zones = ["a: b", "\"q\" \\ \u4e2d"] }, .. Shipped.DemoFleet.Clusters[1..]],
+        };
+
+        var back = FleetFileReader.Read("w.yaml", FleetFileWriter.Write(odd, "two\nlines")).Required;
+
+        Assert.Equal(FleetFileWriter.Write(odd), FleetFileWriter.Write(back));
+        Assert.Equal(odd.Clusters[0].Zones, back.Clusters[0].Zones);
+        Assert.Equal("null", back.Clusters[0].Region);
+    }
+}

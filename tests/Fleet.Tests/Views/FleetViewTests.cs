@@ -1,0 +1,104 @@
+using CsCheck;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Tests.Capacity;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Fleet.Views;
+
+namespace Orchestrator.Fleet.Tests.Views;
+
+public sealed class FleetViewTests
+{
+    [Fact]
+    public void Folding_a_prefix_and_then_the_rest_is_folding_all()
+    {
+        Gen.Select(Night.AnyWalk, Gen.Int[0, 60]).Sample((facts, cut) =>
+        {
+            cut = Math.Min(cut, facts.Length);
+
+            var whole = FleetView.Of(facts).Clusters["hz"];
+            var parts = facts[cut..].Aggregate(FleetView.Of(facts[..cut]), (view, fact) => view.Apply(fact)).Clusters["hz"];
+
+            Assert.Equal(whole.NodesByState, parts.NodesByState);
+            Assert.Equal((whole.State, whole.Shift), (parts.State, parts.Shift));
+        });
+    }
+
+    [Fact]
+    public void No_invariant_breaks_at_any_position_of_a_walk()
+    {
+        Night.AnyWalk.Sample(facts =>
+        {
+            var view = FleetView.Empty;
+            foreach (var fact in facts)
+            {
+                view = view.Apply(fact);
+                Assert.Empty(Invariants.Check(view, Shipped.Profiles));
+            }
+        });
+    }
+
+    [Fact]
+    public void No_invariant_breaks_in_a_whole_night_and_the_unit_ends_released()
+    {
+        var view = FleetView.Empty;
+        foreach (var fact in Night.Whole)
+        {
+            view = view.Apply(fact);
+            Assert.Empty(Invariants.Check(view, Shipped.Profiles));
+        }
+
+        Assert.Equal(UnitPhase.Released, view.Units["cloud-1"].Phase);
+        Assert.Equal(ColocationState.OfflineOnly, view.Clusters["hz"].State);
+    }
+
+    [Fact]
+    public void Half_way_through_a_move_the_view_shows_the_waves_and_the_state_it_came_from()
+    {
+        var cluster = FleetView.Of(Night.Whole[..3]).Clusters["hz"];
+
+        Assert.Equal(ColocationState.OfflineOnly, cluster.State);
+        Assert.Equal((ColocationState.Transitional, 1), (cluster.Shift!.To, cluster.Shift.Confirmed));
+        Assert.Equal((9, 1), (cluster.NodesByState[ColocationState.OfflineOnly], cluster.NodesByState[ColocationState.Transitional]));
+    }
+
+    [Fact]
+    public void Weights_that_do_not_sum_to_100_break_an_invariant_and_others_do_not()
+    {
+        Gen.Select(Gen.Int[0, 110], Gen.Int[0, 110]).Sample((home, unit) =>
+        {
+            var view = FleetView.Of([.. Night.Whole[..8], new TrafficShifted(Night.Weights(("home", home), ("cloud-1", unit)), 1) { At = Night.At(30) }]);
+
+            Assert.Equal(home + unit != 100, Invariants.Check(view, Shipped.Profiles).Any(violation => violation.Name == "weights"));
+        });
+    }
+
+    [Theory]
+    [InlineData(7, "uninspected-traffic")]
+    [InlineData(6, "uninspected-traffic")]
+    [InlineData(5, "traffic-target")]
+    [InlineData(13, "released-weight")]
+    public void Traffic_to_a_unit_that_is_not_fit_breaks_an_invariant(int facts, string invariant)
+    {
+        var view = FleetView.Of([.. Night.Whole[..facts], new TrafficShifted(Night.Weights(("home", 50), ("cloud-1", 50)), 1) { At = Night.At(200) }]);
+
+        Assert.Contains(Invariants.Check(view, Shipped.Profiles), violation => violation.Name == invariant);
+    }
+
+    [Fact]
+    public void A_unit_that_wants_more_than_the_cluster_can_promise_breaks_the_guarantees()
+    {
+        var view = FleetView.Of([Night.Surveyed(Night.At(0)), new UnitPlanned("big-1", UnitKind.BigData, "hz", 8, 730_000, 0) { At = Night.At(1) }]);
+
+        Assert.Equal("guarantees", Assert.Single(Invariants.Check(view, Shipped.Profiles)).Name);
+    }
+
+    [Fact]
+    public void A_released_name_may_be_used_again_another_night()
+    {
+        var view = FleetView.Of([.. Night.Whole, new UnitPlanned("cloud-1", UnitKind.Cloud, null, 2, 32_000, 5m) { At = Night.At(1440) }]);
+
+        Assert.Equal((UnitPhase.Planned, 2), (view.Units["cloud-1"].Phase, view.Units["cloud-1"].Hosts));
+        Assert.Empty(Invariants.Check(view, Shipped.Profiles));
+    }
+}
