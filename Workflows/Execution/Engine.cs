@@ -26,7 +26,9 @@ public sealed class Engine
     private readonly List<IAsyncDisposable> parts = [];
     private RunDirectory? opened;
 
-    private RunDirectory Directory => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
+    internal RunDirectory Directory => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
+
+    internal Worker? Worker { get; private set; }
 
     private IJournal Journal => Directory.Journal;
 
@@ -137,16 +139,16 @@ public sealed class Engine
                 journal, new Interpreter(new ExpressionEvaluator()), runbooks, clocks, options, worker, loggers.CreateLogger<Engine>());
             var dispatcher = directory.Dispatcher = new Dispatcher(directory, loggers.CreateLogger<Dispatcher>()) { Ended = Ended };
             var bus = new MessageBus(loggers);
-            var hand = new Worker(
+            Worker = new Worker(
                 worker, services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, clocks, options, loggers.CreateLogger<Worker>());
             var sweeper = new Sweeper(directory, loggers.CreateLogger<Sweeper>());
 
-            hand.Listen(bus);
+            Worker.Listen(bus);
             new WorkerDesk(directory, progress).Listen(bus);
             await bus.StartAsync(cancellationToken);
             await dispatcher.OpenAsync(bus);
-            await hand.StartAsync(bus);
-            parts.AddRange([bus, directory, hand, dispatcher.Timers, sweeper]);
+            await Worker.StartAsync(bus);
+            parts.AddRange([bus, directory, Worker, dispatcher.Timers, sweeper]);
             opened = directory;
             await sweeper.RecoverAsync(cancellationToken);
             dispatcher.Timers.Start();

@@ -17,7 +17,9 @@ internal sealed class HeldTask(TaskMessage message) : IDisposable
     /// <summary>Cancelled when the task is no longer this worker's.</summary>
     public CancellationToken Lost => lost.Token;
 
-    public bool IsLeased(DateTimeOffset wall) => wall.UtcTicks < Interlocked.Read(ref leaseUntil) && !lost.IsCancellationRequested;
+    public DateTimeOffset LeaseUntil => new(Interlocked.Read(ref leaseUntil), TimeSpan.Zero);
+
+    public bool IsLeased(DateTimeOffset wall) => wall < LeaseUntil && !lost.IsCancellationRequested;
 
     public void Renew(DateTimeOffset until) => Interlocked.Exchange(ref leaseUntil, until.UtcTicks);
 

@@ -24,6 +24,9 @@ internal sealed partial class Worker(
     private FactReporter facts = null!;
     private Task beating = Task.CompletedTask;
 
+    /// <summary>In its queue or at work.</summary>
+    public IEnumerable<HeldTask> Held => held.Values;
+
     /// <summary>Before the bus starts.</summary>
     public void Listen(MessageBus bus)
     {

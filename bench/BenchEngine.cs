@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Bench;
+
+internal sealed record Nothing;
+
+internal sealed class NoOp : IActivity<Nothing, Nothing>
+{
+    private static readonly Task<Nothing> done = Task.FromResult(new Nothing());
+
+    public Task<Nothing> ExecuteAsync(Nothing arguments, TaskContext context, CancellationToken cancellationToken) => done;
+}
+
+/// <summary>An engine as it is configured by default, in memory or on a folder of its own, with a no-op activity.</summary>
+internal sealed class BenchEngine : IAsyncDisposable
+{
+    private readonly ServiceProvider services;
+    private readonly string? folder;
+
+    private BenchEngine(ServiceProvider services, string? folder)
+    {
+        this.services = services;
+        this.folder = folder;
+        Engine = services.GetRequiredService<Engine>();
+    }
+
+    public Engine Engine { get; }
+
+    public static async Task<BenchEngine> OpenAsync(bool durable)
+    {
+        var folder = durable ? Directory.CreateTempSubdirectory("orchestrator-bench-").FullName : null;
+        var services = new ServiceCollection()
+            .AddWorkflows(options => options.DataDirectory = folder)
+            .AddActivity<NoOp, Nothing, Nothing>("bench.noop", "Do nothing", Effect.None)
+            .BuildServiceProvider();
+        foreach (var hosted in services.GetServices<IHostedService>()) await hosted.StartAsync(default);
+        return new BenchEngine(services, folder);
+    }
+
+    public Runbook Read(string yaml) =>
+        new RunbookReader(services.GetRequiredService<ActivityCatalog>()).Read("bench.yaml", yaml) is { Runbook: { } runbook }
+            ? runbook
+            : throw new InvalidOperationException("The bench's runbook does not read.");
+
+    public async Task<RunId> StartAsync(Runbook runbook, JsonElement inputs) =>
+        (await Engine.StartAsync(new StartRequest(runbook, inputs, "bench"))).Run;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var hosted in services.GetServices<IHostedService>()) await hosted.StopAsync(default);
+        await services.DisposeAsync();
+        if (folder is not null) Directory.Delete(folder, recursive: true);
+    }
+}

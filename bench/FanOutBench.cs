@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Orchestrator.Bench;
+
+/// <summary>One durable run that fans out to 10,000 parallel steps: from start to end, and the process's memory at its peak.</summary>
+internal static class FanOutBench
+{
+    private const int Steps = 10_000;
+    private const int Rounds = 5;
+
+    private const string Yaml = """
+        runbook: fan-out
+        inputs: { items: { type: array } }
+        steps:
+          - id: all
+            forEach: ${ inputs.items }
+            steps:
+              - { id: do, run: bench.noop }
+        """;
+
+    public static async Task<Figure> MeasureAsync()
+    {
+        await using var bench = await BenchEngine.OpenAsync(durable: true);
+        var runbook = bench.Read(Yaml);
+        var inputs = JsonSerializer.SerializeToElement(new { items = Enumerable.Range(0, Steps) });
+
+        var samples = new List<double>();
+        // The first round warms up, and is not counted.
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            var run = await bench.StartAsync(runbook, inputs);
+            var ended = await bench.Engine.WhenEndedAsync(run);
+            if (ended.Status != Workflows.Interpretation.RunStatus.Done) throw new InvalidOperationException($"The run ended {ended.Status}.");
+            if (round > 0) samples.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var figure = Figure.Of("fan-out", "s", samples);
+        figure.More["steps"] = Steps;
+        figure.More["peakMiB"] = Math.Round(process.PeakWorkingSet64 / 1048576.0, 1);
+        return figure;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Workflows.Tests.Execution;
+
+/// <summary>An engine with the tests' activities, in memory or on a folder.</summary>
+internal sealed class EngineRoom : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly ServiceProvider services;
+
+    private EngineRoom(Stage stage, Clocks clocks, Action<WorkflowOptions> configure)
+    {
+        Stage = stage;
+        services = new ServiceCollection()
+            .AddWorkflows(configure)
+            .AddSingleton(stage)
+            .AddSingleton(clocks)
+            .AddSingleton(new RunbookSource((name, _) => ValueTask.FromResult(stage.Children.GetValueOrDefault(name)), text => Read(text)))
+            .AddActivity<EchoActivity, EchoArguments, EchoArguments>("test.echo", "Say it", Effect.None)
+            .AddActivity<GateActivity, GateArguments, GateArguments>("test.gate", "Wait at a gate", Effect.None)
+            .AddActivity<FailActivity, NoArguments, NoArguments>("test.fail", "Fail", Effect.None)
+            .AddActivity<FactActivity, NoArguments, FactResult>("test.fact", "Record a fact", Effect.None)
+            .BuildServiceProvider();
+        Engine = services.GetRequiredService<Engine>();
+    }
+
+    public Stage Stage { get; }
+
+    public Engine Engine { get; }
+
+    public static async Task<EngineRoom> OpenAsync(string? folder = null, Stage? stage = null, Clocks? clocks = null, Action<WorkflowOptions>? configure = null)
+    {
+        var room = new EngineRoom(stage ?? new Stage(), clocks ?? Clocks.System, options =>
+        {
+            options.DataDirectory = folder;
+            configure?.Invoke(options);
+        });
+        foreach (var hosted in room.services.GetServices<IHostedService>()) await hosted.StartAsync(CancellationToken.None);
+        return room;
+    }
+
+    public Runbook Read(string yaml)
+    {
+        var library = new RunbookLibrary(Stage.Children.Select(child => KeyValuePair.Create(child.Key, new RunbookFile($"{child.Key}.yaml", child.Value.Source))));
+        var reading = new RunbookReader(services.GetRequiredService<ActivityCatalog>(), library: library).Read("test.yaml", yaml);
+        Assert.True(reading.IsValid, string.Join('\n', reading.Problems));
+        return reading.Runbook!;
+    }
+
+    public void Publish(string yaml)
+    {
+        var runbook = Read(yaml);
+        Stage.Children[runbook.Name] = runbook;
+    }
+
+    public Task<RunId> StartAsync(string yaml, object? inputs = null, RunId? id = null) => StartAsync(Read(yaml), inputs, id);
+
+    public async Task<RunId> StartAsync(Runbook runbook, object? inputs = null, RunId? id = null)
+    {
+        var started = await Engine.StartAsync(new StartRequest(runbook, JsonSerializer.SerializeToElement(inputs ?? new { }), "alice") { Id = id });
+        Assert.Null(started.Refusal);
+        return started.Run;
+    }
+
+    public Task<RunSummary> EndOf(RunId run) => Engine.WhenEndedAsync(run).WaitAsync(Patience);
+
+    /// <summary>Waits until the run's journal holds an event.</summary>
+    public async Task<T> SeeAsync<T>(RunId run, Func<T, bool>? which = null) where T : RunEvent
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await foreach (var entry in Engine.WatchAsync(0, run, patience.Token))
+        {
+            foreach (var happened in entry.Events)
+            {
+                if (happened is T wanted && (which is null || which(wanted))) return wanted;
+            }
+        }
+
+        throw new InvalidOperationException("A watch ends only with its token.");
+    }
+
+    public async Task<List<RunEvent>> EventsOf(RunId run)
+    {
+        var events = new List<RunEvent>();
+        await foreach (var entry in Engine.ReadAsync(run)) events.AddRange(entry.Events);
+        return events;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var hosted in services.GetServices<IHostedService>().Reverse()) await hosted.StopAsync(CancellationToken.None);
+        await services.DisposeAsync();
+    }
+}
+
+/// <summary>A folder that goes with its test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,549 @@
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Tests.Execution;
+
+public abstract class EngineTests : IDisposable
+{
+    private protected abstract string? Folder { get; }
+
+    private Task<EngineRoom> OpenAsync(Clocks? clocks = null, Action<WorkflowOptions>? configure = null) => EngineRoom.OpenAsync(Folder, clocks: clocks, configure: configure);
+
+    [Fact]
+    public async Task Runs_the_steps_in_order_to_the_end()
+    {
+        await using var room = await OpenAsync();
+
+        var run = await room.StartAsync("""
+            runbook: two
+            steps:
+              - { id: a, run: test.echo, with: { text: one } }
+              - { id: b, run: test.echo, with: { text: "${ steps.a.result.text } and two" } }
+            """);
+        var ended = await room.EndOf(run);
+
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Equal(["a", "b"], room.Stage.Executions.Select(execution => execution.Path));
+        var state = await room.Engine.GetAsync(run);
+        Assert.Equal("one and two", state!.Find(new StepPath("b"))!.Result!.Value.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Starting_twice_with_one_id_starts_one_run()
+    {
+        await using var room = await OpenAsync();
+        var runbook = room.Read(Samples.Echo);
+        var id = RunId.New(DateTimeOffset.UnixEpoch);
+
+        var starts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => room.Engine.StartAsync(
+            new StartRequest(runbook, System.Text.Json.JsonSerializer.SerializeToElement(new { }), "alice") { Id = id })));
+        await room.EndOf(id);
+        var late = await room.Engine.StartAsync(new StartRequest(runbook, System.Text.Json.JsonSerializer.SerializeToElement(new { }), "alice") { Id = id });
+
+        Assert.Single(starts, start => start.Created);
+        Assert.False(late.Created);
+        Assert.Single(room.Stage.Executions);
+    }
+
+    [Fact]
+    public async Task An_input_for_an_unknown_run_is_refused()
+    {
+        await using var room = await OpenAsync();
+
+        var refusal = await room.Engine.RequestAsync(RunId.New(DateTimeOffset.UnixEpoch), new PauseRun("alice", null));
+
+        Assert.Equal("run-not-found", refusal!.Code);
+    }
+
+    [Fact]
+    public async Task Retries_when_the_nights_clock_says_so()
+    {
+        var night = new ManualClock();
+        await using var room = await OpenAsync(new Clocks(night, TimeProvider.System));
+        room.Stage.Failures = 1;
+
+        var run = await room.StartAsync("""
+            runbook: retrying
+            steps:
+              - { id: a, run: test.fail, retry: { attempts: 2, delay: 1h } }
+            """);
+        await room.SeeAsync<AttemptFailed>(run);
+        night.Advance(TimeSpan.FromHours(2));
+        var ended = await room.EndOf(run);
+
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Equal([1, 2], room.Stage.Executions.Select(execution => execution.Attempt));
+        Assert.Single(room.Stage.Executions.Select(execution => execution.Key).Distinct());
+    }
+
+    [Fact]
+    public async Task An_unexpected_exception_opens_an_incident_that_an_operator_answers()
+    {
+        await using var room = await OpenAsync();
+        room.Stage.Failures = 1;
+
+        var run = await room.StartAsync("""
+            runbook: failing
+            steps:
+              - { id: a, run: test.fail }
+            """);
+        var incident = await room.SeeAsync<IncidentOpened>(run);
+        var refusal = await room.Engine.RequestAsync(run, new RetryStep(new StepPath("a"), "bob", "it is out"));
+        var ended = await room.EndOf(run);
+
+        Assert.Equal("unexpected", incident.Error.Code);
+        Assert.Equal("the disk is on fire", incident.Error.Message);
+        Assert.Null(refusal);
+        Assert.Equal(RunStatus.Done, ended.Status);
+    }
+
+    [Fact]
+    public async Task Arguments_that_do_not_fit_are_not_tried_again()
+    {
+        await using var room = await OpenAsync();
+
+        var run = await room.StartAsync("""
+            runbook: misfit
+            inputs: { text: { type: integer } }
+            onFailure: continue
+            steps:
+              - { id: a, run: test.echo, with: { text: "${ inputs.text }" }, retry: { attempts: 5, delay: 1s } }
+            """, new { text = 5 });
+        await room.EndOf(run);
+
+        var failed = Assert.Single((await room.EventsOf(run)).OfType<AttemptFailed>());
+        Assert.Equal("bad-arguments", failed.Error.Code);
+        Assert.Null(failed.RetryAt);
+        Assert.Empty(room.Stage.Executions);
+    }
+
+    [Fact]
+    public async Task A_wait_ends_when_the_nights_clock_reaches_its_time()
+    {
+        var night = new ManualClock();
+        await using var room = await OpenAsync(new Clocks(night, TimeProvider.System));
+
+        var run = await room.StartAsync("""
+            runbook: waiting
+            steps:
+              - { id: w, wait: { for: 8h } }
+            """);
+        await room.SeeAsync<WaitStarted>(run);
+        night.Advance(TimeSpan.FromHours(7));
+        var still = await room.Engine.FindAsync(run);
+        night.Advance(TimeSpan.FromHours(1));
+        var ended = await room.EndOf(run);
+
+        Assert.Equal(RunStatus.Waiting, still!.Status);
+        Assert.Equal(TimeSpan.FromHours(8), ended.EndedAt - ended.StartedAt);
+    }
+
+    [Fact]
+    public async Task A_parent_goes_on_when_its_child_has_ended()
+    {
+        await using var room = await OpenAsync();
+        room.Publish(Samples.Echo);
+
+        var parent = await room.StartAsync("""
+            runbook: parent
+            steps:
+              - { id: child, runbook: echo }
+              - { id: after, run: test.echo, with: { text: "${ steps.child.result.outcome }" } }
+            """);
+        var ended = await room.EndOf(parent);
+
+        Assert.Equal(RunStatus.Done, ended.Status);
+        var tree = await room.Engine.ListAsync(new RunQuery { Root = parent });
+        Assert.Equal(["echo", "parent"], tree.Runs.Select(run => run.Runbook));
+        Assert.Equal(new ParentStep(parent, new StepPath("child")), tree.Runs[0].Parent);
+        Assert.Equal(["echo"], (await room.Engine.ListAsync(new RunQuery { Root = parent, Limit = 1 })).Runs.Select(run => run.Runbook));
+    }
+
+    [Fact]
+    public async Task A_child_that_does_not_exist_fails_its_step()
+    {
+        await using var room = await OpenAsync();
+        room.Publish(Samples.Echo);
+        var runbook = room.Read("""
+            runbook: orphan
+            onFailure: continue
+            steps:
+              - { id: child, runbook: echo }
+            """);
+        runbook = runbook with { Steps = [((Workflows.Runbooks.RunbookStep)runbook.Steps[0]) with { Runbook = "gone" }] };
+
+        var run = await room.StartAsync(runbook);
+        var ended = await room.EndOf(run);
+
+        Assert.Equal(RunStatus.Failed, ended.Status);
+        Assert.Contains("gone", (await room.EventsOf(run)).OfType<StepFailed>().First().Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fact_is_recorded_once_and_known_to_the_next_attempt()
+    {
+        await using var room = await OpenAsync();
+
+        var run = await room.StartAsync("""
+            runbook: facts
+            steps:
+              - { id: a, run: test.fact, retry: { attempts: 2, delay: 1ms } }
+            """);
+        await room.EndOf(run);
+
+        var state = await room.Engine.GetAsync(run);
+        var result = state!.Find(new StepPath("a"))!.Result!.Value;
+        Assert.Equal(1, result.GetProperty("known").GetInt32());
+        Assert.Equal("[1]", result.GetProperty("facts").GetRawText());
+        var facts = await room.Engine.FactsAsync(0, run).ToListAsync();
+        Assert.Equal(1, Assert.Single(facts).Fact.GetInt32());
+    }
+
+    [Fact]
+    public async Task Progress_is_shown_to_who_watches()
+    {
+        await using var room = await OpenAsync();
+        var watching = room.Engine.ProgressAsync(cancellationToken: TestContext.Current.CancellationToken).FirstAsync().AsTask();
+
+        var run = await room.StartAsync(Samples.Gate);
+        var shown = await watching.WaitAsync(EngineRoom.Patience);
+        room.Stage.Open("g");
+        await room.EndOf(run);
+
+        Assert.Equal((run, 0.5, "at g"), (shown.Run, shown.Fraction, shown.Message));
+    }
+
+    [Fact]
+    public async Task Fans_out_widely_within_the_workers_slots()
+    {
+        await using var room = await OpenAsync(configure: options => options.NormalConcurrency = 16);
+
+        var run = await room.StartAsync("""
+            runbook: wide
+            inputs: { items: { type: array } }
+            steps:
+              - id: all
+                forEach: ${ inputs.items }
+                steps:
+                  - { id: say, run: test.echo, with: { text: "${ 'n' + item }" } }
+            """, new { items = Enumerable.Range(0, 2000) });
+        var ended = await room.EndOf(run);
+
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Equal(2000, room.Stage.Executions.Select(execution => execution.Key).Distinct().Count());
+        Assert.Equal(2000, room.Stage.Executions.Count);
+    }
+
+    [Fact]
+    public async Task A_watch_misses_nothing_and_sees_nothing_twice_while_runs_race()
+    {
+        await using var room = await OpenAsync();
+        var runbook = room.Read(Samples.Echo);
+        using var enough = new CancellationTokenSource(EngineRoom.Patience);
+        var ends = 0;
+        var watching = Task.Run(async () =>
+        {
+            var seen = new List<JournalEntry>();
+            await foreach (var entry in room.Engine.WatchAsync(0, null, enough.Token))
+            {
+                seen.Add(entry);
+                ends += entry.Events.Count(happened => happened is RunEnded);
+                if (ends == 200) break;
+            }
+
+            return seen;
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => room.StartAsync(runbook)));
+        var seen = await watching;
+
+        Assert.Equal(Enumerable.Range(1, seen.Count).Select(position => (long)position), seen.Select(entry => entry.Position));
+        Assert.All(seen.GroupBy(entry => entry.Run), run => Assert.Equal(Enumerable.Range(1, run.Count()).Select(version => (long)version), run.Select(entry => entry.Version)));
+    }
+
+    [Fact]
+    public async Task A_late_watch_of_one_run_sees_it_from_the_beginning()
+    {
+        await using var room = await OpenAsync();
+        var first = await room.StartAsync(Samples.Echo);
+        var second = await room.StartAsync(Samples.Echo);
+        await room.EndOf(first);
+        await room.EndOf(second);
+
+        var seen = new List<JournalEntry>();
+        await foreach (var entry in room.Engine.WatchAsync(0, first, TestContext.Current.CancellationToken))
+        {
+            seen.Add(entry);
+            if (entry.Events.Any(happened => happened is RunEnded)) break;
+        }
+
+        Assert.All(seen, entry => Assert.Equal(first, entry.Run));
+        Assert.IsType<RunStarted>(seen[0].Events[0]);
+    }
+
+    [Fact]
+    public async Task Lists_runs_newest_first_in_pages()
+    {
+        await using var room = await OpenAsync();
+        var runs = new List<RunId>();
+        for (var index = 0; index < 5; index++) runs.Add(await room.StartAsync(Samples.Echo));
+        foreach (var run in runs) await room.EndOf(run);
+
+        var first = await room.Engine.ListAsync(new RunQuery { Limit = 3 });
+        var second = await room.Engine.ListAsync(new RunQuery { Limit = 3, Cursor = first.Next });
+        var open = await room.Engine.ListAsync(new RunQuery { Open = true });
+
+        Assert.Equal(Enumerable.Reverse(runs), first.Runs.Concat(second.Runs).Select(run => run.Run));
+        Assert.Null(second.Next);
+        Assert.Empty(open.Runs);
+        await Assert.ThrowsAsync<FormatException>(() => room.Engine.ListAsync(new RunQuery { Cursor = "no" }));
+    }
+
+    [Fact]
+    public async Task A_run_waits_for_a_lock_and_says_who_has_it()
+    {
+        await using var room = await OpenAsync();
+        var holder = await room.StartAsync(Samples.Locked("holder", "cluster/*", "first"));
+        var held = await room.Stage.NextAsync();
+
+        var waiter = await room.StartAsync(Samples.Locked("waiter", "cluster/a", "second"));
+        await room.SeeAsync<LocksRequested>(waiter);
+        var locks = room.Engine.Locks;
+        var status = (await room.Engine.FindAsync(waiter))!.Status;
+        room.Stage.Open("first");
+        var next = await room.Stage.NextAsync();
+        room.Stage.Open("second");
+        await room.EndOf(waiter);
+
+        Assert.Equal(RunStatus.WaitingForLock, status);
+        Assert.Equal([(holder, true), (waiter, false)], locks.Select(view => (view.Run, view.Held)));
+        Assert.Equal(holder, Assert.Single(locks[1].WaitsFor));
+        Assert.True(next.FencingToken > held.FencingToken && held.FencingToken > 0);
+        Assert.Empty(room.Engine.Locks);
+    }
+
+    [Fact]
+    public async Task An_emergency_takes_a_lock_over_and_the_loser_pauses_with_an_incident()
+    {
+        await using var room = await OpenAsync();
+        var loser = await room.StartAsync(Samples.Locked("loser", "cluster/*", "first"));
+        var held = await room.Stage.NextAsync();
+
+        var emergency = await room.StartAsync(Samples.Locked("emergency", "cluster/a", "second", "lane: emergency"));
+        var taken = await room.Stage.NextAsync();
+        var lost = await room.SeeAsync<LocksLost>(loser);
+        room.Stage.Open("second");
+        await room.EndOf(emergency);
+
+        Assert.Equal(emergency, taken.Run);
+        Assert.True(taken.FencingToken > held.FencingToken);
+        Assert.Equal(emergency, lost.TakenBy);
+        Assert.Contains((await room.Engine.FindAsync(loser))!.Status, new[] { RunStatus.Incident, RunStatus.Paused });
+    }
+
+    [Fact]
+    public async Task A_child_holds_locks_within_its_parents()
+    {
+        await using var room = await OpenAsync();
+        room.Publish(Samples.Locked("inner", "cluster/a", "g"));
+
+        var parent = await room.StartAsync("""
+            runbook: outer
+            locks: [ "cluster/*" ]
+            steps:
+              - { id: child, runbook: inner }
+            """);
+        await room.Stage.NextAsync();
+        room.Stage.Open("g");
+        var ended = await room.EndOf(parent);
+
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Empty(room.Engine.Locks);
+    }
+
+    [Fact]
+    public async Task A_task_whose_lease_ends_is_cancelled_and_goes_to_a_worker_again()
+    {
+        var wall = new ManualClock();
+        await using var room = await OpenAsync(new Clocks(TimeProvider.System, wall));
+        var run = await room.StartAsync(Samples.Gate);
+        var first = await room.Stage.NextAsync();
+
+        wall.Advance(TimeSpan.FromMinutes(5));
+        var second = await room.Stage.NextAsync();
+        room.Stage.Open("g");
+        var ended = await room.EndOf(run);
+
+        Assert.Equal((first.Key, first.Attempt), (second.Key, second.Attempt));
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Single((await room.EventsOf(run)).OfType<StepCompleted>(), completed => completed.Path.Value == "a");
+    }
+
+    [Fact]
+    public async Task Heartbeats_keep_a_long_task_with_its_worker()
+    {
+        var wall = new ManualClock();
+        await using var room = await OpenAsync(new Clocks(TimeProvider.System, wall), options => options.SweepInterval = TimeSpan.FromMinutes(10));
+        var run = await room.StartAsync(Samples.Gate);
+        await room.Stage.NextAsync();
+
+        for (var beat = 0; beat < 12; beat++)
+        {
+            var before = Assert.Single(room.Engine.Worker!.Held).LeaseUntil;
+            wall.Advance(TimeSpan.FromSeconds(10));
+            await Until(() => room.Engine.Worker!.Held.Single().LeaseUntil > before);
+        }
+
+        var pending = Assert.Single(await room.Engine.Directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
+        room.Stage.Open("g");
+        await room.EndOf(run);
+
+        Assert.Equal(wall.GetUtcNow() + TimeSpan.FromSeconds(30), pending.LeaseUntil);
+        Assert.Single(room.Stage.Executions);
+    }
+
+    [Fact]
+    public async Task Late_and_repeated_results_change_nothing()
+    {
+        await using var room = await OpenAsync();
+        var run = await room.StartAsync("""
+            runbook: gates
+            steps:
+              - { id: a, run: test.gate, with: { gate: g } }
+              - { id: b, run: test.gate, with: { gate: h } }
+            """);
+        await room.Stage.NextAsync();
+        var pending = (await room.Engine.Directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Single();
+        var stamp = new Bus.TaskStamp(run, pending.Task.Path, false, 1, pending.Token);
+        var stale = stamp with { Token = stamp.Token - 1 };
+
+        room.Engine.Directory.Post(run, new ResultMail(new Bus.ResultMessage(stale, null, null)));
+        room.Stage.Open("g");
+        await room.Stage.NextAsync();
+        room.Engine.Directory.Post(run, new ResultMail(new Bus.ResultMessage(stamp, null, null)));
+        room.Engine.Directory.Post(run, new ResultMail(new Bus.ResultMessage(stamp, null, new StepError("late", "too late"))));
+        room.Stage.Open("h");
+        var ended = await room.EndOf(run);
+
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Single((await room.EventsOf(run)).OfType<StepCompleted>(), completed => completed.Path.Value == "a");
+        Assert.Equal(2, room.Stage.Executions.Count);
+    }
+
+    [Fact]
+    public async Task A_mailbox_whose_state_is_behind_the_journal_decides_again()
+    {
+        await using var room = await OpenAsync();
+        var run = await room.StartAsync(Samples.Gate);
+        await room.Stage.NextAsync();
+        var stored = (await room.Engine.Directory.Journal.LoadAsync(run, default))!;
+        var foreign = new Transition(run, run, stored.Entries[^1].Version, DateTimeOffset.UnixEpoch, [new SignalReceived("elsewhere", null, "bob")]);
+
+        Assert.False((await room.Engine.Directory.Journal.AppendAsync(foreign)).Conflict);
+        Assert.Null(await room.Engine.RequestAsync(run, new PauseRun("alice", null)));
+        Assert.Null(await room.Engine.RequestAsync(run, new ResumeRun("alice")));
+        room.Stage.Open("g");
+        await room.EndOf(run);
+
+        var versions = await room.Engine.ReadAsync(run).Select(entry => entry.Version).ToListAsync();
+        Assert.Equal(Enumerable.Range(1, versions.Count).Select(version => (long)version), versions);
+        Assert.Contains(await room.EventsOf(run), happened => happened is SignalReceived { Name: "elsewhere" });
+    }
+
+    [Fact]
+    public async Task Runs_beyond_the_cache_are_loaded_again()
+    {
+        await using var room = await OpenAsync(configure: options => options.LoadedRuns = 3);
+        var runbook = room.Read(Samples.Gate);
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => room.StartAsync(runbook)));
+        foreach (var _ in runs) await room.Stage.NextAsync();
+        room.Stage.Open("g");
+
+        foreach (var run in runs) Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_in_the_outbox_when_runs_have_ended()
+    {
+        await using var room = await OpenAsync();
+        room.Publish(Samples.Echo);
+        var run = await room.StartAsync("""
+            runbook: tidy
+            locks: [ "x" ]
+            steps:
+              - { id: child, runbook: echo }
+              - { id: w, wait: { for: 1ms } }
+              - { id: a, run: test.echo, with: { text: x }, timeout: 1h }
+            """);
+        await room.EndOf(run);
+
+        var journal = room.Engine.Directory.Journal;
+        Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
+        Assert.Empty(await journal.PendingTimersAsync(default));
+        Assert.Empty(await journal.PendingMessagesAsync(default));
+        Assert.Empty(room.Engine.Locks);
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(EngineRoom.Patience);
+        while (!condition())
+        {
+            Assert.False(patience.IsCancellationRequested, "It did not come about in time.");
+            await Task.Yield();
+        }
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
+
+public sealed class EngineInMemoryTests : EngineTests
+{
+    private protected override string? Folder => null;
+}
+
+public sealed class EngineOnSqliteTests : EngineTests
+{
+    private readonly TemporaryFolder folder = new();
+
+    private protected override string? Folder => folder.Path;
+
+    protected override void Dispose(bool disposing)
+    {
+        folder.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+internal static class Samples
+{
+    public const string Echo = """
+        runbook: echo
+        steps:
+          - { id: a, run: test.echo, with: { text: hello } }
+        """;
+
+    public const string Gate = """
+        runbook: gate
+        steps:
+          - { id: a, run: test.gate, with: { gate: g } }
+        """;
+
+    public static string Locked(string name, string resource, string gate, string extra = "") => $$"""
+        runbook: {{name}}
+        {{extra}}
+        locks: [ "{{resource}}" ]
+        steps:
+          - { id: a, run: test.gate, with: { gate: {{gate}} } }
+        """;
+}
