@@ -8,7 +8,10 @@ namespace Orchestrator.Infra.Simulator.Clusters;
 /// <summary>The Kubernetes API of one cluster.</summary>
 internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
 {
-    private readonly ListPages _pages = new();
+    private readonly ListPages _objects = new(kept: 32);
+
+    // Tens of thousands of batch pods are made up for each list of them.
+    private readonly ListPages _pods = new(kept: 4);
     private readonly ObjectText _text = new(cluster);
     private readonly MetricsApi _metrics = new(cluster);
 
@@ -83,20 +86,21 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
     {
         var limit = int.TryParse(Query(context, "limit"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : (int?)null;
         var filter = ObjectFilter.Of(context.Request.Query, table.Kind, path.Namespace);
+        var pages = table.Kind == ResourceKind.Pod ? _pods : _objects;
         ListPages.Page page;
         if (Query(context, "continue") is { Length: > 0 } token)
         {
-            page = _pages.Next(token, limit);
+            page = pages.Next(token, limit);
         }
         else
         {
             var (objects, version) = table.Snapshot();
-            if (table.Kind == ResourceKind.Pod && (path.Namespace is null or BatchSlots.Namespace))
+            if (table.Kind == ResourceKind.Pod && (path.Namespace is null or BatchSlots.Namespace) && filter.MatchesLabels(Pods.BatchLabels))
             {
                 objects = [.. objects.Concat(cluster.Pods.Batch(cluster.Night.GetUtcNow()))];
             }
 
-            page = _pages.Start(filter.IsEverything ? objects : Array.FindAll(objects, filter.Matches), version, limit);
+            page = pages.Start(filter.IsEverything ? objects : Array.FindAll(objects, filter.Matches), version, limit);
         }
 
         context.Response.ContentType = "application/json";

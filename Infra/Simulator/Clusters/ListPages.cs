@@ -6,10 +6,9 @@ namespace Orchestrator.Infra.Simulator.Clusters;
 /// Lists that are being read in pages: each is one moment's snapshot, as etcd serves it, kept until enough newer lists have pushed
 /// it out; from then on its continue token is answered with 410.
 /// </summary>
-internal sealed class ListPages
+/// <param name="kept">How many lists.</param>
+internal sealed class ListPages(int kept)
 {
-    private const int Kept = 32;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Page> _lists = [];
     private long _last;
@@ -26,7 +25,7 @@ internal sealed class ListPages
             var id = ++_last;
             var whole = new Page(objects, version, Continue: null, Remaining: 0, objects, id);
             _lists[id] = whole;
-            _lists.Remove(id - Kept);
+            _lists.Remove(id - kept);
             return Cut(whole, 0, size);
         }
     }

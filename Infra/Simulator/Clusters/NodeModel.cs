@@ -47,33 +47,26 @@ internal sealed class NodeModel
     /// <summary>A new strategy from the controller; it comes into force after the node's reaction time.</summary>
     public void Follow(NodeStrategy? strategy, DateTimeOffset now)
     {
-        var course = _course;
-        var current = PhaseOf(course, now);
-        if ((course.Next ?? current).Strategy == strategy)
-        {
-            return;
-        }
-
         var from = now + Rhythm.Reaction;
-        _course = course with { Now = current, Next = new NodePhase(strategy, from, current.LevelsAt(from, course.PlacedCpu, course.PlacedMemory), Load, Rhythm) };
+        Change(course =>
+        {
+            var current = PhaseOf(course, now);
+            return (course.Next ?? current).Strategy == strategy
+                ? course
+                : course with { Now = current, Next = new NodePhase(strategy, from, current.LevelsAt(from, course.PlacedCpu, course.PlacedMemory), Load, Rhythm) };
+        });
     }
 
     /// <summary>Online pods of our own making come to the node (or leave it, with negative amounts).</summary>
-    public void Place(double cpuMilli, double memoryMiB)
+    public void Place(double cpuMilli, double memoryMiB) => Change(course => course with
     {
-        Course before;
-        Course after;
-        do
-        {
-            before = _course;
-            after = before with { PlacedCpu = Math.Max(0, before.PlacedCpu + cpuMilli), PlacedMemory = Math.Max(0, before.PlacedMemory + memoryMiB) };
-        }
-        while (Interlocked.CompareExchange(ref _course, after, before) != before);
-    }
+        PlacedCpu = Math.Max(0, course.PlacedCpu + cpuMilli),
+        PlacedMemory = Math.Max(0, course.PlacedMemory + memoryMiB),
+    });
 
-    public void Kill(DateTimeOffset now) => _course = _course with { DeadSince = _course.DeadSince ?? now };
+    public void Kill(DateTimeOffset now) => Change(course => course with { DeadSince = course.DeadSince ?? now });
 
-    public void Revive() => _course = _course with { DeadSince = null };
+    public void Revive() => Change(course => course with { DeadSince = null });
 
     public NodeReading Read(DateTimeOffset now)
     {
@@ -117,6 +110,16 @@ internal sealed class NodeModel
         },
         ["spec"] = new JsonObject { ["providerID"] = $"simulated://{cluster}/{Name}" },
     };
+
+    private void Change(Func<Course, Course> change)
+    {
+        Course before;
+        do
+        {
+            before = _course;
+        }
+        while (Interlocked.CompareExchange(ref _course, change(before), before) != before);
+    }
 
     private static NodePhase PhaseOf(Course course, DateTimeOffset at) => course.Next is { } next && next.From <= at ? next : course.Now;
 

@@ -18,6 +18,8 @@ internal sealed class ObjectFilter
     public static ObjectFilter Of(IQueryCollection query, ResourceKind kind, string? @namespace) =>
         new(kind.Namespaced ? @namespace : null, LabelSelector.Parse(query["labelSelector"]), ParseFields(query["fieldSelector"]));
 
+    public bool MatchesLabels(IReadOnlyDictionary<string, string> labels) => _labels.Matches(labels);
+
     public bool Matches(StoredObject stored)
     {
         if ((_namespace is not null && stored.Key.Namespace != _namespace) || !_labels.Matches(stored.Labels))

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Orchestrator.Infra.Simulator.Effects;
 
@@ -10,6 +11,14 @@ internal sealed class Pods(SimulatedCluster cluster)
     private const double MayBeAway = 0.25;
 
     public const string ReadyAtAnnotation = "orchestrator.io/simulated-ready-at";
+
+    /// <summary>Those of every batch pod.</summary>
+    public static readonly FrozenDictionary<string, string> BatchLabels = new Dictionary<string, string>
+    {
+        ["app"] = "batch",
+        ["koordinator.sh/qosClass"] = "BE",
+        ["koordinator.sh/eviction-enabled"] = "true",
+    }.ToFrozenDictionary();
 
     public IEnumerable<StoredObject> Batch(DateTimeOffset now) =>
         cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Running(now).Select(pod => BatchPod(node, pod.Name, now)));
@@ -118,12 +127,7 @@ internal sealed class Pods(SimulatedCluster cluster)
                 ["namespace"] = BatchSlots.Namespace,
                 ["uid"] = $"simulated-{name}",
                 ["resourceVersion"] = "1",
-                ["labels"] = new JsonObject
-                {
-                    ["app"] = "batch",
-                    ["koordinator.sh/qosClass"] = "BE",
-                    ["koordinator.sh/eviction-enabled"] = "true",
-                },
+                ["labels"] = new JsonObject(BatchLabels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
                 ["annotations"] = new JsonObject { [ReadyAtAnnotation] = KubeTime.Format(now - TimeSpan.FromMinutes(1)) },
             },
             ["spec"] = new JsonObject

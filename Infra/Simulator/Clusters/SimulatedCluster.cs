@@ -16,6 +16,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private readonly FrozenDictionary<(string Group, string Plural), ObjectTable> _tables;
     private readonly FrozenDictionary<string, NodeModel> _nodes;
     private readonly ConcurrentDictionary<string, (DateTimeOffset Since, (double, double, bool) Shown)> _settling = new();
+    private readonly Lock _following = new();
     private SloSettings? _settings;
 
     public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, CancellationToken stopping)
@@ -93,13 +94,24 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         var place = key.Namespace.Length == 0 ? key.Name : $"{key.Namespace}/{key.Name}";
         var verb = write switch { { Before: null } => "create", { After: null } => "delete", _ => "update" };
         Effects.Add(kind.Effect, $"{Id}/{place}", KeyOf(write.After ?? write.Before!), kind.Effect == EffectKind.KubernetesObject ? $"{verb} {kind.Kind}" : verb);
+        await ControlAsync(kind, write, cancellationToken);
+    }
+
+    private async Task ControlAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken)
+    {
+        if (!write.Changed)
+        {
+            return;
+        }
+
+        var key = (write.After ?? write.Before!).Key;
         if (kind == ResourceKind.ConfigMap && key == new ObjectKey(SloSettings.Namespace, SloSettings.Name))
         {
-            SettingsChanged(write.After);
+            SettingsChanged();
         }
         else if (kind == ResourceKind.Deployment)
         {
-            Workloads.Reconcile(key, write.After);
+            Workloads.Reconcile(key);
         }
         else if (kind == ResourceKind.Pod)
         {
@@ -191,40 +203,46 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             Effects.Add(EffectKind.NodeSpec, $"{Id}/{name}", KeyOf(after), spec?.ToJsonString() ?? "");
         }
 
-        Follow(_nodes[name], after, Night.GetUtcNow());
+        Follow(_nodes[name], Night.GetUtcNow());
     }
 
-    private void SettingsChanged(StoredObject? map)
+    private void SettingsChanged()
     {
-        if (map is null)
+        lock (_following)
         {
-            _settings = null;
-        }
-        else if (SloSettings.TryParse(map.Parse()["data"] as JsonObject) is { } settings)
-        {
-            _settings = settings;
+            var map = Table(ResourceKind.ConfigMap).Find(new ObjectKey(SloSettings.Namespace, SloSettings.Name));
+            _settings = map is null ? null : SloSettings.TryParse(map.Parse()["data"] as JsonObject) ?? _settings;
         }
 
         var now = Night.GetUtcNow();
-        foreach (var stored in Table(ResourceKind.Node).Snapshot().Objects)
+        foreach (var node in _nodes.Values)
         {
-            Follow(_nodes[stored.Key.Name], stored, now);
+            Follow(node, now);
         }
     }
 
-    private void Follow(NodeModel node, StoredObject stored, DateTimeOffset now)
+    /// <summary>Looks at what is stored now, not at the write that called: two writes may come here in the other order.</summary>
+    private void Follow(NodeModel node, DateTimeOffset now)
     {
-        _settling[node.Name] = (now, ShownBy(node, now));
-        node.Follow(_settings?.For(stored.Labels), now);
+        lock (_following)
+        {
+            if (Table(ResourceKind.Node).Find(new ObjectKey("", node.Name)) is { } stored)
+            {
+                _settling[node.Name] = (now, ShownBy(node, now));
+                node.Follow(_settings?.For(stored.Labels), now);
+            }
+        }
     }
 
+    /// <summary>The deletion of a namespace is one effect; what goes with it is not logged again.</summary>
     private async Task RemoveContentsAsync(string @namespace, CancellationToken cancellationToken)
     {
-        foreach (var kind in ResourceKind.All.Where(kind => kind.Namespaced))
+        // Deployments first, or they would replace their pods.
+        foreach (var kind in ResourceKind.All.Where(kind => kind.Namespaced).OrderByDescending(kind => kind == ResourceKind.Deployment))
         {
             foreach (var stored in Table(kind).Snapshot().Objects.Where(stored => stored.Key.Namespace == @namespace))
             {
-                await WrittenAsync(kind, Table(kind).Write(stored.Key, _ => null), cancellationToken);
+                await ControlAsync(kind, Table(kind).Write(stored.Key, _ => null), cancellationToken);
             }
         }
     }

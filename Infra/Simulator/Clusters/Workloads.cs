@@ -16,12 +16,12 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
     private ObjectTable PodTable => cluster.Table(ResourceKind.Pod);
 
     /// <summary>Makes the pods that the deployment wants, and removes those it no longer wants; all of them when it is gone.</summary>
-    public void Reconcile(ObjectKey key, StoredObject? deployment)
+    public void Reconcile(ObjectKey key)
     {
         lock (_gate)
         {
             var pods = PodsOf(key);
-            var body = deployment?.Parse();
+            var body = cluster.Table(ResourceKind.Deployment).Find(key)?.Parse();
             var wanted = body?["spec"]?["replicas"]?.GetValue<int>() ?? (body is null ? 0 : 1);
             foreach (var surplus in pods.Skip(wanted))
             {
@@ -41,11 +41,7 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
         Placed(write);
         if (write.After is null && write.Before is { } gone && gone.Labels.TryGetValue(OwnerLabel, out var owner))
         {
-            var key = new ObjectKey(gone.Key.Namespace, owner);
-            if (cluster.Table(ResourceKind.Deployment).Find(key) is { } deployment)
-            {
-                Reconcile(key, deployment);
-            }
+            Reconcile(new ObjectKey(gone.Key.Namespace, owner));
         }
     }
 

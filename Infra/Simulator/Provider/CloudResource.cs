@@ -8,6 +8,14 @@ internal sealed record CloudResource(string Id, ResourceType Type, string Name, 
 {
     public DateTimeOffset? GoneAt { get; init; }
 
+    /// <summary>Machines that ran before the change that is under way; 0 while it is being created.</summary>
+    public int HostsBefore { get; init; }
+
+    /// <summary>Machines that are wanted.</summary>
+    public int Hosts => Type.HostsOf(Inputs);
+
+    public int HostsReady(DateTimeOffset now) => IsReady(now) ? Hosts : Math.Min(Hosts, HostsBefore);
+
     public HttpEndpoint? Http { get; init; }
 
     public TcpEndpoint? Tcp { get; init; }

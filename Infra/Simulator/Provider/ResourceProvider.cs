@@ -10,6 +10,8 @@ namespace Orchestrator.Infra.Simulator.Provider;
 /// <summary>Keeps the cloud's resources. Every change takes a client token: the same token again changes nothing.</summary>
 internal sealed partial class ResourceProvider(SimulatedCloudOptions options, EffectsLog effects) : IAsyncDisposable
 {
+    private static readonly TimeSpan MachineStart = TimeSpan.FromSeconds(75);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, CloudResource> _resources = [];
     private readonly Dictionary<string, (string Id, string Request)> _created = [];
@@ -101,8 +103,9 @@ internal sealed partial class ResourceProvider(SimulatedCloudOptions options, Ef
             }
 
             Validate(resource.Type, wanted, resource);
-            var takes = resource.Type.Least / 4 * options.Delays;
-            var updated = resource with { Inputs = wanted, ReadyAt = Now + takes };
+            var grows = resource.Type.HostsOf(wanted) > resource.Hosts;
+            var takes = (grows ? MachineStart : resource.Type.Least / 4) * options.Delays;
+            var updated = resource with { Inputs = wanted, ReadyAt = Now + takes, HostsBefore = resource.Hosts };
             Keep(updated);
             effects.Add(EffectKind.ResourceUpdate, id, clientToken, string.Join(", ", inputs.Select(pair => pair.Key)));
             return updated;

@@ -25,13 +25,16 @@ internal static class UnitHealths
         var databases = Those("rm", InNetwork);
         var caches = Those("r", InNetwork);
 
-        var wanted = scalingGroups.Sum(group => group.Type.HostsOf(group.Inputs));
-        var ready = scalingGroups.Where(group => configurations.Any(one => one.RefersTo(group.Id) && one.IsReady(now))).Sum(group => group.Type.HostsOf(group.Inputs));
+        var wanted = scalingGroups.Sum(group => group.Hosts);
+        var ready = scalingGroups.Where(group => configurations.Any(one => one.RefersTo(group.Id) && one.IsReady(now))).Sum(group => group.HostsReady(now));
+
+        // A unit that is growing goes on serving with what it had.
+        var enough = scalingGroups.Sum(group => group.HostsBefore > 0 ? Math.Min(group.HostsBefore, group.Hosts) : group.Hosts);
         var checks = new List<HealthCheck>
         {
             new("load-balancer", balancer?.IsReady(now) ?? false, balancer?.Status(now) ?? "deleted"),
             new("listener", listeners.Any(listener => listener.IsReady(now)), Count(listeners, now, "listeners")),
-            new("instances", wanted > 0 && ready == wanted, string.Create(CultureInfo.InvariantCulture, $"{ready} of {wanted} instances ready")),
+            new("instances", ready > 0 && ready >= enough, string.Create(CultureInfo.InvariantCulture, $"{ready} of {wanted} instances ready")),
         };
         if (databases.Count > 0)
         {

@@ -166,6 +166,29 @@ public sealed class CloudTests
         Assert.Equal(3, deployment.Status.ReadyReplicas);
     }
 
+    [Fact]
+    public async Task Deleting_a_namespace_takes_its_pods_and_is_one_effect()
+    {
+        await using var cloud = await Clouds.StartAsync();
+        using var client = Clouds.ClientOf(cloud);
+        var labels = new Dictionary<string, string> { ["app"] = "trade" };
+        await client.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = "unit-1" } }, cancellationToken: Cancellation);
+        await client.AppsV1.CreateNamespacedDeploymentAsync(
+            new V1Deployment
+            {
+                Metadata = new V1ObjectMeta { Name = "trade" },
+                Spec = new V1DeploymentSpec { Replicas = 2, Selector = new V1LabelSelector { MatchLabels = labels }, Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels } } },
+            },
+            "unit-1",
+            cancellationToken: Cancellation);
+        Assert.Equal(2, (await client.CoreV1.ListNamespacedPodAsync("unit-1", cancellationToken: Cancellation)).Items.Count);
+
+        await client.CoreV1.DeleteNamespaceAsync("unit-1", cancellationToken: Cancellation);
+
+        Assert.Empty((await client.CoreV1.ListNamespacedPodAsync("unit-1", cancellationToken: Cancellation)).Items);
+        Assert.Equal(["object", "deployment", "object"], cloud.Effects.Select(effect => effect.Kind));
+    }
+
     private static async Task<string> PingAsync(int port)
     {
         using var client = new TcpClient();
