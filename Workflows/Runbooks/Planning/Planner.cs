@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Runbooks.Planning;
@@ -130,15 +131,11 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
         }
 
         lines.Add(line with { Kind = "forEach", Detail = $"{items.GetArrayLength()} items as {loop.As}{width}" });
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        var index = 0;
-        foreach (var item in items.EnumerateArray())
+        foreach (var (index, item) in LoopKeys.Of(items).Index())
         {
-            var key = item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 and <= 64 } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? text : $"{index}";
-            var inner = path.Child(keys.Add(key) ? key : $"{key}~{index}");
+            var inner = path.Child(item.Key);
             lines.Add(new PlanLine { Depth = line.Depth + 1, Path = inner.Value, Kind = "iteration" });
-            Block(loop.Steps, inner, line.Depth + 2, scope.With(loop.As, item).With("index", JsonSerializer.SerializeToElement(index)));
-            index++;
+            Block(loop.Steps, inner, line.Depth + 2, scope.With(loop.As, item.Value).With("index", JsonSerializer.SerializeToElement(index)));
         }
     }
 

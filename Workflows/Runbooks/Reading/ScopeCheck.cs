@@ -205,8 +205,10 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
 
         string[] known = step switch
         {
-            SequenceStep or IfStep or TryStep or ParallelStep or RepeatStep => ["status", "steps", "error"],
-            ForEachStep => ["status", "items", "results", "error"],
+            ParallelStep => ["status", "steps", "branches"],
+            RepeatStep => ["status", "steps", "rounds"],
+            SequenceStep or IfStep or TryStep => ["status", "steps"],
+            ForEachStep => ["status", "items", "results"],
             _ => ["status", "result", "error", "attempts"],
         };
         if (!Member($"step {step.Id}", members[at], known, placeOf) || at + 1 >= members.Length)
@@ -223,7 +225,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
             case "result":
                 Result(step, next, placeOf);
                 break;
-            case "steps" when step is SequenceStep or IfStep or TryStep:
+            case "steps":
                 var inner = StepTree.BlocksOf(step).SelectMany(block => block).ToArray();
                 if (inner.FirstOrDefault(child => child.Id == next.Name) is { } found)
                 {

@@ -51,6 +51,17 @@ public sealed class ActivitySchemaTests
         Assert.True(JsonNode.DeepEquals(schema, ActivitySchema.Of(typeof(Arguments))));
     }
 
+    private sealed record Timing(TimeSpan Settle, IReadOnlyList<TimeSpan> Delays);
+
+    [Fact]
+    public void Durations_are_texts_in_a_schema_wherever_they_stand()
+    {
+        var properties = ActivitySchema.Of(typeof(Timing))["properties"]!;
+
+        Assert.Equal(Duration.Pattern, properties["settle"]!["pattern"]!.GetValue<string>());
+        Assert.Equal(Duration.Pattern, properties["delays"]!["items"]!["pattern"]!.GetValue<string>());
+    }
+
     [Theory]
     [InlineData("15m", 900)]
     [InlineData("1h30m", 5400)]
