@@ -356,6 +356,8 @@ public sealed partial class RunState
         step.StopError = null;
         step.Failure = step.Caught = step.Pending = null;
         step.EndedAt = null;
+        step.Wait = null;
+        step.Approval = null;
         step.Begun = step.Kind is StepKind.Block or StepKind.Loop or StepKind.Body;
         SetStatus(step, StepStatus.Running, at);
         if (!step.Begun)
@@ -364,7 +366,6 @@ public sealed partial class RunState
         }
 
         step.Phase = TryPhase.Body;
-        step.Wait = null;
         var again = step.Children.Where(child => child.Status == StepStatus.Cancelled || child is { Status: StepStatus.Failed, Tolerated: false }).ToList();
         // A repeat counts its rounds from here; one that begins again has not been counted.
         step.AttemptBase = step.Children.Count - again.Count;

@@ -43,9 +43,12 @@ internal sealed class Driver
 
     public IEnumerable<ExecuteTask> Tasks => Commands.OfType<ExecuteTask>();
 
+    /// <summary>Decides without keeping anything but the state: for large runs.</summary>
+    public Decision Decide(Input input) => Last = interpreter.Decide(runbook, Run, input, Now);
+
     public Decision Give(Input input)
     {
-        Last = interpreter.Decide(runbook, Run, input, Now);
+        Decide(input);
         if (!Last.Events.IsEmpty)
         {
             Journal.Add((Now, Last.Events));
@@ -87,6 +90,7 @@ internal sealed class Driver
     {
         Commands.RemoveAll(command => (command, happened) switch
         {
+            (_, IncidentOpened { Error.Code: ErrorCodes.LocksLost }) => false,
             (ExecuteTask task, AttemptFailed failed) => task.Path == failed.Path && task.Attempt == failed.Attempt && task.Undo == failed.Undo,
             (ExecuteTask { Undo: false } task, StepCompleted or StepCancelled or StepFailed or StepSkipped) => task.Path == ((StepEvent)happened).Path,
             (ExecuteTask { Undo: true } task, StepUndone or UndoFailed) => task.Path == ((StepEvent)happened).Path,

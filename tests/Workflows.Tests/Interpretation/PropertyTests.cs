@@ -13,7 +13,7 @@ public sealed class PropertyTests
 
     [Fact]
     public void Every_run_whose_tasks_answer_ends() =>
-        Wild.Sample(run => new World(run.Runbook, run.Fate, run.Order, wild: true).Run(), iter: 1500);
+        Wild.Sample(run => new World(run.Runbook, run.Fate, run.Order, wild: true).Run(), iter: 600);
 
     [Fact]
     public void Order_delay_and_repetition_of_results_never_change_the_outcome() =>
@@ -38,7 +38,7 @@ public sealed class PropertyTests
                 Assert.Equal(RunOutcome.Done, one.Outcome);
                 Assert.Equal(Ends(one), Ends(other));
             },
-            iter: 400);
+            iter: 250);
 
     [Fact]
     public void Replay_of_any_prefix_gives_the_same_state_and_a_snapshot_goes_on_from_there() =>
@@ -64,7 +64,7 @@ public sealed class PropertyTests
                     Assert.Equal(Text(world.Snapshots[^1]), Text(later.ToSnapshot()));
                 }
             },
-            iter: 400);
+            iter: 250);
 
     [Fact]
     public void No_step_completes_twice() =>
@@ -77,7 +77,7 @@ public sealed class PropertyTests
                 Assert.Equal(night.Order<StepUndone>().Distinct(), night.Order<StepUndone>());
                 Assert.Single(night.Events.OfType<RunEnded>());
             },
-            iter: 400);
+            iter: 250);
 
     [Fact]
     public void Undo_visits_exactly_the_completed_steps_in_reverse() =>
@@ -111,7 +111,7 @@ public sealed class PropertyTests
                     }
                 }
             },
-            iter: 600);
+            iter: 300);
 
     /// <summary>Two steps run one after the other unless the nearest block around both is a parallel step or a loop.</summary>
     private static bool InSequence(RunState run, StepPath one, StepPath other)

@@ -210,10 +210,18 @@ internal sealed class World
             Assert.Equal(keys.TryGetValue(name, out var known) ? known : keys[name] = task.IdempotencyKey, task.IdempotencyKey);
         }
 
-        Assert.Equal(Names(Night.Commands), Names(Night.Run.PendingCommands()));
-        Assert.Equal(
-            Night.Timers.OrderBy(timer => timer.Key.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Key} {timer.Value:O}"),
-            Night.Run.PendingTimers().Where(timer => Night.Timers.ContainsKey(timer.Timer) || timer.Due > Night.Now).OrderBy(timer => timer.Timer.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Timer} {timer.Due:O}"));
+        Same(Names(Night.Commands), Names(Night.Run.PendingCommands()));
+        Same(
+            [.. Night.Timers.OrderBy(timer => timer.Key.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Key} {timer.Value:O}")],
+            [.. Night.Run.PendingTimers().Where(timer => Night.Timers.ContainsKey(timer.Timer) || timer.Due > Night.Now).OrderBy(timer => timer.Timer.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Timer} {timer.Due:O}")]);
+    }
+
+    private void Same(string[] issued, string[] derived)
+    {
+        if (!issued.SequenceEqual(derived))
+        {
+            throw new InvalidOperationException($"Issued and unanswered:\n  {string.Join("\n  ", issued)}\nDerived:\n  {string.Join("\n  ", derived)}\nNow {Night.Now:O}\n{string.Join("\n", Night.Journal.TakeLast(12).SelectMany(entry => entry.Events.Select(one => $"{entry.At:O} {one}")))}");
+        }
     }
 
     private static string[] Names(IEnumerable<Command> commands) => [.. commands.Select(command => command switch

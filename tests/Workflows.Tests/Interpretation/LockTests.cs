@@ -1,0 +1,66 @@
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using static Orchestrator.Workflows.Tests.Interpretation.Steps;
+
+namespace Orchestrator.Workflows.Tests.Interpretation;
+
+public sealed class LockTests
+{
+    [Fact]
+    public void Begins_when_the_run_has_its_locks_and_gives_them_back_at_its_end()
+    {
+        var night = new Driver(new ARunbook(Run("a")) { Locks = ["cluster/*"] });
+
+        Assert.Equal(RunStatus.WaitingForLock, night.Run.Status);
+        Assert.Equal(["cluster/*"], Assert.Single(night.Commands.OfType<RequestLocks>()).Resources);
+        night.Grant("", 7);
+        Assert.Equal(7, night.Run.Root.Lock!.Token);
+        night.Complete("a");
+
+        Assert.Contains(night.Last.Commands, command => command is ReleaseLocks { Path.IsRoot: true });
+        Assert.Equal(RunStatus.Done, night.Run.Status);
+    }
+
+    [Fact]
+    public void Holds_a_steps_locks_over_all_its_attempts()
+    {
+        var night = new Driver(new ARunbook(Run("a", attempts: 2) with { Locks = [Text("x")] }));
+
+        Assert.Equal(StepStatus.WaitingForLock, night.Status("a"));
+        night.Grant("a").Fail("a").Pass(TimeSpan.FromSeconds(2));
+        Assert.Single(night.Run.Locks);
+        night.Complete("a");
+
+        Assert.Empty(night.Run.Locks);
+        Assert.Single(night.Events.OfType<LocksRequested>());
+    }
+
+    [Fact]
+    public void Pauses_with_an_incident_that_says_who_took_the_locks_and_asks_for_them_again_on_resume()
+    {
+        var night = new Driver(new ARunbook(Run("a"), Run("b")) { Locks = ["x"] });
+        night.Grant("");
+
+        night.Give(new LoseLocks(StepPath.Root, new RunId(Guid.NewGuid()), "carol"));
+        Assert.Equal(RunStatus.Paused, night.Run.Status);
+        Assert.StartsWith("carol took x over", Assert.Single(night.Run.Incidents.Values).Error.Message, StringComparison.Ordinal);
+        night.Complete("a");
+        night.Give(new ResumeRun("op"));
+        Assert.Empty(night.Tasks);
+        Assert.Empty(night.Run.Incidents);
+        night.Grant("", 9);
+
+        Assert.Equal("b", Assert.Single(night.Tasks).Path.Value);
+    }
+
+    [Fact]
+    public void Ends_a_cancelled_run_that_still_waits_for_its_locks()
+    {
+        var night = new Driver(new ARunbook(Run("a")) { Locks = ["x"] });
+
+        night.Give(new CancelRun("op", null));
+
+        Assert.Equal(RunStatus.Cancelled, night.Run.Status);
+        Assert.Contains(night.Last.Commands, command => command is ReleaseLocks);
+    }
+}

@@ -1,0 +1,157 @@
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+using static Orchestrator.Workflows.Tests.Interpretation.Steps;
+
+namespace Orchestrator.Workflows.Tests.Interpretation;
+
+public sealed class UndoTests
+{
+    [Fact]
+    public void Takes_completed_steps_back_in_reverse_with_the_arguments_of_their_completion()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c", undo: true)) { OnFailure = FailurePolicy.Undo });
+
+        night.Complete("a", 1).Complete("b", 2).Fail("c");
+        Assert.Equal(("b", """{"of":2}"""), (Assert.Single(night.Tasks).Path.Value, night.Task("b").Arguments.GetRawText()));
+        Assert.EndsWith("/b/undo", night.Task("b").IdempotencyKey, StringComparison.Ordinal);
+        night.Complete("b").Complete("a");
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+        Assert.Equal(["b", "a"], night.Order<StepUndone>());
+    }
+
+    [Fact]
+    public void Lets_running_tasks_end_first_and_takes_them_back_too()
+    {
+        var night = new Driver(new ARunbook(Parallel("p", [Run("a", undo: true)], [Run("b")])) { OnFailure = FailurePolicy.Undo });
+
+        night.Fail("p/2/b");
+        Assert.False(Assert.Single(night.Tasks).Undo);
+        night.Complete("p/1/a", 1);
+
+        Assert.True(night.Task("p/1/a").Undo);
+        Assert.Equal(RunStatus.Undone, night.CompleteAll().Run.Status);
+    }
+
+    [Fact]
+    public void Takes_branches_back_side_by_side_and_iterations_as_wide_as_they_ran()
+    {
+        var night = new Driver(new ARunbook(
+            ForEach("loop", Value(new[] { "x", "y", "z" }), 2, Run("a", undo: true)),
+            Parallel("p", [Run("a", undo: true)], [Run("b", undo: true)])));
+        while (!night.Run.IsEnded)
+        {
+            night.Complete(night.Tasks.First().Path.Value, 1);
+        }
+
+        night.Give(new UndoRun("op", "sale is off"));
+        Assert.Equal(["p/1/a", "p/2/b"], night.Tasks.Select(task => task.Path.Value).Order());
+        night.Complete("p/1/a").Complete("p/2/b");
+        Assert.Equal(2, night.Tasks.Count());
+        night.CompleteAll();
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+        Assert.Equal("loop/x/a", night.Order<StepUndone>()[^1]);
+    }
+
+    [Fact]
+    public void Waits_for_an_operator_when_an_undo_fails_under_policy_pause()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c")));
+        night.Complete("a", 1).Complete("b", 1);
+        night.Give(new UndoRun("op", null));
+        night.Complete("c");
+
+        night.Fail("b");
+        Assert.Equal(RunStatus.Incident, night.Run.Status);
+        night.Give(new RetryStep(new StepPath("b"), "op", null));
+        Assert.Equal(2, night.Task("b").Attempt);
+        night.Fail("b");
+        night.Give(new SkipStep(new StepPath("b"), "op", "done by hand"));
+        night.Complete("a");
+
+        Assert.Equal(RunStatus.Failed, night.Run.Status);
+        Assert.Contains("Still in place: b.", night.Run.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Goes_on_past_a_failed_undo_under_policy_undo_and_can_be_retried_after_the_end()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c")) { OnFailure = FailurePolicy.Undo });
+        night.Complete("a", 1).Complete("b", 1).Fail("c").Fail("b").Complete("a");
+        Assert.Equal(RunStatus.Failed, night.Run.Status);
+
+        night.Give(new RetryStep(new StepPath("b"), "op", null));
+        night.Complete("b");
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+    }
+
+    [Fact]
+    public void Asks_a_completed_child_to_undo_itself()
+    {
+        var night = new Driver(new ARunbook(Child("kid"), Run("b")) { OnFailure = FailurePolicy.Undo });
+        var start = Assert.Single(night.Commands.OfType<StartChild>());
+        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
+
+        night.Fail("b");
+        var undo = Assert.Single(night.Commands.OfType<UndoChild>());
+        Assert.Equal(start.Child, undo.Child);
+        night.Give(new EndChild(undo.Path, undo.Child, RunOutcome.Undone, null));
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+    }
+
+    [Fact]
+    public void Answers_its_parent_again_when_a_child_that_had_ended_is_undone()
+    {
+        var parent = new ParentStep(new RunId(Guid.NewGuid()), new StepPath("kid"));
+        var night = new Driver(new ARunbook(Run("a")), parent: parent);
+        night.Complete("a");
+
+        night.Give(new UndoRun("parent", null));
+
+        Assert.Contains(night.Last.Commands, command => command is TellParent { Outcome: RunOutcome.Undone });
+        Assert.Equal("undoing", night.Give(new UndoRun("parent", null)).Refusal!.Code);
+    }
+
+    [Fact]
+    public void Fails_a_step_whose_way_back_cannot_be_told()
+    {
+        var night = new Driver(new ARunbook(Run("a") with { Undo = new Undo("undo.a", With(("x", Code("result.none.deep"))), RetryPolicy.None, null, default) }));
+
+        night.Complete("a", new { });
+
+        Assert.StartsWith("The activity is done, but", Assert.Single(night.Run.Incidents.Values).Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_before_an_undo_what_it_will_take_back_and_what_it_cannot()
+    {
+        ARunbook runbook = new(Run("a", undo: true), Run("b") with { Irreversible = true }, Run("c", undo: true));
+        var night = new Driver(runbook);
+        while (!night.Run.IsEnded)
+        {
+            night.Complete(night.Tasks.First().Path.Value, 1);
+        }
+
+        var plan = night.Interpreter.PlanUndo(runbook, night.Run);
+
+        Assert.Equal(["c", "a"], plan.Undone.Select(path => path.Value));
+        Assert.Equal(["b"], plan.Irreversible.Select(path => path.Value));
+    }
+
+    [Fact]
+    public void Takes_the_locks_of_a_step_again_for_its_undo()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true) with { Locks = [Text("cluster/a")] }, Run("b")) { OnFailure = FailurePolicy.Undo });
+        night.Grant("a", 1).Complete("a", 1).Fail("b");
+
+        Assert.Empty(night.Tasks);
+        night.Grant("a", 2).Complete("a");
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+        Assert.Empty(night.Run.Locks);
+    }
+}
