@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
-using k8s;
 using k8s.Autorest;
 using k8s.Models;
 using Orchestrator.Fleet.Colocation;
@@ -47,12 +46,11 @@ internal sealed class ClusterReader(ClusterConnection connection)
         while (!string.IsNullOrEmpty(next) || answer is null);
 
         var byNode = await metrics;
-        var now = ServerTime(answer);
         return new ClusterSurvey(
             connection.Cluster,
-            now,
+            ServerTime(answer),
             answer.Headers.Contains("X-Simulated"),
-            [.. nodes.Select(node => NodeReader.Read(node, byNode.GetValueOrDefault(node.Metadata.Name), now)).OrderBy(node => node.Name, StringComparer.Ordinal)]);
+            [.. nodes.Select(node => NodeReader.Read(node, byNode.GetValueOrDefault(node.Metadata.Name))).OrderBy(node => node.Name, StringComparer.Ordinal)]);
     }
 
     /// <summary>The named nodes, by name; those that are gone are missing.</summary>
@@ -69,12 +67,12 @@ internal sealed class ClusterReader(ClusterConnection connection)
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
         await System.Threading.Tasks.Parallel.ForEachAsync(names, options, async (name, token) =>
         {
-            var metric = connection.FindAsync(client => client.CustomObjects.GetClusterCustomObjectAsync(Slo.Group, Slo.Version, Slo.NodeMetrics, name, token));
+            var metric = connection.FindAsync(client => client.CustomObjects.GetClusterCustomObjectWithHttpMessagesAsync(Slo.Group, Slo.Version, Slo.NodeMetrics, name, cancellationToken: token));
             var node = await connection.FindAsync(client => client.CoreV1.ReadNodeWithHttpMessagesAsync(name, cancellationToken: token));
             var read = await metric;
             if (node is not null)
             {
-                found[name] = NodeReader.Read(node.Body, read is JsonElement element ? NodeMetric.Read(element) : null, ServerTime(node.Response));
+                found[name] = NodeReader.Read(node.Body, read?.Body is JsonElement element ? NodeMetric.Read(element, ServerTime(read.Response)) : null);
             }
         });
         return found;
@@ -86,17 +84,18 @@ internal sealed class ClusterReader(ClusterConnection connection)
         string? next = null;
         do
         {
-            var page = await connection.FindAsync(client => client.CustomObjects.ListClusterCustomObjectAsync(
+            var page = await connection.FindAsync(client => client.CustomObjects.ListClusterCustomObjectWithHttpMessagesAsync(
                 Slo.Group, Slo.Version, Slo.NodeMetrics, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken));
-            if (page is not JsonElement list)
+            if (page?.Body is not JsonElement list)
             {
                 // A cluster without Koordinator has no such resource; its nodes then show no metric, and the guards say so.
                 break;
             }
 
+            var now = ServerTime(page.Response);
             foreach (var item in list.GetProperty("items").EnumerateArray())
             {
-                metrics[item.GetProperty("metadata").GetProperty("name").GetString() ?? ""] = NodeMetric.Read(item);
+                metrics[item.GetProperty("metadata").GetProperty("name").GetString() ?? ""] = NodeMetric.Read(item, now);
             }
 
             next = list.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("continue", out var token) ? token.GetString() : null;

@@ -15,20 +15,24 @@ internal static class NodeNames
 }
 
 /// <summary>What a NodeMetric says of its node.</summary>
-internal sealed record NodeMetric(DateTimeOffset? UpdatedAt, NodeUsage? Usage)
+/// <param name="Age">By the API server's time when it gave the metric; null when it was never updated.</param>
+internal sealed record NodeMetric(TimeSpan? Age, NodeUsage? Usage)
 {
     /// <summary>Reads <c>slo.koordinator.sh/v1alpha1</c> NodeMetric; what is missing stays null.</summary>
-    public static NodeMetric Read(JsonElement metric)
+    public static NodeMetric Read(JsonElement metric, DateTimeOffset now)
     {
         if (!metric.TryGetProperty("status", out var status))
         {
             return new NodeMetric(null, null);
         }
 
-        var updatedAt = status.TryGetProperty("updateTime", out var time) && time.TryGetDateTimeOffset(out var at) ? at : (DateTimeOffset?)null;
+        // The Date header has whole seconds, so a fresh metric may seem to come from the future.
+        var age = status.TryGetProperty("updateTime", out var time) && time.TryGetDateTimeOffset(out var at)
+            ? TimeSpan.FromTicks(Math.Max(0, (now - at).Ticks))
+            : (TimeSpan?)null;
         if (!status.TryGetProperty("nodeMetric", out var node) || Cpu(node, "nodeUsage") is not { } total)
         {
-            return new NodeMetric(updatedAt, null);
+            return new NodeMetric(age, null);
         }
 
         long online = 0;
@@ -47,7 +51,7 @@ internal sealed record NodeMetric(DateTimeOffset? UpdatedAt, NodeUsage? Usage)
             }
         }
 
-        return new NodeMetric(updatedAt, new NodeUsage(Cpu(node, "systemUsage") ?? Math.Max(0, total - pods), online, total));
+        return new NodeMetric(age, new NodeUsage(Cpu(node, "systemUsage") ?? Math.Max(0, total - pods), online, total));
     }
 
     private static long? Cpu(JsonElement holder, string usage)
@@ -67,7 +71,7 @@ internal sealed record NodeMetric(DateTimeOffset? UpdatedAt, NodeUsage? Usage)
 
 internal static class NodeReader
 {
-    public static SurveyedNode Read(V1Node node, NodeMetric? metric, DateTimeOffset now)
+    public static SurveyedNode Read(V1Node node, NodeMetric? metric)
     {
         var state = node.Metadata.Labels is { } labels && labels.TryGetValue(ColocationStates.LabelKey, out var id) ? ColocationStates.TryParse(id) : null;
         var ready = node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false;
@@ -81,7 +85,7 @@ internal static class NodeReader
             // Batch CPU counts whole thousandths of a core, so its plain value is milli already.
             (long)Plain(Quantity(node.Status?.Allocatable, NodeNames.BatchCpu)),
             MiB(Quantity(node.Status?.Allocatable, NodeNames.BatchMemory)),
-            metric?.UpdatedAt is { } updated ? Age(now - updated) : null,
+            metric?.Age,
             metric?.Usage,
             TokenOf(node),
             node.Metadata.ResourceVersion ?? "");
@@ -102,6 +106,4 @@ internal static class NodeReader
 
     private static ResourceQuantity? Quantity(IDictionary<string, ResourceQuantity>? resources, string name) =>
         resources is not null && resources.TryGetValue(name, out var quantity) ? quantity : null;
-
-    private static TimeSpan Age(TimeSpan age) => age < TimeSpan.Zero ? TimeSpan.Zero : age;
 }

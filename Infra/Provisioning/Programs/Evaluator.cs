@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -90,7 +91,7 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
         "fromBase64" => JsonValue.Create(Encoding.UTF8.GetString(Convert.FromBase64String(TextOf(value)))),
         "join" => JsonValue.Create(string.Join(TextOf(value![0]), value[1]!.AsArray().Select(TextOf))),
         "split" => new JsonArray([.. TextOf(value![1]).Split(TextOf(value[0])).Select(part => JsonValue.Create(part))]),
-        "select" => value![1]!.AsArray()[value[0]!.GetValue<int>()]?.DeepClone(),
+        "select" => value![1]!.AsArray()[int.Parse(TextOf(value[0]), NumberStyles.None, CultureInfo.InvariantCulture)]?.DeepClone(),
         "readFile" => JsonValue.Create(ReadFile(TextOf(value))),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

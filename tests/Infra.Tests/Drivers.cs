@@ -1,0 +1,75 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Infra.Clock;
+using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Simulator;
+using Orchestrator.Infra.Tests.Simulator;
+using Orchestrator.Infra.Traffic;
+
+namespace Orchestrator.Infra.Tests;
+
+/// <summary>The drivers, composed as the host composes them, against a simulated cloud in a fast night.</summary>
+internal sealed class Drivers : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private Drivers(SimulatedCloud cloud, NightClock night, string directory)
+    {
+        Cloud = cloud;
+        Directory = directory;
+        _services = new ServiceCollection()
+            .AddSingleton(night)
+            .AddInfra(options =>
+            {
+                options.Cloud = cloud.BaseAddress;
+                options.StateDirectory = directory;
+                options.Clusters[Clouds.Cluster] = null;
+            })
+            .BuildServiceProvider();
+    }
+
+    public SimulatedCloud Cloud { get; }
+
+    public string Directory { get; }
+
+    public ClusterDriver Cluster => _services.GetRequiredService<FleetInventory>().Find(Clouds.Cluster)!;
+
+    public IStacks Stacks => _services.GetRequiredService<IStacks>();
+
+    public BalancerClient Balancer => _services.GetRequiredService<BalancerClient>();
+
+    public static ProfileSet Profiles { get; } = new(ColocationStates.All.Select(state =>
+    {
+        var file = Path.Combine(Root(), "Runbooks", "profiles", $"{state.Id()}.yaml");
+        return ProfileReader.Read(file, File.ReadAllText(file)).Required;
+    }));
+
+    public static async Task<Drivers> StartAsync(FleetDefinition? fleet = null, double speed = 600, double delays = 1)
+    {
+        var night = NightClock.StartingNow(speed);
+        var cloud = await Clouds.StartAsync(fleet, night, options => options with { Delays = delays });
+        return new Drivers(cloud, night, NewDirectory());
+    }
+
+    public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await Cloud.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static string Root()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Orchestrator.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return directory?.FullName ?? throw new DirectoryNotFoundException("no Orchestrator.sln above the test binaries");
+    }
+}
