@@ -129,7 +129,7 @@ internal sealed class OrchestratorHost : IAsyncDisposable
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request.Data.Path));
-        services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night.Cloud));
+        services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
             provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
@@ -163,9 +163,14 @@ internal sealed class OrchestratorHost : IAsyncDisposable
         to.SnapshotEvery = from.SnapshotEvery;
     }
 
-    private static void Copy(InfraOptions from, InfraOptions to, string data, Uri cloud)
+    private static void Copy(InfraOptions from, InfraOptions to, string data, PromotionNight night)
     {
-        to.Cloud = cloud;
+        to.Cloud = night.Cloud;
+        foreach (var cluster in night.Fleet.Fleet.Clusters)
+        {
+            to.Clusters[cluster.Id] = new ClusterEndpoint();
+        }
+
         to.StateDirectory = data;
         to.StackParallel = from.StackParallel;
         to.NodeParallel = from.NodeParallel;
