@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Clock;
 using Orchestrator.Infra.Simulator.Clusters;
 using Orchestrator.Infra.Simulator.Effects;
@@ -24,6 +25,7 @@ internal sealed class SimulationRoutes(
         routes.MapGet("/sim/effects", EffectsAsync);
         routes.MapPost("/sim/webhook", WebhookAsync);
         routes.MapGet("/sim/fleet", FleetAsync);
+        routes.MapGet("/sim/fleet.yaml", FleetFileAsync);
         routes.MapGet("/sim/hosts/{cluster}/{node}", HostAsync);
     }
 
@@ -72,6 +74,13 @@ internal sealed class SimulationRoutes(
             ["resources"] = new JsonArray([.. units.Select(resource => new JsonObject { ["id"] = resource.Id, ["type"] = resource.Type.Token, ["name"] = resource.Name, ["status"] = resource.Status(now) })]),
             ["simulated"] = true,
         });
+    }
+
+    /// <summary>The fleet file that the cloud was started with: a run that comes from elsewhere takes its prices and demand from it.</summary>
+    private Task FleetFileAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/yaml";
+        return context.Response.WriteAsync(FleetFileWriter.Write(options.Fleet), context.RequestAborted);
     }
 
     private static JsonObject Summary(SimulatedCluster cluster, DateTimeOffset now)

@@ -12,11 +12,13 @@ internal static class CommandLine
     {
         RunCommand.Create(),
         ValidateCommand.Create(),
+        PlanCommand.Create(),
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
         FleetCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),
+        SchemaCommand.Create(),
         CommonOptions.Verbose,
     };
 

@@ -34,8 +34,10 @@ internal static class RunCommand
         {
             var settings = Settings.Load();
             var shelf = RunbookShelf.Load(settings).For(parsed.GetValue(runbook)!);
-            var plan = shelf.Read(parsed.GetValue(runbook)!);
-            var values = InputValues.Bind(plan, shelf.Locate(parsed.GetValue(runbook)!), parsed.GetValue(input)!, parsed.GetValue(inputs));
+            var file = shelf.Locate(parsed.GetValue(runbook)!);
+            var read = shelf.Read(file);
+            var values = InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs));
+            RunbookShelf.RefuseWhatCannotStart(shelf.Plan(read, values, file));
             var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? 0)
             {
                 Runbooks = shelf.Folders,
@@ -46,7 +48,7 @@ internal static class RunCommand
             using var stop = new StopSignal("stopping; the run stays and can be continued");
             var wall = TimeProvider.System.GetTimestamp();
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
-            var started = await StartAsync(host, plan, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
+            var started = await StartAsync(host, read, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
             var family = new RunFamily(started);
             await using (var display = Display(parsed.GetValue(json), host))
             {

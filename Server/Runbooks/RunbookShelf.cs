@@ -6,6 +6,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Runbooks.Planning;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Server.Runbooks;
@@ -111,6 +112,24 @@ internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbook
         return binding.IsValid
             ? binding.Inputs
             : throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "bad-inputs", "The inputs do not fit the runbook.") { Problems = [.. binding.Problems.Select(Line)] };
+    }
+
+    /// <param name="file">The runbook's, for what the plan says of places.</param>
+    public RunbookPlan Plan(Runbook runbook, JsonElement inputs, string file)
+    {
+        var reader = Reader();
+        var library = Library;
+        return RunbookPlan.Create(
+            runbook, inputs, Catalog, name => library.Find(name) is { } child ? reader.Read(child.File, child.Text).Runbook : null, file);
+    }
+
+    /// <summary>Throws <see cref="CommandException"/> for what a plan found that a run must not start with.</summary>
+    public static void RefuseWhatCannotStart(RunbookPlan plan)
+    {
+        if (plan.Problems.Any(problem => problem.Severity == Severity.Error))
+        {
+            throw CommandException.Problems(plan.Problems);
+        }
     }
 
     public static ProblemLine Line(Problem problem) =>

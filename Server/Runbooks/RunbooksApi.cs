@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
+using Orchestrator.Workflows;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
@@ -21,6 +22,7 @@ internal sealed record CheckAnswer(bool Valid, IReadOnlyList<ProblemLine> Proble
 [JsonSerializable(typeof(RunbookDetail))]
 [JsonSerializable(typeof(CheckBody))]
 [JsonSerializable(typeof(CheckAnswer))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class RunbooksJson : JsonSerializerContext;
 
 /// <summary>Runbooks of the shelf: list, show, check, plan.</summary>
@@ -32,6 +34,7 @@ internal static class RunbooksApi
         runbooks.MapGet("", List).WithSummary("A page of the runbooks that the server knows.");
         runbooks.MapGet("/{name}", Show).WithSummary("One runbook with its source and inputs.");
         runbooks.MapPost("/validate", Validate).WithSummary("Every problem of a runbook's source, with places.");
+        runbooks.MapPost("/{name}/plan", Plan).WithSummary("What a run would touch, in order, and what cannot be undone.");
     }
 
     private static Page<RunbookAnswer> List(RunbookShelf shelf, string? cursor, int? limit)
@@ -60,5 +63,11 @@ internal static class RunbooksApi
     {
         var reading = shelf.CheckText(body.File ?? "source", body.Source ?? throw ProblemException.BadRequest("Give the runbook's source."));
         return new CheckAnswer(reading.Runbook is not null, [.. reading.Problems.Select(RunbookShelf.Line)]);
+    }
+
+    private static JsonElement Plan(string name, CheckBody? body, RunbookShelf shelf)
+    {
+        var runbook = shelf.ReadForRequest(name, body?.Source);
+        return WorkflowJson.ToElement(shelf.Plan(runbook, RunbookShelf.BindForRequest(runbook, body?.Inputs), $"{name}.yaml"));
     }
 }
