@@ -37,9 +37,26 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
         }
 
         Settle();
+        DropAbandoned();
         return events.Count == 0 && commands.Count == 0 && timers.Count == 0
             ? Decision.Nothing
             : new Decision(events.DrainToImmutable(), commands.DrainToImmutable(), timers.DrainToImmutable());
+    }
+
+    /// <summary>A task that the same decision issued and gave up is never handed out.</summary>
+    private void DropAbandoned()
+    {
+        var issued = commands.OfType<ExecuteTask>().Select(task => (task.Path, task.Attempt, task.Undo)).ToHashSet();
+        issued.IntersectWith(commands.OfType<AbandonTask>().Select(task => (task.Path, task.Attempt, task.Undo)));
+        if (issued.Count > 0)
+        {
+            commands.RemoveAll(command => command switch
+            {
+                ExecuteTask task => issued.Contains((task.Path, task.Attempt, task.Undo)),
+                AbandonTask task => issued.Contains((task.Path, task.Attempt, task.Undo)),
+                _ => false,
+            });
+        }
     }
 
     private void Settle()

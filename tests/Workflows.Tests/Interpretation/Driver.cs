@@ -74,6 +74,11 @@ internal sealed class Driver
 
         foreach (var command in Last.Commands)
         {
+            if (command is ReleaseLocks released)
+            {
+                Commands.RemoveAll(earlier => earlier is RequestLocks request && request.Path == released.Path);
+            }
+
             // A forced cancel awaits no child's end.
             if (command is not (AbandonTask or ReleaseLocks) && !(command is CancelChild cancel && Run.Find(cancel.Path)!.ChildAsked != ChildAsk.Cancel))
             {
