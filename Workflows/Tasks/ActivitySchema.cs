@@ -40,6 +40,14 @@ public static class ActivitySchema
             schema["type"] = context.TypeInfo.Type == type ? "string" : new JsonArray("string", "null");
         }
 
+        // The exporter leaves out items that anything fits, and a value with a converter of its own looks so to it.
+        if (context.TypeInfo is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && (element == typeof(TimeSpan) || element == typeof(TimeSpan?)))
+        {
+            var items = new JsonObject();
+            RefineDuration(items);
+            schema["items"] = items;
+        }
+
         if (context.TypeInfo.Kind == JsonTypeInfoKind.Object && schema.ContainsKey("properties") && !schema.ContainsKey("$ref"))
         {
             RefineObject(context.TypeInfo, schema);
