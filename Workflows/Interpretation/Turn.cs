@@ -46,6 +46,11 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
     /// <summary>A task that the same decision issued and gave up is never handed out.</summary>
     private void DropAbandoned()
     {
+        if (!commands.Any(command => command is AbandonTask))
+        {
+            return;
+        }
+
         var issued = commands.OfType<ExecuteTask>().Select(task => (task.Path, task.Attempt, task.Undo)).ToHashSet();
         issued.IntersectWith(commands.OfType<AbandonTask>().Select(task => (task.Path, task.Attempt, task.Undo)));
         if (issued.Count > 0)
