@@ -55,7 +55,10 @@ internal sealed class LockTable
     private readonly SortedDictionary<long, LockRow> rows = [];
     private long lastSequence;
 
-    /// <summary>The greatest fencing token ever given.</summary>
+    /// <summary>
+    /// The greatest fencing token ever given. A token is the time in milliseconds, or one more than the last, so that
+    /// the first token of a new journal is greater than those an older one left on the same clusters.
+    /// </summary>
     public long LastToken { get; private set; }
 
     /// <summary>Sequences of rows changed or removed since the last <see cref="Clean"/>.</summary>
@@ -100,7 +103,7 @@ internal sealed class LockTable
         }
 
         if (transition.Ends) Remove(row => row.Run == run);
-        Grant(news);
+        Grant(transition.At, news);
         return news.ToImmutable();
     }
 
@@ -137,7 +140,7 @@ internal sealed class LockTable
         }
     }
 
-    private void Grant(ImmutableArray<LockNews>.Builder news)
+    private void Grant(DateTimeOffset now, ImmutableArray<LockNews>.Builder news)
     {
         foreach (var row in InTurn().ToList())
         {
@@ -152,7 +155,8 @@ internal sealed class LockTable
                 news.Add(Tell(lost)!);
             }
 
-            var granted = row with { Token = ++LastToken };
+            LastToken = Math.Max(LastToken + 1, now.ToUnixTimeMilliseconds());
+            var granted = row with { Token = LastToken };
             Put(granted);
             news.Add(Tell(granted)!);
         }

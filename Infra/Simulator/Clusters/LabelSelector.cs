@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Orchestrator.Infra.Simulator.Clusters;
@@ -34,6 +35,33 @@ internal sealed partial class LabelSelector
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// What a pod's <c>nodeSelector</c> and required node affinity ask of a node's labels, as alternatives:
+    /// one of the affinity's terms, together with the whole node selector.
+    /// </summary>
+    public static IReadOnlyList<LabelSelector> OfPod(JsonObject podSpec)
+    {
+        var selected = (podSpec["nodeSelector"] as JsonObject ?? [])
+            .Select(label => new Requirement(label.Key, Operator.In, [label.Value?.ToString() ?? ""])).ToArray();
+        var terms = podSpec["affinity"]?["nodeAffinity"]?["requiredDuringSchedulingIgnoredDuringExecution"]?["nodeSelectorTerms"] as JsonArray;
+        return terms is null
+            ? [new LabelSelector(selected)]
+            : [.. terms.Select(term => new LabelSelector([.. selected, .. (term?["matchExpressions"] as JsonArray ?? []).Select(ToRequirement)]))];
+    }
+
+    private static Requirement ToRequirement(JsonNode? expression)
+    {
+        var kind = expression?["operator"]?.ToString() switch
+        {
+            "In" => Operator.In,
+            "NotIn" => Operator.NotIn,
+            "Exists" => Operator.Exists,
+            "DoesNotExist" => Operator.Absent,
+            var other => throw StatusException.BadRequest($"node affinity operator '{other}' is not one of In, NotIn, Exists, DoesNotExist"),
+        };
+        return new Requirement(expression?["key"]?.ToString() ?? "", kind, [.. (expression?["values"] as JsonArray ?? []).Select(value => value?.ToString() ?? "")]);
     }
 
     /// <exception cref="StatusException">400: the text is no selector.</exception>

@@ -150,14 +150,14 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
     private string? Choose(JsonObject spec)
     {
         var now = cluster.Night.GetUtcNow();
-        var selector = spec["nodeSelector"] as JsonObject;
+        var selectors = LabelSelector.OfPod(spec);
         var counts = PodTable.Snapshot().Objects
             .Select(pod => pod.Parse()["spec"]?["nodeName"]?.ToString())
             .Where(name => name is not null)
             .GroupBy(name => name!)
             .ToDictionary(group => group.Key, group => group.Count());
         return cluster.Table(ResourceKind.Node).Snapshot().Objects
-            .Where(node => selector is null || selector.All(label => node.Labels.TryGetValue(label.Key, out var value) && value == label.Value?.ToString()))
+            .Where(node => selectors.Any(selector => selector.Matches(node.Labels)))
             .OrderBy(node => counts.GetValueOrDefault(node.Key.Name))
             .ThenBy(node => node.Key.Name, StringComparer.Ordinal)
             .FirstOrDefault(node => node.Parse()["spec"]?["unschedulable"]?.GetValue<bool>() is not true && cluster.FindNode(node.Key.Name)!.Read(now).Ready)
