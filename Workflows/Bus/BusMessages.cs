@@ -9,6 +9,7 @@ namespace Orchestrator.Workflows.Bus;
 /// <summary>Names one claim of one attempt. What a worker says of a task counts only while its stamp is the current one.</summary>
 internal readonly record struct TaskStamp(RunId Run, StepPath Path, bool Undo, int Attempt, long Token)
 {
+    [JsonIgnore]
     public TaskId Task => new(Path, Undo);
 }
 
@@ -50,7 +51,7 @@ internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report, 
 /// <summary>What travels: many messages of a kind at once, as JSON that the transport need not look into.</summary>
 public sealed record Parcel(byte[] Content);
 
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(List<TaskMessage>))]
 [JsonSerializable(typeof(List<ResultMessage>))]
 [JsonSerializable(typeof(List<FactMessage>))]

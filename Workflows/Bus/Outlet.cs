@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using System.Threading.Channels;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -10,46 +10,64 @@ namespace Orchestrator.Workflows.Bus;
 /// The way to one queue. While a parcel is on its way the next messages gather and go together: one a parcel when
 /// there is little to do, hundreds under load. Posting never blocks; what cannot be sent is lost here and found by the sweep.
 /// </summary>
-internal sealed partial class Outlet<T> : IAsyncDisposable
+internal sealed partial class Outlet<T>(ISendEndpoint endpoint, string queue, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
 {
-    private const int MostInParcel = 500;
+    private const int MostInParcel = 100;
 
-    private readonly Channel<T> waiting = Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly JsonTypeInfo<List<T>> json = (JsonTypeInfo<List<T>>)BusJson.Default.GetTypeInfo(typeof(List<T>))!;
-    private readonly string queue;
-    private readonly ILogger logger;
-    private readonly Task sending;
+    private static readonly JsonTypeInfo<List<T>> json = (JsonTypeInfo<List<T>>)BusJson.Default.GetTypeInfo(typeof(List<T>))!;
 
-    public Outlet(ISendEndpoint endpoint, string queue, ILogger logger)
+    private readonly ConcurrentQueue<T> waiting = new();
+    private readonly List<T> parcel = [];
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool closing;
+    private int sending;
+
+    public void Post(T message)
     {
-        this.queue = queue;
-        this.logger = logger;
-        sending = Task.Run(() => SendAsync(endpoint));
+        waiting.Enqueue(message);
+        Wake();
     }
 
-    public void Post(T message) => waiting.Writer.TryWrite(message);
-
+    /// <summary>Returns when what was posted before is sent.</summary>
     public async ValueTask DisposeAsync()
     {
-        waiting.Writer.TryComplete();
-        await sending;
+        closing = true;
+        Wake();
+        await closed.Task;
     }
 
-    private async Task SendAsync(ISendEndpoint endpoint)
+    public void Execute() => _ = SendAsync();
+
+    /// <summary>One sender at a time; a message that finds it at work goes with its next parcel.</summary>
+    private void Wake()
     {
-        var parcel = new List<T>();
-        while (await waiting.Reader.WaitToReadAsync())
+        if (Interlocked.CompareExchange(ref sending, 1, 0) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private async Task SendAsync()
+    {
+        do
         {
-            parcel.Clear();
-            while (parcel.Count < MostInParcel && waiting.Reader.TryRead(out var message)) parcel.Add(message);
-            try
-            {
-                await endpoint.Send(new Parcel(JsonSerializer.SerializeToUtf8Bytes(parcel, json)));
-            }
-            catch (Exception error)
-            {
-                LogLost(error, parcel.Count, queue);
-            }
+            while (!waiting.IsEmpty) await SendParcelAsync();
+            if (closing) closed.TrySetResult();
+            Volatile.Write(ref sending, 0);
+            Interlocked.MemoryBarrier();
+        }
+        // A message may have come after the queue was seen empty and before the sender was free.
+        while ((!waiting.IsEmpty || closing && !closed.Task.IsCompleted) && Interlocked.CompareExchange(ref sending, 1, 0) == 0);
+    }
+
+    private async Task SendParcelAsync()
+    {
+        parcel.Clear();
+        while (parcel.Count < MostInParcel && waiting.TryDequeue(out var message)) parcel.Add(message);
+        try
+        {
+            await endpoint.Send(new Parcel(JsonSerializer.SerializeToUtf8Bytes(parcel, json)));
+        }
+        catch (Exception error)
+        {
+            LogLost(error, parcel.Count, queue);
         }
     }
 

@@ -6,15 +6,19 @@ namespace Orchestrator.Workflows.Journals;
 /// The newest entries, kept in memory so that watchers need not go to the store, and the bell that wakes them.
 /// Positions have no gaps.
 /// </summary>
-internal sealed class JournalTail(long position, int capacity = JournalTail.DefaultCapacity)
+internal sealed class JournalTail(long position)
 {
-    public const int DefaultCapacity = 4096;
+    private const int MostEntries = 4096;
+
+    // One entry may hold the events of ten thousand steps.
+    private const int MostEvents = 20_000;
 
     private const int PageLength = 512;
 
     private readonly Lock gate = new();
-    private readonly JournalEntry[] ring = new JournalEntry[capacity];
-    private readonly long origin = position;
+    private readonly JournalEntry?[] ring = new JournalEntry?[MostEntries];
+    private long oldest = position + 1;
+    private int events;
     private TaskCompletionSource? bell;
     private long head = position;
 
@@ -29,7 +33,9 @@ internal sealed class JournalTail(long position, int capacity = JournalTail.Defa
         {
             foreach (var entry in entries)
             {
+                while (head - oldest + 1 >= ring.Length || (events + entry.Events.Length > MostEvents && oldest <= head)) Forget();
                 ring[entry.Position % ring.Length] = entry;
+                events += entry.Events.Length;
                 head = entry.Position;
             }
 
@@ -73,10 +79,10 @@ internal sealed class JournalTail(long position, int capacity = JournalTail.Defa
         {
             upTo = head;
             if (after >= head) return true;
-            if (after < Math.Max(origin, head - ring.Length)) return false;
+            if (after + 1 < oldest) return false;
             for (var position = after + 1; position <= head; position++)
             {
-                var entry = ring[position % ring.Length];
+                var entry = ring[position % ring.Length]!;
                 if (run is not null && entry.Run != run) continue;
                 into.Add(entry);
                 if (into.Count < PageLength) continue;
@@ -86,6 +92,13 @@ internal sealed class JournalTail(long position, int capacity = JournalTail.Defa
 
             return true;
         }
+    }
+
+    private void Forget()
+    {
+        events -= ring[oldest % ring.Length]!.Events.Length;
+        ring[oldest % ring.Length] = null;
+        oldest++;
     }
 
     private Task NextAsync(long after, CancellationToken cancellationToken)
