@@ -113,13 +113,14 @@ internal sealed partial class Dispatcher(RunDirectory directory, ILogger<Dispatc
         var bound = InputBinder.Bind(runbook, start.Inputs);
         if (!bound.IsValid)
         {
-            Refuse(new StepError("bad-inputs", string.Join("; ", bound.Problems.Select(problem => problem.Message))) { Retryable = false });
+            Refuse(new StepError(
+                "bad-inputs", $"The inputs do not fit runbook '{start.Runbook}': {string.Join("; ", bound.Problems.Select(problem => problem.Message))}") { Retryable = false });
             return;
         }
 
         await directory.Runbooks.PublishAsync(runbook);
         var step = new ParentStep(message.From, message.Path);
-        var input = new StartRun(bound.Inputs, parent.StartedBy, parent.Lane, step, parent.Labels);
+        var input = new StartRun(bound.Inputs, parent.StartedBy, parent.Lane == Lane.Emergency ? parent.Lane : runbook.Lane, step, parent.Labels);
         var mail = new StartMail(start.Child, input, runbook, parent.Root, message)
         {
             Ancestors = [step, .. await LoadedRun.FindAncestorsAsync(parent.Parent, directory.Journal)],

@@ -91,7 +91,7 @@ public sealed class Engine
     {
         // Registered before the look, so that an end in between is not missed.
         var ending = endings.GetOrAdd(run, static _ => new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously));
-        var summary = await Journal.FindAsync(run, cancellationToken);
+        var summary = Directory.FindLoaded(run) ?? await Journal.FindAsync(run, cancellationToken);
         if (summary is { Ended: false }) return await ending.Task.WaitAsync(cancellationToken);
 
         endings.TryRemove(new KeyValuePair<RunId, TaskCompletionSource<RunSummary>>(run, ending));

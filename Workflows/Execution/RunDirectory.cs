@@ -62,6 +62,9 @@ internal sealed class RunDirectory(
         }
     }
 
+    /// <summary>As last written; null when the run is not in memory.</summary>
+    public RunSummary? FindLoaded(RunId run) => mailboxes.TryGetValue(run, out var mailbox) ? mailbox.Summary : null;
+
     public void Busy() => Interlocked.Increment(ref busy);
 
     /// <summary>Takes no more mail, and returns when what was taken is decided and written.</summary>

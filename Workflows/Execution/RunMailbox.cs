@@ -23,6 +23,9 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
     /// <summary>Milliseconds of the process's clock.</summary>
     public long LastUsed { get; private set; }
 
+    /// <summary>As last written; null when the run is not loaded.</summary>
+    public RunSummary? Summary => loaded?.Summary;
+
     public bool IsIdle
     {
         get { lock (gate) return !active && waiting.Count == 0; }

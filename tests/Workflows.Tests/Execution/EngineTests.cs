@@ -181,6 +181,33 @@ public abstract class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_child_gets_its_defaults_and_one_with_inputs_that_do_not_fit_fails_its_step()
+    {
+        await using var room = await OpenAsync();
+        room.Publish("""
+            runbook: counting
+            inputs: { count: { type: integer, default: 3, maximum: 5 } }
+            steps:
+              - { id: a, run: test.echo, with: { text: "${ 'n' + inputs.count }" } }
+            """);
+
+        var run = await room.StartAsync("""
+            runbook: parent
+            inputs: { count: { type: integer } }
+            onFailure: continue
+            steps:
+              - { id: fits, runbook: counting }
+              - { id: misfit, runbook: counting, with: { count: "${ inputs.count }" } }
+            """, new { count = 9 });
+        await room.EndOf(run);
+
+        var child = (await room.Engine.ListAsync(new RunQuery { Root = run, Runbook = "counting" })).Runs;
+        var state = await room.Engine.GetAsync(Assert.Single(child).Run);
+        Assert.Equal("n3", state!.Find(new StepPath("a"))!.Result!.Value.GetProperty("text").GetString());
+        Assert.Contains((await room.EventsOf(run)).OfType<StepFailed>(), failed => failed.Path.Value == "misfit" && failed.Error.Message.Contains("do not fit", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_fact_is_recorded_once_and_known_to_the_next_attempt()
     {
         await using var room = await OpenAsync();
