@@ -129,6 +129,7 @@ internal sealed class OrchestratorHost : IAsyncDisposable
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request.Data.Path));
+        if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
