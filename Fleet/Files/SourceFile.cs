@@ -13,7 +13,7 @@ internal static class SourceFile
         var bytes = ReadAtMost(content, limit + 1);
         if (bytes.Length > limit)
         {
-            problems.Add(new(file, 0, 0, "FL003",
+            problems.Add(new(file, 1, 1, "FL003",
                 $"the file is larger than {limit / (1024 * 1024)} MiB, too large for {whatItHolds}; is it the right file?"));
             return null;
         }

@@ -106,7 +106,8 @@ internal sealed partial class StepParser(ReadingContext context)
         }
 
         var timeout = kind is "approval" or "wait" ? null : common.Timeout();
-        keys.Finish(key => kinds.Contains(key) ? "a step is one thing" : key == "timeout" ? $"write it as {kind}: {{ timeout: … }}" : Owners.TryGetValue(key, out var owner) ? $"it belongs to {owner}" : null);
+        keys.Finish(key => kinds.Contains(key) ? "a step is one thing" : key == "timeout" ? $"write it as {kind}: {{ timeout: … }}" : Owners.TryGetValue(key, out var owner) ? $"it belongs to {owner}"
+            : kind is null && Suggest.Nearest(key, Kinds) is { } meant ? $"did you mean {meant}?" : null);
         return step is null ? null : step with { Id = id, Title = common.Title, When = common.When, Locks = common.Locks, OnFailure = common.OnFailure, Timeout = timeout ?? step.Timeout };
     }
 
