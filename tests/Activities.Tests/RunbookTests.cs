@@ -1,4 +1,9 @@
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Views;
+using Orchestrator.Infra.Simulator.Effects;
 using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Activities.Tests;
 
@@ -7,7 +12,7 @@ public sealed class RunbookTests
     public static TheoryData<string> Names { get; } =
         [.. Directory.EnumerateFiles(Repository.Runbooks, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [MemberData(nameof(Names))]
     public async Task Every_runbook_that_ships_is_valid(string name)
     {
@@ -16,7 +21,7 @@ public sealed class RunbookTests
         Assert.Equal(name, TestNight.Read(cloud.Services, name).Name);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Double_11_lends_builds_rides_the_peak_and_gives_everything_back()
     {
         await using var night = await TestNight.OpenAsync();
@@ -26,9 +31,120 @@ public sealed class RunbookTests
         Assert.Equal(RunStatus.Done, run.Status);
         var report = await night.ResultAsync(run.Run, "night/report");
         Assert.Empty(report.GetProperty("invariants").GetProperty("broken").EnumerateArray());
-        Assert.All(report.GetProperty("report").GetProperty("clusters").EnumerateArray(), cluster =>
-            Assert.Equal("offline-only", cluster.GetProperty("state").GetString()));
-        Assert.All(report.GetProperty("report").GetProperty("units").EnumerateArray(), unit => Assert.True(unit.GetProperty("released").GetBoolean()));
         Assert.InRange(report.GetProperty("report").GetProperty("totals").GetProperty("shareOfPeakOnCloud").GetDouble(), 0.6, 1);
+        await AssertGivenBackAsync(night);
+        AssertEachEffectOnce(night);
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Give_back_finds_nothing_to_do_where_nothing_was_borrowed()
+    {
+        await using var night = await TestNight.OpenAsync();
+
+        var run = await night.RunAsync("give-back");
+
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.DoesNotContain(night.Cloud.Effects, effect => effect.Kind is EffectKind.NodeLabel or EffectKind.ResourceDelete or EffectKind.Traffic);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("2026-11-20T07:00:00+08:00", ColocationState.Transitional)]
+    [InlineData("2026-11-20T23:30:00+08:00", ColocationState.OfflineOnly)]
+    public async Task The_daily_tide_goes_by_the_hour(string start, ColocationState expected)
+    {
+        await using var night = await TestNight.OpenAsync(start: DateTimeOffset.Parse(start));
+
+        var run = await night.RunAsync("daily-colocation");
+
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.All(await StatesAsync(night), state => Assert.Equal(expected, state));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_tide_goes_out_and_comes_in_again()
+    {
+        await using var night = await TestNight.OpenAsync();
+
+        await night.RunAsync("daily-colocation", new { tide = "day" });
+        await night.RunAsync("daily-colocation", new { tide = "night" });
+
+        Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        AssertEachEffectOnce(night);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_stress_test_loads_what_stands_and_leaves_the_traffic_at_home()
+    {
+        await using var night = await TestNight.OpenAsync();
+        await night.RunTextAsync("""
+            runbook: build-one
+            locks: ["unit/*"]
+            steps:
+              - id: build
+                run: unit.provision
+                with: { unit: cloud-1, kind: cloud, hosts: 2 }
+                irreversible: true
+            """);
+
+        var run = await night.RunAsync("stress-test", new { hold = "1m" });
+
+        Assert.Equal(RunStatus.Done, run.Status);
+        var view = FleetView.Of(await night.FactsAsync());
+        Assert.Equal(100, view.Weights[FleetView.Home]);
+        Assert.True(view.Units["cloud-1"].Inspected);
+        Assert.Contains(await night.FactsAsync(), fact => fact is TrafficShifted shifted && shifted.Weights.GetValueOrDefault("cloud-1") == 50);
+        Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_emergency_takes_a_promotions_locks_over_and_brings_everything_home()
+    {
+        await using var night = await TestNight.OpenAsync(people: false);
+        var promotion = await night.StartAsync("double-11");
+        // The promotion waits for its go, with units under load and clusters half and half.
+        await night.WhenAsync<ApprovalRequested>(asked => asked.Path.Value == "night/go", TestContext.Current.CancellationToken);
+
+        var emergency = await night.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" }, pausedIsFine: true);
+
+        Assert.Equal(RunStatus.Done, emergency.Status);
+        await AssertGivenBackAsync(night);
+        var lost = await night.WhenAsync<LocksLost>(_ => true, TestContext.Current.CancellationToken);
+        Assert.Equal(emergency.Run, lost.TakenBy);
+        Assert.False((await night.Engine.FindAsync(promotion, TestContext.Current.CancellationToken))!.Ended);
+        Assert.Empty((await night.ResultAsync(emergency.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_promotion_taken_back_leaves_nothing_behind()
+    {
+        await using var night = await TestNight.OpenAsync(people: false);
+        var promotion = await night.StartAsync("double-11");
+        var asked = await night.WhenAsync<ApprovalRequested>(asked => asked.Path.Value == "night/go", TestContext.Current.CancellationToken);
+
+        Assert.Null(await night.Engine.RequestAsync(promotion, new UndoRun("dora", "the sale is called off"), TestContext.Current.CancellationToken));
+        var ended = await night.Engine.WhenEndedAsync(promotion, TestContext.Current.CancellationToken);
+
+        Assert.Equal(RunStatus.Undone, ended.Status);
+        await AssertGivenBackAsync(night);
+    }
+
+    private static async Task AssertGivenBackAsync(TestNight night)
+    {
+        Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        var view = FleetView.Of(await night.FactsAsync());
+        Assert.All(view.Units.Values, unit => Assert.Equal(Fleet.Units.UnitPhase.Released, unit.Phase));
+        Assert.Equal(100, view.Weights[FleetView.Home]);
+        var created = night.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceCreate);
+        Assert.Equal(created, night.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete));
+    }
+
+    private static async Task<IReadOnlyList<ColocationState?>> StatesAsync(TestNight night) =>
+        [.. (await night.SurveyAsync()).SelectMany(survey => survey.Nodes.Select(node => node.State))];
+
+    private static void AssertEachEffectOnce(TestNight night) =>
+        Assert.Empty(night.Cloud.Effects
+            .Where(effect => effect.Key.Length > 0)
+            .GroupBy(effect => (effect.Kind, effect.Target, effect.Key, effect.Detail))
+            .Where(group => group.Count() > 1)
+            .Select(group => group.Key));
 }

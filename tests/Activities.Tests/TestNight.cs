@@ -6,6 +6,7 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra;
 using Orchestrator.Infra.Clock;
+using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Simulator;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
@@ -85,31 +86,56 @@ internal sealed class TestNight : IAsyncDisposable
         return reading.Runbook ?? throw new InvalidOperationException(string.Join(Environment.NewLine, reading.Problems));
     }
 
-    public async Task<RunId> StartAsync(string runbook, object? inputs = null)
+    public Task<RunId> StartAsync(string runbook, object? inputs = null) => StartAsync(Read(_services, runbook), inputs);
+
+    /// <summary>Runs a runbook that ships to its end. An incident fails the test with its error.</summary>
+    /// <param name="pausedIsFine">The incidents of other runs are part of the test.</param>
+    public async Task<RunSummary> RunAsync(string runbook, object? inputs = null, bool pausedIsFine = false) =>
+        await EndAsync(await StartAsync(runbook, inputs), pausedIsFine);
+
+    /// <summary>Runs a runbook of the test's own.</summary>
+    public async Task<RunSummary> RunTextAsync(string text)
     {
-        var read = Read(_services, runbook);
-        var bound = InputBinder.Bind(read, inputs is null ? null : JsonSerializer.SerializeToElement(inputs));
+        var reading = Reader(_services).Read("test.yaml", text);
+        return await EndAsync(await StartAsync(reading.Runbook ?? throw new InvalidOperationException(string.Join(Environment.NewLine, reading.Problems)), null), false);
+    }
+
+    /// <summary>Every batch cluster as its API shows it now.</summary>
+    public async Task<IReadOnlyList<ClusterSurvey>> SurveyAsync()
+    {
+        var surveys = new List<ClusterSurvey>();
+        var fleet = _services.GetRequiredService<FleetDefinition>();
+        foreach (var cluster in fleet.Clusters.Where(cluster => cluster.Kind == ClusterKind.Batch))
+        {
+            surveys.Add(await _services.GetRequiredService<FleetInventory>().Find(cluster.Id)!.SurveyAsync(TestContext.Current.CancellationToken));
+        }
+
+        return surveys;
+    }
+
+    private async Task<RunId> StartAsync(Runbook runbook, object? inputs)
+    {
+        var bound = InputBinder.Bind(runbook, inputs is null ? null : JsonSerializer.SerializeToElement(inputs));
         Assert.Empty(bound.Problems);
-        var started = await Engine.StartAsync(new StartRequest(read, bound.Inputs, "carol"), TestContext.Current.CancellationToken);
+        var started = await Engine.StartAsync(new StartRequest(runbook, bound.Inputs, "carol"), TestContext.Current.CancellationToken);
         Assert.Null(started.Refusal);
         return started.Run;
     }
 
-    /// <summary>Runs a runbook that ships to its end. An incident fails the test with its error.</summary>
-    public async Task<RunSummary> RunAsync(string runbook, object? inputs = null)
+    private async Task<RunSummary> EndAsync(RunId run, bool pausedIsFine)
     {
-        var run = await StartAsync(runbook, inputs);
         using var incident = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var ended = Engine.WhenEndedAsync(run, incident.Token);
-        var trouble = WhenAsync<IncidentOpened>(_ => true, incident.Token);
-        if (await Task.WhenAny(ended, trouble) == trouble)
+        Task trouble = pausedIsFine ? ended : WhenAsync<IncidentOpened>(_ => true, incident.Token);
+        if (await Task.WhenAny(ended, trouble) is Task<IncidentOpened> opened)
         {
-            var opened = await trouble;
-            Assert.Fail($"{opened.Path}: {opened.Error.Code}: {opened.Error.Message}");
+            var (path, error) = await opened;
+            Assert.Fail($"{path}: {error.Code}: {error.Message}");
         }
 
+        var summary = await ended;
         await incident.CancelAsync();
-        return await ended;
+        return summary;
     }
 
     /// <summary>The first event of a kind, past or to come, of any run.</summary>
