@@ -6,6 +6,7 @@ var figures = new SortedDictionary<string, Func<Task<Figure>>>(StringComparer.Or
     ["in-memory"] = () => RunsBench.MeasureAsync("in-memory", durable: false),
     ["durable-sqlite"] = () => RunsBench.MeasureAsync("durable-sqlite", durable: true),
     ["fan-out"] = FanOutBench.MeasureAsync,
+    ["start-up"] = StartUpBench.MeasureAsync,
 };
 
 if (args is ["list"])

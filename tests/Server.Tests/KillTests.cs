@@ -17,7 +17,8 @@ public sealed partial class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_effect_happens_once_when_the_night_on_the_trace_is_killed_twenty_times()
     {
-        var trace = Environment.GetEnvironmentVariable("ORCHESTRATOR_TEST_TRACE");
+        var beside = Path.Combine(Binary.Repository, "..", "shared", "data", "alibaba-trace");
+        var trace = Environment.GetEnvironmentVariable("ORCHESTRATOR_TEST_TRACE") ?? (Directory.Exists(beside) ? beside : null);
         Assert.SkipWhen(trace is null, "set ORCHESTRATOR_TEST_TRACE to the folder of the trace's nodes.csv and pods.csv");
         using var folder = new Folder();
         var imported = await Binary.RunAsync(

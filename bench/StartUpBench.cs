@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Orchestrator.Bench;
+
+/// <summary>From the start of the shipped binary, every role embedded, to the first 200 of /health/ready; resident memory then.</summary>
+internal static class StartUpBench
+{
+    private const int Samples = 10;
+
+    public static async Task<Figure> MeasureAsync()
+    {
+        var launcher = Path.Combine(Repository(), "orchestrator");
+        await BuildAsync(launcher);
+        var seconds = new List<double>();
+        var memory = new List<double>();
+        for (var i = 0; i < Samples; i++)
+        {
+            var (took, resident) = await StartAsync(Path.Combine(Repository(), "artifacts", "launcher", "orchestrator"));
+            seconds.Add(took);
+            memory.Add(resident);
+        }
+
+        var figure = Figure.Of("start-up", "s", seconds);
+        figure.More["residentMiB"] = Math.Round(Figure.Median(memory), 1);
+        return figure;
+    }
+
+    /// <summary>The launcher builds when a source changed; that is not what is measured.</summary>
+    private static async Task BuildAsync(string launcher)
+    {
+        using var build = Process.Start(new ProcessStartInfo(launcher, "--version") { RedirectStandardOutput = true })!;
+        await build.WaitForExitAsync();
+        if (build.ExitCode != 0)
+        {
+            throw new InvalidOperationException("the launcher could not build the binary");
+        }
+    }
+
+    private static async Task<(double Seconds, double Mebibytes)> StartAsync(string binary)
+    {
+        var data = Directory.CreateTempSubdirectory("orchestrator-bench-").FullName;
+        using var client = new HttpClient();
+        var since = TimeProvider.System.GetTimestamp();
+        using var server = Process.Start(new ProcessStartInfo(binary, ["serve", "--port", "0", "--data", data]) { RedirectStandardOutput = true })!;
+        try
+        {
+            var line = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the server ended before it was ready");
+            var url = line[(line.IndexOf("http", StringComparison.Ordinal))..].Split([' ', ','])[0];
+            using var ready = await client.GetAsync(new Uri($"{url}health/ready"));
+            ready.EnsureSuccessStatusCode();
+            return (TimeProvider.System.GetElapsedTime(since).TotalSeconds, Resident(server.Id));
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync();
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static double Resident(int process)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orchestrator.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("run the bench from the repository");
+    }
+}
