@@ -33,5 +33,5 @@ public static class WorkflowServices
         this IServiceCollection services, string name, string title, Effect effect, string? description = null)
         where TActivity : class, IActivity<TArguments, TResult>
         => services.AddSingleton<RegisteredActivity>(_ => new RegisteredActivity<TActivity, TArguments, TResult>(
-            new ActivityInfo(name, title, effect, ActivitySchema.Of(typeof(TArguments)), ActivitySchema.Of(typeof(TResult))) { Description = description }));
+            name, () => new ActivityInfo(name, title, effect, ActivitySchema.Of(typeof(TArguments)), ActivitySchema.Of(typeof(TResult))) { Description = description }));
 }

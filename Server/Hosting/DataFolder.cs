@@ -49,8 +49,9 @@ internal sealed class DataFolder(string path)
 
         try
         {
+            // Ids are used again, in a container soon: another program of that id is not the one that wrote the file.
             using var process = Process.GetProcessById(server.Pid);
-            return server;
+            return process.ProcessName.StartsWith("orchestrator", StringComparison.Ordinal) ? server : null;
         }
         catch (ArgumentException)
         {

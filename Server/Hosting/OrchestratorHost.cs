@@ -23,7 +23,7 @@ using Orchestrator.Workflows.Runbooks;
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>All roles of the system in this process: API, engine, workers, and a simulated cloud unless there is one elsewhere.</summary>
-internal sealed class OrchestratorHost : IAsyncDisposable
+internal sealed partial class OrchestratorHost : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly DataFolder _data;
@@ -43,12 +43,6 @@ internal sealed class OrchestratorHost : IAsyncDisposable
     {
         var goOn = request.Data.ReadNight() is { Open: true } note ? note : null;
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
-        if (request.Data.FindServer() is { } other && other.Pid != Environment.ProcessId)
-        {
-            throw CommandException.NotReachable(
-                $"process {other.Pid} works on the data folder {request.Data.Path} already, at {other.Url}; talk to it with --server {other.Url}, or give another folder with --data DIR");
-        }
-
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create();
         var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, goOn, cancellationToken);
@@ -81,7 +75,15 @@ internal sealed class OrchestratorHost : IAsyncDisposable
             await keeper.NoteAsync(cancellationToken);
         }
 
-        await _application.StopAsync(cancellationToken);
+        try
+        {
+            await _application.StopAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The journal holds everything already: a bus that cannot take its leave costs nobody anything.
+            LogStop(_application.Logger, exception);
+        }
     }
 
     public Task WhenStoppingAsync() => _application.WaitForShutdownAsync();
@@ -134,7 +136,7 @@ internal sealed class OrchestratorHost : IAsyncDisposable
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
             provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
-        services.AddSingleton(provider => provider.GetRequiredService<RunbookShelf>().ToSource());
+        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>));
         services.AddSingleton(night);
         services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
@@ -185,7 +187,12 @@ internal sealed class OrchestratorHost : IAsyncDisposable
     {
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
-        JournalUnavailableException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
+            $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
+        JournalUnavailableException => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
         _ => exception,
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Something did not stop in order; nothing is lost")]
+    private static partial void LogStop(ILogger logger, Exception exception);
 }

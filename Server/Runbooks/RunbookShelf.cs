@@ -51,10 +51,10 @@ internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbook
             ? new RunbookShelf(Catalog, rules, [beside, .. Folders])
             : this;
 
-    /// <summary>Where child steps and restarted runs find runbooks.</summary>
-    public RunbookSource ToSource() => new(
-        (name, _) => ValueTask.FromResult(Library.Find(name) is { } file ? Reader().Read(file.File, file.Text).Runbook : null),
-        source => Reader().Read("journal", source) is { Runbook: { } runbook }
+    /// <summary>Where child steps and restarted runs find runbooks; the shelf is made when the first is asked for.</summary>
+    public static RunbookSource ToSource(Func<RunbookShelf> shelf) => new(
+        (name, _) => ValueTask.FromResult(shelf().Library.Find(name) is { } file ? shelf().CheckText(file.File, file.Text).Runbook : null),
+        source => shelf().CheckText("journal", source) is { Runbook: { } runbook }
             ? runbook
             : throw new InvalidOperationException("a runbook in the journal no longer reads; was it written by a newer version?"));
 

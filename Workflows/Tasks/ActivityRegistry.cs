@@ -6,9 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Orchestrator.Workflows.Tasks;
 
 /// <summary>One activity as it was registered: what is known of it, and how to run it.</summary>
-internal abstract class RegisteredActivity(ActivityInfo info)
+/// <param name="describe">Called when somebody asks: schemas are made from types, which a worker that starts does not wait for.</param>
+internal abstract class RegisteredActivity(string name, Func<ActivityInfo> describe)
 {
-    public ActivityInfo Info { get; } = info;
+    private readonly Lazy<ActivityInfo> info = new(describe);
+
+    public string Name { get; } = name;
+
+    public ActivityInfo Info => info.Value;
 
     /// <summary>Runs one attempt with an instance of its own. Throws <see cref="ActivityFailedException"/> when the arguments do not fit.</summary>
     public abstract Task<JsonElement?> ExecuteAsync(IServiceProvider services, JsonElement arguments, TaskContext context, CancellationToken cancellationToken);
@@ -25,7 +30,7 @@ internal static class ActivityArguments
     };
 }
 
-internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(ActivityInfo info) : RegisteredActivity(info)
+internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(string name, Func<ActivityInfo> describe) : RegisteredActivity(name, describe)
     where TActivity : class, IActivity<TArguments, TResult>
 {
     private static readonly ObjectFactory<TActivity> create = ActivatorUtilities.CreateFactory<TActivity>([]);
@@ -48,7 +53,7 @@ internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(Activit
         catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or FormatException)
         {
             throw new ActivityFailedException(
-                "bad-arguments", $"The arguments do not fit {Info.Name}: {error.Message} Correct the step's 'with', or the inputs it takes them from.", retryable: false, error);
+                "bad-arguments", $"The arguments do not fit {Name}: {error.Message} Correct the step's 'with', or the inputs it takes them from.", retryable: false, error);
         }
     }
 }
@@ -56,7 +61,7 @@ internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(Activit
 /// <summary>The registered activities, by their dotted names. Throws <see cref="ArgumentException"/> for a name registered twice.</summary>
 internal sealed class ActivityRegistry(IEnumerable<RegisteredActivity> activities)
 {
-    private readonly FrozenDictionary<string, RegisteredActivity> byName = activities.ToFrozenDictionary(activity => activity.Info.Name, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, RegisteredActivity> byName = activities.ToFrozenDictionary(activity => activity.Name, StringComparer.Ordinal);
 
     public RegisteredActivity? Find(string name) => byName.GetValueOrDefault(name);
 
