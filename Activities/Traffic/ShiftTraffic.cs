@@ -18,13 +18,23 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
         var before = Weights.Normal(await balancer.WeightsAsync(cancellationToken));
         await CheckAsync(target, context, cancellationToken);
         var steps = arguments.Ramp?.Steps ?? 1;
-        // An attempt that was cut short goes on from the weights its predecessor had left, with the steps that remain.
-        var done = Enumerable.Range(1, steps).TakeWhile(step => context.Recorded.ContainsKey(Key(step, steps))).Count();
-        TrafficShifted? shifted = null;
-        for (var step = Math.Min(done + 1, steps); step <= steps; step++)
+        if (steps > 1)
         {
-            var next = Weights.Between(before, target, step - done, steps - done);
-            shifted = await divider.ChangeAsync(_ => next, context, Key(step, steps), cancellationToken);
+            // Every step is reckoned from where the ramp began, so an attempt that was cut short sets what its predecessor would have.
+            before = (await divider.ChangeAsync(weights => weights, context, "from", cancellationToken)).Weights;
+        }
+
+        TrafficShifted? shifted = null;
+        for (var step = 1; step <= steps; step++)
+        {
+            var key = steps == 1 ? "shifted" : $"ramp/{step}";
+            if (step < steps && context.Recorded.ContainsKey(key))
+            {
+                continue;
+            }
+
+            var next = Weights.Between(before, target, step, steps);
+            shifted = await divider.ChangeAsync(_ => next, context, key, cancellationToken);
             context.Progress((double)step / steps, Weights.Show(shifted.Weights));
             if (step < steps)
             {
@@ -46,8 +56,6 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
             Demand = shifted!.Demand,
         };
     }
-
-    private static string Key(int step, int steps) => steps == 1 ? "shifted" : $"ramp/{step}";
 
     private static ImmutableDictionary<string, int> Target(ShiftTrafficArguments arguments)
     {

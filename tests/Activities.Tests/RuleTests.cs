@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Activities.Tests;
+
+public sealed class RuleTests
+{
+    [Fact]
+    public void A_move_from_offline_only_to_stress_test_is_told_with_its_place_and_a_mend()
+    {
+        var problem = Assert.Single(Read(Shift("a", "stress-test")));
+
+        Assert.Equal(("AC101", Severity.Error, 4), (problem.Code, problem.Severity, problem.Place.Line));
+        Assert.Contains("offline-only → stress-test is not a legal move", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("through: true", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Moves_are_followed_from_step_to_step() =>
+        Assert.Equal(["AC101"], Codes(Shift("a", "transitional"), Shift("b", "stress-test"), Shift("c", "transitional"), Shift("d", "peak-degrade, mode: lossless")));
+
+    [Fact]
+    public void Each_cluster_is_followed_by_itself() =>
+        Assert.Equal(["AC101"], Codes(Shift("a", "transitional"), Shift("b", "stress-test", cluster: "other")));
+
+    [Fact]
+    public void After_a_survey_the_first_move_is_taken_as_it_comes_and_the_next_is_checked() =>
+        Assert.Equal(["AC101"], Codes("{ id: look, run: fleet.survey, with: {} }", Shift("a", "peak-degrade"), Shift("b", "transitional")));
+
+    [Fact]
+    public void The_same_list_looped_over_twice_means_the_same_clusters() =>
+        Assert.Equal(["AC101"], Codes(Loop("one", "transitional"), Loop("two", "peak-degrade")));
+
+    [Fact]
+    public void Branches_are_joined_and_some_illegal_ways_are_a_warning()
+    {
+        var problems = Read(
+            "{ id: choose, if: '${ inputs.flag }', steps: [ " + Shift("a", "transitional") + " ] }",
+            Shift("b", "stress-test"));
+
+        Assert.Equal(Severity.Warning, Assert.Single(problems).Severity);
+    }
+
+    [Fact]
+    public void An_undo_that_is_no_legal_way_back_is_told() =>
+        Assert.Equal(["AC101"], Codes(
+            Shift("a", "transitional"),
+            "{ id: b, run: cluster.shift, with: { cluster: lend, to: stress-test }, undo: { run: cluster.shift, with: { cluster: lend, to: offline-only } } }"));
+
+    [Fact]
+    public void Going_through_is_always_legal() => Assert.Empty(Read(Shift("a", "stress-test, through: true")));
+
+    [Theory]
+    [InlineData("waves: [10%, 50%]", "100%")]
+    [InlineData("waves: [50%, 10%, 100%]", "must be greater")]
+    [InlineData("waive: { rehersal: because }", "rehearsal")]
+    [InlineData("waive: { lease: because }", "never be waived")]
+    public void Constants_of_a_shift_are_checked(string argument, string expected)
+    {
+        var problem = Assert.Single(Read(Shift("a", "transitional, " + argument)));
+
+        Assert.Equal("AC102", problem.Code);
+        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_unit_that_nothing_built_is_not_released() =>
+        Assert.Equal(["AC103"], Codes("{ id: ask, approval: { title: Release?, roles: [commander] } }", "{ id: r, run: unit.release, with: { unit: u-1 }, irreversible: true }"));
+
+    [Theory]
+    [InlineData("weights: { home: 90, u: 5 }", "sum to 95")]
+    [InlineData("weights: { home: 110, u: -10 }", "below 0")]
+    [InlineData("spread: [ { units: [u], percent: 70 }, { units: [v], percent: 60 } ]", "130 %")]
+    [InlineData("", "either weights")]
+    public void Traffic_that_cannot_be_divided_so_is_told(string argument, string expected)
+    {
+        var problem = Assert.Single(Read($"{{ id: t, run: traffic.shift, with: {{ {argument} }}, irreversible: true }}"));
+
+        Assert.Equal("AC104", problem.Code);
+        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+    }
+
+    private static string Shift(string id, string to, string cluster = "lend") =>
+        $"{{ id: {id}, run: cluster.shift, with: {{ cluster: {cluster}, to: {to} }}, irreversible: true }}";
+
+    private static string Loop(string id, string to) =>
+        $"{{ id: {id}, forEach: '${{ inputs.list }}', as: c, steps: [ {{ id: s, run: cluster.shift, with: {{ cluster: '${{ c }}', to: {to} }}, irreversible: true }} ] }}";
+
+    private static IEnumerable<string> Codes(params string[] steps) => Read(steps).Select(problem => problem.Code);
+
+    private static ImmutableArray<Problem> Read(params string[] steps)
+    {
+        using var services = new ServiceCollection().AddLogging().AddWorkflows().AddActivities().BuildServiceProvider();
+        var reader = new RunbookReader(services.GetRequiredService<ActivityCatalog>(), services.GetServices<IRunbookRule>());
+        return reader.Read("rule.yaml", $$"""
+            runbook: rule
+            inputs: { flag: { type: boolean, default: true }, list: { type: array, default: [] } }
+            steps:
+            {{string.Join('\n', steps.Select(step => $"  - {step}"))}}
+            """).Problems;
+    }
+}
