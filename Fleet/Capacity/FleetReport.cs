@@ -26,7 +26,7 @@ public sealed record ClusterReport
     public required int Nodes { get; init; }
 
     /// <summary>The state it was last wholly in.</summary>
-    public required string? State { get; init; }
+    public string? State { get; init; }
 
     /// <summary>States it had nodes in, in the states' order.</summary>
     public required ImmutableArray<StateReport> States { get; init; }
@@ -38,7 +38,7 @@ public sealed record ClusterReport
     public required double TransitionNodeHours { get; init; }
 
     /// <summary>CPU used over CPU there was, 0 to 1; null without a fleet file.</summary>
-    public required double? Utilisation { get; init; }
+    public double? Utilisation { get; init; }
 
     /// <summary>Of the borrowed node-hours.</summary>
     public required decimal BorrowedCost { get; init; }
@@ -55,12 +55,12 @@ public sealed record UnitReport
     /// <summary><c>cloud</c> or <c>big-data</c>.</summary>
     public required string Kind { get; init; }
 
-    public required string? Cluster { get; init; }
+    public string? Cluster { get; init; }
 
     public required int Hosts { get; init; }
 
     /// <summary>From its planning to the first inspection that passed; null: none did.</summary>
-    public required double? TimeToReadySeconds { get; init; }
+    public double? TimeToReadySeconds { get; init; }
 
     /// <summary>From its planning to its release, or the report's end.</summary>
     public required double HeldSeconds { get; init; }
@@ -83,7 +83,7 @@ public sealed record ReportTotals
     public required double NotOnlineHours { get; init; }
 
     /// <summary>CPU used over CPU there was on all clusters, 0 to 1; null without a fleet file.</summary>
-    public required double? Utilisation { get; init; }
+    public double? Utilisation { get; init; }
 
     /// <summary>Of what online work held: units and borrowed nodes.</summary>
     public required decimal Cost { get; init; }
@@ -92,15 +92,15 @@ public sealed record ReportTotals
     public required double Transactions { get; init; }
 
     /// <summary>Null without transactions.</summary>
-    public required decimal? CostPerTransaction { get; init; }
+    public decimal? CostPerTransaction { get; init; }
 
     /// <summary>Highest traffic read, in requests a second.</summary>
     public required double PeakDemand { get; init; }
 
-    public required DateTimeOffset? PeakAt { get; init; }
+    public DateTimeOffset? PeakAt { get; init; }
 
     /// <summary>Share of that peak that went to cloud units, 0 to 1; null without a reading.</summary>
-    public required double? ShareOfPeakOnCloud { get; init; }
+    public double? ShareOfPeakOnCloud { get; init; }
 
     public required int NodesMoved { get; init; }
 }

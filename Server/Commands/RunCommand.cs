@@ -50,7 +50,10 @@ internal static class RunCommand
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
             var started = await StartAsync(host, read, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
             var family = new RunFamily(started);
-            await using (var display = Display(parsed.GetValue(json), host))
+            // A run that goes on keeps the version it was started with.
+            var pinned = await host.Engine.FindAsync(started, cancellationToken) is { } summary
+                ? await host.Engine.FindRunbookAsync(summary.Digest, cancellationToken) ?? read : read;
+            await using (var display = Display(parsed.GetValue(json), host, pinned))
             {
                 var nobodyActs = parsed.GetValue(json) || Console.IsOutputRedirected;
                 await new RunFollower(host.Engine, family, display).FollowAsync(untilIncident: nobodyActs, stop.Requested);
@@ -78,7 +81,7 @@ internal static class RunCommand
         return result.Refusal is { } refusal ? throw new CommandException(ExitCode.Failed, refusal.Message) : result.Run;
     }
 
-    private static IRunDisplay Display(bool json, OrchestratorHost host)
+    private static IRunDisplay Display(bool json, OrchestratorHost host, Runbook runbook)
     {
         if (json)
         {
@@ -87,7 +90,7 @@ internal static class RunCommand
 
         return Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "dumb"
             ? new PlainLines(Console.Out)
-            : new LiveTree(AnsiConsole.Console, host.Night, host.Url);
+            : new LiveTree(AnsiConsole.Console, host.Night, host.Url, runbook);
     }
 
     private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan wall)

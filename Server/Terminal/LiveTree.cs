@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -13,19 +15,23 @@ internal sealed class LiveTree : IRunDisplay
 {
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Beyond so many children a block shows only what moves or is wrong, and how many there are of the rest.</summary>
-    private const int LargeBlock = 8;
+    /// <summary>Beyond so many iterations a loop shows only those that move or are wrong, and how many there are of the rest.</summary>
+    private const int LargeLoop = 8;
+
+    /// <summary>The same for any other block.</summary>
+    private const int LargeBlock = 30;
 
     private readonly CancellationTokenSource _ended = new();
     private readonly PromotionNight _night;
     private readonly Uri _url;
+    private readonly Runbook _runbook;
     private readonly IAnsiConsole _console;
     private readonly Task _drawing;
     private RunFamily? _family;
 
-    public LiveTree(IAnsiConsole console, PromotionNight night, Uri url)
+    public LiveTree(IAnsiConsole console, PromotionNight night, Uri url, Runbook runbook)
     {
-        (_console, _night, _url) = (console, night, url);
+        (_console, _night, _url, _runbook) = (console, night, url, runbook);
         _drawing = Task.Run(DrawAsync);
     }
 
@@ -75,7 +81,7 @@ internal sealed class LiveTree : IRunDisplay
         var cloud = _night.Simulated ? $"simulated cloud, {_night.Speed:0.##}× the wall" : $"cloud {_night.Cloud}";
         yield return new Markup($"[bold]{Markup.Escape(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Markup.Escape(cloud)}  {_url}api/runs/{root.Run}[/]");
         var tree = new Tree("").Guide(TreeGuide.Line);
-        Add(tree, family, root, root.Roots, now);
+        Add(tree, family, root.Roots, _runbook.Steps, LargeBlock, now, outermost: true);
         yield return tree;
         foreach (var (run, path, incident) in family.Incidents)
         {
@@ -93,16 +99,24 @@ internal sealed class LiveTree : IRunDisplay
         }
     }
 
-    private static void Add(IHasTreeNodes parent, RunFamily family, RunView view, List<StepView> steps, DateTimeOffset now)
+    /// <param name="planned">The steps of this block in the runbook, to show what is still to come; empty where that is not known.</param>
+    private static void Add(IHasTreeNodes parent, RunFamily family, List<StepView> steps, ImmutableArray<Step> planned, int large, DateTimeOffset now, bool outermost = false)
     {
-        var shown = steps.Count <= LargeBlock ? steps : [.. steps.Where(step => !step.Ended || step.Error is not null).Take(LargeBlock)];
+        var shown = steps.Count <= large ? steps : [.. steps.Where(step => !step.Ended || step.Error is not null).Take(large)];
         foreach (var step in shown)
         {
             var node = parent.AddNode(Line(step, now));
-            Add(node, family, view, step.Children, now);
+            // What went well is one line: the place is for what moves, what is wrong and what is to come.
+            if (!outermost && step.Status is (StepStatus.Done or StepStatus.Skipped))
+            {
+                continue;
+            }
+
+            var definition = planned.FirstOrDefault(candidate => candidate.Id == step.Path.Name);
+            Add(node, family, step.Children, Within(definition), step.Items is null ? LargeBlock : LargeLoop, now);
             if (step.Child is { } child && family.Find(child) is { } childView)
             {
-                Add(node, family, childView, childView.Roots, now);
+                Add(node, family, childView.Roots, [], LargeBlock, now);
             }
         }
 
@@ -111,7 +125,20 @@ internal sealed class LiveTree : IRunDisplay
             var counts = steps.GroupBy(step => step.Status).Select(group => $"{group.Count()} {StepLook.Of(group.Key).Word}");
             parent.AddNode(new Markup($"[grey]{steps.Count} in all: {string.Join(", ", counts)}[/]"));
         }
+
+        foreach (var step in planned.Where(step => !steps.Exists(begun => begun.Path.Name == step.Id)))
+        {
+            parent.AddNode(new Markup($"[grey]{StepLook.Of(StepStatus.Pending).Icon} {Markup.Escape(step.Id)}  {Markup.Escape(step.Title ?? "")}[/]"));
+        }
     }
+
+    /// <summary>The steps that surely come within one; those of loops, branches and handlers depend on the run.</summary>
+    private static ImmutableArray<Step> Within(Step? step) => step switch
+    {
+        SequenceStep sequence => sequence.Steps,
+        TryStep attempt => [.. attempt.Steps, .. attempt.Finally],
+        _ => [],
+    };
 
     private static Markup Line(StepView step, DateTimeOffset now)
     {
@@ -123,6 +150,7 @@ internal sealed class LiveTree : IRunDisplay
             { WaitsFor: { } waits, Due: { } due } => $"{waits}, {Moment.Clock(due)}",
             { WaitsFor: { } waits } => waits,
             { Ended: false, Progress: { } progress } => progress,
+            { Status: StepStatus.Done, Items: { } items } => $"{items} of {items}",
             _ => "",
         };
         return new Markup($"[{look.Color.ToMarkup()}]{look.Icon} {Markup.Escape(step.Path.Name)} {look.Word}[/] [grey]{elapsed} {Markup.Escape(more)}[/]");

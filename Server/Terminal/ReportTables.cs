@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Server.Runs;
+using Orchestrator.Workflows;
 using Spectre.Console;
 
 namespace Orchestrator.Server.Terminal;
@@ -31,12 +33,30 @@ internal static class ReportTables
 
         if (report.Report is { ValueKind: JsonValueKind.Object } fleet)
         {
-            Write("report", JsonObject.Create(fleet)!, output);
+            WriteFleet(fleet, output);
         }
+    }
+
+    /// <summary>The result of <c>fleet.report</c> as its own page; any other document as plain tables.</summary>
+    private static void WriteFleet(JsonElement document, TextWriter output)
+    {
+        if (document.TryGetProperty("report", out var report) && report.ValueKind == JsonValueKind.Object
+            && report.TryGetProperty("totals", out _) && report.TryGetProperty("clusters", out _))
+        {
+            NightReportPage.Write(report.Deserialize<FleetReport>(WorkflowJson.Options)!, ConsoleFor(output));
+            return;
+        }
+
+        Write("report", JsonObject.Create(document)!, output);
     }
 
     /// <summary>Any document as tables: single values as one, and each list of objects as one of its own.</summary>
     public static void Write(string title, JsonObject document, TextWriter output)
+    {
+        WriteObject(ConsoleFor(output), title, document);
+    }
+
+    private static IAnsiConsole ConsoleFor(TextWriter output)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
         if (Console.IsOutputRedirected)
@@ -44,7 +64,7 @@ internal static class ReportTables
             console.Profile.Width = 160;
         }
 
-        WriteObject(console, title, document);
+        return console;
     }
 
     private static void WriteObject(IAnsiConsole console, string title, JsonObject value)
