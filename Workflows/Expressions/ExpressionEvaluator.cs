@@ -134,6 +134,7 @@ public sealed class ExpressionEvaluator
     private static Evaluation Execute(Expression expression, Scope scope)
     {
         var engine = new Engine(Configure);
+        TextBounds.Apply(engine);
         foreach (var name in expression.Names)
         {
             if (scope.Find(name) is { } value)

@@ -89,6 +89,9 @@ public sealed class ExpressionEvaluatorTests
     [InlineData("/(a+)+$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", "expression-endless")]
     [InlineData("Array(100000000).fill(0)", "expression-too-large")]
     [InlineData("Array(40).fill(0).reduce(s => s + s, 'xxxxxxxx')", "expression-too-large")]
+    [InlineData("Array.from({length: 1e9}).length", "expression-too-large")]
+    [InlineData("Array(999999).fill(Array(999999).fill(0)).flat().length", "expression-too-large")]
+    [InlineData("/(x+x+)+y/.exec('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')", "expression-endless")]
     [InlineData("Date.now()", "expression-not-replayable")]
     [InlineData("new Date()", "expression-not-replayable")]
     [InlineData("Date()", "expression-not-replayable")]
@@ -100,6 +103,47 @@ public sealed class ExpressionEvaluatorTests
     [InlineData("(() => { throw 3 })()", "expression-failed")]
     [InlineData("({ get a() { while (true) {} } })", "expression-endless")]
     public void Refuses(string code, string error) => Assert.Equal(error, Error(code).Code);
+
+    [Theory]
+    [InlineData("'a'.repeat(1e9).length")]
+    [InlineData("'a'.repeat(400000000).length")]
+    [InlineData("'a'['rep' + 'eat'](400000000).length")]
+    [InlineData("String.prototype.repeat.call(Array(1000).fill('x'.repeat(1000)), 400000).length")]
+    [InlineData("'a'.padEnd(400000000).length")]
+    [InlineData("'a'.padStart({ valueOf: () => 400000000 }, 'xyz').length")]
+    [InlineData("Array(1000000).join('x'.repeat(1000)).length")]
+    [InlineData("Array(200).fill('x'.repeat(1000000)).join('').length")]
+    [InlineData("('' + Array(1000).fill(Array(1000).fill('x'.repeat(1000)))).length")]
+    [InlineData("(() => { const a = []; a[0] = a; a[1] = a; return JSON.stringify(a); })()")]
+    [InlineData("'x'.repeat(1000000).replaceAll('x', 'y'.repeat(1000)).length")]
+    [InlineData("'x'.repeat(1000000).replace(/x/g, 'y'.repeat(1000)).length")]
+    [InlineData("'x'.repeat(100000).replace(/x/g, \"$'\").length")]
+    [InlineData("'x'.repeat(1000000)[Object.getOwnPropertyNames(String.prototype).find(n => n === 'replace')](/x/g, 'y'.repeat(1000)).length")]
+    [InlineData("JSON.stringify({ a: Array(1000).fill('x'.repeat(1000000)) }).length")]
+    [InlineData("JSON.stringify(Array(1000).fill(Array(1000).fill(Array(1000).fill(1)))).length")]
+    [InlineData("JSON.stringify(Array(60).fill(0).reduce(a => [a], Array(100000).fill(1)), null, '          ').length")]
+    [InlineData("'x'.repeat(1000000).concat(...Array(2000).fill('x'.repeat(1000000))).length")]
+    public void One_call_cannot_make_a_text_of_gigabytes(string code)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = Error(code);
+
+        Assert.Equal("expression-too-large", error.Code);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 128 * 1024 * 1024);
+    }
+
+    [Theory]
+    [InlineData("'ab'.repeat(3)", "\"ababab\"")]
+    [InlineData("'7'.padStart(3, '0')", "\"007\"")]
+    [InlineData("'a-b-c'.replaceAll('-', '+')", "\"a+b+c\"")]
+    [InlineData("'hz-batch-a'.replace(/(\\w+)-(\\w+)/, '$2-$1')", "\"batch-hz-a\"")]
+    [InlineData("'a1b2'.replace(/\\d/g, d => d * 2)", "\"a2b4\"")]
+    [InlineData("[1, [2, 3], null].join()", "\"1,2,3,\"")]
+    [InlineData("'' + [1, 2]", "\"1,2\"")]
+    [InlineData("JSON.stringify({ a: [1, 'x'] })", "\"{\\\"a\\\":[1,\\\"x\\\"]}\"")]
+    [InlineData("'x'.repeat(1000000).replace(/x/g, 'yy').length", "2000000")]
+    public void Texts_of_ordinary_length_are_made_as_in_JavaScript(string code, string json) => Assert.Equal(json, Value(code));
 
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest_one() => Assert.Contains("did you mean inputs?", Error("inptus.units").Message, StringComparison.Ordinal);

@@ -1,0 +1,122 @@
+using Jint;
+using Jint.Native;
+using Jint.Native.Function;
+using Jint.Native.Object;
+using Jint.Native.Symbol;
+using Jint.Runtime;
+using Jint.Runtime.Descriptors;
+using Jint.Runtime.Interop;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>
+/// Bounds JavaScript's built-in functions that make a large text in one call: the engine looks at memory between
+/// statements only, so without this one call could take gigabytes. Each is asked beforehand how long its text can become.
+/// </summary>
+internal static class TextBounds
+{
+    /// <summary>The longest text that one call may make, in characters.</summary>
+    public const int Longest = 4 * 1024 * 1024;
+
+    private static readonly JsString Length = new("length");
+
+    public static void Apply(Engine engine)
+    {
+        var text = Prototype(engine, "String");
+        Bound(engine, text, "repeat", (self, arguments) => TextLength(self) * Math.Max(0, Number(arguments.At(0))));
+        Bound(engine, text, "padStart", (_, arguments) => Number(arguments.At(0)));
+        Bound(engine, text, "padEnd", (_, arguments) => Number(arguments.At(0)));
+        Bound(engine, text, "concat", (self, arguments) => TextLength(self) + arguments.Sum(argument => (double)TextLength(argument)));
+        Bound(engine, text, "replace", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, matches: 1));
+        Bound(engine, text, "replaceAll", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, TextLength(self) + 1));
+        Bound(engine, Prototype(engine, "RegExp"), GlobalSymbolRegistry.Replace, ReplacedByPattern);
+        Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
+        Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
+    }
+
+    private static ObjectInstance Prototype(Engine engine, string constructor) => engine.GetValue(constructor).Get("prototype").AsObject();
+
+    private static void Bound(Engine engine, ObjectInstance owner, JsValue name, Func<JsValue, JsValue[], double> length)
+    {
+        var original = (Function)owner.Get(name);
+        var bounded = new ClrFunction(engine, original.Get("name").ToString(), (self, arguments) =>
+            length(self, arguments) > Longest
+                ? throw new ResultRefusedException("expression-too-large", $"makes a text of more than {Longest:N0} characters")
+                : original.Call(self, arguments));
+        owner.FastSetProperty(name, new PropertyDescriptor(bounded, writable: true, enumerable: false, configurable: true));
+    }
+
+    private static double ReplacedByPattern(JsValue pattern, JsValue[] arguments)
+    {
+        var all = pattern is ObjectInstance expression && TypeConverter.ToBoolean(expression.Get("global"));
+        // A group that looks ahead or behind can hold the same characters at every match.
+        var looksAround = pattern is ObjectInstance known && known.Get("source").ToString().Contains("(?", StringComparison.Ordinal);
+        return Replaced(arguments.At(0), arguments, all ? TextLength(arguments.At(0)) + 1 : 1, looksAround);
+    }
+
+    /// <summary>The longest that <paramref name="matches"/> replacements can make of a text. A function is bounded by the statements that it runs.</summary>
+    private static double Replaced(JsValue self, JsValue[] arguments, double matches, bool overlapping = false)
+    {
+        var length = (double)TextLength(self);
+        if (arguments.At(1) is not JsString text)
+        {
+            return length;
+        }
+
+        // $` and $' stand for the rest of the text at each match; $& and groups for parts of it that do not overlap.
+        var replacement = text.ToString();
+        var rests = replacement.AsSpan().Count("$`") + replacement.AsSpan().Count("$'");
+        var groups = replacement.Count('$') - rests;
+        return length + (groups * length) + (matches * (replacement.Length + ((rests + (overlapping ? groups : 0)) * length)));
+    }
+
+    /// <summary>About how long a value is as text, with what stands between its parts; stops as soon as it is too long.</summary>
+    private static double Walked(JsValue value, double between, double indent)
+    {
+        double total = 0;
+        Walk(value, 1);
+        return total;
+
+        void Walk(JsValue part, int depth)
+        {
+            total += part is JsString text ? text.Length : 1;
+            if (part is not ObjectInstance parent || depth > 64)
+            {
+                return;
+            }
+
+            if (parent.IsArray())
+            {
+                var count = TypeConverter.ToNumber(parent.Get(Length));
+                total += count * between;
+                for (uint i = 0; i < count && total <= Longest; i++)
+                {
+                    total += indent * depth;
+                    Walk(parent.Get(i), depth + 1);
+                }
+            }
+            else if (parent is not Function)
+            {
+                foreach (var (name, member) in parent.GetOwnProperties())
+                {
+                    if (total > Longest)
+                    {
+                        return;
+                    }
+
+                    total += name.ToString().Length + between + (indent * depth);
+                    Walk(member.Value ?? JsValue.Undefined, depth + 1);
+                }
+            }
+        }
+    }
+
+    private static long TextLength(JsValue value) => value switch
+    {
+        JsString text => text.Length,
+        ObjectInstance parent when parent.IsArray() => (long)Walked(parent, 1, 0),
+        _ => 32,
+    };
+
+    private static double Number(JsValue value) => value.IsPrimitive() && !value.IsSymbol() && !value.IsBigInt() ? TypeConverter.ToNumber(value) : double.PositiveInfinity;
+}
