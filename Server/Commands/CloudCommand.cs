@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Orchestrator.Infra.Clock;
 using Orchestrator.Infra.Simulator;
 using Orchestrator.Server.Hosting;
@@ -16,19 +17,28 @@ internal static class CloudCommand
         var speed = CommonOptions.Speed();
         var start = CommonOptions.Start();
         var log = new Option<string?>("--log") { Description = "Append every effect on the cloud to this file, one JSON line each.", HelpName = "FILE" };
-        var command = new Command("cloud", "Runs the simulated cloud alone, until it is told to stop.") { fleet, port, speed, start, log };
+        // How an orchestrator starts the cloud of its own night; see NightFile.
+        var anchor = new Option<string?>("--anchor") { Hidden = true };
+        var keepWith = new Option<string?>("--keep-with") { Hidden = true };
+        var command = new Command("cloud", "Runs the simulated cloud alone, until it is told to stop.") { fleet, port, speed, start, log, anchor, keepWith };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = Settings.Load();
             var definition = NightOpener.ReadFleet(new NightRequest { Fleet = parsed.GetValue(fleet) }, new SimulationOptions { Fleet = settings.Simulation.Fleet }, null)!.Fleet;
             var options = settings.Simulation;
-            var night = parsed.GetValue(start) ?? options.Start ?? definition.Night ?? TimeProvider.System.GetUtcNow();
             using var stop = new StopSignal("the simulated cloud stops");
+            if (parsed.GetValue(keepWith) is not null)
+            {
+                CloudProcess.LeaveTerminal();
+            }
+
             await using var cloud = await SimulatedCloud.StartAsync(
                 new SimulatedCloudOptions
                 {
                     Fleet = definition,
-                    Night = NightClock.StartingNow(parsed.GetValue(speed) ?? options.Speed, night),
+                    Night = parsed.GetValue(anchor) is { } given
+                        ? new NightClock(JsonSerializer.Deserialize(given, NightJson.Default.NightAnchor)!)
+                        : NightClock.StartingNow(parsed.GetValue(speed) ?? options.Speed, parsed.GetValue(start) ?? options.Start ?? definition.Night),
                     Port = parsed.GetValue(port) ?? 5090,
                     EffectsFile = parsed.GetValue(log),
                     Delays = options.Delays,
@@ -36,7 +46,9 @@ internal static class CloudCommand
                 },
                 cancellationToken);
             await Console.Out.WriteLineAsync($"orchestrator: simulated cloud ready on {cloud.BaseAddress}");
-            await stop.WhenRequestedAsync(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
+            await stop.WhenRequestedAsync(parsed.GetValue(keepWith) is { } file
+                ? NightKeeper.WhenAbandonedAsync(file, TimeProvider.System, cancellationToken)
+                : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
             return ExitCode.Done;
         });
         return command;

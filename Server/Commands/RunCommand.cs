@@ -48,6 +48,7 @@ internal static class RunCommand
             using var stop = new StopSignal("stopping; the run stays and can be continued");
             var wall = TimeProvider.System.GetTimestamp();
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
+            await WhenWorldIsThereAsync(host, cancellationToken);
             var started = await StartAsync(host, read, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
             var family = new RunFamily(started);
             // A run that goes on keeps the version it was started with.
@@ -71,6 +72,19 @@ internal static class RunCommand
             return ExitCodeOf(report.Outcome);
         });
         return command;
+    }
+
+    private static async Task WhenWorldIsThereAsync(OrchestratorHost host, CancellationToken cancellationToken)
+    {
+        if (host.Night.Origin == NightOrigin.CloudLost)
+        {
+            await Console.Error.WriteLineAsync("orchestrator: the simulated cloud of the earlier process is gone; runs go on against a new one that knows nothing of what they did");
+        }
+
+        if (host.Night.Own)
+        {
+            await NightOpener.WhenCloudAnswersAsync(host.Night.Cloud, cancellationToken);
+        }
     }
 
     private static async Task<RunId> StartAsync(

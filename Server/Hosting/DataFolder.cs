@@ -24,7 +24,10 @@ internal sealed class DataFolder(string path)
 
     private string Server => File("server.json");
 
-    private string Night => File("night.json");
+    public string NightPath => File("night.json");
+
+    /// <summary>What the simulated cloud of the night was made to do, one JSON line each.</summary>
+    public string EffectsPath => File("effects.jsonl");
 
     /// <summary>Makes the folder. Throws <see cref="CommandException"/> when that cannot be.</summary>
     public void Create()
@@ -64,9 +67,23 @@ internal sealed class DataFolder(string path)
 
     public void DeleteServer() => System.IO.File.Delete(Server);
 
-    public NightFile? ReadNight() => Read(Night, DataFolderJson.Default.NightFile);
+    public NightFile? ReadNight() => Read(NightPath, DataFolderJson.Default.NightFile);
 
-    public void WriteNight(NightFile night) => AtomicFile.Write(Night, JsonSerializer.SerializeToUtf8Bytes(night, DataFolderJson.Default.NightFile));
+    /// <summary>When somebody last took part in the night; for one that there is.</summary>
+    public DateTimeOffset NightTouched => System.IO.File.GetLastWriteTimeUtc(NightPath);
+
+    public void WriteNight(NightFile night) => AtomicFile.Write(NightPath, JsonSerializer.SerializeToUtf8Bytes(night, DataFolderJson.Default.NightFile));
+
+    public void TouchNight(DateTimeOffset now)
+    {
+        if (System.IO.File.Exists(NightPath))
+        {
+            System.IO.File.SetLastWriteTimeUtc(NightPath, now.UtcDateTime);
+        }
+    }
+
+    /// <summary>Ends the night, and with it its cloud.</summary>
+    public void DeleteNight() => System.IO.File.Delete(NightPath);
 
     private static T? Read<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class

@@ -41,15 +41,28 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     public static async Task<OrchestratorHost> StartAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
     {
-        var goOn = request.Data.ReadNight() is { Open: true } note ? note : null;
+        var host = await OpenAsync(settings, request, cancellationToken);
+        if (host.Night.Origin is NightOrigin.GoesOn or NightOrigin.CloudLost && !await host.HasOpenRunsAsync(cancellationToken))
+        {
+            // A killed process left its night behind, and nothing in it is unfinished: begin one of our own.
+            await host.StopAsync(cancellationToken);
+            await host.DisposeAsync();
+            host = await OpenAsync(settings, request, cancellationToken);
+        }
+
+        return host;
+    }
+
+    private static async Task<OrchestratorHost> OpenAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
+    {
+        var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create();
-        var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, goOn, cancellationToken);
-        WebApplication? application = null;
+        var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, request.Data, goOn, cancellationToken);
+        var application = Build(settings, request, night, profiles);
         try
         {
-            application = Build(settings, request, night, profiles);
             await application.StartAsync(cancellationToken);
             var host = new OrchestratorHost(application, request.Data, night);
             request.Data.WriteServer(host.Url, TimeProvider.System.GetUtcNow());
@@ -57,24 +70,23 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            if (application is not null)
+            await application.DisposeAsync();
+            if (night.Origin == NightOrigin.Fresh)
             {
-                await application.DisposeAsync();
+                request.Data.DeleteNight();
             }
 
-            await night.DisposeAsync();
             throw Explain(exception, request);
         }
     }
 
+    private async Task<bool> HasOpenRunsAsync(CancellationToken cancellationToken) =>
+        !(await Engine.ListAsync(new RunQuery { Open = true, Limit = 1 }, cancellationToken)).Runs.IsEmpty;
+
     /// <summary>Stops taking work, lets what is written be written, and leaves everything so that a later process goes on.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_application.Services.GetService<NightKeeper>() is { } keeper)
-        {
-            await keeper.NoteAsync(cancellationToken);
-        }
-
+        var over = Night.Own && !await HasOpenRunsAsync(cancellationToken);
         try
         {
             await _application.StopAsync(cancellationToken);
@@ -84,6 +96,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             // The journal holds everything already: a bus that cannot take its leave costs nobody anything.
             LogStop(_application.Logger, exception);
         }
+
+        if (over)
+        {
+            _data.DeleteNight();
+        }
     }
 
     public Task WhenStoppingAsync() => _application.WaitForShutdownAsync();
@@ -91,7 +108,6 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync();
-        await Night.DisposeAsync();
         _data.DeleteServer();
     }
 
@@ -140,10 +156,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(night);
         services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
-        if (night is { Clock: { } clock, Own: not null })
+        if (night.Own)
         {
-            services.AddSingleton(provider => new NightKeeper(clock, Path.GetFullPath(night.Fleet.File), request.Data, provider.GetRequiredService<Engine>(), TimeProvider.System));
-            services.AddHostedService(provider => provider.GetRequiredService<NightKeeper>());
+            services.AddHostedService(_ => new NightKeeper(request.Data, TimeProvider.System));
         }
 
         var (people, comment) = Approvers(settings, request, night);

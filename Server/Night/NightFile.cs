@@ -1,7 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Infra.Clock;
+
 namespace Orchestrator.Server.Night;
 
-/// <summary>How far the night is that a data folder's runs take place in, so that a process that comes after goes on with it.</summary>
-/// <param name="At">The night's time when this was written, about once a second of the wall's.</param>
+/// <summary>
+/// The night that a data folder's runs take place in, and the simulated cloud that stands in for the world. It is there while
+/// the night goes on: the cloud is a process of its own, outlives a kill of the one that started it, and ends with this file.
+/// </summary>
 /// <param name="Fleet">The fleet file, whole path.</param>
-/// <param name="Open">Runs were under way; without any the next process begins a night of its own.</param>
-internal sealed record NightFile(DateTimeOffset At, double Speed, string Fleet, bool Open);
+internal sealed record NightFile(NightAnchor Anchor, Uri Cloud, string Fleet);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(NightAnchor))]
+internal sealed partial class NightJson : JsonSerializerContext
+{
+    public static string Write(NightAnchor anchor) => JsonSerializer.Serialize(anchor, Default.NightAnchor);
+}

@@ -1,31 +1,32 @@
-using Orchestrator.Infra.Clock;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Night;
 
-/// <summary>
-/// Notes once a second how far the night is. The simulated cloud of this process stands still while the process does not
-/// run, so the night does as well: the next process goes on from the last note.
-/// </summary>
-internal sealed class NightKeeper(NightClock clock, string fleet, DataFolder data, Engine engine, TimeProvider wall) : BackgroundService
+/// <summary>Touches the night's file while this process lives, so that its cloud knows that somebody still needs it.</summary>
+internal sealed class NightKeeper(DataFolder data, TimeProvider wall) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
+
+    /// <summary>A cloud that nobody came back to ends after this.</summary>
+    public static TimeSpan Abandoned { get; } = TimeSpan.FromMinutes(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, wall);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        do
         {
-            await NoteAsync(stoppingToken);
+            data.TouchNight(wall.GetUtcNow());
         }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Writes down how far the night is now.</summary>
-    public async Task NoteAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when the file is gone, or nobody has touched it for so long that nobody will.</summary>
+    public static async Task WhenAbandonedAsync(string file, TimeProvider wall, CancellationToken cancellationToken)
     {
-        var open = await engine.ListAsync(new RunQuery { Open = true, Limit = 1 }, cancellationToken);
-        data.WriteNight(new NightFile(clock.GetUtcNow(), clock.Speed, fleet, !open.Runs.IsEmpty));
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), wall);
+        while (File.Exists(file) && wall.GetUtcNow() - File.GetLastWriteTimeUtc(file) < Abandoned)
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
     }
 }

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Clock;
-using Orchestrator.Infra.Simulator;
 using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Server.Night;
@@ -20,11 +18,7 @@ internal sealed record NightRequest
     public Uri? Cloud { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(NightAnchor))]
-internal sealed partial class NightJson : JsonSerializerContext;
-
-/// <summary>Opens a night: on a simulated cloud of this process, or on a cloud that runs already, whose clock it then adopts.</summary>
+/// <summary>Opens a night: on a simulated cloud of its own, or on a cloud that runs already, whose clock it then adopts.</summary>
 internal static class NightOpener
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -53,22 +47,58 @@ internal static class NightOpener
     }
 
     /// <param name="fleet">From <see cref="ReadFleet"/>.</param>
-    /// <param name="goOn">The night of an earlier process whose runs are unfinished: it goes on where that one left it.</param>
+    /// <param name="goOn">The night of an earlier process whose runs may be unfinished.</param>
     public static async Task<PromotionNight> OpenAsync(
-        FleetFile? fleet, NightRequest request, SimulationOptions options, NightFile? goOn, CancellationToken cancellationToken)
+        FleetFile? fleet, NightRequest request, SimulationOptions options, DataFolder data, NightFile? goOn, CancellationToken cancellationToken)
     {
         if ((request.Cloud ?? options.Cloud) is { } cloud)
         {
             var adopted = await AdoptAsync(cloud, cancellationToken);
-            return new PromotionNight(adopted, cloud, null, fleet ?? await AskFleetAsync(cloud, cancellationToken));
+            return new PromotionNight(adopted, cloud, NightOrigin.Elsewhere, fleet ?? await AskFleetAsync(cloud, cancellationToken));
         }
 
-        var own = fleet!;
-        var start = goOn?.At ?? request.Start ?? options.Start ?? own.Fleet.Night ?? TimeProvider.System.GetUtcNow();
-        var clock = NightClock.StartingNow(request.Speed ?? goOn?.Speed ?? options.Speed, start);
-        var simulated = await SimulatedCloud.StartAsync(
-            new SimulatedCloudOptions { Fleet = own.Fleet, Night = clock, Delays = options.Delays, Seed = options.Seed }, cancellationToken);
-        return new PromotionNight(clock, simulated.BaseAddress, simulated, own);
+        if (goOn is not null && await AnswersAsync(goOn.Cloud, cancellationToken))
+        {
+            return new PromotionNight(new NightClock(goOn.Anchor), goOn.Cloud, NightOrigin.GoesOn, fleet!);
+        }
+
+        // The earlier cloud is gone, with its machine say; the night at least does not run ahead of what the journal has seen.
+        var start = goOn is not null ? new NightClock(goOn.Anchor).NightAt(data.NightTouched)
+            : request.Start ?? options.Start ?? fleet!.Fleet.Night ?? TimeProvider.System.GetUtcNow();
+        var anchor = new NightAnchor(start, TimeProvider.System.GetUtcNow(), request.Speed ?? goOn?.Anchor.Speed ?? options.Speed);
+        var night = new NightFile(anchor, CloudProcess.FreeAddress(), Path.GetFullPath(fleet!.File));
+        data.WriteNight(night);
+        CloudProcess.Start(night, data);
+        return new PromotionNight(new NightClock(anchor), night.Cloud, goOn is null ? NightOrigin.Fresh : NightOrigin.CloudLost, fleet);
+    }
+
+    /// <summary>Waits until a cloud that was just started answers. Throws <see cref="CommandException"/> when it does not.</summary>
+    public static async Task WhenCloudAnswersAsync(Uri cloud, CancellationToken cancellationToken)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (!await AnswersAsync(cloud, cancellationToken))
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > Patience * 4)
+            {
+                throw CommandException.NotReachable($"the simulated cloud that was started at {cloud} does not answer; try again, or start one with: orchestrator cloud, and give --cloud URL");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static async Task<bool> AnswersAsync(Uri cloud, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = cloud, Timeout = Patience };
+        try
+        {
+            using var answer = await client.GetAsync(new Uri("sim/clock", UriKind.Relative), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>The fleet that a simulated cloud was started with; the default one when the cloud does not tell.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Threading.Channels;
 
 namespace Orchestrator.Server.Tests;
 
@@ -53,6 +54,7 @@ internal sealed class Running : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly Task _reading;
     private readonly Task<string> _error;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Running(Process process)
@@ -68,6 +70,21 @@ internal sealed class Running : IAsyncDisposable
 
     /// <summary>The address that <c>serve</c> and <c>cloud</c> say they are ready on. Fails when the process ends before.</summary>
     public Task<Uri> WhenReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+
+    /// <summary>Waits for a line with these words. Fails when the process ends before.</summary>
+    public async Task WhenSaidAsync(string words)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token))
+        {
+            if (line.Contains(words, StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"it ended before it said '{words}': {_output} {await _error}");
+    }
 
     public async Task<Finished> WhenEndedAsync(CancellationToken cancellationToken = default)
     {
@@ -99,12 +116,14 @@ internal sealed class Running : IAsyncDisposable
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
             _output.AppendLine(line);
+            _lines.Writer.TryWrite(line);
             if (line.StartsWith("orchestrator: ", StringComparison.Ordinal) && line.IndexOf("ready on ", StringComparison.Ordinal) is >= 0 and var at)
             {
                 _ready.TrySetResult(new Uri(line[(at + "ready on ".Length)..].Split([' ', ','])[0]));
             }
         }
 
+        _lines.Writer.Complete();
         _ready.TrySetException(new InvalidOperationException($"it ended before it was ready: {await _error}"));
     }
 }

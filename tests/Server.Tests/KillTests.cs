@@ -28,6 +28,41 @@ public sealed partial class KillTests(ITestOutputHelper output)
         await KillAsync(Path.Combine(folder.Path, "fleet.yaml"), Kills);
     }
 
+    [Fact]
+    public async Task A_night_with_a_cloud_of_its_own_goes_on_where_the_killed_process_left_it()
+    {
+        using var folder = new Folder();
+        var file = folder.Write("two-moves.yaml", """
+            runbook: two-moves
+            locks: [ cluster/hz-batch-a ]
+            steps:
+              - id: survey
+                run: fleet.survey
+              - id: lend
+                run: cluster.shift
+                irreversible: true
+                with: { cluster: hz-batch-a, to: transitional, waive: { host-probes: test, quotas: test, images: test } }
+              - id: rest
+                wait: { for: 20m }
+              - id: give-back
+                run: cluster.shift
+                irreversible: true
+                with: { cluster: hz-batch-a, to: offline-only, waive: { online-drained: test } }
+            """);
+        string[] arguments = ["run", file, "--data", "data", "--id", Run];
+
+        await using (var killed = Binary.Start(folder.Path, arguments))
+        {
+            await killed.WhenSaidAsync("rest  waiting");
+            await killed.KillAsync();
+        }
+
+        var finished = await Binary.RunAsync(folder.Path, arguments);
+
+        Assert.True(finished.ExitCode == 0, finished.Output + finished.Error);
+        Assert.False(File.Exists(Path.Combine(folder.Path, "data", "night.json")), "the night is over, and its cloud ends with the file");
+    }
+
     private async Task KillAsync(string? fleet, int kills)
     {
         using var folder = new Folder();
