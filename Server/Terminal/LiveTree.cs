@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution;
@@ -128,9 +129,16 @@ internal sealed class LiveTree : IRunDisplay
 
         foreach (var step in planned.Where(step => !steps.Exists(begun => begun.Path.Name == step.Id)))
         {
-            parent.AddNode(new Markup($"[grey]{StepLook.Of(StepStatus.Pending).Icon} {Markup.Escape(step.Id)}  {Markup.Escape(step.Title ?? "")}[/]"));
+            parent.AddNode(new Markup($"[grey]{StepLook.Of(StepStatus.Pending).Icon} {Markup.Escape(step.Id)}  {Markup.Escape(About(step))}[/]"));
         }
     }
+
+    private static string About(Step step) => step switch
+    {
+        { Title: { } title } => title,
+        ApprovalStep { Question: LiteralTemplate { Value: { ValueKind: JsonValueKind.String } question } } => question.GetString()!,
+        _ => "",
+    };
 
     /// <summary>The steps that surely come within one; those of loops, branches and handlers depend on the run.</summary>
     private static ImmutableArray<Step> Within(Step? step) => step switch
