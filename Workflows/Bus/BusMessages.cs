@@ -1,15 +1,21 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Bus;
 
+/// <summary>A message that goes in parcels. What it writes it reads back in the same order.</summary>
+internal interface IBusMessage<TSelf> where TSelf : IBusMessage<TSelf>
+{
+    void WriteTo(ParcelWriter writer);
+
+    static abstract TSelf ReadFrom(ref ParcelReader reader);
+}
+
 /// <summary>Names one claim of one attempt. What a worker says of a task counts only while its stamp is the current one.</summary>
 internal readonly record struct TaskStamp(RunId Run, StepPath Path, bool Undo, int Attempt, long Token)
 {
-    [JsonIgnore]
     public TaskId Task => new(Path, Undo);
 }
 
@@ -23,39 +29,128 @@ internal sealed record TaskMessage(
     Lane Lane,
     long FencingToken,
     string StartedBy,
-    DateTimeOffset LeaseUntil)
+    DateTimeOffset LeaseUntil) : IBusMessage<TaskMessage>
 {
     /// <summary>Facts that earlier attempts, or an earlier worker, recorded; null for none.</summary>
     public ImmutableDictionary<string, JsonElement>? Recorded { get; init; }
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Root);
+        writer.Write(Activity);
+        writer.Write(Arguments);
+        writer.Write(IdempotencyKey);
+        writer.Write((byte)Lane);
+        writer.Write(FencingToken);
+        writer.Write(StartedBy);
+        writer.Write(LeaseUntil);
+        writer.Write(Recorded?.Count ?? 0);
+        foreach (var (key, fact) in Recorded ?? [])
+        {
+            writer.Write(key);
+            writer.Write(fact);
+        }
+    }
+
+    public static TaskMessage ReadFrom(ref ParcelReader reader) => new(
+        reader.ReadStamp(), reader.ReadRun(), reader.ReadText(), reader.ReadJson(), reader.ReadText(), (Lane)reader.ReadByte(),
+        reader.ReadInt64(), reader.ReadText(), reader.ReadTime())
+    {
+        Recorded = ReadFacts(ref reader),
+    };
+
+    private static ImmutableDictionary<string, JsonElement>? ReadFacts(ref ParcelReader reader)
+    {
+        var count = reader.ReadInt32();
+        if (count == 0) return null;
+
+        var facts = ImmutableDictionary.CreateBuilder<string, JsonElement>();
+        for (; count > 0; count--) facts.Add(reader.ReadText(), reader.ReadJson());
+        return facts.ToImmutable();
+    }
 }
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Error">Null: it is done.</param>
-internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepError? Error);
+internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepError? Error) : IBusMessage<ResultMessage>
+{
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Result);
+        writer.Write(Error);
+    }
+
+    public static ResultMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadStamp(), reader.ReadOptionalJson(), reader.ReadError());
+}
 
 /// <summary>A fact for the journal; answered by a note with the same <paramref name="Report"/>, and sent again until it is.</summary>
-internal sealed record FactMessage(TaskStamp Stamp, string Worker, long Report, string Key, JsonElement Fact);
+internal sealed record FactMessage(TaskStamp Stamp, string Worker, long Report, string Key, JsonElement Fact) : IBusMessage<FactMessage>
+{
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Worker);
+        writer.Write(Report);
+        writer.Write(Key);
+        writer.Write(Fact);
+    }
+
+    public static FactMessage ReadFrom(ref ParcelReader reader) =>
+        new(reader.ReadStamp(), reader.ReadText(), reader.ReadInt64(), reader.ReadText(), reader.ReadJson());
+}
 
 /// <summary>A worker is at work on a task, or has it in its queue.</summary>
-internal readonly record struct HeartbeatMessage(TaskStamp Stamp, string Worker);
+internal readonly record struct HeartbeatMessage(TaskStamp Stamp, string Worker) : IBusMessage<HeartbeatMessage>
+{
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Worker);
+    }
 
-internal sealed record ProgressMessage(TaskStamp Stamp, double? Fraction, string Message, DateTimeOffset At);
+    public static HeartbeatMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadStamp(), reader.ReadText());
+}
+
+internal sealed record ProgressMessage(TaskStamp Stamp, double? Fraction, string Message, DateTimeOffset At) : IBusMessage<ProgressMessage>
+{
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Fraction is not null);
+        writer.Write(Fraction ?? 0);
+        writer.Write(Message);
+        writer.Write(At);
+    }
+
+    public static ProgressMessage ReadFrom(ref ParcelReader reader)
+    {
+        var stamp = reader.ReadStamp();
+        var known = reader.ReadBoolean();
+        var fraction = reader.ReadDouble();
+        return new ProgressMessage(stamp, known ? fraction : null, reader.ReadText(), reader.ReadTime());
+    }
+}
 
 internal enum NoteKind { FactRecorded, LeaseRenewed, TaskLost }
 
 /// <summary>What an engine tells one worker about a task it has.</summary>
 /// <param name="Report">Of the fact that is recorded; else 0.</param>
 /// <param name="LeaseUntil">Of a renewed lease.</param>
-internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report, DateTimeOffset LeaseUntil);
+internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report, DateTimeOffset LeaseUntil) : IBusMessage<NoteMessage>
+{
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write((byte)Kind);
+        writer.Write(Stamp);
+        writer.Write(Report);
+        writer.Write(LeaseUntil);
+    }
 
-/// <summary>What travels: many messages of a kind at once, as JSON that the transport need not look into.</summary>
+    public static NoteMessage ReadFrom(ref ParcelReader reader) =>
+        new((NoteKind)reader.ReadByte(), reader.ReadStamp(), reader.ReadInt64(), reader.ReadTime());
+}
+
+/// <summary>What travels: many messages of a kind at once, as bytes that the transport need not look into.</summary>
 public sealed record Parcel(byte[] Content);
-
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(List<TaskMessage>))]
-[JsonSerializable(typeof(List<ResultMessage>))]
-[JsonSerializable(typeof(List<FactMessage>))]
-[JsonSerializable(typeof(List<HeartbeatMessage>))]
-[JsonSerializable(typeof(List<ProgressMessage>))]
-[JsonSerializable(typeof(List<NoteMessage>))]
-internal sealed partial class BusJson : JsonSerializerContext;

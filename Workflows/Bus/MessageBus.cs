@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Runbooks;
@@ -32,14 +30,13 @@ internal sealed partial class MessageBus(ILoggerFactory loggers) : IAsyncDisposa
     private IBusControl? bus;
 
     /// <summary>Hands every parcel of a queue, unpacked, to a handler; parcels may overlap.</summary>
-    public void Receive<T>(string queue, Func<List<T>, Task> handle)
+    public void Receive<T>(string queue, Func<List<T>, Task> handle) where T : IBusMessage<T>
     {
-        var json = (JsonTypeInfo<List<T>>)BusJson.Default.GetTypeInfo(typeof(List<T>))!;
         inlets.Add((queue, async parcel =>
         {
             try
             {
-                await handle(JsonSerializer.Deserialize(parcel.Content, json)!);
+                await handle(ParcelReader.Unpack<T>(parcel));
             }
             catch (Exception error)
             {
@@ -54,6 +51,10 @@ internal sealed partial class MessageBus(ILoggerFactory loggers) : IAsyncDisposa
         LogContext.ConfigureCurrentLogContext(loggers);
         bus = MassTransit.Bus.Factory.CreateUsingInMemory(configure =>
         {
+            var serializer = new ParcelSerializer();
+            configure.ClearSerialization();
+            configure.AddSerializer(serializer);
+            configure.AddDeserializer(serializer, isDefault: true);
             foreach (var (queue, handle) in inlets)
             {
                 configure.ReceiveEndpoint(queue, endpoint =>
@@ -67,7 +68,7 @@ internal sealed partial class MessageBus(ILoggerFactory loggers) : IAsyncDisposa
         await bus.StartAsync(cancellationToken);
     }
 
-    public async Task<Outlet<T>> OpenAsync<T>(string queue)
+    public async Task<Outlet<T>> OpenAsync<T>(string queue) where T : IBusMessage<T>
     {
         // "exchange:", since "queue:" would declare a RabbitMQ quorum queue again as a classic one, for ever refused.
         var endpoint = await bus!.GetSendEndpoint(new Uri($"exchange:{queue}"));

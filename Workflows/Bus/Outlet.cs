@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -11,13 +9,13 @@ namespace Orchestrator.Workflows.Bus;
 /// there is little to do, hundreds under load. Posting never blocks; what cannot be sent is lost here and found by the sweep.
 /// </summary>
 internal sealed partial class Outlet<T>(ISendEndpoint endpoint, string queue, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
+    where T : IBusMessage<T>
 {
     private const int MostInParcel = 100;
 
-    private static readonly JsonTypeInfo<List<T>> json = (JsonTypeInfo<List<T>>)BusJson.Default.GetTypeInfo(typeof(List<T>))!;
-
     private readonly ConcurrentQueue<T> waiting = new();
     private readonly List<T> parcel = [];
+    private readonly ParcelWriter writer = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool closing;
     private int sending;
@@ -63,7 +61,7 @@ internal sealed partial class Outlet<T>(ISendEndpoint endpoint, string queue, IL
         while (parcel.Count < MostInParcel && waiting.TryDequeue(out var message)) parcel.Add(message);
         try
         {
-            await endpoint.Send(new Parcel(JsonSerializer.SerializeToUtf8Bytes(parcel, json)));
+            await endpoint.Send(writer.Pack(parcel));
         }
         catch (Exception error)
         {

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Bus;
+
+/// <summary>Reads what <see cref="ParcelWriter"/> has written. A parcel that is cut short throws.</summary>
+internal ref struct ParcelReader
+{
+    private ReadOnlySpan<byte> rest;
+
+    private ParcelReader(Parcel parcel) => rest = parcel.Content;
+
+    /// <summary>The messages of a parcel. Throws <see cref="InvalidDataException"/> for a parcel of another format.</summary>
+    public static List<T> Unpack<T>(Parcel parcel) where T : IBusMessage<T>
+    {
+        var reader = new ParcelReader(parcel);
+        if (reader.ReadByte() is not ParcelWriter.Format and var other)
+            throw new InvalidDataException($"A parcel has format {other}, and this process knows {ParcelWriter.Format}: engines and workers are of different versions.");
+
+        var messages = new List<T>(reader.ReadInt32());
+        for (var left = messages.Capacity; left > 0; left--) messages.Add(T.ReadFrom(ref reader));
+        return messages;
+    }
+
+    public byte ReadByte() => Take(1)[0];
+
+    public bool ReadBoolean() => ReadByte() != 0;
+
+    public int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
+
+    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
+
+    public double ReadDouble() => BitConverter.Int64BitsToDouble(ReadInt64());
+
+    public DateTimeOffset ReadTime() => new(ReadInt64(), TimeSpan.Zero);
+
+    public RunId ReadRun() => new(new Guid(Take(16)));
+
+    public string ReadText() => Encoding.UTF8.GetString(Take(ReadInt32()));
+
+    public StepPath ReadPath() => new(ReadText());
+
+    public JsonElement ReadJson() => JsonElement.Parse(Take(ReadInt32()));
+
+    public JsonElement? ReadOptionalJson() => ReadBoolean() ? ReadJson() : null;
+
+    public StepError? ReadError() =>
+        ReadBoolean() ? new StepError(ReadText(), ReadText()) { Retryable = ReadBoolean(), Detail = ReadOptionalJson() } : null;
+
+    public TaskStamp ReadStamp() => new(ReadRun(), ReadPath(), ReadBoolean(), ReadInt32(), ReadInt64());
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        var taken = rest[..length];
+        rest = rest[length..];
+        return taken;
+    }
+}
