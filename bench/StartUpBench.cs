@@ -55,7 +55,31 @@ internal static class StartUpBench
         {
             server.Kill();
             await server.WaitForExitAsync();
+            File.Delete(Path.Combine(data, "night.json"));
+            await WhenCloudIsGoneAsync(data);
             Directory.Delete(data, recursive: true);
+        }
+    }
+
+    /// <summary>The server's simulated cloud ends with the night's file; its end must not fall into the next sample.</summary>
+    private static async Task WhenCloudIsGoneAsync(string data)
+    {
+        while (Directory.EnumerateFiles("/proc", "cmdline", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true })
+            .Any(file => Read(file).Contains(data, StringComparison.Ordinal)))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        static string Read(string file)
+        {
+            try
+            {
+                return File.ReadAllText(file);
+            }
+            catch (IOException)
+            {
+                return "";
+            }
         }
     }
 

@@ -44,6 +44,7 @@ internal static class RunCommand
                 Night = new NightRequest { Fleet = parsed.GetValue(fleet), Speed = parsed.GetValue(speed), Start = parsed.GetValue(start), Cloud = parsed.GetValue(cloud) },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
+                CloudFirst = true,
             };
             using var stop = new StopSignal("stopping; the run stays and can be continued");
             var wall = TimeProvider.System.GetTimestamp();

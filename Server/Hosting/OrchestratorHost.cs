@@ -60,10 +60,21 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create();
         var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, request.Data, goOn, cancellationToken);
+        var startsCloud = night.Origin is NightOrigin.Fresh or NightOrigin.CloudLost;
+        if (startsCloud && request.CloudFirst)
+        {
+            CloudProcess.Start(request.Data);
+        }
+
         var application = Build(settings, request, night, profiles);
         try
         {
             await application.StartAsync(cancellationToken);
+            if (startsCloud && !request.CloudFirst)
+            {
+                CloudProcess.Start(request.Data);
+            }
+
             var host = new OrchestratorHost(application, request.Data, night);
             request.Data.WriteServer(host.Url, TimeProvider.System.GetUtcNow());
             return host;

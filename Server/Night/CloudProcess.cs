@@ -11,8 +11,9 @@ namespace Orchestrator.Server.Night;
 internal static partial class CloudProcess
 {
     /// <summary>Starts it and returns at once; until it answers, requests to it are refused, which drivers try again.</summary>
-    public static void Start(NightFile night, DataFolder data)
+    public static void Start(DataFolder data)
     {
+        var night = data.ReadNight()!;
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,
             [

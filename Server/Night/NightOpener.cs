@@ -46,6 +46,7 @@ internal static class NightOpener
         return new FleetFile(FleetFiles.Read(file), file);
     }
 
+    /// <summary>Opens the night; where its origin says that a cloud is to be started, the caller does (<see cref="CloudProcess.Start"/>).</summary>
     /// <param name="fleet">From <see cref="ReadFleet"/>.</param>
     /// <param name="goOn">The night of an earlier process whose runs may be unfinished.</param>
     public static async Task<PromotionNight> OpenAsync(
@@ -68,7 +69,6 @@ internal static class NightOpener
         var anchor = new NightAnchor(start, TimeProvider.System.GetUtcNow(), request.Speed ?? goOn?.Anchor.Speed ?? options.Speed);
         var night = new NightFile(anchor, CloudProcess.FreeAddress(), Path.GetFullPath(fleet!.File));
         data.WriteNight(night);
-        CloudProcess.Start(night, data);
         return new PromotionNight(new NightClock(anchor), night.Cloud, goOn is null ? NightOrigin.Fresh : NightOrigin.CloudLost, fleet);
     }
 

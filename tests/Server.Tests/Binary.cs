@@ -93,6 +93,13 @@ internal sealed class Running : IAsyncDisposable
         return new Finished(_process.ExitCode, _output.ToString(), await _error);
     }
 
+    /// <summary>Ctrl-C.</summary>
+    public async Task InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
@@ -148,5 +155,19 @@ internal sealed class Folder : IDisposable
         [.. Directory.EnumerateFileSystemEntries(Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(entry => File.Exists(entry) ? $"{entry} {new FileInfo(entry).Length} {File.GetLastWriteTimeUtc(entry):O}" : entry)];
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        // A simulated cloud that is just starting may still write its first file; it ends once night.json is gone.
+        for (var attempt = 0; Directory.Exists(Path); attempt++)
+        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                Thread.Yield();
+            }
+        }
+    }
 }
