@@ -8,6 +8,9 @@ namespace Orchestrator.Workflows.Bus;
 /// <summary>Reads what <see cref="ParcelWriter"/> has written. A parcel that is cut short throws.</summary>
 internal ref struct ParcelReader
 {
+    // What most tasks are given, or give: shared, since a journal keeps every one of them.
+    private static readonly JsonElement nothing = JsonElement.Parse("{}");
+
     private ReadOnlySpan<byte> rest;
 
     private ParcelReader(Parcel parcel) => rest = parcel.Content;
@@ -42,7 +45,11 @@ internal ref struct ParcelReader
 
     public StepPath ReadPath() => new(ReadText());
 
-    public JsonElement ReadJson() => JsonElement.Parse(Take(ReadInt32()));
+    public JsonElement ReadJson()
+    {
+        var bytes = Take(ReadInt32());
+        return bytes.SequenceEqual("{}"u8) ? nothing : JsonElement.Parse(bytes);
+    }
 
     public JsonElement? ReadOptionalJson() => ReadBoolean() ? ReadJson() : null;
 

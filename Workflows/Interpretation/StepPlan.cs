@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Interpretation;
@@ -41,6 +42,7 @@ internal sealed class StepPlan
         Step = step;
         Block = block;
         Index = index;
+        Arguments = step is RunStep task ? TemplateConstant.Of(task.With) : null;
         Blocks = step switch
         {
             SequenceStep sequence => [new(BlockRole.Body, this, sequence.Steps)],
@@ -59,6 +61,9 @@ internal sealed class StepPlan
 
     /// <summary>Place in its block, from 0.</summary>
     public int Index { get; }
+
+    /// <summary>An activity's arguments when no expression stands in them; else null.</summary>
+    public JsonElement? Arguments { get; }
 
     /// <summary>The blocks within: one a branch of a parallel step; then and else; body, catch and finally.</summary>
     public ImmutableArray<BlockPlan> Blocks { get; }

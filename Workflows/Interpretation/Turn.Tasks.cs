@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -8,7 +9,7 @@ internal sealed partial class Turn
 {
     private void BeginTask(StepState block, StepPlan plan, StepPath path, RunStep task)
     {
-        var arguments = expressions.Evaluate(task.With, ScopeIn(block, plan.Block));
+        var arguments = plan.Arguments is { } constant ? Evaluation.Of(constant) : expressions.Evaluate(task.With, ScopeIn(block, plan.Block));
         if (arguments.Value is { } value)
         {
             Schedule(path, (run.Find(path)?.Attempt ?? 0) + 1, task.Activity, value, task.Timeout, undo: false);

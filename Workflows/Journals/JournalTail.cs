@@ -26,7 +26,7 @@ internal sealed class JournalTail(long position)
     public long Position => Volatile.Read(ref head);
 
     /// <summary>Entries that are committed, in order.</summary>
-    public void Publish(IReadOnlyList<JournalEntry> entries)
+    public void Publish(params ReadOnlySpan<JournalEntry> entries)
     {
         TaskCompletionSource? rung;
         lock (gate)

@@ -5,16 +5,29 @@ using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals;
 
-/// <summary>A journal that ends with its process: for rehearsals, tests and trying things out.</summary>
-internal sealed class MemoryJournal : IJournal
+/// <summary>
+/// A journal that ends with its process: for rehearsals, tests and trying things out. It keeps every run that is open, and
+/// of those that ended the latest: the older ones are forgotten, tree by tree, so that memory does not grow for ever.
+/// </summary>
+/// <param name="keptEnds">Ends of runs that are remembered.</param>
+internal sealed class MemoryJournal(int keptEnds = 10_000) : IJournal
 {
     private readonly Lock gate = new();
-    private readonly List<JournalEntry> entries = [];
+
+    // Null where the run is forgotten.
+    private readonly List<JournalEntry?> entries = [];
+    private readonly Queue<RunId> endedRoots = new();
     private readonly Dictionary<RunId, StoredEntries> runs = [];
     private readonly Dictionary<MessageId, Message> messages = [];
     private readonly LockTable locks = new();
     private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredRunbook> latest = new(StringComparer.Ordinal);
+
+    private long lastSequence;
+
+    // Positions up to here are no longer in the list, and so many of the list's first are null.
+    private long cut;
+    private int hollow;
 
     public JournalTail Tail { get; } = new(0);
 
@@ -30,10 +43,10 @@ internal sealed class MemoryJournal : IJournal
             runs.TryGetValue(transition.Run, out var run);
             if (!transition.Events.IsEmpty && transition.Expected != (run?.Entries.Count ?? 0)) return Task.FromResult(AppendResult.Conflicted);
 
-            run ??= runs[transition.Run] = new StoredEntries(runs.Count);
+            run ??= Add(transition);
             if (!transition.Events.IsEmpty)
             {
-                var entry = new JournalEntry(entries.Count + 1, transition.Run, transition.Expected + 1, transition.At, transition.Events);
+                var entry = new JournalEntry(cut + entries.Count + 1, transition.Run, transition.Expected + 1, transition.At, transition.Events);
                 entries.Add(entry);
                 run.Entries.Add(entry);
             }
@@ -42,8 +55,9 @@ internal sealed class MemoryJournal : IJournal
             foreach (var done in transition.MessagesDone) messages.Remove(done);
             foreach (var message in transition.MessagesAdded) messages[message.Id] = message;
             var news = locks.Apply(transition);
-            if (!transition.Events.IsEmpty) Tail.Publish([entries[^1]]);
-            return Task.FromResult(new AppendResult(false, entries.Count, news));
+            if (!transition.Events.IsEmpty) Tail.Publish(entries[^1]!);
+            if (transition.Ends) Ended(transition.Root);
+            return Task.FromResult(new AppendResult(false, cut + entries.Count, news));
         }
     }
 
@@ -123,9 +137,9 @@ internal sealed class MemoryJournal : IJournal
         var page = new List<JournalEntry>();
         lock (gate)
         {
-            for (var at = (int)Math.Min(afterPosition, entries.Count); at < entries.Count && page.Count < limit; at++)
+            for (var at = IndexAfter(afterPosition); at < entries.Count && page.Count < limit; at++)
             {
-                if (run is null || entries[at].Run == run) page.Add(entries[at]);
+                if (entries[at] is { } entry && (run is null || entry.Run == run)) page.Add(entry);
             }
         }
 
@@ -140,7 +154,7 @@ internal sealed class MemoryJournal : IJournal
         lock (gate)
         {
             found = root is null
-                ? [.. entries.Skip((int)Math.Min(afterPosition, int.MaxValue))]
+                ? [.. entries.Skip(IndexAfter(afterPosition)).OfType<JournalEntry>()]
                 : [.. runs.Values.Where(run => run.Summary?.Root == root).SelectMany(run => run.Entries).Where(entry => entry.Position > afterPosition).OrderBy(entry => entry.Position)];
         }
 
@@ -179,17 +193,55 @@ internal sealed class MemoryJournal : IJournal
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private StoredEntries Add(Transition transition)
+    {
+        var run = runs[transition.Run] = new StoredEntries(++lastSequence);
+        if (transition.Root != transition.Run && runs.TryGetValue(transition.Root, out var root)) root.Tree.Add(transition.Run);
+        return run;
+    }
+
+    private int IndexAfter(long position) => (int)Math.Clamp(position - cut, 0, entries.Count);
+
+    private void Ended(RunId root)
+    {
+        endedRoots.Enqueue(root);
+        if (endedRoots.Count > keptEnds) Forget(endedRoots.Dequeue());
+    }
+
+    /// <summary>Forgets a tree of runs that have all ended; any other comes again with its next end.</summary>
+    private void Forget(RunId root)
+    {
+        if (!runs.TryGetValue(root, out var stored) || !HasEnded(root) || !stored.Tree.TrueForAll(HasEnded)) return;
+
+        foreach (var run in (IEnumerable<RunId>)[root, .. stored.Tree])
+        {
+            if (!runs.Remove(run, out var forgotten)) continue;
+            foreach (var entry in forgotten.Entries) entries[(int)(entry.Position - cut - 1)] = null;
+        }
+
+        while (hollow < entries.Count && entries[hollow] is null) hollow++;
+        if (hollow < 1024 || hollow < entries.Count / 2) return;
+        entries.RemoveRange(0, hollow);
+        cut += hollow;
+        hollow = 0;
+    }
+
+    private bool HasEnded(RunId run) => runs.GetValueOrDefault(run)?.Summary is null or { Ended: true };
+
     private sealed class StoredEntries(long sequence)
     {
         public long Sequence { get; } = sequence;
+
+        /// <summary>Of a root: the runs within it.</summary>
+        public List<RunId> Tree { get; } = [];
 
         public RunSummary? Summary { get; private set; }
 
         public List<JournalEntry> Entries { get; } = [];
 
-        public Dictionary<TaskId, PendingTask> Tasks { get; } = [];
+        public Dictionary<TaskId, PendingTask> Tasks { get; private set; } = [];
 
-        public Dictionary<TimerId, DateTimeOffset> Timers { get; } = [];
+        public Dictionary<TimerId, DateTimeOffset> Timers { get; private set; } = [];
 
         public void Apply(Transition transition)
         {
@@ -199,8 +251,9 @@ internal sealed class MemoryJournal : IJournal
             foreach (var timer in transition.TimersCleared) Timers.Remove(timer);
             foreach (var timer in transition.TimersSet) Timers[timer.Timer] = timer.Due;
             if (!transition.Ends) return;
-            Tasks.Clear();
-            Timers.Clear();
+            // New ones: an emptied dictionary keeps its size.
+            Tasks = [];
+            Timers = [];
         }
 
         public bool Lease(LeaseChange change)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Workflows.Tasks;
@@ -159,7 +160,7 @@ internal sealed class SqliteJournal : IJournal
         EngineMetrics.Commits.Record(writes);
         if (locksChanged) lockViews = new(locks.View());
         locksChanged = false;
-        if (uncommitted.Count > 0) Tail.Publish(uncommitted);
+        if (uncommitted.Count > 0) Tail.Publish(CollectionsMarshal.AsSpan(uncommitted));
         uncommitted.Clear();
     }
 

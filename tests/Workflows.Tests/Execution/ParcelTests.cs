@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Tests.Execution;
+
+public sealed class ParcelTests
+{
+    private static readonly DateTimeOffset at = new(2026, 11, 11, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TaskStamp stamp = new(RunId.New(at), new StepPath("lend/杭州/shift"), true, 3, long.MaxValue);
+    private static readonly JsonElement json = JsonElement.Parse("""{ "a": [1, "é", null] }""");
+
+    [Fact]
+    public void A_task_arrives_as_it_was_sent()
+    {
+        var task = new TaskMessage(stamp, RunId.New(at), "cluster.shift", json, "key", Lane.Emergency, 7, "alice", at)
+        {
+            Recorded = ImmutableDictionary<string, JsonElement>.Empty.Add("wave-1", json),
+        };
+
+        var arrived = Assert.Single(Send(task));
+
+        Assert.Equal(json.GetRawText(), arrived.Arguments.GetRawText());
+        Assert.Equal(json.GetRawText(), arrived.Recorded!["wave-1"].GetRawText());
+        Assert.Equal(task with { Recorded = null, Arguments = default }, arrived with { Recorded = null, Arguments = default });
+    }
+
+    [Fact]
+    public void Results_with_and_without_value_or_error_arrive_in_order()
+    {
+        var error = new StepError("timeout", "too late") { Retryable = false, Detail = json };
+
+        var arrived = Send(new ResultMessage(stamp, json, null), new ResultMessage(stamp, null, error), new ResultMessage(stamp, JsonElement.Parse("{}"), null));
+
+        Assert.Equal(json.GetRawText(), arrived[0].Result!.Value.GetRawText());
+        Assert.Equal(error with { Detail = null }, arrived[1].Error! with { Detail = null });
+        Assert.Equal(json.GetRawText(), arrived[1].Error!.Detail!.Value.GetRawText());
+        Assert.Null(arrived[1].Result);
+        Assert.Equal("{}", arrived[2].Result!.Value.GetRawText());
+    }
+
+    [Fact]
+    public void Heartbeats_progress_notes_and_facts_arrive_as_they_were_sent()
+    {
+        Assert.Equal(new HeartbeatMessage(stamp, "w"), Assert.Single(Send(new HeartbeatMessage(stamp, "w"))));
+        Assert.Equal(new ProgressMessage(stamp, 0.5, "half", at), Assert.Single(Send(new ProgressMessage(stamp, 0.5, "half", at))));
+        Assert.Null(Assert.Single(Send(new ProgressMessage(stamp, null, "", at))).Fraction);
+        Assert.Equal(new NoteMessage(NoteKind.TaskLost, stamp, 9, at), Assert.Single(Send(new NoteMessage(NoteKind.TaskLost, stamp, 9, at))));
+        Assert.Equal("wave-1", Assert.Single(Send(new FactMessage(stamp, "w", 1, "wave-1", json))).Key);
+    }
+
+    [Fact]
+    public void A_parcel_of_another_format_or_cut_short_is_refused()
+    {
+        var parcel = new ParcelWriter().Pack<HeartbeatMessage>([new(stamp, "w")]);
+
+        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<HeartbeatMessage>(new Parcel([99, .. parcel.Content[1..]])));
+        Assert.ThrowsAny<ArgumentException>(() => ParcelReader.Unpack<HeartbeatMessage>(new Parcel(parcel.Content[..^1])));
+    }
+
+    private static List<T> Send<T>(params T[] messages) where T : IBusMessage<T> => ParcelReader.Unpack<T>(new ParcelWriter().Pack<T>([.. messages]));
+}
