@@ -15,6 +15,9 @@ internal sealed partial class ProblemJson : JsonSerializerContext;
 /// <summary>Every error of the API leaves as problem details.</summary>
 internal static partial class ProblemAnswers
 {
+    /// <summary>The largest body of a request, in bytes.</summary>
+    public const int LargestBody = 4 * 1024 * 1024;
+
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
         .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerAsync, AllowStatusCode404Response = true })
         .UseStatusCodePages(context => WriteAsync(context.HttpContext, Of(context.HttpContext.Response.StatusCode)));
@@ -24,7 +27,7 @@ internal static partial class ProblemAnswers
         refusal.Code switch
         {
             "run-not-found" or "step-not-found" or "runbook-not-found" => StatusCodes.Status404NotFound,
-            "not-allowed" or "four-eyes" or "wrong-role" or "not-your-role" => StatusCodes.Status403Forbidden,
+            "not-allowed" or "four-eyes" or "role-missing" => StatusCodes.Status403Forbidden,
             _ => StatusCodes.Status409Conflict,
         },
         refusal.Code,
@@ -36,7 +39,10 @@ internal static partial class ProblemAnswers
         var problem = error switch
         {
             ProblemException known => known,
-            BadHttpRequestException bad => new ProblemException(bad.StatusCode, "bad-request", bad.Message),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ProblemException(
+                StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
+            BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
+            BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(bad)),
             System.Text.Json.JsonException json => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             _ => new ProblemException(StatusCodes.Status500InternalServerError, "unexpected", "Something unexpected went wrong; the log has more."),
         };
@@ -47,6 +53,12 @@ internal static partial class ProblemAnswers
 
         return WriteAsync(context, problem);
     }
+
+    private static string Sentence(BadHttpRequestException bad) => bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
+        ? Of(bad.StatusCode).Message
+        : bad.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) || bad.Message.StartsWith("Required parameter", StringComparison.Ordinal)
+            ? "This address needs a body: send JSON with content type application/json."
+            : bad.Message;
 
     private static ProblemException Of(int status) => new(status, status switch
     {

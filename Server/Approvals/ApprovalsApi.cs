@@ -36,6 +36,7 @@ internal sealed record DecisionAnswer(string By, string Role, bool Approved, str
 }
 
 /// <param name="Path">The approval's step.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record DecisionBody(string? Path, string? Comment, string? OnBehalfOf);
 
 internal sealed record DecisionTaken(string Run, string Path, bool Approved, string By);

@@ -36,7 +36,7 @@ internal static class ApprovalsCommand
         var command = new Command(name, description) { run, path, user, comment, server, data, json };
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, user!, async client =>
         {
-            _ = PeopleOption.Read([parsed.GetValue(user)!]);
+            _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
             var answer = await client.PostAsync(
                 $"/api/approvals/{parsed.GetValue(run)}/{name}",
                 new JsonObject { ["path"] = parsed.GetValue(path), ["comment"] = parsed.GetValue(comment) },

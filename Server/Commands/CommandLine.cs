@@ -32,7 +32,7 @@ internal static class CommandLine
                 await Console.Error.WriteLineAsync($"orchestrator: {error.Message}");
             }
 
-            await Console.Error.WriteLineAsync($"Try: orchestrator {string.Join(' ', Path(parsed))} --help");
+            await Console.Error.WriteLineAsync($"Try: {string.Join(' ', ["orchestrator", .. Path(parsed), "--help"])}");
             return ExitCode.BadInput;
         }
 

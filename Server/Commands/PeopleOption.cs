@@ -15,10 +15,10 @@ internal static class PeopleOption
     };
 
     /// <summary>Throws <see cref="CommandException"/> for a text that is none.</summary>
-    public static ImmutableArray<Person> Read(string[]? texts) =>
+    public static ImmutableArray<Person> Read(string[]? texts, string option = "--approve-as") =>
     [
         .. (texts ?? []).Select(text => Person.Parse(text) is { Roles.IsEmpty: false } person
             ? person
-            : throw CommandException.BadInput($"--approve-as {text}: write it as USER:ROLE, as in alice:commander")),
+            : throw CommandException.BadInput($"{option} {text}: write it as USER:ROLE, as in alice:commander")),
     ];
 }

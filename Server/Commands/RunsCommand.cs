@@ -32,7 +32,7 @@ internal static class RunsCommand
         var command = new Command("list", "Lists runs, newest first.") { open, runbook, status, limit, server, data, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var query = new List<string> { $"limit={Math.Clamp(parsed.GetValue(limit), 1, 1000)}" };
+            var query = new List<string> { $"limit={parsed.GetValue(limit)}" };
             query.AddRange(parsed.GetValue(open) ? ["open=true"] : []);
             query.AddRange(parsed.GetValue(runbook) is { } name ? [$"runbook={Uri.EscapeDataString(name)}"] : []);
             query.AddRange(parsed.GetValue(status)!.Select(word => $"status={Uri.EscapeDataString(word)}"));

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
 
 namespace Orchestrator.Server.FleetViews;
 
@@ -88,11 +90,23 @@ internal static class FleetApi
 
     private static async Task<Page<NodeAnswer>> NodesAsync(string id, FleetInventory inventory, string? state, string? cursor, int? limit, CancellationToken cancellationToken)
     {
+        if (state is not null)
+        {
+            _ = Words.Parse<ColocationState>(state, "co-location state");
+        }
+
         var driver = inventory.Find(id) ?? throw ProblemException.NotFound($"cluster {id}");
         var survey = await driver.SurveyAsync(cancellationToken);
         return Paging.Of([.. survey.Nodes.Select(NodeAnswer.Of).Where(node => state is null || node.State == state)], cursor, limit, node => node);
     }
 
-    private static Task<LedgerAnswer> LedgerAsync(Guid? run, FleetViewer viewer, CancellationToken cancellationToken) =>
-        viewer.LedgerAsync(run is { } id ? new RunId(id) : null, cancellationToken);
+    private static async Task<LedgerAnswer> LedgerAsync(Guid? run, FleetViewer viewer, Engine engine, CancellationToken cancellationToken)
+    {
+        if (run is { } id && await engine.FindAsync(new RunId(id), cancellationToken) is null)
+        {
+            throw ProblemException.NotFound($"run {id}");
+        }
+
+        return await viewer.LedgerAsync(run is { } known ? new RunId(known) : null, cancellationToken);
+    }
 }

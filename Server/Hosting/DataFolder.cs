@@ -67,7 +67,18 @@ internal sealed class DataFolder(string path)
 
     public void DeleteServer() => System.IO.File.Delete(Server);
 
-    public NightFile? ReadNight() => Read(NightPath, DataFolderJson.Default.NightFile);
+    /// <summary>Throws <see cref="CommandException"/> when the file is there and damaged: without it unfinished runs would go on at a wrong time.</summary>
+    public NightFile? ReadNight()
+    {
+        if (Read(NightPath, DataFolderJson.Default.NightFile) is { } night)
+        {
+            return night;
+        }
+
+        return System.IO.File.Exists(NightPath)
+            ? throw CommandException.NotReachable($"{NightPath} is damaged: it says how far the night is. Remove it, and say with --start TIME where unfinished runs go on; without it they go on at the start of the fleet's night")
+            : null;
+    }
 
     /// <summary>When somebody last took part in the night; for one that there is.</summary>
     public DateTimeOffset NightTouched => System.IO.File.GetLastWriteTimeUtc(NightPath);

@@ -128,12 +128,16 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = ProblemAnswers.LargestBody;
             kestrel.Listen(IPAddress.Loopback, request.Port);
         });
-        builder.Logging.SetMinimumLevel(settings.Server.Log).AddFilter("Microsoft", LogLevel.Warning).AddProvider(new LogFile(request.Data.Log));
+        builder.Logging.SetMinimumLevel(settings.Server.Log).AddFilter("Microsoft", LogLevel.Warning)
+            // Refusals leave as exceptions; what is unexpected among them ProblemAnswers logs.
+            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None).AddProvider(new LogFile(request.Data.Log));
         AddServices(builder.Services, settings, request, night, profiles);
         var application = builder.Build();
         application.UseProblems();
+        application.UseLoopbackGuard();
         application.MapRuns();
         application.MapRunbooks();
         application.MapApprovals();
@@ -147,7 +151,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
     {
         services.AddRoutingCore();
-        services.AddOpenApi("v1");
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddApiDescription();
         services.ConfigureHttpJsonOptions(json =>
         {
             var chain = json.SerializerOptions.TypeInfoResolverChain;
@@ -155,6 +160,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(1, ApprovalsJson.Default);
             chain.Insert(2, RunbooksJson.Default);
             chain.Insert(3, FleetJson.Default);
+            chain.Insert(4, ProblemJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request.Data.Path));

@@ -13,6 +13,7 @@ internal sealed record RunbookDetail(
 
 internal sealed record InputAnswer(string Name, string Type, JsonElement? Default, string? Description, double? Minimum, double? Maximum, IReadOnlyList<JsonElement> Enum);
 
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record CheckBody(string? Source, string? File, JsonElement? Inputs);
 
 internal sealed record CheckAnswer(bool Valid, IReadOnlyList<ProblemLine> Problems);

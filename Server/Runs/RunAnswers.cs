@@ -79,11 +79,13 @@ internal sealed record EntryAnswer(long Position, string Run, long Version, Date
 /// <param name="Source">The YAML text of a runbook.</param>
 /// <param name="Inputs">By name; missing ones take their defaults.</param>
 /// <param name="Id">Makes the start idempotent: a run of this id that exists is left as it is.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record StartBody(string? Runbook, string? Source, JsonElement? Inputs, Guid? Id, ImmutableDictionary<string, string>? Labels);
 
 /// <param name="Created">False: the run was there before.</param>
 internal sealed record StartAnswer(string Id, bool Created);
 
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ActionBody(string? Path, string? Reason, JsonElement? Payload);
 
 internal sealed record ActionAnswer(string Run, string Action, string By);

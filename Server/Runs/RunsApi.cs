@@ -17,7 +17,8 @@ internal static class RunsApi
     {
         var runs = app.MapGroup("/api/runs").WithTags("runs");
         runs.MapGet("", ListAsync).WithSummary("A page of runs, newest first.");
-        runs.MapPost("", StartAsync).WithSummary("Starts a run.");
+        runs.MapPost("", StartAsync).WithSummary("Starts a run, or finds the one of this id.")
+            .Produces<StartAnswer>(StatusCodes.Status201Created).Produces<StartAnswer>();
         runs.MapGet("/{id:guid}", ShowAsync).WithSummary("One run: inputs, how far it is, what waits.");
         runs.MapGet("/{id:guid}/steps", StepsAsync).WithSummary("A page of a run's steps in the order in which they began.");
         runs.MapGet("/{id:guid}/journal", JournalAsync).WithSummary("A page of a run's journal, from a version on.");

@@ -92,6 +92,21 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         return new RunbookReading(problems.HasErrors ? null : runbook, problems.ToImmutable());
     }
 
+    /// <summary>
+    /// Reads a version that was valid when a run pinned it. What has changed around it since then (activities, rules, time
+    /// zones, other runbooks) does not count, so that the run can go on; null when the grammar no longer knows what it says.
+    /// </summary>
+    public Runbook? ReadPinned(string text)
+    {
+        var problems = new ProblemList("journal");
+        var runbook = Parse(text, problems, _ => null, RunbookLibrary.Empty);
+        return problems.ToImmutable().Any(problem => problem.Severity == Severity.Error && IsOfTheText(problem.Code)) ? null : runbook;
+    }
+
+    /// <summary>True for a problem that the text has by itself, whatever is around it.</summary>
+    private static bool IsOfTheText(string code) =>
+        code != ProblemCodes.UnknownTimeZone && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
+
     private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null)
     {
         if (FirstControl(text) is { } at)

@@ -92,12 +92,85 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     [InlineData("/api/runbooks/nowhere", HttpStatusCode.NotFound)]
     [InlineData("/api/fleet/clusters/nowhere/nodes", HttpStatusCode.NotFound)]
     [InlineData("/api/nothing", HttpStatusCode.NotFound)]
+    [InlineData("/api/runs?limit=many", HttpStatusCode.BadRequest)]
+    [InlineData("/api/fleet/clusters/hz-batch-a/nodes?state=asleep", HttpStatusCode.BadRequest)]
+    [InlineData("/api/fleet/ledger?run=00000000-0000-0000-0000-000000000001", HttpStatusCode.NotFound)]
     public async Task Every_error_is_problem_details(string address, HttpStatusCode status)
     {
         using var answer = await server.Client.GetAsync(address);
 
         Assert.Equal(status, answer.StatusCode);
         await IsProblemAsync(answer);
+    }
+
+    [Theory]
+    [InlineData("{bad", HttpStatusCode.BadRequest, "JSON")]
+    [InlineData("", HttpStatusCode.BadRequest, "body")]
+    [InlineData("[]", HttpStatusCode.BadRequest, "JSON")]
+    [InlineData("{\"runbook\":5}", HttpStatusCode.BadRequest, "runbook")]
+    [InlineData("{\"runbok\":\"double-11\"}", HttpStatusCode.BadRequest, "runbok")]
+    public async Task A_body_that_does_not_fit_is_answered_with_what_is_wrong_in_it(string body, HttpStatusCode status, string words)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await server.Client.PostAsync("/api/runs", content);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Contains(words, (await IsProblemAsync(answer)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused()
+    {
+        using var answer = await server.Client.PostAsJsonAsync("/api/runs", new { source = new string('a', 5 * 1024 * 1024) });
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        await IsProblemAsync(answer);
+    }
+
+    [Theory]
+    [InlineData("evil.example", null, HttpStatusCode.MisdirectedRequest)]
+    [InlineData("127.0.0.1.evil.example:5080", null, HttpStatusCode.MisdirectedRequest)]
+    [InlineData("127.0.0.1", "http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("127.0.0.1", "null", HttpStatusCode.Forbidden)]
+    [InlineData("localhost:5080", "http://localhost:5080", HttpStatusCode.OK)]
+    [InlineData("[::1]:5080", null, HttpStatusCode.OK)]
+    public async Task A_web_page_of_another_site_cannot_use_the_server(string host, string? origin, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/runs");
+        request.Headers.Host = host;
+        if (origin is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Origin", origin);
+        }
+
+        using var answer = await server.Client.SendAsync(request);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Somebody_without_the_role_is_not_allowed_to_decide()
+    {
+        var run = await server.StartAsync(Asking);
+        await server.UntilAsync(run, "approval-requested");
+        using var zed = server.As("zed:clerk");
+
+        using var answer = await zed.PostAsJsonAsync($"/api/approvals/{run}/approve", new { path = "go" });
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        await IsProblemAsync(answer);
+    }
+
+    [Fact]
+    public async Task Every_operation_is_described_with_a_name_of_its_own_and_its_problems()
+    {
+        var document = await GetAsync("/openapi/v1.json");
+
+        var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value).ToList();
+        Assert.All(operations, operation => Assert.True(operation.GetProperty("responses").GetProperty("default").GetProperty("content").TryGetProperty("application/problem+json", out _)));
+        Assert.Equal(operations.Count, operations.Select(operation => operation.GetProperty("operationId").GetString()).Distinct().Count());
+        Assert.True(document.GetProperty("paths").GetProperty("/api/runs").GetProperty("post").GetProperty("responses").TryGetProperty("201", out _));
     }
 
     [Fact]

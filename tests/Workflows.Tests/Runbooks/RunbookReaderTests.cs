@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Tests.Runbooks;
 
@@ -79,6 +80,31 @@ public sealed class RunbookReaderTests
     ]);
 
     private static RunbookReading Read(string text) => new RunbookReader(SampleCatalog.Instance, null, Library).Read("book.yaml", text);
+
+    [Fact]
+    public void A_pinned_version_reads_whatever_has_changed_around_it()
+    {
+        var valid = Read(Design).Runbook!;
+        var changed = new RunbookReader(new ActivityCatalog([]), [new RefuseEverything()], RunbookLibrary.Empty);
+
+        var pinned = changed.ReadPinned(Design)!;
+
+        Assert.Null(changed.Read("book.yaml", Design).Runbook);
+        Assert.Equal(valid.Digest, pinned.Digest);
+        Assert.Equal(Outline(valid), Outline(pinned));
+
+        static IEnumerable<string> Outline(Runbook runbook) =>
+            runbook.Steps.Flatten().Select(step => $"{step.GetType().Name} {step.Id} {(step as RunStep)?.Activity} {(step as RunStep)?.Undo?.Activity} {(step as RunbookStep)?.Runbook}");
+    }
+
+    [Fact]
+    public void A_pinned_version_that_the_grammar_no_longer_knows_is_not_read_by_halves() =>
+        Assert.Null(new RunbookReader(SampleCatalog.Instance).ReadPinned("runbook: a\nsteps:\n  - { id: n, run: notify, with: { message: hi }, oldKey: 3 }\n"));
+
+    private sealed class RefuseEverything : IRunbookRule
+    {
+        public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) => [context.Error(new Place(1, 1), ProblemCodes.NeedsUndo, "no")];
+    }
 
     [Fact]
     public void The_example_of_the_design_is_valid_and_reads_as_it_says()

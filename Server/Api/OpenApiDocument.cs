@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.OpenApi;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>What the API's description says besides what the routes tell by themselves.</summary>
+internal static class OpenApiDocument
+{
+    public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = "Orchestrator", Version = "v1", Description = "Runs of promotion runbooks, their approvals, the fleet and its ledger. Times are on the night's clock." };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer(async (operation, context, cancellationToken) =>
+        {
+            operation.OperationId = Name(context.Description.HttpMethod ?? "GET", context.Description.RelativePath ?? "");
+            operation.Responses ??= [];
+            operation.Responses["default"] = new OpenApiResponse
+            {
+                Description = "Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503.",
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/problem+json"] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(ProblemBody), cancellationToken: cancellationToken) },
+                },
+            };
+        });
+    });
+
+    /// <summary>A stable name for generated clients: <c>POST /api/runs/{id}/pause</c> is <c>postRunsByIdPause</c>.</summary>
+    private static string Name(string method, string path)
+    {
+        var words = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(word => word != "api")
+            .Select(word => word.StartsWith('{') ? $"By{Capital(word.Trim('{', '}').Split(':')[0])}" : Capital(word));
+        return $"{method.ToLowerInvariant()}{string.Concat(words)}";
+    }
+
+    private static string Capital(string word) => word.Length == 0 ? word : char.ToUpper(word[0], CultureInfo.InvariantCulture) + word[1..];
+}
