@@ -29,7 +29,7 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                await Console.Error.WriteLineAsync($"orchestrator: {error.Message}");
+                await Console.Error.WriteLineAsync($"orchestrator: {Sentence(error.Message)}");
             }
 
             await Console.Error.WriteLineAsync($"Try: {string.Join(' ', ["orchestrator", .. Path(parsed), "--help"])}");
@@ -64,6 +64,15 @@ internal static class CommandLine
         }
 
         return code;
+    }
+
+    /// <summary>The parser names .NET's types where a value does not fit; people get what is wanted instead.</summary>
+    private static string Sentence(string message)
+    {
+        var parts = message.Split('\'');
+        return parts is ["Cannot parse argument ", var value, _, var owner, " as expected type ", var type, ..]
+            ? $"'{value}' does not fit {owner}: give {(type.Contains("Guid", StringComparison.Ordinal) ? "an id as runs list shows it" : "a number")}"
+            : message;
     }
 
     private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;

@@ -1,10 +1,14 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Orchestrator.Server.Commands;
 
 /// <summary>Options that several commands share; each call makes an option of its own, because a symbol has one parent.</summary>
 internal static class CommonOptions
 {
+    /// <summary>Beyond this a whole night is over before the first answer of the cloud.</summary>
+    private const double FastestNight = 100_000;
+
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the whole story of an unexpected error.", Recursive = true };
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output." };
@@ -33,7 +37,18 @@ internal static class CommonOptions
 
     public static Option<string?> Fleet() => new("--fleet") { Description = "Fleet file of the simulated cloud. Default: Runbooks/fleets/demo.yaml", HelpName = "FILE" };
 
-    public static Option<double?> Speed() => new("--speed") { Description = "How many times faster than the wall's the night's clock runs. Default on the simulated cloud: 600", HelpName = "N" };
+    public static Option<double?> Speed()
+    {
+        var option = new Option<double?>("--speed") { Description = "How many times faster than the wall's the night's clock runs. Default on the simulated cloud: 600", HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var speed) && !(speed > 0 && speed <= FastestNight))
+            {
+                result.AddError($"--speed: '{token.Value}' does not fit; give a number above 0 and at most {FastestNight}");
+            }
+        });
+        return option;
+    }
 
     public static Option<DateTimeOffset?> Start() => new("--start")
     {
@@ -41,7 +56,7 @@ internal static class CommonOptions
         HelpName = "TIME",
         CustomParser = result =>
         {
-            if (DateTimeOffset.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var time))
+            if (DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var time))
             {
                 return time;
             }
@@ -58,7 +73,18 @@ internal static class CommonOptions
         CustomParser = result => Address(result),
     };
 
-    public static Option<int?> Port(string what) => new("--port") { Description = what, HelpName = "P" };
+    public static Option<int?> Port(string what)
+    {
+        var option = new Option<int?>("--port") { Description = what, HelpName = "P" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var port) && port is < 0 or > 65535)
+            {
+                result.AddError($"--port: '{token.Value}' is no port; give 0 to 65535");
+            }
+        });
+        return option;
+    }
 
     private static Uri? Address(System.CommandLine.Parsing.ArgumentResult result)
     {

@@ -38,7 +38,7 @@ internal sealed class DataFolder(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CommandException.NotReachable($"the data folder {Path} cannot be made: {exception.Message}. Give another one with --data DIR", exception);
+            throw CommandException.NotReachable($"the data folder {Path} cannot be made: {exception.Message.TrimEnd('.')}. Give another one with --data DIR", exception);
         }
     }
 

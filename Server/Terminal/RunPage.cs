@@ -19,7 +19,8 @@ internal static class RunPage
 
         foreach (var incident in detail["incidents"]!.AsArray())
         {
-            Console.Out.WriteLine($"waits for an operator at {incident!["path"]}: {incident["error"]!["message"]}");
+            var at = incident!["path"]!.GetValue<string>() is { Length: > 0 } path ? $" at {path}" : "";
+            Console.Out.WriteLine($"waits for an operator{at}: {incident["error"]!["message"]}");
         }
 
         foreach (var step in detail["stepList"]!.AsArray().Where(step => step!["block"]?.GetValue<bool>() != true))

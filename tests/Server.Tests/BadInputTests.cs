@@ -38,6 +38,20 @@ public sealed partial class BadInputTests
     }
 
     [Fact]
+    public async Task A_damaged_note_of_the_night_is_told_and_not_passed_over()
+    {
+        using var folder = new Folder();
+        folder.Write("data/night.json", "{\"at\":\"2026-11-10T");
+
+        var finished = await Binary.RunAsync(folder.Path, "run", "double-11", "--data", "data");
+
+        Assert.Equal(4, finished.ExitCode);
+        Assert.Contains("night.json is damaged", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("--start TIME", finished.Error, StringComparison.Ordinal);
+        Assert.Empty(finished.Output);
+    }
+
+    [Fact]
     public async Task A_cycle_of_child_runbooks()
     {
         using var folder = new Folder();
@@ -116,6 +130,14 @@ public sealed partial class BadInputTests
     [InlineData("no such file of inputs", "run", "double-11", "--inputs", "nowhere.json", "--data", "data")]
     [InlineData("is not a time", "run", "double-11", "--start", "yesterday", "--data", "data")]
     [InlineData("USER:ROLE", "run", "double-11", "--approve-as", "alice", "--data", "data")]
+    [InlineData("a number above 0", "run", "double-11", "--speed", "0", "--data", "data")]
+    [InlineData("a number above 0", "serve", "--speed", "NaN", "--data", "data")]
+    [InlineData("at most 100000", "cloud", "--speed", "1e12")]
+    [InlineData("'fast' does not fit --speed: give a number", "run", "double-11", "--speed", "fast", "--data", "data")]
+    [InlineData("0 to 65535", "serve", "--port", "99999", "--data", "data")]
+    [InlineData("does not fit --id: give an id", "run", "double-11", "--id", "mine", "--data", "data")]
+    [InlineData("does not fit show: give an id", "runs", "show", "mine")]
+    [InlineData("--as zed: write it as USER:ROLE", "approvals", "approve", "01a1c4f2-23c8-71b8-9792-05d85208a3f7", "go", "--as", "zed", "--data", "data")]
     [InlineData("--help", "runs", "pause")]
     [InlineData("--help", "dance")]
     public async Task A_command_line_that_names_what_is_not_there(string word, params string[] arguments)
