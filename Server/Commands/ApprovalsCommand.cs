@@ -17,12 +17,12 @@ internal static class ApprovalsCommand
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
         var role = new Option<string?>("--role") { Description = "Only what this role may decide.", HelpName = "ROLE" };
         var command = new Command("list", "Lists the approvals that wait.") { role, server, data, json };
-        command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, null, async client =>
+        command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var query = parsed.GetValue(role) is { } wanted ? $"&role={Uri.EscapeDataString(wanted)}" : "";
             var page = await client.GetAsync($"/api/approvals?limit=1000{query}", cancellationToken);
             Answer.Print(page, parsed.GetValue(json), () => Answer.Table(page["items"]!.AsArray(), "run", "path", "question", "roles", "quorum", "deadline"));
-        }));
+        }, cancellationToken));
         return command;
     }
 

@@ -14,7 +14,7 @@ internal static class FleetCommand
     {
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
         var fleet = new Option<string?>("--fleet") { Description = "Show this fleet file instead; needs no server.", HelpName = "FILE" };
-        var command = new Command("show", "Shows clusters, units and traffic, as a running server's facts have them.") { fleet, server, data, json };
+        var command = new Command("show", "Shows clusters, units and traffic, as the journal's facts have them.") { fleet, server, data, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(fleet) is { } file)
@@ -23,11 +23,11 @@ internal static class FleetCommand
                 return Task.FromResult(ExitCode.Done);
             }
 
-            return RunsCommand.WithAsync(parsed, server, data, null, async client =>
+            return RunsCommand.ReadAsync(parsed, server, data, async client =>
             {
                 var view = await client.GetAsync("/api/fleet", cancellationToken);
                 Answer.Print(view, parsed.GetValue(json), () => FleetPage.Write(view));
-            });
+            }, cancellationToken);
         });
         return command;
     }
@@ -65,11 +65,11 @@ internal static class FleetCommand
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
         var run = new Option<Guid?>("--run") { Description = "Only of this run and its children. Default: of all runs", HelpName = "ID" };
         var command = new Command("ledger", "Shows who held which capacity from when to when, and what it cost.") { run, server, data, json };
-        command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, null, async client =>
+        command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var ledger = await client.GetAsync($"/api/fleet/ledger{(parsed.GetValue(run) is { } id ? $"?run={id}" : "")}", cancellationToken);
-            Answer.Print(ledger, parsed.GetValue(json), () => ReportTables.Write("ledger", (JsonObject)ledger, Console.Out));
-        }));
+            Answer.Print(ledger, parsed.GetValue(json), () => ReportTables.WriteLedger((JsonObject)ledger, Console.Out));
+        }, cancellationToken));
         return command;
     }
 }

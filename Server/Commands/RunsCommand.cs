@@ -36,11 +36,11 @@ internal static class RunsCommand
             query.AddRange(parsed.GetValue(open) ? ["open=true"] : []);
             query.AddRange(parsed.GetValue(runbook) is { } name ? [$"runbook={Uri.EscapeDataString(name)}"] : []);
             query.AddRange(parsed.GetValue(status)!.Select(word => $"status={Uri.EscapeDataString(word)}"));
-            return await WithAsync(parsed, server, data, null, async client =>
+            return await ReadAsync(parsed, server, data, async client =>
             {
                 var page = await client.GetAsync($"/api/runs?{string.Join('&', query)}", cancellationToken);
                 Answer.Print(page, parsed.GetValue(json), () => Answer.Table(page["items"]!.AsArray(), "id", "runbook", "status", "startedAt", "endedAt", "startedBy"));
-            });
+            }, cancellationToken);
         });
         return command;
     }
@@ -50,7 +50,7 @@ internal static class RunsCommand
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
         var id = Id();
         var command = new Command("show", "Shows a run: inputs, steps, what waits and on whom.") { id, server, data, json };
-        command.SetAction((parsed, cancellationToken) => WithAsync(parsed, server, data, null, async client =>
+        command.SetAction((parsed, cancellationToken) => ReadAsync(parsed, server, data, async client =>
         {
             var run = (JsonObject)await client.GetAsync($"/api/runs/{parsed.GetValue(id)}", cancellationToken);
             var steps = new JsonArray();
@@ -61,7 +61,7 @@ internal static class RunsCommand
 
             run["stepList"] = steps;
             Answer.Print(run, parsed.GetValue(json), () => RunPage.Write(run));
-        }));
+        }, cancellationToken));
         return command;
     }
 
@@ -122,6 +122,26 @@ internal static class RunsCommand
     {
         var folder = new DataFolder(parsed.GetValue(data) ?? Settings.Load().Server.Data);
         using var client = ApiClient.Connect(parsed.GetValue(server), folder, user is null ? null : parsed.GetValue(user));
+        await act(client);
+        return ExitCode.Done;
+    }
+
+    /// <summary>
+    /// For commands that only look: asks the server, or where none works on the data folder and none was named, reads the
+    /// folder's journal.
+    /// </summary>
+    internal static async Task<int> ReadAsync(
+        ParseResult parsed, Option<Uri?> server, Option<string?> data, Func<ApiClient, Task> act, CancellationToken cancellationToken)
+    {
+        var settings = Settings.Load();
+        var folder = new DataFolder(parsed.GetValue(data) ?? settings.Server.Data);
+        if (parsed.GetValue(server) is not null || folder.FindServer() is not null || !folder.HasJournal)
+        {
+            return await WithAsync(parsed, server, data, null, act);
+        }
+
+        await using var host = await OrchestratorHost.StartReadingAsync(settings, folder, cancellationToken);
+        using var client = new ApiClient(host.Url, Environment.UserName);
         await act(client);
         return ExitCode.Done;
     }

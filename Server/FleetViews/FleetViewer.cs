@@ -38,15 +38,19 @@ internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionN
     public async Task<LedgerAnswer> LedgerAsync(RunId? run, CancellationToken cancellationToken)
     {
         var ledger = new Ledger();
+        var last = DateTimeOffset.MinValue;
         await foreach (var recorded in engine.FactsAsync(tree: run, cancellationToken: cancellationToken))
         {
             if (InvariantAudit.Read(recorded.Fact) is { } fact)
             {
                 ledger.Apply(fact);
+                last = fact.At;
             }
         }
 
-        return LedgerAnswer.Of(ledger, new ReportWriter(profiles, night.Fleet.Fleet).Write(ledger, night.Time.GetUtcNow()));
+        // A journal that is only read stands still: what is held then is known until its last fact.
+        var until = engine.ReadOnly ? last : night.Time.GetUtcNow();
+        return LedgerAnswer.Of(ledger, new ReportWriter(profiles, night.Fleet.Fleet).Write(ledger, until));
     }
 
     public void Dispose() => _turn.Dispose();

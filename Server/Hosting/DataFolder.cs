@@ -22,6 +22,8 @@ internal sealed class DataFolder(string path)
 
     public string Journal => File("orchestrator.db");
 
+    public bool HasJournal => System.IO.File.Exists(Journal);
+
     private string Server => File("server.json");
 
     public string NightPath => File("night.json");

@@ -28,6 +28,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly DataFolder _data;
 
+    /// <summary>Port 9 discards: nothing that only reads asks a cloud.</summary>
+    private static readonly Uri NoCloud = new("http://127.0.0.1:9/");
+
+    private bool _reads;
+
     private OrchestratorHost(WebApplication application, DataFolder data, PromotionNight night) => (_application, _data, Night) = (application, data, night);
 
     public PromotionNight Night { get; }
@@ -51,6 +56,24 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
 
         return host;
+    }
+
+    /// <summary>The API over a data folder that no process works on, for looking things up in its journal.</summary>
+    public static async Task<OrchestratorHost> StartReadingAsync(Settings settings, DataFolder data, CancellationToken cancellationToken)
+    {
+        var request = new HostRequest(data, 0) { Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks], Reading = true };
+        var night = new PromotionNight(null, NoCloud, NightOrigin.Elsewhere, NightOpener.ReadFleet(request.Night, new SimulationOptions { Fleet = settings.Simulation.Fleet }, data.ReadNight())!);
+        var application = Build(settings, request, night, Profiles.Load(request.Runbooks[0]));
+        try
+        {
+            await application.StartAsync(cancellationToken);
+            return new OrchestratorHost(application, data, night) { _reads = true };
+        }
+        catch (Exception exception)
+        {
+            await application.DisposeAsync();
+            throw Explain(exception, request);
+        }
     }
 
     private static async Task<OrchestratorHost> OpenAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
@@ -119,7 +142,10 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync();
-        _data.DeleteServer();
+        if (!_reads)
+        {
+            _data.DeleteServer();
+        }
     }
 
     private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
@@ -163,7 +189,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(4, ProblemJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
-        services.AddWorkflows(options => Copy(settings.Workflows, options, request.Data.Path));
+        services.AddWorkflows(options => Copy(settings.Workflows, options, request));
         if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
@@ -187,9 +213,10 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         : night.Simulated && !request.Ask ? (settings.SimulatedPeople, "simulated")
         : ([], "");
 
-    private static void Copy(WorkflowOptions from, WorkflowOptions to, string data)
+    private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
     {
-        to.DataDirectory = data;
+        to.DataDirectory = request.Data.Path;
+        to.ReadOnly = request.Reading;
         to.NormalConcurrency = from.NormalConcurrency;
         to.EmergencyConcurrency = from.EmergencyConcurrency;
         to.LeaseLength = from.LeaseLength;

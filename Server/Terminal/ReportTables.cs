@@ -50,6 +50,15 @@ internal static class ReportTables
         Write("report", JsonObject.Create(document)!, output);
     }
 
+    /// <summary>The ledger's entries, then the figures drawn from them.</summary>
+    public static void WriteLedger(JsonObject ledger, TextWriter output)
+    {
+        var console = ConsoleFor(output);
+        WriteRows(console, "nodes held", ledger["nodes"]!.AsArray());
+        WriteRows(console, "units held", ledger["units"]!.AsArray());
+        NightReportPage.Write(ledger["report"].Deserialize<FleetReport>(WorkflowJson.Options)!, console);
+    }
+
     /// <summary>Any document as tables: single values as one, and each list of objects as one of its own.</summary>
     public static void Write(string title, JsonObject document, TextWriter output)
     {

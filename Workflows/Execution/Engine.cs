@@ -30,7 +30,13 @@ public sealed class Engine
 
     internal Worker? Worker { get; private set; }
 
+    /// <summary>True: it was opened only to read (<see cref="WorkflowOptions.ReadOnly"/>).</summary>
+    public bool ReadOnly { get; private set; }
+
     private IJournal Journal => Directory.Journal;
+
+    /// <summary>The directory for what changes a run.</summary>
+    private RunDirectory Writable => ReadOnly ? throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.") : Directory;
 
     /// <summary>
     /// Starts a run, and publishes its runbook's version so that the run can be continued for ever.
@@ -38,7 +44,7 @@ public sealed class Engine
     /// </summary>
     public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken = default)
     {
-        var directory = Directory;
+        var directory = Writable;
         await directory.Runbooks.PublishAsync(request.Runbook);
         var run = request.Id ?? RunId.New(directory.Clocks.Night.GetUtcNow());
         var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
@@ -54,7 +60,7 @@ public sealed class Engine
     public Task<StepError?> RequestAsync(RunId run, Input input, CancellationToken cancellationToken = default)
     {
         var mail = new RequestMail(input);
-        Directory.Post(run, mail);
+        Writable.Post(run, mail);
         return mail.Result.WaitAsync(cancellationToken);
     }
 
@@ -134,10 +140,17 @@ public sealed class Engine
         {
             IJournal journal = options.DataDirectory is { } folder ? SqliteJournal.Open(folder) : new MemoryJournal();
             parts.Add(journal);
+            ReadOnly = options.ReadOnly;
             var runbooks = new RunbookVersions(journal, services.GetService<RunbookSource>());
             var directory = new RunDirectory(
                 journal, new Interpreter(new ExpressionEvaluator()), runbooks, clocks, options, worker, loggers.CreateLogger<Engine>());
             var dispatcher = directory.Dispatcher = new Dispatcher(directory, loggers.CreateLogger<Dispatcher>()) { Ended = Ended };
+            if (ReadOnly)
+            {
+                opened = directory;
+                return;
+            }
+
             var bus = new MessageBus(loggers);
             Worker = new Worker(
                 worker, services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, clocks, options, loggers.CreateLogger<Worker>());

@@ -31,4 +31,7 @@ public sealed class WorkflowOptions
     /// <summary>Events of a run between two snapshots of its state. Default 2,000.</summary>
     [Range(10, 1_000_000)]
     public int SnapshotEvery { get; set; } = 2_000;
+
+    /// <summary>Only reads the journal: no run continues, and starting a run or an input to one throws. Default: false.</summary>
+    public bool ReadOnly { get; set; }
 }
