@@ -84,7 +84,7 @@ internal static class RunCommand
 
         if (host.Night.Own)
         {
-            await NightOpener.WhenCloudAnswersAsync(host.Night.Cloud, cancellationToken);
+            await NightOpener.WhenCloudAnswersAsync(host.Night.Cloud, host.Night.Clock?.Anchor, cancellationToken);
         }
     }
 

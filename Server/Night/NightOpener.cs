@@ -58,7 +58,7 @@ internal static class NightOpener
             return new PromotionNight(adopted, cloud, NightOrigin.Elsewhere, fleet ?? await AskFleetAsync(cloud, cancellationToken));
         }
 
-        if (goOn is not null && await AnswersAsync(goOn.Cloud, cancellationToken))
+        if (goOn is not null && await AnswersAsync(goOn.Cloud, goOn.Anchor, cancellationToken))
         {
             return new PromotionNight(new NightClock(goOn.Anchor), goOn.Cloud, NightOrigin.GoesOn, fleet!);
         }
@@ -73,10 +73,10 @@ internal static class NightOpener
     }
 
     /// <summary>Waits until a cloud that was just started answers. Throws <see cref="CommandException"/> when it does not.</summary>
-    public static async Task WhenCloudAnswersAsync(Uri cloud, CancellationToken cancellationToken)
+    public static async Task WhenCloudAnswersAsync(Uri cloud, NightAnchor? anchor, CancellationToken cancellationToken)
     {
         var since = TimeProvider.System.GetTimestamp();
-        while (!await AnswersAsync(cloud, cancellationToken))
+        while (!await AnswersAsync(cloud, anchor, cancellationToken))
         {
             if (TimeProvider.System.GetElapsedTime(since) > Patience * 4)
             {
@@ -87,15 +87,17 @@ internal static class NightOpener
         }
     }
 
-    private static async Task<bool> AnswersAsync(Uri cloud, CancellationToken cancellationToken)
+    /// <summary>True when the cloud of this night answers: another night's may have come to its port since. Null: any cloud will do.</summary>
+    private static async Task<bool> AnswersAsync(Uri cloud, NightAnchor? anchor, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { BaseAddress = cloud, Timeout = Patience };
         try
         {
             using var answer = await client.GetAsync(new Uri("sim/clock", UriKind.Relative), cancellationToken);
-            return answer.IsSuccessStatusCode;
+            return answer.IsSuccessStatusCode
+                && (anchor is null || await answer.Content.ReadFromJsonAsync(NightJson.Default.NightAnchor, cancellationToken) == anchor);
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return false;
         }
