@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
@@ -12,7 +13,7 @@ using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Activities.Shift;
 
-/// <summary>Gathers what the guards of one move need to know: from the cluster, the balancer, the journal and the runbook.</summary>
+/// <summary>Gathers what the guards of one move need to know: from the cluster, the balancer, the journal and the runbook. What only other moves ask for is not read.</summary>
 internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetStanding standing, BalancerClient balancer)
 {
     /// <summary>How far ahead the forecast of a state's online demand looks: a promotion's night.</summary>
@@ -24,6 +25,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
     public async Task<GuardFacts> ReadAsync(
         ShiftClusterArguments arguments, ShiftPlanned plan, ClusterSurvey survey, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
     {
+        var asked = Guards.For(plan.From, plan.To).Select(guard => guard.Name).ToImmutableHashSet();
         var now = context.Clock.GetUtcNow();
         var (view, traffic) = await standing.ReadAsync(cancellationToken);
         var reading = await balancer.TrafficAsync(cancellationToken);
@@ -40,22 +42,88 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
                 [.. survey.Nodes.Select(node => new NodeReadiness(node.Name, node.Ready, node.MetricAge))],
                 TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds)),
             BrokenInvariants = [.. Invariants.Check(view, profiles).Select(broken => broken.Message)],
-            // The plan goes to the journal right after the guards, and no node changes before it is durable there.
-            WayBackStored = true,
-            Inspections = new Tally(units.Count(unit => unit.Inspected), [.. units.Where(unit => !unit.Inspected).Select(unit => unit.Id)]),
+            HostProbes = Tally.Of(survey.Nodes, node => node.Host.Missing() is { } missing ? $"{node.Name} ({missing})" : null),
+            Quotas = asked.Contains("quotas") ? await QuotasAsync(survey, driver, definition?.ReservePercent ?? 0, cancellationToken) : null,
+            Images = Tally.Of(survey.Nodes, node => fleet.Images.All(node.Images.Contains) ? null : node.Name),
+            Inspections = Tally.Of(units, unit => unit.Inspected ? null : unit.Id),
+            Checkpoints = asked.Contains("checkpoints") && await driver.CheckpointsAsync(cancellationToken) is var (with, without) ? new Tally(with, without) : null,
             Forecast = definition is null ? null : new ForecastFacts(
                 definition.Demand.OnlineCpuMilli.PeakBetween(now, now + ForecastAhead),
                 survey.Nodes.Sum(node => node.CpuMilli),
                 definition.ReservePercent,
                 profiles[plan.To].BatchFloorPercent),
-            Approvers = arguments.Evidence is { } evidence
-                ? evidence.Approved ? [.. evidence.By.Select(approver => approver.User).Where(user => user != context.StartedBy)] : []
-                : null,
+            Approvers = asked.Contains("approvals") ? await ApproversAsync(arguments, context, cancellationToken) : null,
             Preauthorised = arguments.Preauthorised,
+            Pressure = Pressure(arguments, plan, survey, reading),
             Traffic = traffic.Add(now, reading.Demand).Highest(TrafficBack) is { } highest ? new TrafficFacts(highest.Share * 100, highest.For) : null,
+            QueueLag = asked.Contains("queue-lag") ? await driver.OldestWaitingBatchAsync(cancellationToken) : null,
             OnlinePods = (await driver.PodsAsync(UnitPods.Selector, cancellationToken)).Count,
             TrafficWeight = units.Sum(unit => weights.GetValueOrDefault(unit.Id)),
             HostsHeldByUnits = units.Sum(unit => unit.Hosts),
         };
+    }
+
+    /// <summary>The same facts just before the first node changes: with what the shift has brought about itself, and whether the cluster is still the run's.</summary>
+    /// <param name="plan">The plan's key among the task's facts.</param>
+    public static async Task<GuardFacts> RefreshAsync(
+        GuardFacts facts, string plan, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+    {
+        await driver.CheckLeaseAsync(lease, cancellationToken);
+        var quotas = await driver.QuotasAsync(cancellationToken);
+        return facts with
+        {
+            Now = context.Clock.GetUtcNow(),
+            CurrentProfileDigest = await driver.ProfilesDigestAsync(cancellationToken),
+            WayBackStored = context.Recorded.ContainsKey(plan),
+            BatchSubmissionsBlocked = quotas?.GetValueOrDefault(ClusterQuota.Batch)?.Frozen,
+        };
+    }
+
+    private static async Task<Tally?> QuotasAsync(ClusterSurvey survey, ClusterDriver driver, int reservePercent, CancellationToken cancellationToken)
+    {
+        if (await driver.QuotasAsync(cancellationToken) is not { } quotas)
+        {
+            return null;
+        }
+
+        var found = Tally.Of([ClusterQuota.Online, ClusterQuota.Batch], name => quotas.ContainsKey(name) ? null : name);
+        var guaranteed = quotas.Values.Where(quota => quota.Name is ClusterQuota.Online or ClusterQuota.Batch).Sum(quota => quota.MinCpuMilli);
+        var room = survey.Nodes.Sum(node => node.CpuMilli) * (100 - reservePercent) / 100;
+        return guaranteed <= room ? found : found with
+        {
+            Failing = found.Failing.Add(string.Create(
+                CultureInfo.InvariantCulture, $"guarantees of {guaranteed / 1000} cores where {room / 1000} are left beside the reserve")),
+        };
+    }
+
+    /// <summary>
+    /// Who approved: those that the evidence names, when an approval of this tree of runs was given by just these people. What a runbook says of
+    /// itself counts for nothing.
+    /// </summary>
+    private static async Task<ImmutableArray<string>?> ApproversAsync(ShiftClusterArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (arguments.Evidence is not { } evidence)
+        {
+            return null;
+        }
+
+        var named = evidence.By.Select(approver => approver.User).ToHashSet(StringComparer.Ordinal);
+        var given = evidence.Approved && named.Count > 0
+            ? (await context.ApprovalsAsync(cancellationToken)).FirstOrDefault(approval => named.SetEquals(approval.By.Select(decision => decision.By)))
+            : null;
+        return given is null
+            ? []
+            : [.. given.By.Where(decision => decision.By != context.StartedBy && decision.OnBehalfOf != context.StartedBy).Select(decision => decision.By)];
+    }
+
+    /// <summary>Online CPU as the nodes' metrics have it: each is a mean over no less than a report interval.</summary>
+    private PressureFacts? Pressure(ShiftClusterArguments arguments, ShiftPlanned plan, ClusterSurvey survey, TrafficReading reading)
+    {
+        var interval = TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds);
+        var telling = survey.Nodes.Where(node => node is { Usage: not null, CpuMilli: > 0 } && node.MetricAge < 2 * interval).ToImmutableArray();
+        return telling.IsEmpty
+            ? null
+            : new PressureFacts(
+                100.0 * telling.Sum(node => node.Usage!.OnlineCpuMilli) / telling.Sum(node => node.CpuMilli), interval, reading.P99, arguments.P99Objective);
     }
 }

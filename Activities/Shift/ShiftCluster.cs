@@ -22,6 +22,9 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
     /// <summary>Guards that time alone may mend; a refusal by any other needs somebody to change something.</summary>
     private static readonly ImmutableHashSet<string> Passing = ["readiness", "traffic", "queue-lag", "online-drained", "drain", "pressure"];
 
+    /// <summary>Guards that the shift sees to itself once the others hold: it stores the way back, and blocks batch submissions.</summary>
+    private static readonly ImmutableHashSet<string> Own = ["way-back", "batch-submissions"];
+
     public async Task<ShiftClusterResult> ExecuteAsync(ShiftClusterArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         var driver = inventory.Find(arguments.Cluster) ?? throw Refuse(
@@ -47,18 +50,35 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         var lease = await driver.TakeLeaseAsync(context.FencingToken, context.Run.ToString(), cancellationToken);
         var hops = ImmutableArray.CreateBuilder<ShiftHop>();
         var waived = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        while (await PlanAsync(arguments, hops.Count + 1, driver, lease, waived, context, cancellationToken) is { } plan)
+        var left = ImmutableSortedDictionary<string, ColocationState>.Empty.WithComparers(StringComparer.Ordinal);
+        while (await PlanAsync(arguments, hops.Count + 1, left, driver, lease, context, cancellationToken) is var (plan, facts))
         {
             var number = hops.Count + 1;
-            var nodes = plan.Waves.Sum(wave => wave.Length);
-            if (!context.Recorded.ContainsKey(HopKeys.Done(number)))
+            if (!context.Recorded.ContainsKey(HopKeys.Wave(number, 1)))
             {
-                await waves.MoveAsync(arguments, plan, number, driver, lease, context, cancellationToken);
-                await context.RecordAsync(
-                    HopKeys.Done(number), new ClusterShifted(plan.Cluster, plan.From, plan.To, nodes) { At = context.Clock.GetUtcNow() }, cancellationToken);
+                waived.AddRange(await ClearAsync(arguments, plan, number, facts, driver, lease, context, cancellationToken));
             }
 
-            hops.Add(new ShiftHop { From = plan.From, To = plan.To, Nodes = nodes, Waves = plan.Waves.Length });
+            // Those that took their label all the same go on with the others, and may be left behind once more.
+            left = left.RemoveRange(plan.Waves.SelectMany(wave => wave));
+            var mayLeave = Guards.MayBeNotReady(fleet.Find(plan.Cluster)?.NodeCount ?? plan.Waves.Sum(wave => wave.Length)) - left.Count;
+            var behind = await waves.MoveAsync(arguments, plan, number, mayLeave, driver, lease, context, cancellationToken);
+            left = left.SetItems(behind.Select(node => KeyValuePair.Create(node, plan.From)));
+            var moved = plan.Waves.Sum(wave => wave.Length) - behind.Length;
+            if (!context.Recorded.ContainsKey(HopKeys.Done(number)))
+            {
+                await ThawAsync(plan.To, number, driver, lease, context, cancellationToken);
+                await context.RecordAsync(
+                    HopKeys.Done(number), new ClusterShifted(plan.Cluster, plan.From, plan.To, moved) { At = context.Clock.GetUtcNow() }, cancellationToken);
+            }
+
+            hops.Add(new ShiftHop { From = plan.From, To = plan.To, Nodes = moved, Waves = plan.Waves.Length });
+        }
+
+        if (hops.Count == 0)
+        {
+            // A degrade that was refused after its freeze left no node to move back.
+            await ThawAsync(arguments.State, hop: 0, driver, lease, context, cancellationToken);
         }
 
         return new ShiftClusterResult
@@ -67,55 +87,82 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             State = arguments.State,
             Moved = hops.Sum(hop => hop.Nodes),
             Hops = hops.ToImmutable(),
+            LeftBehind = [.. left.Keys],
             Waived = waived.ToImmutable(),
         };
     }
 
-    /// <summary>The plan of a hop, from the journal or new; null when every node is where it should be.</summary>
-    private async Task<ShiftPlanned?> PlanAsync(
+    /// <summary>The plan of a hop, from the journal or new; null when every node is where it should be. A new one comes with the facts that its guards passed on.</summary>
+    private async Task<(ShiftPlanned Plan, GuardFacts? Facts)?> PlanAsync(
         ShiftClusterArguments arguments,
         int hop,
+        ImmutableSortedDictionary<string, ColocationState> left,
         ClusterDriver driver,
         ClusterLease lease,
-        ImmutableSortedDictionary<string, string>.Builder waived,
         TaskContext context,
         CancellationToken cancellationToken)
     {
         if (context.Recorded.TryGetValue(HopKeys.Plan(hop), out var recorded))
         {
-            return (ShiftPlanned)FactRecording.Read(recorded);
+            return ((ShiftPlanned)FactRecording.Read(recorded), null);
         }
 
         var survey = await driver.SurveyAsync(cancellationToken);
+        // A node that was left behind without its label waits until it is ready again.
+        var moving = survey with { Nodes = survey.Nodes.RemoveAll(node => !node.Ready && left.TryGetValue(node.Name, out var from) && node.State == from) };
         // An undo goes back along the recorded way, which may be several moves long.
-        if (ShiftPath.Next(arguments.Cluster, States(survey), arguments.State, arguments.Through || context.Undo) is not var (from, to))
+        if (ShiftPath.Next(arguments.Cluster, States(moving), arguments.State, arguments.Through || context.Undo) is not var (from, to))
         {
             return null;
         }
 
         var digest = await driver.ApplyProfilesAsync(SloControllerConfig.Render(profiles), $"{context.IdempotencyKey}/profiles", cancellationToken);
-        var plan = new ShiftPlanned(arguments.Cluster, from, to, digest, Cut(arguments, survey, from)) { At = context.Clock.GetUtcNow() };
+        var plan = new ShiftPlanned(arguments.Cluster, from, to, digest, Cut(arguments, moving, from)) { At = context.Clock.GetUtcNow() };
         var facts = await guardFacts.ReadAsync(arguments, plan, survey, driver, lease, context, cancellationToken);
-        foreach (var guard in Passed(plan, Guards.Check(from, to, facts, arguments.Waive)).Where(guard => guard.Outcome == GuardOutcome.Waived))
-        {
-            waived[guard.Name] = arguments.Waive[guard.Name];
-        }
-
-        return await context.RecordAsync(HopKeys.Plan(hop), plan, cancellationToken);
+        ThrowWhenRefused(plan, Guards.Check(from, to, facts, arguments.Waive).Where(guard => !Own.Contains(guard.Name)));
+        return (await context.RecordAsync(HopKeys.Plan(hop), plan, cancellationToken), facts);
     }
 
-    private static ImmutableArray<GuardResult> Passed(ShiftPlanned plan, ImmutableArray<GuardResult> guards)
+    /// <summary>
+    /// Asks every guard, between the plan being durable and the first label: those that the shift sees to itself now as well, by what
+    /// the journal and the cluster show of them.
+    /// </summary>
+    /// <param name="facts">Those the plan was made on; null in an attempt that found the plan in the journal, which reads all anew.</param>
+    /// <returns>The guards that were waived, with the reasons.</returns>
+    private async Task<IEnumerable<KeyValuePair<string, string>>> ClearAsync(
+        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, GuardFacts? facts, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (IsPeak(plan.To) && !IsPeak(plan.From))
+        {
+            await driver.FreezeBatchAsync(lease, $"{context.IdempotencyKey}/{HopKeys.Freeze(hop)}", cancellationToken);
+        }
+
+        facts ??= await guardFacts.ReadAsync(arguments, plan, await driver.SurveyAsync(cancellationToken), driver, lease, context, cancellationToken);
+        facts = await GuardFactsReader.RefreshAsync(facts, HopKeys.Plan(hop), driver, lease, context, cancellationToken);
+        var guards = Guards.Check(plan.From, plan.To, facts, arguments.Waive);
+        ThrowWhenRefused(plan, guards);
+        return guards.Where(guard => guard.Outcome == GuardOutcome.Waived).Select(guard => KeyValuePair.Create(guard.Name, arguments.Waive[guard.Name]));
+    }
+
+    /// <summary>Batch is admitted again wherever the cluster is no longer degraded, whoever froze it.</summary>
+    private static Task ThawAsync(ColocationState state, int hop, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken) =>
+        IsPeak(state) ? Task.CompletedTask : driver.ThawBatchAsync(lease, $"{context.IdempotencyKey}/{HopKeys.Thaw(hop)}", cancellationToken);
+
+    private static bool IsPeak(ColocationState state) => state is ColocationState.PeakDegradeLossless or ColocationState.PeakDegradeLossy;
+
+    private static void ThrowWhenRefused(ShiftPlanned plan, IEnumerable<GuardResult> guards)
     {
         var refused = guards.Where(guard => !guard.Holds).ToImmutableArray();
-        return refused.IsEmpty
-            ? guards
-            : throw new ActivityFailedException(new StepError(
+        if (!refused.IsEmpty)
+        {
+            throw new ActivityFailedException(new StepError(
                 "guard-refused",
                 $"{plan.Cluster}: {plan.From.Id()} to {plan.To.Id()} is refused by {string.Join("; by ", refused)}")
             {
                 Retryable = refused.All(guard => Passing.Contains(guard.Name)),
                 Detail = WorkflowJson.ToElement(refused),
             });
+        }
     }
 
     private static IEnumerable<ColocationState> States(ClusterSurvey survey)

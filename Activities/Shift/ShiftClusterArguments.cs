@@ -23,11 +23,14 @@ public sealed record ShiftClusterArguments
     [Description("Go by the shortest legal path of moves when there is no direct one.")]
     public bool Through { get; init; }
 
-    [Description("Result of the approval step that allowed this move; moves to peak-degrade need two approvers.")]
+    [Description("Result of the approval step that allowed this move; moves to peak-degrade need two approvers. It is checked against the journal.")]
     public ApprovalEvidence? Evidence { get; init; }
 
     [Description("Why losing batch work was authorised beforehand; moves to lossy peak-degrade need it.")]
     public string? Preauthorised { get; init; }
+
+    [Description("How fast 99 of 100 online requests should be answered; slower counts as pressure when lossy peak-degrade is asked for. Without it only CPU counts.")]
+    public TimeSpan? P99Objective { get; init; }
 
     [Description("Guards to pass over, each by its id with the reason why; kept in the journal.")]
     public ImmutableSortedDictionary<string, string> Waive { get; init; } = ImmutableSortedDictionary<string, string>.Empty;

@@ -9,7 +9,7 @@ public sealed record ShiftClusterResult
 {
     public required string Cluster { get; init; }
 
-    [Description("The state that all its nodes show now.")]
+    [Description("The state that its nodes show now, all but those left behind.")]
     public required ColocationState State { get; init; }
 
     [Description("Node moves made, counted once a hop; 0 when every node was there already.")]
@@ -17,6 +17,9 @@ public sealed record ShiftClusterResult
 
     [Description("The hops taken, in order.")]
     public required ImmutableArray<ShiftHop> Hops { get; init; }
+
+    [Description("Nodes that were not ready and so few that the cluster moved without them.")]
+    public ImmutableArray<string> LeftBehind { get; init; } = [];
 
     [Description("Guards passed over, each by its id with the reason why.")]
     public required ImmutableSortedDictionary<string, string> Waived { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
@@ -6,53 +7,65 @@ using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Activities.Shift;
 
-/// <summary>The keys of a hop's facts. Hops and waves count from 1.</summary>
+/// <summary>The keys of a hop's facts and effects. Hops and waves count from 1.</summary>
 internal static class HopKeys
 {
     public static string Plan(int hop) => $"hop/{hop}/plan";
 
     public static string Wave(int hop, int wave) => $"hop/{hop}/wave/{wave}";
 
+    public static string Freeze(int hop) => $"hop/{hop}/freeze";
+
+    public static string Thaw(int hop) => $"hop/{hop}/thaw";
+
     public static string Done(int hop) => $"hop/{hop}/done";
 }
 
-/// <summary>Makes one planned hop, wave after wave; each is confirmed by what the cluster shows, not by the writes having succeeded.</summary>
+/// <summary>Makes one planned hop, wave after wave; each is confirmed by what the cluster shows, not by the writes having succeeded. A few nodes that are not ready may be left behind.</summary>
 internal sealed class WaveMover(ProfileSet profiles)
 {
     /// <summary>Takes up with the first wave that the journal does not show as confirmed.</summary>
-    public async Task MoveAsync(
-        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+    /// <param name="mayLeave">How many nodes that are not ready may be left behind.</param>
+    /// <returns>The nodes left behind, sorted.</returns>
+    public async Task<ImmutableArray<string>> MoveAsync(
+        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int mayLeave, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
     {
         await CheckProfileAsync(plan, driver, cancellationToken);
-        var strategy = profiles[plan.To].Colocation;
-        var target = new BatchTarget(strategy.BatchCpuThresholdPercent, strategy.CpuReclaimThresholdPercent);
-        var (total, done) = (plan.Waves.Sum(wave => wave.Length), 0);
+        var left = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
         for (var wave = 1; wave <= plan.Waves.Length; wave++)
         {
-            var nodes = plan.Waves[wave - 1];
-            if (!context.Recorded.ContainsKey(HopKeys.Wave(hop, wave)))
-            {
-                var (before, shown) = (done, $"{plan.To.Id()}: wave {wave} of {plan.Waves.Length}");
-                var labelled = await driver.LabelAsync(
-                    nodes,
-                    plan.To,
-                    lease,
-                    // A hop of its own in the key: a node that comes this way again, further along, is another effect.
-                    $"{context.IdempotencyKey}/{HopKeys.Wave(hop, wave)}",
-                    new Reporter(count => context.Progress((before + count) / (double)total, $"{shown}, {before + count} of {total} nodes")),
-                    cancellationToken);
-                ThrowWhenAny(labelled.Failed, "nodes-not-labelled", $"{plan.Cluster}: {labelled.Failed.Length} of {nodes.Length} nodes of wave {wave} did not take their label");
-                context.Progress((done + nodes.Length) / (double)total, $"{shown}, reading {nodes.Length} nodes back");
-                var confirmation = await driver.ConfirmAsync(nodes, plan.To, target, arguments.ConfirmWithin, cancellationToken);
-                ThrowWhenAny(confirmation.Unconverged, "wave-unconfirmed", $"{plan.Cluster}: {confirmation.Unconverged.Length} of {nodes.Length} nodes of wave {wave} do not show {plan.To.Id()}");
-                await context.RecordAsync(
-                    HopKeys.Wave(hop, wave),
-                    new WaveConfirmed(plan.Cluster, plan.From, plan.To, wave, nodes) { At = context.Clock.GetUtcNow() },
-                    cancellationToken);
-            }
-
-            done += nodes.Length;
+            var confirmed = context.Recorded.TryGetValue(HopKeys.Wave(hop, wave), out var fact)
+                ? (WaveConfirmed)FactRecording.Read(fact)
+                : await MoveWaveAsync(arguments, plan, hop, wave, mayLeave - left.Count, driver, lease, context, cancellationToken);
+            left.UnionWith(confirmed.LeftBehind);
         }
+
+        return [.. left];
+    }
+
+    private async Task<WaveConfirmed> MoveWaveAsync(
+        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int wave, int mayLeave, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+    {
+        var nodes = plan.Waves[wave - 1];
+        var (before, total) = (plan.Waves.Take(wave - 1).Sum(earlier => earlier.Length), plan.Waves.Sum(one => one.Length));
+        var shown = $"{plan.To.Id()}: wave {wave} of {plan.Waves.Length}";
+        var labelled = await driver.LabelAsync(
+            nodes,
+            plan.To,
+            lease,
+            // A hop of its own in the key: a node that comes this way again, further along, is another effect.
+            $"{context.IdempotencyKey}/{HopKeys.Wave(hop, wave)}",
+            new Reporter(count => context.Progress((before + count) / (double)total, $"{shown}, {before + count} of {total} nodes")),
+            cancellationToken);
+        ThrowUnlessLeft(labelled.Failed, mayLeave, "nodes-not-labelled", $"{plan.Cluster}: {labelled.Failed.Length} of {nodes.Length} nodes of wave {wave} did not take their label");
+        context.Progress((before + nodes.Length) / (double)total, $"{shown}, reading {nodes.Length} nodes back");
+        var confirmation = await driver.ConfirmAsync(nodes, plan.To, BatchTarget.For(profiles[plan.To]), arguments.ConfirmWithin, cancellationToken, mayLeave);
+        ThrowUnlessLeft(confirmation.Unconverged, mayLeave, "wave-unconfirmed", $"{plan.Cluster}: {confirmation.Unconverged.Length} of {nodes.Length} nodes of wave {wave} do not show {plan.To.Id()}");
+        var left = confirmation.Unconverged.Select(node => node.Node).ToImmutableArray();
+        return await context.RecordAsync(
+            HopKeys.Wave(hop, wave),
+            new WaveConfirmed(plan.Cluster, plan.From, plan.To, wave, nodes.RemoveRange(left)) { At = context.Clock.GetUtcNow(), LeftBehind = left },
+            cancellationToken);
     }
 
     private static async Task CheckProfileAsync(ShiftPlanned plan, ClusterDriver driver, CancellationToken cancellationToken)
@@ -66,11 +79,12 @@ internal sealed class WaveMover(ProfileSet profiles)
         }
     }
 
-    private static void ThrowWhenAny(IReadOnlyCollection<UnconvergedNode> nodes, string code, string what)
+    /// <summary>Nodes that are not ready may stay behind when they are few; a ready one never.</summary>
+    private static void ThrowUnlessLeft(IReadOnlyCollection<UnconvergedNode> nodes, int mayLeave, string code, string what)
     {
-        if (nodes.Count > 0)
+        if (nodes.Count > mayLeave || nodes.Any(node => node.Ready))
         {
-            var some = string.Join("; ", nodes.Take(5).Select(node => $"{node.Node}: {node.Reason}"));
+            var some = string.Join("; ", nodes.Take(5).Select(node => $"{node.Node}{(node.Ready ? "" : " (not ready)")}: {node.Reason}"));
             throw new ActivityFailedException(
                 code, $"{what} ({some}{(nodes.Count > 5 ? "; …" : "")}). Mend or remove these nodes, then try again: those that moved stay as they are.");
         }

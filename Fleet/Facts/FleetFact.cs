@@ -72,7 +72,11 @@ public sealed record WaveConfirmed(
     ColocationState From,
     ColocationState To,
     int Wave,
-    ImmutableArray<string> Nodes) : FleetFact;
+    ImmutableArray<string> Nodes) : FleetFact
+{
+    /// <summary>Nodes of the wave that are not ready, few enough to go on without them: they count as where they were. Default none.</summary>
+    public ImmutableArray<string> LeftBehind { get; init; } = [];
+}
 
 public sealed record ClusterShifted(string Cluster, ColocationState From, ColocationState To, int Nodes) : FleetFact;
 

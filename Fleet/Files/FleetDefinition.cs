@@ -6,6 +6,9 @@ namespace Orchestrator.Fleet.Files;
 /// <summary>The machines there are, what work asks of them through the day, and what they cost: a fleet file, read.</summary>
 public sealed record FleetDefinition
 {
+    /// <summary>What the big-data unit's stack runs unless it is told otherwise.</summary>
+    public static ImmutableArray<string> StandardImages { get; } = ["registry.example.com/trading:1.0.0"];
+
     public required string Name { get; init; }
 
     /// <summary>ISO 4217 code of every amount in the file, as in <c>CNY</c>.</summary>
@@ -19,6 +22,9 @@ public sealed record FleetDefinition
 
     /// <summary>Requests a second through the day, all destinations together.</summary>
     public required DayCurve Traffic { get; init; }
+
+    /// <summary>Container images of online work, which a node must hold before it is lent. Default <see cref="StandardImages"/>.</summary>
+    public ImmutableArray<string> Images { get; init; } = StandardImages;
 
     /// <summary>What a rented host of a cloud unit is and costs.</summary>
     public CloudTerms Cloud { get; init; } = new();
@@ -109,6 +115,9 @@ public sealed record PoolDefinition
 
     /// <summary>Accelerators of one node. Default 0.</summary>
     public int Gpu { get; init; }
+
+    /// <summary>Container images that the simulated machines of the pool have pulled already. Default (null): the fleet's.</summary>
+    public ImmutableArray<string>? Images { get; init; }
 
     /// <summary>Where the whole pool stands; null: the cluster's zones in turn.</summary>
     public string? Zone { get; init; }

@@ -46,6 +46,7 @@ public static class FleetFileReader
             Currency = ReadCurrency(fields),
             Night = ReadNight(fields),
             Traffic = ReadCurve(fields, "traffic", fields.Required("traffic")),
+            Images = ReadImages(fields) ?? FleetDefinition.StandardImages,
             Cloud = fields.OptionalMap("cloud") is { } cloud ? ReadCloud(cloud) : new CloudTerms(),
             Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(file, node, "a cluster", problems), names, file, problems))],
         };
@@ -79,6 +80,9 @@ public static class FleetFileReader
         fields.Add(fields.Optional("night")!, "FL013", $"'{text}' is not a time; write it as in 2026-11-10T18:00:00+08:00");
         return null;
     }
+
+    private static ImmutableArray<string>? ReadImages(Fields fields) =>
+        fields.Optional("images") is null ? null : [.. fields.List("images").Select(node => fields.ToText("images", node))];
 
     private static CloudTerms ReadCloud(Fields fields)
     {
@@ -144,6 +148,7 @@ public static class FleetFileReader
             MemoryMiB = fields.Integer("memoryMiB", 1, MostMemoryMiB),
             Gpu = fields.Int("gpu", 0, 1024, 0),
             Zone = zone,
+            Images = ReadImages(fields),
             Nodes = ReadNodes(fields, names),
         };
         fields.Close();

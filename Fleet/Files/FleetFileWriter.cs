@@ -28,6 +28,7 @@ public static class FleetFileWriter
         AppendCurve(yaml, "", "traffic", fleet.Traffic);
         yaml.Append(CultureInfo.InvariantCulture,
             $"cloud: {{ costPerHostHour: {fleet.Cloud.CostPerHostHour}, hostCpuMilli: {fleet.Cloud.HostCpuMilli}, hostMemoryMiB: {fleet.Cloud.HostMemoryMiB} }}\n");
+        yaml.Append(CultureInfo.InvariantCulture, $"images: [{string.Join(", ", fleet.Images.Select(Text))}]\n");
         yaml.Append("clusters:\n");
         foreach (var cluster in fleet.Clusters)
         {
@@ -77,6 +78,11 @@ public static class FleetFileWriter
         if (pool.Zone is { } zone)
         {
             yaml.Append(CultureInfo.InvariantCulture, $"        zone: {Text(zone)}\n");
+        }
+
+        if (pool.Images is { } images)
+        {
+            yaml.Append(CultureInfo.InvariantCulture, $"        images: [{string.Join(", ", images.Select(Text))}]\n");
         }
 
         AppendNodes(yaml, pool.Nodes);

@@ -26,10 +26,10 @@ public sealed record GuardFacts
 
     public bool? WayBackStored { get; init; }
 
-    /// <summary>Kernel, hugepage and resctrl probes of the hosts.</summary>
+    /// <summary>Hosts whose kernel, hugepages and resctrl are as co-location needs them.</summary>
     public Tally? HostProbes { get; init; }
 
-    /// <summary>Batch and online quotas that must exist.</summary>
+    /// <summary>The quotas that must exist, with guarantees that fit the capacity.</summary>
     public Tally? Quotas { get; init; }
 
     /// <summary>Nodes that must have the online images.</summary>
@@ -38,12 +38,12 @@ public sealed record GuardFacts
     /// <summary>Units of the cluster whose last inspection has no critical finding, and those of which that cannot be said.</summary>
     public Tally? Inspections { get; init; }
 
-    /// <summary>Batch tasks with a checkpoint, and those without.</summary>
+    /// <summary>Running batch pods with a checkpoint, and those without.</summary>
     public Tally? Checkpoints { get; init; }
 
     public ForecastFacts? Forecast { get; init; }
 
-    /// <summary>Who approved this move or the step before it; the person who started the run never among them.</summary>
+    /// <summary>Who approved, as the journal has it; the person who started the run never among them.</summary>
     public ImmutableArray<string>? Approvers { get; init; }
 
     /// <summary>When a rehearsal of this runbook last ended well.</summary>
@@ -92,6 +92,13 @@ public readonly record struct NodeReadiness(string Node, bool Ready, TimeSpan? M
 public sealed record Tally(int Passed, ImmutableArray<string> Failing)
 {
     public static Tally AllOf(int count) => new(count, []);
+
+    /// <summary>What passed is counted, what failed is named.</summary>
+    public static Tally Of<T>(IEnumerable<T> checkedOnes, Func<T, string?> failing)
+    {
+        var found = checkedOnes.Select(failing).ToArray();
+        return new(found.Count(name => name is null), [.. found.OfType<string>()]);
+    }
 }
 
 /// <param name="OnlineCpuMilli">The highest online demand while the state is to last.</param>
@@ -103,7 +110,7 @@ public sealed record ForecastFacts(double OnlineCpuMilli, double CpuMilli, int R
     public double Room => CpuMilli * (100 - ReservePercent - BatchFloorPercent) / 100;
 }
 
-/// <param name="CpuPercent">Lowest online CPU use over <paramref name="For"/>, of what online may have.</param>
+/// <param name="CpuPercent">Mean online CPU use over <paramref name="For"/>, of the capacity of the nodes that report.</param>
 /// <param name="P99">Online latency; null: unknown.</param>
 /// <param name="P99Objective">Null: there is none.</param>
 public sealed record PressureFacts(double CpuPercent, TimeSpan For, TimeSpan? P99, TimeSpan? P99Objective);

@@ -8,7 +8,8 @@ namespace Orchestrator.Fleet.Guarding;
 /// <summary>The guards of the reference, and which move asks for which.</summary>
 internal static class GuardTable
 {
-    private const double LeastReadyShare = 0.99;
+    /// <summary>Share of a cluster's nodes that must be fit for a move.</summary>
+    public const double LeastReadyShare = 0.99;
     private const double ForecastMargin = 1.2;
     private const int LeastApprovers = 2;
     private const double PressedCpuPercent = 85;
@@ -35,9 +36,9 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> StartLending =
     [
-        new("host-probes", "kernel, hugepage and resctrl probes pass",
-            "mend the hosts named, or take them out of the cluster", facts => All(facts.HostProbes, "probes")),
-        new("quotas", "the quotas exist", "create the quotas named", facts => All(facts.Quotas, "quotas")),
+        new("host-probes", "kernel, hugepages and resctrl of the hosts are as co-location needs them",
+            "mend the hosts named, or take them out of the cluster", facts => All(facts.HostProbes, "hosts that pass their probes")),
+        new("quotas", "the quotas exist, and their guarantees with the reserve fit the capacity", "create or mend the quotas named", facts => All(facts.Quotas, "quotas")),
         new("images", "the online images are on the nodes", "pull the images on the nodes named", facts => All(facts.Images, "nodes with the online images")),
     ];
 
@@ -155,7 +156,7 @@ internal static class GuardTable
         }
 
         var people = approvers.Distinct(StringComparer.Ordinal).ToArray();
-        return (people.Length >= LeastApprovers, people.Length == 0 ? "nobody approved" : $"approved by {string.Join(", ", people)}");
+        return (people.Length >= LeastApprovers, people.Length == 0 ? "the journal knows nobody who approved" : $"approved by {string.Join(", ", people)}");
     }
 
     private static (bool?, string) Rehearsal(GuardFacts facts) => facts.LastRehearsal is { } at

@@ -61,6 +61,12 @@ public sealed record ClusterView
             Add(byState, confirmed.To, 1);
         }
 
+        // They stay where they were, whatever state a later wave takes them from.
+        foreach (var node in confirmed.LeftBehind.Where(node => !named.ContainsKey(node)))
+        {
+            named[node] = confirmed.From;
+        }
+
         return this with
         {
             Named = named.ToImmutable(),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,6 +20,7 @@ public sealed class ClusterDriver : IDisposable
     private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ShortestPollOnTheWall = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan GivenUpAfter = TimeSpan.FromMinutes(2);
     private const int LeastReadings = 3;
 
     private readonly ClusterConnection _connection;
@@ -26,6 +28,8 @@ public sealed class ClusterDriver : IDisposable
     private readonly LeaseKeeper _leases;
     private readonly NodeLabeller _labeller;
     private readonly PodDrain _drain;
+    private readonly QuotaKeeper _quotas;
+    private readonly BatchPods _batch;
 
     internal ClusterDriver(ClusterConnection connection, int parallel)
     {
@@ -34,6 +38,8 @@ public sealed class ClusterDriver : IDisposable
         _leases = new LeaseKeeper(connection);
         _labeller = new NodeLabeller(connection, parallel);
         _drain = new PodDrain(connection, parallel);
+        _quotas = new QuotaKeeper(connection, _leases);
+        _batch = new BatchPods(connection);
     }
 
     public string Cluster => _connection.Cluster;
@@ -124,10 +130,12 @@ public sealed class ClusterDriver : IDisposable
     /// Reads the nodes back until each shows the state's label and the batch allocatable that the profile gives, or until
     /// <paramref name="deadline"/> (a duration on the night's clock) is over. At least three readings are made, however fast the night runs.
     /// </summary>
+    /// <param name="mayBeNotReady">When only so many nodes are left, and each has not been Ready for two minutes, they are no longer waited for. Default 0.</param>
     public async Task<Confirmation> ConfirmAsync(
-        IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken)
+        IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken, int mayBeNotReady = 0)
     {
         var started = _connection.Night.GetTimestamp();
+        var lastReady = started;
         var open = nodes.ToList();
         var confirmed = new List<string>(open.Count);
         var reasons = new List<UnconvergedNode>();
@@ -138,9 +146,10 @@ public sealed class ClusterDriver : IDisposable
             reasons.Clear();
             foreach (var name in open)
             {
-                if (Difference(read.GetValueOrDefault(name), state, target) is { } reason)
+                var node = read.GetValueOrDefault(name);
+                if (Difference(node, state, target) is { } reason)
                 {
-                    reasons.Add(new UnconvergedNode(name, reason));
+                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node?.Ready ?? false });
                 }
                 else
                 {
@@ -148,9 +157,12 @@ public sealed class ClusterDriver : IDisposable
                 }
             }
 
+            lastReady = reasons.Any(node => node.Ready) ? _connection.Night.GetTimestamp() : lastReady;
+
             open = [.. reasons.Select(node => node.Node)];
             var waited = _connection.Night.GetElapsedTime(started);
-            if (open.Count == 0 || (waited >= deadline && reading >= LeastReadings))
+            var givenUp = open.Count <= mayBeNotReady && _connection.Night.GetElapsedTime(lastReady) >= GivenUpAfter;
+            if (open.Count == 0 || ((waited >= deadline || givenUp) && reading >= LeastReadings))
             {
                 return new Confirmation(
                     [.. confirmed.Order(StringComparer.Ordinal)],
@@ -177,6 +189,24 @@ public sealed class ClusterDriver : IDisposable
     /// <summary>Names (<c>namespace/name</c>) of the pods that match a label selector and have not ended, sorted.</summary>
     public async Task<IReadOnlyList<string>> PodsAsync(string labelSelector, CancellationToken cancellationToken) =>
         [.. (await _drain.PodsAsync(labelSelector, nodes: null, cancellationToken)).Select(PodDrain.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>The ElasticQuotas by name; null where the cluster has none of that kind.</summary>
+    public Task<ImmutableDictionary<string, ClusterQuota>?> QuotasAsync(CancellationToken cancellationToken) => _quotas.ReadAsync(cancellationToken);
+
+    /// <summary>
+    /// Admits no more batch work than runs now: ElasticQuota <c>batch</c>, <c>spec.max := status.used</c>, by server-side apply. A quota that is
+    /// frozen stays as it is; without a quota, or without its use, nothing happens, and <see cref="QuotasAsync"/> shows so.
+    /// </summary>
+    public Task FreezeBatchAsync(ClusterLease lease, string idempotencyKey, CancellationToken cancellationToken) => _quotas.FreezeAsync(lease, idempotencyKey, cancellationToken);
+
+    /// <summary>Puts the batch quota's <c>spec.max</c> back to what it was before the freeze, whichever run froze it. Nothing happens where it is not frozen.</summary>
+    public Task ThawBatchAsync(ClusterLease lease, string idempotencyKey, CancellationToken cancellationToken) => _quotas.ThawAsync(lease, idempotencyKey, cancellationToken);
+
+    /// <summary>How long the oldest batch pod without a node has waited, by the API server's clock; zero when none waits.</summary>
+    public Task<TimeSpan> OldestWaitingBatchAsync(CancellationToken cancellationToken) => _batch.OldestWaitingAsync(cancellationToken);
+
+    /// <summary>Running batch pods with a checkpoint (annotation <c>orchestrator.io/checkpoint</c>), counted, and those without, as namespace/name.</summary>
+    public Task<(int With, ImmutableArray<string> Without)> CheckpointsAsync(CancellationToken cancellationToken) => _batch.CheckpointsAsync(cancellationToken);
 
     public void Dispose() => _connection.Dispose();
 

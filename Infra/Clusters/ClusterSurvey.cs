@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Fleet.Colocation;
 
 namespace Orchestrator.Infra.Clusters;
@@ -39,7 +40,43 @@ public sealed record SurveyedNode(
     TimeSpan? MetricAge,
     NodeUsage? Usage,
     long FencingToken,
-    string ResourceVersion);
+    string ResourceVersion)
+{
+    /// <summary>What of the host co-location rests on.</summary>
+    public HostFeatures Host { get; init; } = new("", false, false, false);
+
+    /// <summary>Names of the container images on the node, as its kubelet lists them (by default the 50 largest).</summary>
+    public ImmutableHashSet<string> Images { get; init; } = [];
+}
+
+/// <param name="Kernel">As in <c>5.10.134-16.al8.x86_64</c>; empty: not told.</param>
+/// <param name="Hugepages">The kubelet counts hugepages, of whatever number.</param>
+/// <param name="CacheAllocation">resctrl divides the last-level cache (feature label <c>cpu-rdt.RDTL3CA</c>).</param>
+/// <param name="BandwidthAllocation">resctrl divides memory bandwidth (feature label <c>cpu-rdt.RDTMBA</c>).</param>
+public sealed record HostFeatures(string Kernel, bool Hugepages, bool CacheAllocation, bool BandwidthAllocation)
+{
+    /// <summary>Koordinator's least kernel.</summary>
+    private static readonly Version LeastKernel = new(4, 19);
+
+    /// <summary>What co-location misses, for people; null: nothing.</summary>
+    public string? Missing()
+    {
+        var missing = new[]
+        {
+            KernelVersion is { } version && version >= LeastKernel ? null : $"kernel {(Kernel.Length == 0 ? "unknown" : Kernel)}, least {LeastKernel}",
+            Hugepages ? null : "no hugepages",
+            CacheAllocation ? null : "no cache allocation (RDTL3CA)",
+            BandwidthAllocation ? null : "no memory bandwidth allocation (RDTMBA)",
+        };
+        return missing.Any(one => one is not null) ? string.Join(", ", missing.OfType<string>()) : null;
+    }
+
+    private Version? KernelVersion =>
+        Kernel.Split('.', '-') is [var major, var minor, ..]
+        && int.TryParse(major, CultureInfo.InvariantCulture, out var first) && int.TryParse(minor, CultureInfo.InvariantCulture, out var second)
+            ? new Version(first, second)
+            : null;
+}
 
 /// <summary>Used CPU of a node in thousandths of a core, by who uses it.</summary>
 /// <param name="OnlineCpuMilli">Pods whose priority is above batch.</param>

@@ -9,7 +9,11 @@ namespace Orchestrator.Infra.Clusters;
 public sealed record Confirmation(ImmutableArray<string> Confirmed, ImmutableArray<UnconvergedNode> Unconverged, TimeSpan Waited);
 
 /// <param name="Reason">For people, as in <c>batch-cpu is 57600m, expected 28800m ± 4800m</c>.</param>
-public sealed record UnconvergedNode(string Node, string Reason);
+public sealed record UnconvergedNode(string Node, string Reason)
+{
+    /// <summary>False: its kubelet is silent, or the node is gone.</summary>
+    public bool Ready { get; init; } = true;
+}
 
 /// <summary>What labelling did.</summary>
 /// <param name="Changed">Nodes that this call moved.</param>

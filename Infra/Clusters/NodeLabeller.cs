@@ -46,21 +46,22 @@ internal sealed class NodeLabeller(ClusterConnection connection, int parallel)
                 {
                     case Moved.Changed: changed.Add(node); break;
                     case Moved.Already: already.Add(node); break;
-                    case Moved.Gone: failed.Add(new UnconvergedNode(node, "no such node")); break;
-                    default: failed.Add(new UnconvergedNode(node, $"changed by others in each of {Tries} tries")); break;
+                    case Moved.Gone: failed.Add(new UnconvergedNode(node, "no such node") { Ready = false }); break;
+                    default: failed.Add(new UnconvergedNode(node, $"changed by others in each of {Tries} tries") { Ready = Ready(node) }); break;
                 }
             }
             catch (HttpOperationException e)
             {
-                failed.Add(new UnconvergedNode(node, $"refused with {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(e.Response.Content)}"));
+                failed.Add(new UnconvergedNode(node, $"refused with {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(e.Response.Content)}") { Ready = Ready(node) });
             }
             catch (ClusterUnreachableException e)
             {
-                failed.Add(new UnconvergedNode(node, e.Message));
+                failed.Add(new UnconvergedNode(node, e.Message) { Ready = Ready(node) });
             }
 
             progress?.Report(Interlocked.Increment(ref done));
         });
+        bool Ready(string node) => known.GetValueOrDefault(node)?.Ready ?? true;
         return new LabelOutcome(Sorted(changed), Sorted(already), [.. failed.OrderBy(node => node.Node, StringComparer.Ordinal)]);
     }
 

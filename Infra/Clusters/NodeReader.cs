@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using k8s.Models;
@@ -88,8 +89,20 @@ internal static class NodeReader
             metric?.Age,
             metric?.Usage,
             TokenOf(node),
-            node.Metadata.ResourceVersion ?? "");
+            node.Metadata.ResourceVersion ?? "")
+        {
+            Host = new HostFeatures(
+                node.Status?.NodeInfo?.KernelVersion ?? "",
+                node.Status?.Allocatable?.Keys.Any(name => name.StartsWith("hugepages-", StringComparison.Ordinal)) ?? false,
+                Feature(node, "cpu-rdt.RDTL3CA"),
+                Feature(node, "cpu-rdt.RDTMBA")),
+            Images = node.Status?.Images?.SelectMany(image => image.Names ?? []).ToImmutableHashSet(StringComparer.Ordinal) ?? [],
+        };
     }
+
+    /// <summary>Labels that node-feature-discovery gives.</summary>
+    private static bool Feature(V1Node node, string name) =>
+        node.Metadata.Labels is { } labels && labels.TryGetValue($"feature.node.kubernetes.io/{name}", out var value) && value == "true";
 
     public static long TokenOf(V1Node node) =>
         node.Metadata.Annotations is { } annotations

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace Orchestrator.Workflows.Tasks;
@@ -47,7 +48,16 @@ public abstract class TaskContext
 
     /// <summary>All facts recorded so far by this run, its parent and children, in journal order.</summary>
     public abstract IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken);
+
+    /// <summary>The approvals that were given so far in this run, its parent and children, as the journal has them. Those still open or rejected are left out.</summary>
+    public abstract Task<ImmutableArray<RecordedApproval>> ApprovalsAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>An approval that enough people gave and nobody refused.</summary>
+public sealed record RecordedApproval(RunId Run, StepPath Path, ImmutableArray<RecordedDecision> By);
+
+/// <param name="OnBehalfOf">The person who delegated the decision, or null.</param>
+public sealed record RecordedDecision(string By, string? OnBehalfOf);
 
 /// <summary>A fact with its place in the journal.</summary>
 public sealed record RecordedFact(long Position, RunId Run, StepPath Path, DateTimeOffset At, string Key, JsonElement Fact);

@@ -55,4 +55,7 @@ internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, Outle
     }
 
     public override IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken) => journal.FactsAsync(0, message.Root, cancellationToken);
+
+    public override Task<ImmutableArray<RecordedApproval>> ApprovalsAsync(CancellationToken cancellationToken) =>
+        TreeApprovals.ReadAsync(journal, message.Root, cancellationToken);
 }

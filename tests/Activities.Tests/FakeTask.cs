@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Fleet.Facts;
@@ -12,6 +13,12 @@ internal sealed class FakeJournal
     private readonly List<RecordedFact> _facts = [];
 
     public IReadOnlyList<FleetFact> Facts => [.. _facts.Select(recorded => WorkflowJson.FromElement<FleetFact>(recorded.Fact))];
+
+    /// <summary>Those given in the run so far.</summary>
+    public ImmutableArray<RecordedApproval> Approvals { get; private set; } = [];
+
+    public void Approve(params string[] people) => Approvals = Approvals.Add(new RecordedApproval(
+        FakeTask.OneRun, new StepPath("go"), [.. people.Select(person => new RecordedDecision(person, null))]));
 
     public void Add(FakeTask task, string key, JsonElement fact)
     {
@@ -50,7 +57,7 @@ internal sealed class FakeJournal
 /// <summary>One attempt of a step, as a worker would give it to the activity, that can be killed at its n-th fact.</summary>
 internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string path, int attempt = 1) : TaskContext
 {
-    private static readonly RunId OneRun = RunId.Parse("01900000-0000-7000-8000-000000000011");
+    public static readonly RunId OneRun = RunId.Parse("01900000-0000-7000-8000-000000000011");
     private int _recorded;
 
     /// <summary>The attempt dies at its n-th fact (from 1); 0: never.</summary>
@@ -79,7 +86,7 @@ internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string p
 
     public override TimeProvider Clock => clock;
 
-    public override IReadOnlyDictionary<string, JsonElement> Recorded { get; } = journal.Of(new StepPath(path));
+    public override IReadOnlyDictionary<string, JsonElement> Recorded => journal.Of(Path);
 
     public override Task RecordAsync(string key, JsonElement fact, CancellationToken cancellationToken)
     {
@@ -91,6 +98,8 @@ internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string p
 
         return dies ? throw new OperationCanceledException($"killed at fact {_recorded}, {key}") : Task.CompletedTask;
     }
+
+    public override Task<ImmutableArray<RecordedApproval>> ApprovalsAsync(CancellationToken cancellationToken) => Task.FromResult(journal.Approvals);
 
     public override void Progress(double? fraction, string message)
     {

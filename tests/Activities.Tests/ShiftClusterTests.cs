@@ -21,7 +21,8 @@ public sealed class ShiftClusterTests
         Assert.Equal((ColocationState.Transitional, 6), (result.State, result.Moved));
         Assert.Equal(3, Assert.Single(result.Hops).Waves);
         Assert.Equal([typeof(ShiftPlanned), typeof(WaveConfirmed), typeof(WaveConfirmed), typeof(WaveConfirmed), typeof(ClusterShifted)], cloud.Journal.Facts.Select(fact => fact.GetType()));
-        Assert.Equal(["host-probes", "images", "quotas"], result.Waived.Keys);
+        Assert.Empty(result.Waived);
+        Assert.Empty(result.LeftBehind);
         Assert.Equal(6, Labels(cloud).Count());
     }
 
@@ -87,6 +88,7 @@ public sealed class ShiftClusterTests
         await using var cloud = await TestCloud.OpenAsync();
         await ShiftAsync(cloud, ToStressTest, cloud.ATask(Step));
         var before = Labels(cloud).Count();
+        cloud.Journal.Approve("alice", "carol");
 
         var failure = await FailAsync(cloud, new() { Cluster = "lend", To = TargetState.PeakDegrade, Evidence = new() { Approved = true, By = [new() { User = "alice" }, new() { User = "carol" }] } });
 
@@ -101,9 +103,10 @@ public sealed class ShiftClusterTests
     public async Task A_guard_that_time_may_mend_is_asked_again()
     {
         await using var cloud = await TestCloud.OpenAsync();
+        cloud.Journal.Approve("alice", "bob");
         await ShiftAsync(cloud, ToPeak, cloud.ATask(Step));
 
-        var failure = await FailAsync(cloud, new() { Cluster = "lend", To = TargetState.StressTest, Waive = Waive("queue-lag") }, path: "recover/shift");
+        var failure = await FailAsync(cloud, new() { Cluster = "lend", To = TargetState.StressTest }, path: "recover/shift");
 
         Assert.Contains("traffic", failure.Message, StringComparison.Ordinal);
         Assert.True(failure.Error.Retryable);
@@ -172,25 +175,15 @@ public sealed class ShiftClusterTests
         Assert.Empty(cloud.Cloud.Effects);
     }
 
-    private static ShiftClusterArguments ToTransitional { get; } = new()
-    {
-        Cluster = "lend",
-        To = TargetState.Transitional,
-        Waive = Waive("host-probes", "quotas", "images"),
-    };
+    private static ShiftClusterArguments ToTransitional { get; } = new() { Cluster = "lend", To = TargetState.Transitional };
 
-    private static ShiftClusterArguments ToStressTest { get; } = ToTransitional with
-    {
-        To = TargetState.StressTest,
-        Through = true,
-        Waive = Waive("host-probes", "quotas", "images", "checkpoints"),
-    };
+    private static ShiftClusterArguments ToStressTest { get; } = ToTransitional with { To = TargetState.StressTest, Through = true };
 
     private static ShiftClusterArguments ToPeak { get; } = ToStressTest with
     {
         To = TargetState.PeakDegrade,
         Evidence = new() { Approved = true, By = [new() { User = "alice" }, new() { User = "bob" }] },
-        Waive = Waive("host-probes", "quotas", "images", "checkpoints", "rehearsal", "batch-submissions"),
+        Waive = Waive("rehearsal"),
     };
 
     private static ImmutableSortedDictionary<string, string> Waive(params string[] guards) =>

@@ -27,6 +27,15 @@ internal sealed class BatchSlots(NodeModel node)
         }
     }
 
+    /// <summary>Evicted pods on their way back, under the name they will run by, each with the time of its eviction.</summary>
+    public IEnumerable<(string Name, DateTimeOffset Since)> Waiting(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return [.. _evicted.Where(evicted => now - evicted.Value.At < Requeue).Select(evicted => (NameOf(evicted.Key), evicted.Value.At))];
+        }
+    }
+
     /// <summary>How many evicted pods are on their way back.</summary>
     public int Requeued(DateTimeOffset now)
     {

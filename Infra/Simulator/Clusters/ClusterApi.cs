@@ -85,7 +85,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
     private async Task ListAsync(HttpContext context, ObjectTable table, ClusterPath path)
     {
         var limit = int.TryParse(Query(context, "limit"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : (int?)null;
-        var filter = ObjectFilter.Of(context.Request.Query, table.Kind, path.Namespace);
+        var filter = ObjectFilter.Of(context.Request.Query, table.Kind, path.Namespace, stored => PhaseOf(table.Kind, stored));
         var pages = table.Kind == ResourceKind.Pod ? _pods : _objects;
         ListPages.Page page;
         if (Query(context, "continue") is { Length: > 0 } token)
@@ -97,7 +97,11 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
             var (objects, version) = table.Snapshot();
             if (table.Kind == ResourceKind.Pod && (path.Namespace is null or BatchSlots.Namespace) && filter.MatchesLabels(Pods.BatchLabels))
             {
-                objects = [.. objects.Concat(cluster.Pods.Batch(cluster.Night.GetUtcNow()))];
+                var now = cluster.Night.GetUtcNow();
+                // Running ones are made up for each list, so not for one that leaves them out.
+                var running = filter.Allows("status.phase", "Running") ? cluster.Pods.Batch(now) : [];
+                var waiting = filter.Allows("status.phase", "Pending") ? cluster.Pods.Waiting(now) : [];
+                objects = [.. objects, .. running, .. waiting];
             }
 
             page = pages.Start(filter.IsEverything ? objects : Array.FindAll(objects, filter.Matches), version, limit);
@@ -121,6 +125,9 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
         System.Buffers.BuffersExtensions.Write(output, "]}"u8);
         await output.FlushAsync(context.RequestAborted);
     }
+
+    private string PhaseOf(ResourceKind kind, StoredObject stored) =>
+        kind == ResourceKind.Pod ? Pods.StatusOf(stored, cluster.Night.GetUtcNow())["phase"]!.ToString() : "";
 
     private static void WriteListHead(System.IO.Pipelines.PipeWriter output, ResourceKind kind, ListPages.Page page)
     {

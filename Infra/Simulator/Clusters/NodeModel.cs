@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
@@ -12,6 +13,7 @@ namespace Orchestrator.Infra.Simulator.Clusters;
 internal sealed class NodeModel
 {
     public const string StateLabel = ColocationStates.LabelKey;
+    public const string Kernel = "5.10.134-simulated";
     public const string KeyAnnotation = "orchestrator.io/idempotency-key";
 
     private static readonly TimeSpan UntilNotReady = TimeSpan.FromSeconds(40);
@@ -19,9 +21,11 @@ internal sealed class NodeModel
     private readonly NodeDefinition _definition;
     private Course _course;
 
-    public NodeModel(NodeDefinition definition, NodeLoad load, NodeRhythm rhythm, DateTimeOffset now)
+    /// <param name="images">What the machine has pulled.</param>
+    public NodeModel(NodeDefinition definition, ImmutableArray<string> images, NodeLoad load, NodeRhythm rhythm, DateTimeOffset now)
     {
         _definition = definition;
+        Images = images;
         Load = load;
         Rhythm = rhythm;
         var bare = new NodePhase(Strategy: null, now, new NodeLevels(load.CpuMilli, load.BatchCpuDemand(now), load.BatchMemoryDemand(now), 0), load, rhythm);
@@ -30,9 +34,15 @@ internal sealed class NodeModel
     }
 
     /// <summary>What holds now, and what will once the controller has reacted.</summary>
-    private sealed record Course(NodePhase Now, NodePhase? Next, double PlacedCpu, double PlacedMemory, DateTimeOffset? DeadSince);
+    private sealed record Course(NodePhase Now, NodePhase? Next, double PlacedCpu, double PlacedMemory, DateTimeOffset? DeadSince)
+    {
+        /// <summary>Batch work that the quota leaves the node, in milli-cores; null: as much as there is.</summary>
+        public double? WorkLimit { get; init; }
+    }
 
     public string Name => _definition.Name;
+
+    public ImmutableArray<string> Images { get; }
 
     public int Gpu => _definition.Pool.Gpu;
 
@@ -53,7 +63,7 @@ internal sealed class NodeModel
             var current = PhaseOf(course, now);
             return (course.Next ?? current).Strategy == strategy
                 ? course
-                : course with { Now = current, Next = new NodePhase(strategy, from, current.LevelsAt(from, course.PlacedCpu, course.PlacedMemory), Load, Rhythm) };
+                : course with { Now = current, Next = new NodePhase(strategy, from, LevelsOf(course with { Now = current, Next = null }, from), Load, Rhythm) };
         });
     }
 
@@ -62,6 +72,14 @@ internal sealed class NodeModel
     {
         PlacedCpu = Math.Max(0, course.PlacedCpu + cpuMilli),
         PlacedMemory = Math.Max(0, course.PlacedMemory + memoryMiB),
+    });
+
+    /// <summary>Batch work beyond the limit is not admitted; null lifts it, and the node's batch grows again as after a change of its strategy.</summary>
+    public void LimitWork(double? milli, DateTimeOffset now) => Change(course => course.WorkLimit == milli ? course : course with
+    {
+        Now = PhaseOf(course, now) with { From = now, Start = LevelsOf(course, now) },
+        Next = course.Next is { } next && next.From > now ? next : null,
+        WorkLimit = milli,
     });
 
     public void Kill(DateTimeOffset now) => Change(course => course with { DeadSince = course.DeadSince ?? now });
@@ -87,7 +105,7 @@ internal sealed class NodeModel
     public HostReading ReadHost(DateTimeOffset now)
     {
         var course = _course;
-        var levels = PhaseOf(course, now).LevelsAt(now, course.PlacedCpu, course.PlacedMemory);
+        var levels = LevelsOf(course, now);
         return new HostReading(levels.CpuLimit, levels.Work, levels.BatchMemory, UsageAt(course, now));
     }
 
@@ -104,6 +122,9 @@ internal sealed class NodeModel
                 ["orchestrator.io/cluster"] = cluster,
                 ["orchestrator.io/pool"] = _definition.Pool.Name,
                 ["orchestrator.io/model"] = _definition.Pool.Model,
+                // What node-feature-discovery finds of last-level cache and memory bandwidth allocation.
+                ["feature.node.kubernetes.io/cpu-rdt.RDTL3CA"] = "true",
+                ["feature.node.kubernetes.io/cpu-rdt.RDTMBA"] = "true",
                 [StateLabel] = ColocationState.OfflineOnly.Id(),
             },
             ["annotations"] = new JsonObject { ["orchestrator.io/simulated"] = "true" },
@@ -123,9 +144,15 @@ internal sealed class NodeModel
 
     private static NodePhase PhaseOf(Course course, DateTimeOffset at) => course.Next is { } next && next.From <= at ? next : course.Now;
 
-    private NodeUsage UsageAt(Course course, DateTimeOffset at)
+    private static NodeLevels LevelsOf(Course course, DateTimeOffset at)
     {
         var levels = PhaseOf(course, at).LevelsAt(at, course.PlacedCpu, course.PlacedMemory);
+        return course.WorkLimit is { } limit ? levels with { Work = Math.Min(levels.Work, limit) } : levels;
+    }
+
+    private NodeUsage UsageAt(Course course, DateTimeOffset at)
+    {
+        var levels = LevelsOf(course, at);
         return new NodeUsage(
             Load.SystemCpu,
             Load.SystemMemory,

@@ -35,13 +35,24 @@ internal static class NodeStatus
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteStartObject("nodeInfo");
-        writer.WriteString("kernelVersion", "5.10.134-simulated");
+        writer.WriteString("kernelVersion", NodeModel.Kernel);
         writer.WriteString("osImage", "Simulated");
         writer.WriteString("containerRuntimeVersion", "containerd://1.7.0");
         writer.WriteString("kubeletVersion", "v1.33.0-simulated");
         writer.WriteString("operatingSystem", "linux");
         writer.WriteString("architecture", "amd64");
         writer.WriteEndObject();
+        writer.WriteStartArray("images");
+        foreach (var image in node.Images)
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("names");
+            writer.WriteStringValue(image);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
@@ -117,6 +128,8 @@ internal static class NodeStatus
         writer.WriteString("cpu", Whole(node.Load.CpuMilli) + "m");
         writer.WriteString("memory", Whole(node.Load.MemoryMiB) + "Mi");
         writer.WriteString("pods", "110");
+        writer.WriteString("hugepages-1Gi", "0");
+        writer.WriteString("hugepages-2Mi", "0");
         if (node.Gpu > 0)
         {
             writer.WriteString("nvidia.com/gpu", Whole(node.Gpu));

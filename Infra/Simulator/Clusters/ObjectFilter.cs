@@ -9,14 +9,20 @@ internal sealed class ObjectFilter
     private readonly string? _namespace;
     private readonly LabelSelector _labels;
     private readonly (string Path, string Value, bool Equal)[] _fields;
+    private readonly Func<StoredObject, string>? _phase;
 
-    private ObjectFilter(string? @namespace, LabelSelector labels, (string, string, bool)[] fields) => (_namespace, _labels, _fields) = (@namespace, labels, fields);
+    private ObjectFilter(string? @namespace, LabelSelector labels, (string, string, bool)[] fields, Func<StoredObject, string>? phase) =>
+        (_namespace, _labels, _fields, _phase) = (@namespace, labels, fields, phase);
 
     public bool IsEverything => _namespace is null && ReferenceEquals(_labels, LabelSelector.Everything) && _fields.Length == 0;
 
     /// <exception cref="StatusException">400: a selector that cannot be read.</exception>
-    public static ObjectFilter Of(IQueryCollection query, ResourceKind kind, string? @namespace) =>
-        new(kind.Namespaced ? @namespace : null, LabelSelector.Parse(query["labelSelector"]), ParseFields(query["fieldSelector"]));
+    /// <param name="phase">Gives <c>status.phase</c>, which is not stored.</param>
+    public static ObjectFilter Of(IQueryCollection query, ResourceKind kind, string? @namespace, Func<StoredObject, string>? phase = null) =>
+        new(kind.Namespaced ? @namespace : null, LabelSelector.Parse(query["labelSelector"]), ParseFields(query["fieldSelector"]), phase);
+
+    /// <summary>Whether an object with this value in this field may be asked for.</summary>
+    public bool Allows(string path, string value) => Array.TrueForAll(_fields, field => field.Path != path || (field.Value == value) == field.Equal);
 
     public bool MatchesLabels(IReadOnlyDictionary<string, string> labels) => _labels.Matches(labels);
 
@@ -34,6 +40,7 @@ internal sealed class ObjectFilter
             {
                 "metadata.name" => stored.Key.Name,
                 "metadata.namespace" => stored.Key.Namespace,
+                "status.phase" when _phase is not null => _phase(stored),
                 _ => FieldOf(body ??= stored.Parse(), path),
             };
             if ((actual == value) != equal)

@@ -12,6 +12,10 @@ internal sealed class Pods(SimulatedCluster cluster)
 
     public const string ReadyAtAnnotation = "orchestrator.io/simulated-ready-at";
 
+    public const string CheckpointAnnotation = "orchestrator.io/checkpoint";
+
+    private static readonly TimeSpan Checkpointed = TimeSpan.FromMinutes(10);
+
     /// <summary>Those of every batch pod.</summary>
     public static readonly FrozenDictionary<string, string> BatchLabels = new Dictionary<string, string>
     {
@@ -22,6 +26,10 @@ internal sealed class Pods(SimulatedCluster cluster)
 
     public IEnumerable<StoredObject> Batch(DateTimeOffset now) =>
         cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Running(now).Select(pod => BatchPod(node, pod.Name, now)));
+
+    /// <summary>Evicted batch pods that wait to run again.</summary>
+    public IEnumerable<StoredObject> Waiting(DateTimeOffset now) =>
+        cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Waiting(now).Select(pod => BatchPod(null, pod.Name, pod.Since)));
 
     public StoredObject? FindBatch(ObjectKey key, DateTimeOffset now)
     {
@@ -114,7 +122,9 @@ internal sealed class Pods(SimulatedCluster cluster)
         return parts.Length > 3 && parts[0] == "batch" ? cluster.FindNode(string.Join('-', parts[1..^2])) : null;
     }
 
-    private static StoredObject BatchPod(NodeModel node, string name, DateTimeOffset now) => StoredObject.From(
+    /// <param name="node">Null: the pod waits.</param>
+    /// <param name="at">Now; of a pod that waits, since when.</param>
+    private static StoredObject BatchPod(NodeModel? node, string name, DateTimeOffset at) => StoredObject.From(
         new ObjectKey(BatchSlots.Namespace, name),
         version: 1,
         new JsonObject
@@ -128,11 +138,17 @@ internal sealed class Pods(SimulatedCluster cluster)
                 ["uid"] = $"simulated-{name}",
                 ["resourceVersion"] = "1",
                 ["labels"] = new JsonObject(BatchLabels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
-                ["annotations"] = new JsonObject { [ReadyAtAnnotation] = KubeTime.Format(now - TimeSpan.FromMinutes(1)) },
+                ["creationTimestamp"] = KubeTime.Format(at - (node is null ? TimeSpan.Zero : TimeSpan.FromMinutes(1))),
+                ["annotations"] = new JsonObject
+                {
+                    [ReadyAtAnnotation] = KubeTime.Format(at - TimeSpan.FromMinutes(1)),
+                    // The simulated framework saves every task's work each ten minutes.
+                    [CheckpointAnnotation] = KubeTime.Format(new DateTimeOffset(at.UtcTicks - (at.UtcTicks % Checkpointed.Ticks), TimeSpan.Zero)),
+                },
             },
             ["spec"] = new JsonObject
             {
-                ["nodeName"] = node.Name,
+                ["nodeName"] = node?.Name,
                 ["priorityClassName"] = "koord-batch",
                 ["containers"] = new JsonArray(new JsonObject
                 {

@@ -35,6 +35,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Workloads = new Workloads(this, options);
         Pods = new Pods(this);
         Services = new Services(this, options);
+        Quotas = new Quotas(this);
+        Table(ResourceKind.ElasticQuota).Seed(Quotas.Seeds());
     }
 
     public string Id { get; }
@@ -51,6 +53,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     public Pods Pods { get; }
 
     public Services Services { get; }
+
+    public Quotas Quotas { get; }
 
     public IReadOnlyCollection<NodeModel> Nodes => _nodes.Values;
 
@@ -71,6 +75,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             _ when kind == ResourceKind.Pod => writer => Pods.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Deployment => writer => Workloads.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Service => writer => Services.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.ElasticQuota && Quotas.StatusOf(stored.Key, now) is { } used => writer => used.WriteTo(writer),
             _ when kind == ResourceKind.Namespace => writer => new JsonObject { ["phase"] = "Active" }.WriteTo(writer),
             _ => null,
         };
@@ -120,6 +125,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         else if (kind == ResourceKind.Service)
         {
             await Services.ChangedAsync(key, write.After, cancellationToken);
+        }
+        else if (kind == ResourceKind.ElasticQuota)
+        {
+            Quotas.Changed(key);
         }
         else if (kind == ResourceKind.Namespace && write.After is null)
         {
@@ -177,7 +186,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             cluster.CpuMilli > 0 ? (double)node.Pool.CpuMilli / cluster.CpuMilli : 0,
             cluster.MemoryMiB > 0 ? (double)node.Pool.MemoryMiB / cluster.MemoryMiB : 0,
             unevenness);
-        return new NodeModel(node, load, NodeRhythm.Of(options.Seed, node.Name, options.Delays), now);
+        return new NodeModel(node, node.Pool.Images ?? options.Fleet.Images, load, NodeRhythm.Of(options.Seed, node.Name, options.Delays), now);
     }
 
     private static string? KeyOf(StoredObject stored) => stored.Parse()["metadata"]?["annotations"]?[NodeModel.KeyAnnotation]?.ToString();
