@@ -8,7 +8,7 @@ internal static class PlanPage
 {
     public static void Write(RunbookPlan plan, TextWriter output)
     {
-        output.WriteLine($"{plan.Runbook}: {plan.Description}");
+        output.WriteLine(plan.Description is { } description ? $"{plan.Runbook}: {description}" : plan.Runbook);
         output.WriteLine($"locks {(plan.Locks.IsEmpty ? "nothing" : string.Join(", ", plan.Locks))}; a step that fails: {Words.Of(plan.OnFailure)}; lane {Words.Of(plan.Lane)}");
         if (plan.Preauthorised is { } reason)
         {

@@ -56,6 +56,20 @@ public sealed class RunCommandTests
     }
 
     [Fact]
+    public async Task The_runbook_in_the_README_runs_as_it_stands_there()
+    {
+        using var folder = new Folder();
+        var readme = await File.ReadAllTextAsync(Path.Combine(Binary.Repository, "README.md"));
+        var file = folder.Write("my.yaml", readme.Split("```yaml\n")[1].Split("```")[0]);
+
+        var finished = await Binary.RunAsync(folder.Path, "run", file, "--data", "data", "--json");
+
+        Assert.Equal(0, finished.ExitCode);
+        using var report = JsonDocument.Parse(finished.Output);
+        Assert.Equal("done", report.RootElement.GetProperty("outcome").GetString());
+    }
+
+    [Fact]
     public async Task The_same_id_goes_on_with_the_run_that_is_there()
     {
         using var folder = new Folder();
