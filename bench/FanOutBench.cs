@@ -26,19 +26,24 @@ internal static class FanOutBench
         var inputs = JsonSerializer.SerializeToElement(new { items = Enumerable.Range(0, Steps) });
 
         var samples = new List<double>();
+        var cpu = new List<double>();
         // The first round warms up, and is not counted.
         for (var round = 0; round <= Rounds; round++)
         {
             var begun = Stopwatch.GetTimestamp();
+            var before = Environment.CpuUsage.TotalTime;
             var run = await bench.StartAsync(runbook, inputs);
             var ended = await bench.Engine.WhenEndedAsync(run);
             if (ended.Status != Workflows.Interpretation.RunStatus.Done) throw new InvalidOperationException($"The run ended {ended.Status}.");
-            if (round > 0) samples.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            if (round == 0) continue;
+            samples.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            cpu.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
 
         using var process = Process.GetCurrentProcess();
         var figure = Figure.Of("fan-out", "s", samples);
         figure.More["steps"] = Steps;
+        figure.More["cpuSecondsPerRun"] = Math.Round(Figure.Median(cpu), 3);
         figure.More["peakMiB"] = Math.Round(process.PeakWorkingSet64 / 1048576.0, 1);
         return figure;
     }

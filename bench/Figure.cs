@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Orchestrator.Bench;
@@ -6,7 +7,7 @@ namespace Orchestrator.Bench;
 /// <param name="Value">The median of the samples.</param>
 internal sealed record Figure(string Name, double Value, string Unit, double[] Samples)
 {
-    private static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What else was seen: latencies, sizes, what was at once.</summary>
     public Dictionary<string, object> More { get; } = [];
@@ -23,10 +24,13 @@ internal sealed record Figure(string Name, double Value, string Unit, double[] S
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    public string ToJson()
+    /// <summary>One line, with the machine it was measured on.</summary>
+    /// <param name="goal">What DESIGN §8 asks for.</param>
+    public string ToJson(string goal)
     {
-        var line = new Dictionary<string, object> { ["name"] = Name, ["value"] = Value, ["unit"] = Unit, ["samples"] = Samples };
+        var line = new Dictionary<string, object> { ["name"] = Name, ["value"] = Value, ["unit"] = Unit, ["goal"] = goal, ["samples"] = Samples };
         foreach (var (key, value) in More) line[key] = value;
+        line["machine"] = Machine.Describe();
         return JsonSerializer.Serialize(line, json);
     }
 }

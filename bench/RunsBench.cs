@@ -22,6 +22,8 @@ internal static class RunsBench
 
         var rates = new List<double>();
         var cpu = Environment.CpuUsage.TotalTime;
+        var allocated = GC.GetTotalAllocatedBytes();
+        var paused = GC.GetTotalPauseDuration();
         var latencies = new List<double>();
         for (var round = 0; round < Rounds; round++)
         {
@@ -32,11 +34,15 @@ internal static class RunsBench
 
         latencies.Sort();
         cpu = Environment.CpuUsage.TotalTime - cpu;
+        allocated = GC.GetTotalAllocatedBytes() - allocated;
+        paused = GC.GetTotalPauseDuration() - paused;
         var figure = Figure.Of(name, "runs/s", rates);
         figure.More["atOnce"] = AtOnce;
         figure.More["steps"] = 10;
         // What it costs whatever else the machine does: two cores allow 2,000,000 of these a second.
         figure.More["cpuMicrosecondsPerRun"] = Math.Round(cpu.TotalMicroseconds / latencies.Count, 1);
+        figure.More["allocatedBytesPerRun"] = allocated / latencies.Count;
+        figure.More["gcPauseMicrosecondsPerRun"] = Math.Round(paused.TotalMicroseconds / latencies.Count, 1);
         figure.More["p50Ms"] = Math.Round(latencies[latencies.Count / 2], 3);
         figure.More["p99Ms"] = Math.Round(latencies[latencies.Count * 99 / 100], 3);
         return figure;

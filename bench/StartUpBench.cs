@@ -14,15 +14,18 @@ internal static class StartUpBench
         await BuildAsync(launcher);
         var seconds = new List<double>();
         var memory = new List<double>();
+        var cpu = new List<double>();
         for (var i = 0; i < Samples; i++)
         {
-            var (took, resident) = await StartAsync(Path.Combine(Repository(), "artifacts", "launcher", "orchestrator"));
+            var (took, resident, busy) = await StartAsync(Path.Combine(Repository(), "artifacts", "launcher", "orchestrator"));
             seconds.Add(took);
             memory.Add(resident);
+            cpu.Add(busy);
         }
 
         var figure = Figure.Of("start-up", "s", seconds);
         figure.More["residentMiB"] = Math.Round(Figure.Median(memory), 1);
+        figure.More["cpuSecondsPerStart"] = Math.Round(Figure.Median(cpu), 3);
         return figure;
     }
 
@@ -37,7 +40,7 @@ internal static class StartUpBench
         }
     }
 
-    private static async Task<(double Seconds, double Mebibytes)> StartAsync(string binary)
+    private static async Task<(double Seconds, double Mebibytes, double CpuSeconds)> StartAsync(string binary)
     {
         var data = Directory.CreateTempSubdirectory("orchestrator-bench-").FullName;
         using var client = new HttpClient();
@@ -49,7 +52,7 @@ internal static class StartUpBench
             var url = line[(line.IndexOf("http", StringComparison.Ordinal))..].Split([' ', ','])[0];
             using var ready = await client.GetAsync(new Uri($"{url}health/ready"));
             ready.EnsureSuccessStatusCode();
-            return (TimeProvider.System.GetElapsedTime(since).TotalSeconds, Resident(server.Id));
+            return (TimeProvider.System.GetElapsedTime(since).TotalSeconds, Resident(server.Id), server.TotalProcessorTime.TotalSeconds);
         }
         finally
         {
