@@ -99,22 +99,8 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         committed(writes.Count);
-        Complete(writes);
+        foreach (var write in writes) write.Complete();
         return true;
-    }
-
-    /// <summary>
-    /// Tells those who wait, off this thread and in as many turns as there are processors: to wake a thread for each would
-    /// cost more than what it then does.
-    /// </summary>
-    private static void Complete(List<Write> writes)
-    {
-        var share = (writes.Count + Environment.ProcessorCount - 1) / Environment.ProcessorCount;
-        for (var from = 0; from < writes.Count; from += share)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static done => done.ForEach(write => write.Complete()), writes.GetRange(from, Math.Min(share, writes.Count - from)), preferLocal: false);
-        }
     }
 
     private void TryRollback()
@@ -142,8 +128,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private sealed class Write<T>(Func<T> work) : Write
     {
-        // What waits goes on within Complete, and never on the writer's thread.
-        private readonly TaskCompletionSource<T> source = new();
+        private readonly TaskCompletionSource<T> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? result;
 
         public Task<T> Completion => source.Task;
@@ -152,7 +137,6 @@ internal sealed class SqliteWriter : IDisposable
 
         public override void Complete() => source.SetResult(result!);
 
-        public override void Fail(Exception error) =>
-            ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.source.SetException(failed.error), (source, error), preferLocal: false);
+        public override void Fail(Exception error) => source.SetException(error);
     }
 }
