@@ -82,7 +82,12 @@ public static class FleetFileReader
     }
 
     private static ImmutableArray<string>? ReadImages(Fields fields) =>
-        fields.Optional("images") is null ? null : [.. fields.List("images").Select(node => fields.ToText("images", node))];
+        fields.Optional("images") switch
+        {
+            null => null,
+            YamlList { Items: [] } => [],
+            _ => [.. fields.List("images").Select(node => fields.ToText("images", node))],
+        };
 
     private static CloudTerms ReadCloud(Fields fields)
     {

@@ -96,6 +96,37 @@ public sealed class RunbookTests
         Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("${ steps.go.result }", true)]
+    [InlineData("{ approved: true, by: [{ user: alice }, { user: dave }] }", false)]
+    public async Task Approvers_count_as_the_journal_has_them(string evidence, bool counts)
+    {
+        await using var night = await TestNight.OpenAsync(SmallFleet.Definition, delays: 0);
+
+        await night.RunTextAsync($$"""
+            runbook: claim
+            locks: ["cluster/*"]
+            steps:
+              - id: even
+                run: cluster.shift
+                with: { cluster: lend, to: stress-test, through: true }
+                irreversible: true
+              - id: go
+                approval: { title: Go?, roles: [commander, sre-lead], quorum: 2 }
+              - id: degrade
+                run: cluster.shift
+                with:
+                  cluster: lend
+                  to: peak-degrade
+                  evidence: {{evidence}}
+                  waive: { rehearsal: not part of this test }
+                irreversible: true
+                onFailure: continue
+            """);
+
+        Assert.All(await StatesAsync(night), state => Assert.Equal(counts ? ColocationState.PeakDegradeLossless : ColocationState.StressTest, state));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task The_emergency_takes_a_promotions_locks_over_and_brings_everything_home()
     {

@@ -75,7 +75,8 @@ public sealed class FleetFileReaderTests
     {
         var odd = Shipped.DemoFleet with
         {
-            Clusters = [Shipped.DemoFleet.Clusters[0] with { Region = "null", Zones = ["a: b", "\"q\" \\ \u4e2d"] }, .. Shipped.DemoFleet.Clusters[1..]],
+            Images = ["registry.example.com/a:1", "registry.example.com/b@sha256:0"],
+            Clusters = [Shipped.DemoFleet.Clusters[0] with { Pools = [Shipped.DemoFleet.Clusters[0].Pools[0] with { Images = [] }], Region = "null", Zones = ["a: b", "\"q\" \\ \u4e2d"] }, .. Shipped.DemoFleet.Clusters[1..]],
         };
 
         var back = FleetFileReader.Read("w.yaml", FleetFileWriter.Write(odd, "two\nlines")).Required;
@@ -83,5 +84,7 @@ public sealed class FleetFileReaderTests
         Assert.Equal(FleetFileWriter.Write(odd), FleetFileWriter.Write(back));
         Assert.Equal(odd.Clusters[0].Zones, back.Clusters[0].Zones);
         Assert.Equal("null", back.Clusters[0].Region);
+        Assert.Equal(odd.Images, back.Images);
+        Assert.Empty(back.Clusters[0].Pools[0].Images!.Value);
     }
 }
