@@ -8,6 +8,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Catalog;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Monitoring;
@@ -166,6 +167,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseLoopbackGuard();
         application.MapRuns();
         application.MapRunbooks();
+        application.MapCatalog();
         application.MapApprovals();
         application.MapFleet();
         application.MapStreams();
@@ -187,6 +189,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(2, RunbooksJson.Default);
             chain.Insert(3, FleetJson.Default);
             chain.Insert(4, ProblemJson.Default);
+            chain.Insert(5, CatalogJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -194,8 +197,10 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
-            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
-        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>));
+            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks,
+            () => provider.GetRequiredService<Publications>().Current));
+        services.AddSingleton<Publications>();
+        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
