@@ -168,6 +168,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapRuns();
         application.MapRunbooks();
         application.MapCatalog();
+        application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
         application.MapStreams();
@@ -190,6 +191,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(3, FleetJson.Default);
             chain.Insert(4, ProblemJson.Default);
             chain.Insert(5, CatalogJson.Default);
+            chain.Insert(6, IdentityJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -202,6 +204,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
+        services.AddSingleton(settings);
         services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
