@@ -166,6 +166,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseProblems();
         application.UseLoopbackGuard();
         application.MapRuns();
+        application.MapGraph();
         application.MapRunbooks();
         application.MapCatalog();
         application.MapIdentity();
@@ -192,6 +193,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(4, ProblemJson.Default);
             chain.Insert(5, CatalogJson.Default);
             chain.Insert(6, IdentityJson.Default);
+            chain.Insert(7, GraphJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -205,7 +207,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
         {
