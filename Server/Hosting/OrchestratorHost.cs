@@ -16,6 +16,7 @@ using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Streams;
+using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
@@ -173,6 +174,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
+        application.MapWall();
         application.MapStreams();
         application.MapMonitoring();
         application.MapOpenApi();
@@ -195,6 +197,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(5, CatalogJson.Default);
             chain.Insert(6, IdentityJson.Default);
             chain.Insert(7, GraphJson.Default);
+            chain.Insert(8, WallJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -208,7 +211,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<MetricsPage>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
