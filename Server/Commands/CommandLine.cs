@@ -16,6 +16,7 @@ internal static class CommandLine
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
         FleetCommand.Create(),
+        EmergencyCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),
         SchemaCommand.Create(),

@@ -9,6 +9,7 @@ using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Catalog;
+using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Monitoring;
@@ -175,6 +176,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapApprovals();
         application.MapFleet();
         application.MapWall();
+        application.MapEmergency();
         application.MapStreams();
         application.MapMonitoring();
         application.MapOpenApi();
@@ -198,6 +200,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(6, IdentityJson.Default);
             chain.Insert(7, GraphJson.Default);
             chain.Insert(8, WallJson.Default);
+            chain.Insert(9, EmergencyJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -211,7 +214,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<MetricsPage>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
