@@ -12,6 +12,7 @@ using Orchestrator.Server.Catalog;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
@@ -177,6 +178,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapFleet();
         application.MapWall();
         application.MapEmergency();
+        application.MapInspections();
         application.MapStreams();
         application.MapMonitoring();
         application.MapOpenApi();
@@ -201,6 +203,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(7, GraphJson.Default);
             chain.Insert(8, WallJson.Default);
             chain.Insert(9, EmergencyJson.Default);
+            chain.Insert(10, InspectionsJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
