@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
@@ -22,8 +23,9 @@ internal sealed class SqliteJournal : IJournal
     private volatile StrongBox<ImmutableArray<LockView>> lockViews = new([]);
     private bool locksChanged;
 
-    private SqliteJournal(SqliteDatabase database)
+    private SqliteJournal(SqliteDatabase database, TimeProvider wall)
     {
+        Members = new MemoryMembership(wall).Take();
         this.database = database;
         queries = new SqliteQueries(database);
         Tail = new JournalTail(queries.LastPosition());
@@ -35,15 +37,18 @@ internal sealed class SqliteJournal : IJournal
 
     public JournalTail Tail { get; }
 
-    public ImmutableArray<LockView> Locks => lockViews.Value;
+    // The file is one process's own, so the only node is this one.
+    public IMembership Members { get; }
+
+    public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => ValueTask.FromResult(lockViews.Value);
 
     /// <summary>Opens the journal of a folder. Throws <see cref="JournalUnavailableException"/> when it is in use, broken or newer than this program.</summary>
-    public static SqliteJournal Open(string folder)
+    public static SqliteJournal Open(string folder, TimeProvider wall)
     {
         var database = SqliteDatabase.Open(folder);
         try
         {
-            return new SqliteJournal(database);
+            return new SqliteJournal(database, wall);
         }
         catch
         {

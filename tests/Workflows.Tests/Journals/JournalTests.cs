@@ -61,7 +61,7 @@ public abstract class JournalTests : IDisposable
         Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
         Assert.Empty(await journal.PendingTimersAsync(default));
         Assert.Empty(await journal.PendingMessagesAsync(default));
-        Assert.Empty(journal.Locks);
+        Assert.Empty(await journal.LocksAsync(default));
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class SqliteJournalTests : JournalTests
 {
     private readonly TemporaryFolder folder = new();
 
-    private protected override IJournal Open() => SqliteJournal.Open(folder.Path);
+    private protected override IJournal Open() => SqliteJournal.Open(folder.Path, TimeProvider.System);
 
     [Fact]
     public async Task Everything_is_there_when_it_is_opened_again()
