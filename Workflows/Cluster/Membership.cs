@@ -31,10 +31,13 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         beating = BeatAsync(stopping.Token);
     }
 
-    /// <summary>Gives up every shard once nothing in it is half done, and takes none any more.</summary>
+    /// <summary>From the next beat on the others give this node nothing new, and take its shards as it gives them up.</summary>
+    public void Retreat() => draining = true;
+
+    /// <summary>Gives up every shard once nothing in it is half done.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        draining = true;
+        Retreat();
         await stopping.CancelAsync();
         await beating;
         await SettleAsync(await members.BeatAsync(map.Self, draining, Timeout.InfiniteTimeSpan, cancellationToken), cancellationToken);

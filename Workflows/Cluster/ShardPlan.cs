@@ -16,6 +16,9 @@ internal sealed record ShardPlan(ImmutableArray<int> Claim, ImmutableArray<int> 
             .Select(node => node.Info)
             .OrderBy(node => node.Name, StringComparer.Ordinal)
             .ToList();
+        // The last engine keeps what it has until it leaves: there is nobody to go on with it.
+        if (engines.Count == 0) return new ShardPlan([], []);
+
         var place = engines.FindIndex(engine => engine.Instance == me);
         var share = place < 0 ? 0 : Shards.Count / engines.Count + (place < Shards.Count % engines.Count ? 1 : 0);
         var mine = Numbers(view, owner => owner == me);

@@ -124,6 +124,13 @@ public sealed class Engine
     /// <summary>Who holds and who waits for which resources, in the order in which they asked.</summary>
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken = default) => Journal.LocksAsync(cancellationToken);
 
+    /// <summary>Null: the engine works; else what is wrong, for an operator.</summary>
+    public string? Trouble => parts.OfType<EngineNode>().Select(node => node.Trouble).FirstOrDefault();
+
+    /// <summary>Shards of this store that a node decides, by the node's instance; those that are nobody's are left out.</summary>
+    public IReadOnlyDictionary<string, int> ShardsByInstance =>
+        Directory.Map.View.Owners.OfType<string>().CountBy(owner => owner).ToDictionary(StringComparer.Ordinal);
+
     /// <summary>The nodes that share the store and are alive, in the order of their joining.</summary>
     public ImmutableArray<NodeState> Nodes => Directory.Map.View.Nodes;
 

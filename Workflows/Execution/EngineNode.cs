@@ -74,8 +74,12 @@ internal sealed class EngineNode : IAsyncDisposable
     /// <summary>Takes no new work, and gives what this node has to the others as soon as nothing is half done.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
+        // Alone in its process and its store it would only give up what its next start takes again.
+        if (!bus.IsDurable) return;
+
+        membership.Retreat();
+        if (Worker is { } worker) await worker.DrainAsync(Options.DrainTime);
         await membership.DrainAsync(cancellationToken);
-        if (Worker is { } worker && bus.IsDurable) await worker.DrainAsync(Options.DrainTime);
     }
 
     public async ValueTask DisposeAsync()

@@ -45,6 +45,16 @@ public sealed class ShardPlanTests
     }
 
     [Fact]
+    public void The_last_engine_keeps_what_it_has_while_it_drains()
+    {
+        var before = Settle([Node("a")], ClusterView.Empty.Owners);
+
+        var after = Settle([Node("a") with { Draining = true }], before.Owners);
+
+        Assert.All(after.Owners, owner => Assert.Equal("a", owner));
+    }
+
+    [Fact]
     public void Shards_of_new_runs_are_spread_evenly()
     {
         var counts = Enumerable.Range(0, 64_000).Select(_ => Shards.Of(RunId.New(at))).CountBy(shard => shard).ToDictionary();
