@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orchestrator.Activities;
@@ -16,6 +17,7 @@ using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Streams;
+using Orchestrator.Server.Studio;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
@@ -175,6 +177,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapMonitoring();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
+        application.UseStudio();
         application.MapRuns();
         application.MapRunbooks();
         application.MapApprovals();
@@ -194,6 +197,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddApiDescription();
         services.ConfigureHttpJsonOptions(json =>
         {
+            // Numbers are numbers: without this the description offers every one as a string too.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
             chain.Insert(1, ApprovalsJson.Default);

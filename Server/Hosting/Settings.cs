@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Hosting;
 
