@@ -145,7 +145,7 @@ public sealed class Engine
     public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) =>
         Directory.Runbooks.FindAsync(digest, cancellationToken).AsTask();
 
-    /// <summary>Opens the journal, joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/>.</summary>
+    /// <summary>Opens the journal, joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
     internal async Task OpenAsync(IServiceProvider services, WorkflowOptions options, CancellationToken cancellationToken)
     {
         var clocks = services.GetService<Clocks>() ?? Clocks.System;
@@ -154,7 +154,7 @@ public sealed class Engine
         {
             var journal = await JournalOpener.OpenAsync(options, clocks, loggers, cancellationToken);
             parts.Add(journal);
-            var node = new EngineNode(journal, options.Bus is null ? new InMemoryTransport(loggers) : throw new NotSupportedException(), clocks, options, Executor.ThreadPool, services, loggers) { Ended = Ended };
+            var node = new EngineNode(journal, TransportOpener.Open(options, clocks, loggers), clocks, options, Executor.ThreadPool, services, loggers) { Ended = Ended };
             await OpenAsync(node, cancellationToken);
         }
         catch

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 
 namespace Orchestrator.Workflows.Execution;
@@ -16,9 +17,11 @@ public sealed class WorkflowOptions
     public string? Store { get; set; }
 
     /// <summary>
-    /// Address of the RabbitMQ broker that carries tasks and results between nodes, as in <c>amqp://user:password@mq/orchestrator</c>.
+    /// Address of the RabbitMQ broker that carries tasks and results between nodes, as in <c>amqp://user:password@mq/orchestrator</c>;
+    /// nodes of a cluster of brokers stand one after the other: <c>amqp://user:password@mq-1:5672,mq-2:5672/orchestrator</c>.
     /// Null: within this process, which is then the only node.
     /// </summary>
+    [BrokerAddress]
     public string? Bus { get; set; }
 
     /// <summary>Name of this node, unique among those that share the store: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>. Default: the machine's name.</summary>
