@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals.Postgres;
 using Orchestrator.Workflows.Journals.Sqlite;
 
 namespace Orchestrator.Workflows.Journals;
@@ -8,6 +9,8 @@ namespace Orchestrator.Workflows.Journals;
 internal static class JournalOpener
 {
     /// <summary>Throws <see cref="JournalUnavailableException"/> when it cannot be opened.</summary>
-    public static Task<IJournal> OpenAsync(WorkflowOptions options, Clocks clocks, ILoggerFactory loggers, CancellationToken cancellationToken) => Task.FromResult<IJournal>(
-        options.DataDirectory is { } folder ? SqliteJournal.Open(folder, clocks.Wall) : new MemoryJournal());
+    public static async Task<IJournal> OpenAsync(WorkflowOptions options, Clocks clocks, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        options.Store is { } store ? await PostgresJournal.OpenAsync(store, clocks.Wall, loggers.CreateLogger<PostgresJournal>(), cancellationToken)
+        : options.DataDirectory is { } folder ? SqliteJournal.Open(folder, clocks.Wall)
+        : new MemoryJournal();
 }

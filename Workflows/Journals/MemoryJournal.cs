@@ -30,6 +30,8 @@ internal sealed class MemoryJournal(int keptEnds = 10_000) : IJournal
     private long cut;
     private int hollow;
 
+    public string? Trouble => null;
+
     public JournalTail Tail { get; } = new(0);
 
     public IMembership Members { get; } = new MemoryMembership(TimeProvider.System).Take();
