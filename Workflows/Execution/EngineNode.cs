@@ -58,7 +58,7 @@ internal sealed class EngineNode : IAsyncDisposable
     public Action<RunSummary> Ended { get; init; } = _ => { };
 
     /// <summary>Null: the node works; else what is wrong, for an operator.</summary>
-    public string? Trouble => membership.Trouble ?? bus.Trouble;
+    public string? Trouble => membership.Trouble ?? Directory.Journal.Trouble ?? bus.Trouble;
 
     private static string Version { get; } = typeof(EngineNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
