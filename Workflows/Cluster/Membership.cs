@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Cluster;
 /// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
 /// gives the rest up, and joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, ILogger<Membership> logger)
+internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Membership> logger)
     : IAsyncDisposable
 {
     // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
@@ -131,11 +131,9 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         keeper.LoseTasks();
         await keeper.CloseAsync(lost, cancellationToken);
         beatsInTime = 0;
-        map.Rejoin(map.Self with { Instance = NewInstance() });
+        map.Rejoin(map.Self with { Instance = newInstance() });
         await JoinAsync(cancellationToken);
     }
-
-    public static string NewInstance() => Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>Takes and gives up shards until the share is right.</summary>
     private async Task SettleAsync(ClusterView view, CancellationToken cancellationToken)
