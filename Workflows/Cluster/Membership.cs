@@ -38,14 +38,14 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Retreat();
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await beating;
         await SettleAsync(await members.BeatAsync(map.Self, draining, Timeout.InfiniteTimeSpan, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await beating;
         try
         {

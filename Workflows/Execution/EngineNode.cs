@@ -29,7 +29,7 @@ internal sealed class EngineNode : IAsyncDisposable
         var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
         var slots = options.Roles.HasFlag(NodeRoles.Worker) ? options.NormalConcurrency : 0;
         var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version));
-        bus = new MessageBus(transport, executor, loggers);
+        bus = new MessageBus(transport, executor, clocks.Wall, loggers);
         Directory = new RunDirectory(
             journal, new Interpreter(new ExpressionEvaluator()), new RunbookVersions(journal, services.GetService<RunbookSource>()), map, clocks, options, executor, loggers.CreateLogger<Engine>());
         dispatcher = Directory.Dispatcher = new Dispatcher(Directory, bus, loggers.CreateLogger<Dispatcher>()) { Ended = summary => Ended(summary) };
