@@ -54,7 +54,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
                     await node.Engine!.Directory.Runbooks.PublishAsync(runbook);
                     node.Engine.Directory.Post(run, mail);
                 });
-                await Task.WhenAny(asked, Task.Delay(TimeSpan.FromSeconds(5 + 20 * chance.NextDouble()), time));
+                for (var patience = chance.Next(20, 100); patience > 0 && !asked.IsCompleted; patience--) await Task.Delay(TimeSpan.FromMilliseconds(250), time);
                 if (asked is { IsCompletedSuccessfully: true, Result: { } answer })
                 {
                     if (answer.Refusal is { } refusal) History.Violate("start", $"run {run} was refused: {refusal.Message}");
@@ -198,13 +198,26 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
     private async Task<T> AskAsync<T>(Node node, string what, Task<T> answer, Func<Task> ask)
     {
         var life = node.Life!;
-        var failed = new TaskCompletionSource<T>();
+        var answered = new TaskCompletionSource<T>();
         life.Post(_ => _ = PutAsync(), null);
+        _ = FollowAsync();
         outside.Timeline.After(longestAnswer, outside, () =>
         {
-            if (life.IsAlive && !answer.IsCompleted && !failed.Task.IsCompleted) History.Violate("answered", $"{node.Name} never answered: {what}");
+            if (life.IsAlive && !answered.Task.IsCompleted) History.Violate("answered", $"{node.Name} never answered: {what}");
         });
-        return await await Task.WhenAny(answer, failed.Task);
+        return await answered.Task;
+
+        async Task FollowAsync()
+        {
+            try
+            {
+                answered.TrySetResult(await answer);
+            }
+            catch (Exception error)
+            {
+                answered.TrySetException(error);
+            }
+        }
 
         async Task PutAsync()
         {
@@ -214,7 +227,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
             }
             catch (Exception error)
             {
-                failed.TrySetException(error);
+                answered.TrySetException(error);
             }
         }
     }
