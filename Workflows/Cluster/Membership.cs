@@ -13,6 +13,9 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
     private const int BeatsBeforeJudging = 3;
 
+    // Not Timeout.InfiniteTimeSpan: that is a negative time, and a store compares it as it stands.
+    private static readonly TimeSpan never = TimeSpan.FromDays(365);
+
     private readonly CancellationTokenSource stopping = new();
     private Task beating = Task.CompletedTask;
     private HashSet<int> mine = [];
@@ -40,7 +43,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         Retreat();
         stopping.Cancel();
         await beating;
-        await SettleAsync(await members.BeatAsync(map.Self, draining, Timeout.InfiniteTimeSpan, cancellationToken), cancellationToken);
+        await SettleAsync(await members.BeatAsync(map.Self, draining, never, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -114,7 +117,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         var begun = wall.GetTimestamp();
         var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
         beatsInTime = onTime ? beatsInTime + 1 : 0;
-        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : Timeout.InfiniteTimeSpan;
+        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : never;
         var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
         lastBeat = begun;
         if (trouble is not null) LogHeard();
