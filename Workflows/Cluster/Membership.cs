@@ -7,11 +7,14 @@ namespace Orchestrator.Workflows.Cluster;
 /// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
 /// gives the rest up, and joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, ILogger<Membership> logger)
+internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Membership> logger)
     : IAsyncDisposable
 {
     // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
     private const int BeatsBeforeJudging = 3;
+
+    // Not Timeout.InfiniteTimeSpan: that is a negative time, and a store compares it as it stands.
+    private static readonly TimeSpan never = TimeSpan.FromDays(365);
 
     private readonly CancellationTokenSource stopping = new();
     private Task beating = Task.CompletedTask;
@@ -38,14 +41,14 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Retreat();
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await beating;
-        await SettleAsync(await members.BeatAsync(map.Self, draining, Timeout.InfiniteTimeSpan, cancellationToken), cancellationToken);
+        await SettleAsync(await members.BeatAsync(map.Self, draining, never, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await beating;
         try
         {
@@ -114,7 +117,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         var begun = wall.GetTimestamp();
         var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
         beatsInTime = onTime ? beatsInTime + 1 : 0;
-        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : Timeout.InfiniteTimeSpan;
+        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : never;
         var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
         lastBeat = begun;
         if (trouble is not null) LogHeard();
@@ -131,11 +134,9 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         keeper.LoseTasks();
         await keeper.CloseAsync(lost, cancellationToken);
         beatsInTime = 0;
-        map.Rejoin(map.Self with { Instance = NewInstance() });
+        map.Rejoin(map.Self with { Instance = newInstance() });
         await JoinAsync(cancellationToken);
     }
-
-    public static string NewInstance() => Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>Takes and gives up shards until the share is right.</summary>
     private async Task SettleAsync(ClusterView view, CancellationToken cancellationToken)

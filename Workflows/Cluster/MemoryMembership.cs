@@ -12,7 +12,10 @@ internal sealed class MemoryMembership(TimeProvider time)
 
     public Seat Take() => new(this);
 
-    private ClusterView View() => new([.. nodes], [.. owners]);
+    public ClusterView View()
+    {
+        lock (gate) return new ClusterView([.. nodes], [.. owners]);
+    }
 
     private void Remove(NodeState node)
     {
