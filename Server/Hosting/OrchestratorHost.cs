@@ -9,6 +9,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
@@ -20,6 +21,7 @@ using Orchestrator.Server.Runs;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
@@ -187,6 +189,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapApprovals();
         application.MapFleet();
         application.MapNodes();
+        application.MapBus();
         application.MapStreams();
         application.MapOpenApi();
         return application;
@@ -213,6 +216,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(6, IdentityJson.Default);
             chain.Insert(7, GraphJson.Default);
             chain.Insert(8, NodesJson.Default);
+            chain.Insert(9, BusJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -287,7 +291,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
         JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 
