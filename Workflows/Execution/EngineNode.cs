@@ -28,7 +28,7 @@ internal sealed class EngineNode : IAsyncDisposable
         Options = options;
         var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
         var slots = options.Roles.HasFlag(NodeRoles.Worker) ? options.NormalConcurrency : 0;
-        var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version));
+        var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own });
         bus = new MessageBus(transport, executor, clocks.Wall, loggers);
         Directory = new RunDirectory(
             journal, new Interpreter(new ExpressionEvaluator()), new RunbookVersions(journal, services.GetService<RunbookSource>()), map, clocks, options, executor, loggers.CreateLogger<Engine>());
@@ -41,7 +41,7 @@ internal sealed class EngineNode : IAsyncDisposable
         }
 
         sweeper = new Sweeper(Directory, loggers.CreateLogger<Sweeper>());
-        keeper = new ShardKeeper(Directory, sweeper, bus, Worker);
+        keeper = new ShardKeeper(Directory, sweeper, bus, Worker, loggers.CreateLogger<ShardKeeper>());
         membership = new Membership(journal.Members, map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<Membership>());
         if (options.Roles.HasFlag(NodeRoles.Engine)) new EngineDesk(Directory, bus, loggers.CreateLogger<EngineDesk>()).Listen();
         Directory.Relay.Listen();

@@ -83,6 +83,8 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken) =>
         CallAsync("read page", _ => store.ReadPage(afterPosition, run, limit));
 
+    public string? Trouble => null;
+
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => new(CallAsync("locks", _ => store.Locks()));
 
     public async IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -109,11 +111,22 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken) =>
         CallAsync($"claim {claimed.Length} and release {released.Length} shards", _ => Done(seat.ChangeShardsAsync(claimed, released, cancellationToken)));
 
+    public Task ExpelAsync(string instance, CancellationToken cancellationToken) => CallAsync("expel", _ =>
+    {
+        seat.ExpelAsync(instance, cancellationToken);
+        return true;
+    });
+
     public Task LeaveAsync(CancellationToken cancellationToken) => CallAsync("leave", _ =>
     {
         seat.LeaveAsync(cancellationToken);
         return true;
     });
+
+    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => CallAsync("deed", _ => store.AddDeed(deed, runbook));
+
+    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
+        CallAsync("deeds", _ => store.Deeds(afterPosition, limit));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
