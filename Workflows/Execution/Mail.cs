@@ -133,7 +133,7 @@ internal sealed class LockMail(LockNews news) : Mail
     public override Input Input { get; } = news switch
     {
         LockGranted granted => new GrantLocks(granted.Path, granted.Token),
-        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By),
+        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By, taken.Token),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
