@@ -15,6 +15,8 @@ internal static class CommandLine
         PlanCommand.Create(),
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
+        NodesCommand.Create(),
+        BusCommand.Create(),
         FleetCommand.Create(),
         EmergencyCommand.Create(),
         CloudCommand.Create(),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orchestrator.Activities;
@@ -8,6 +9,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
@@ -15,13 +17,18 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Streams;
+using Orchestrator.Server.Studio;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -83,6 +90,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static async Task<OrchestratorHost> OpenAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
     {
+        if (settings.Workflows is { Bus: not null, Store: null })
+            throw CommandException.BadInput("nodes that share a bus share a store too: give --store with the PostgreSQL database that holds the journal");
+        if (settings.Workflows.Bus is not null && (request.Night.Cloud ?? settings.Simulation.Cloud) is null)
+            throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
+
         var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
@@ -169,6 +181,10 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var application = builder.Build();
         application.UseProblems();
         application.UseLoopbackGuard();
+        application.MapMonitoring();
+        if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
+
+        application.UseStudio();
         application.MapRuns();
         application.MapGraph();
         application.MapRunbooks();
@@ -176,11 +192,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
+        application.MapNodes();
+        application.MapBus();
         application.MapWall();
         application.MapEmergency();
         application.MapInspections();
         application.MapStreams();
-        application.MapMonitoring();
         application.MapOpenApi();
         return application;
     }
@@ -188,22 +205,28 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
     {
         services.AddRoutingCore();
+        // The tasks that a stop leaves time for, and then the rest of it.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Workflows.DrainTime + TimeSpan.FromSeconds(15));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddApiDescription();
         services.ConfigureHttpJsonOptions(json =>
         {
+            // Numbers are numbers: without this the description offers every one as a string too.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
-            chain.Insert(1, ApprovalsJson.Default);
-            chain.Insert(2, RunbooksJson.Default);
-            chain.Insert(3, FleetJson.Default);
-            chain.Insert(4, ProblemJson.Default);
-            chain.Insert(5, CatalogJson.Default);
-            chain.Insert(6, IdentityJson.Default);
-            chain.Insert(7, GraphJson.Default);
-            chain.Insert(8, WallJson.Default);
-            chain.Insert(9, EmergencyJson.Default);
-            chain.Insert(10, InspectionsJson.Default);
+            chain.Insert(0, ApprovalsJson.Default);
+            chain.Insert(0, RunbooksJson.Default);
+            chain.Insert(0, FleetJson.Default);
+            chain.Insert(0, ProblemJson.Default);
+            chain.Insert(0, CatalogJson.Default);
+            chain.Insert(0, IdentityJson.Default);
+            chain.Insert(0, GraphJson.Default);
+            chain.Insert(0, NodesJson.Default);
+            chain.Insert(0, BusJson.Default);
+            chain.Insert(0, WallJson.Default);
+            chain.Insert(0, EmergencyJson.Default);
+            chain.Insert(0, InspectionsJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -217,7 +240,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
+        services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
+        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
@@ -236,7 +261,15 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
     {
-        to.DataDirectory = request.Data.Path;
+        to.Store = from.Store;
+        to.DataDirectory = from.Store is null ? request.Data.Path : null;
+        to.Bus = from.Bus;
+        to.Node = from.Node;
+        to.Roles = from.Roles;
+        foreach (var tag in from.Tags) to.Tags.Add(WorkerTags.Parse(tag)!);
+        to.BeatInterval = from.BeatInterval;
+        to.Silence = from.Silence;
+        to.DrainTime = from.DrainTime;
         to.ReadOnly = request.Reading;
         to.NormalConcurrency = from.NormalConcurrency;
         to.EmergencyConcurrency = from.EmergencyConcurrency;
@@ -269,7 +302,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
-        JournalUnavailableException => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Bus;
 
-/// <summary>Reads what <see cref="ParcelWriter"/> has written. A parcel that is cut short throws.</summary>
+/// <summary>Reads what <see cref="ParcelWriter"/> has written.</summary>
 internal ref struct ParcelReader
 {
     // What most tasks are given, or give: shared, since a journal keeps every one of them.
@@ -15,17 +15,29 @@ internal ref struct ParcelReader
 
     private ParcelReader(Parcel parcel) => rest = parcel.Content;
 
-    /// <summary>The messages of a parcel. Throws <see cref="InvalidDataException"/> for a parcel of another format.</summary>
+    /// <summary>The messages of a parcel. Throws <see cref="InvalidDataException"/> for a parcel of another format, and for one that is cut short or garbled.</summary>
     public static List<T> Unpack<T>(Parcel parcel) where T : IBusMessage<T>
     {
         var reader = new ParcelReader(parcel);
-        if (reader.ReadByte() is not ParcelWriter.Format and var other)
-            throw new InvalidDataException($"A parcel has format {other}, and this process knows {ParcelWriter.Format}: engines and workers are of different versions.");
-
-        var messages = new List<T>(reader.ReadInt32());
-        for (var left = messages.Capacity; left > 0; left--) messages.Add(T.ReadFrom(ref reader));
-        return messages;
+        if (reader.ReadType() != T.Type) throw new InvalidDataException($"A parcel holds other messages than {T.Type}.");
+        try
+        {
+            var count = reader.ReadInt32();
+            // Each takes a byte at least: a garbled count must not ask for all the memory there is.
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, reader.rest.Length);
+            var messages = new List<T>(count);
+            for (; count > 0; count--) messages.Add(T.ReadFrom(ref reader));
+            return messages;
+        }
+        catch (Exception garbled) when (garbled is ArgumentException or JsonException)
+        {
+            throw new InvalidDataException("A parcel is cut short or garbled.", garbled);
+        }
     }
+
+    /// <summary>What a parcel holds. Throws <see cref="InvalidDataException"/> for a parcel of another format, and for one that is cut short.</summary>
+    public static MessageType TypeOf(Parcel parcel) =>
+        parcel.Content.Length >= 2 ? new ParcelReader(parcel).ReadType() : throw new InvalidDataException("A parcel is cut short or garbled.");
 
     public byte ReadByte() => Take(1)[0];
 
@@ -57,6 +69,10 @@ internal ref struct ParcelReader
         ReadBoolean() ? new StepError(ReadText(), ReadText()) { Retryable = ReadBoolean(), Detail = ReadOptionalJson() } : null;
 
     public TaskStamp ReadStamp() => new(ReadRun(), ReadPath(), ReadBoolean(), ReadInt32(), ReadInt64());
+
+    private MessageType ReadType() => ReadByte() is ParcelWriter.Format
+        ? (MessageType)ReadByte()
+        : throw new InvalidDataException($"A parcel has another format than {ParcelWriter.Format}, the one this process knows: engines and workers are of different versions.");
 
     private ReadOnlySpan<byte> Take(int length)
     {

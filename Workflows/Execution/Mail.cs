@@ -21,6 +21,14 @@ internal abstract class Mail
     public virtual void Fail(Exception error)
     {
     }
+
+    /// <summary>The store is away, and whether it will be done is not known: whoever waits is told, and it is tried all the same.</summary>
+    public virtual void Doubt(Exception error)
+    {
+    }
+
+    /// <summary>As it travels to the node that decides the run; null: it is of this node alone.</summary>
+    public virtual RelayedMail? ToRelayed() => null;
 }
 
 /// <summary>The first of a run. A run that exists already answers <c>Created</c> false.</summary>
@@ -47,6 +55,12 @@ internal sealed class StartMail(RunId run, StartRun input, Runbook runbook, RunI
     public override void Answer(StepError? refusal) => result.TrySetResult(new StartResult(run, !Existed && refusal is null, refusal));
 
     public override void Fail(Exception error) => result.TrySetException(error);
+
+    public override void Doubt(Exception error) => result.TrySetException(
+        new TimeoutException("The journal has not answered; whether it was done is not known. Look at the run, and ask again.", error));
+
+    public override RelayedMail ToRelayed() => new RelayedStart(
+        input.Inputs, input.StartedBy, input.Lane, input.Parent, input.Labels, runbook.Digest, root, answers, Ancestors);
 }
 
 /// <summary>A person's input.</summary>
@@ -61,21 +75,35 @@ internal sealed class RequestMail(Input input) : Mail
     public override void Answer(StepError? refusal) => result.TrySetResult(refusal);
 
     public override void Fail(Exception error) => result.TrySetException(error);
+
+    public override void Doubt(Exception error) => result.TrySetException(
+        new TimeoutException("The journal has not answered; whether it was done is not known. Look at the run, and ask again.", error));
+
+    public override RelayedMail ToRelayed() => new RelayedRequest(input);
 }
 
 /// <summary>A worker's result; it counts while its stamp is the current one.</summary>
-internal sealed class ResultMail(ResultMessage message) : Mail
+/// <param name="settled">Called once: with true when the result is durable or counts no more, with false when it must come again.</param>
+internal sealed class ResultMail(ResultMessage message, Action<bool>? settled = null) : Mail
 {
+    public ResultMessage Message => message;
+
     public TaskStamp Stamp => message.Stamp;
 
     public override Input Input { get; } = message.Error is { } error
         ? new FailTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, error)
         : new CompleteTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, message.Result);
+
+    public override void Answer(StepError? refusal) => settled?.Invoke(true);
+
+    public override void Fail(Exception error) => settled?.Invoke(false);
 }
 
 /// <summary>A worker's fact; it counts while its stamp is the current one.</summary>
 internal sealed class FactMail(FactMessage message, Action<FactMessage, bool> answer) : Mail
 {
+    public FactMessage Message => message;
+
     public TaskStamp Stamp => message.Stamp;
 
     /// <summary>The stamp is not the current one.</summary>
@@ -84,15 +112,19 @@ internal sealed class FactMail(FactMessage message, Action<FactMessage, bool> an
     public override Input Input { get; } = new ReportFact(
         message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, message.Key, message.Fact);
 
+    // One that failed the worker sends again by itself.
     public override void Answer(StepError? refusal) => answer(message, !Stale && refusal is null);
 }
 
 /// <summary>A timer that came due.</summary>
-internal sealed class TimerMail(PendingTimer timer) : Mail
+/// <param name="again">Called when it could not be decided: it is to fire once more.</param>
+internal sealed class TimerMail(PendingTimer timer, Action<PendingTimer> again) : Mail
 {
     public PendingTimer Timer => timer;
 
     public override Input Input { get; } = new FireTimer(timer.Timer);
+
+    public override void Fail(Exception error) => again(timer);
 }
 
 /// <summary>News of the run's locks.</summary>
@@ -101,9 +133,11 @@ internal sealed class LockMail(LockNews news) : Mail
     public override Input Input { get; } = news switch
     {
         LockGranted granted => new GrantLocks(granted.Path, granted.Token),
-        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By),
+        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By, taken.Token),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    public override RelayedMail ToRelayed() => new RelayedNews(news);
 }
 
 /// <summary>A message of another run, gone from the outbox once this run has answered it.</summary>
@@ -112,9 +146,11 @@ internal sealed class RunMail(Input input, MessageId answers) : Mail
     public override Input Input => input;
 
     public MessageId Answers => answers;
+
+    public override RelayedMail ToRelayed() => new RelayedMessage(input, answers);
 }
 
-/// <summary>A task whose lease ended, or whose process did: to be claimed and sent again, if the run still wants it.</summary>
+/// <summary>A task whose lease ended, or whose worker did: to be handed out again, if the run still wants it.</summary>
 internal sealed class RedispatchMail(PendingTask task) : Mail
 {
     public PendingTask Task => task;

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Execution;
@@ -20,7 +20,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
     public RunId Run => run;
 
-    /// <summary>Milliseconds of the process's clock.</summary>
+    /// <summary>Timestamp of the wall's clock.</summary>
     public long LastUsed { get; private set; }
 
     /// <summary>As last written; null when the run is not loaded.</summary>
@@ -46,7 +46,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             directory.Busy();
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        directory.Executor.Queue(this);
         return true;
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
                 if (batch.Count == 0)
                 {
                     active = false;
-                    LastUsed = Environment.TickCount64;
+                    LastUsed = directory.Clocks.Wall.GetTimestamp();
                     break;
                 }
             }
@@ -82,6 +82,14 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
     private async Task ProcessAsync(List<Mail> mails)
     {
+        if (!directory.Map.Owns(run))
+        {
+            // The run went to another node between the post and now.
+            loaded = null;
+            foreach (var mail in mails) directory.Relay.Send(run, mail);
+            return;
+        }
+
         try
         {
             if (loaded is null && mails[0] is StartMail start) loaded = LoadedRun.Begin(run, start);
@@ -94,13 +102,21 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             // A start that was refused leaves no run behind.
             if (loaded is { Version: 0 }) loaded = null;
         }
+        catch (FencedException fenced)
+        {
+            // Another node has the run; this one is about to notice.
+            loaded = null;
+            foreach (var mail in mails) mail.Fail(fenced);
+        }
         catch (Exception error)
         {
+            // One that cannot be loaded cannot be loaded for any of them.
+            var unknown = loaded is null;
             loaded = null;
-            if (mails.Count == 1)
+            if (mails.Count == 1 || unknown)
             {
                 LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
-                mails[0].Fail(error);
+                foreach (var mail in mails) mail.Fail(error);
                 return;
             }
 
@@ -130,35 +146,52 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         {
             var begun = directory.Clocks.Wall.GetTimestamp();
             var (transition, summary) = decided.Conclude();
-            var appended = await directory.Journal.AppendAsync(transition);
+            var appended = await Certainty.AppendAsync(transition, directory, Doubt);
             EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
             if (appended.Conflict) return false;
 
             known.Appended(transition, summary);
-            directory.Dispatcher.Dispatch(known, decided.Draft, transition, appended);
+            await directory.Dispatcher.DispatchAsync(known, decided.Draft, transition, appended);
         }
 
-        await ClaimAsync(known, decided.Redispatched);
+        await HandOutAgainAsync(known, decided.Redispatched);
         foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
         await known.SnapshotWhenDueAsync(directory);
         return true;
+
+        // Nobody must wait for as long as the store is away.
+        void Doubt(Exception error)
+        {
+            foreach (var mail in mails) mail.Doubt(error);
+            lock (gate)
+            {
+                foreach (var mail in waiting) mail.Doubt(error);
+            }
+        }
     }
 
-    private async Task ClaimAsync(LoadedRun known, List<PendingTask> tasks)
+    /// <summary>Under a greater token, so that whoever had the task until now no longer counts.</summary>
+    private async Task HandOutAgainAsync(LoadedRun known, List<PendingTask> tasks)
     {
         if (tasks.Count == 0) return;
 
-        var until = directory.Clocks.Wall.GetUtcNow() + directory.Options.LeaseLength;
-        var claims = tasks
-            .Select(task => new LeaseChange(run, task.Id, task.Token, directory.Worker, directory.Leases.NextToken(), until))
-            .ToImmutableArray();
-        var mine = await directory.Journal.LeaseAsync(claims);
-        for (var index = 0; index < claims.Length; index++)
+        try
         {
-            if (!mine[index]) continue;
-            directory.Dispatcher.Send(known, tasks[index] with { Owner = directory.Worker, Token = claims[index].Token, LeaseUntil = until });
+            var again = tasks.ConvertAll(task => directory.Dispatcher.HandOut(run, task.Task, task.Token + 1));
+            var mine = await directory.Journal.LeaseAsync(
+                [.. again.Select((task, index) => new LeaseChange(run, task.Id, tasks[index].Token, task.Owner, task.Token, task.LeaseUntil))]);
+            await directory.Dispatcher.SendAsync(known, [.. again.Where((_, index) => mine[index])]);
+        }
+        catch (Exception error) when (error is not FencedException)
+        {
+            // What was decided with it is durable all the same.
+            LogNotHandedOut(directory.Logger, error, tasks.Count, run);
+            foreach (var task in tasks) directory.Dispatcher.Keep(task);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be handed out again; the sweep tries it once more")]
+    private static partial void LogNotHandedOut(ILogger logger, Exception error, int count, RunId runId);
 
     [LoggerMessage(LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
     private static partial void LogFailed(ILogger logger, Exception error, string mail, RunId runId);

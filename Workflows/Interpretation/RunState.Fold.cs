@@ -54,7 +54,7 @@ public sealed partial class RunState
         switch (happened)
         {
             case LocksRequested requested:
-                SetLock(step, new HeldLock(requested.Resources, LockStatus.Requested, 0));
+                SetLock(step, new HeldLock(requested.Resources, LockStatus.Requested, step.Lock?.Token ?? 0));
                 if (step.Status == StepStatus.Pending)
                 {
                     SetStatus(step, StepStatus.WaitingForLock, at);
@@ -222,6 +222,7 @@ public sealed partial class RunState
     private void Apply(TaskScheduled task, StepState step, DateTimeOffset at)
     {
         step.Task = task;
+        step.Tags = task.Tags.IsDefault ? [] : task.Tags;
         step.RetryAt = null;
         if (task.Undo)
         {

@@ -1,3 +1,4 @@
+using Orchestrator.Servers;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
@@ -6,9 +7,11 @@ namespace Orchestrator.Workflows.Tests.Execution;
 
 public abstract class EngineTests : IDisposable
 {
-    private protected abstract string? Folder { get; }
+    /// <summary>Where the journal is; see <see cref="EngineRoom"/>.</summary>
+    private protected abstract Task<string?> HomeAsync();
 
-    private Task<EngineRoom> OpenAsync(Clocks? clocks = null, Action<WorkflowOptions>? configure = null) => EngineRoom.OpenAsync(Folder, clocks: clocks, configure: configure);
+    private async Task<EngineRoom> OpenAsync(Clocks? clocks = null, Action<WorkflowOptions>? configure = null) =>
+        await EngineRoom.OpenAsync(await HomeAsync(), clocks: clocks, configure: configure);
 
     [Fact]
     public async Task Runs_the_steps_in_order_to_the_end()
@@ -336,7 +339,7 @@ public abstract class EngineTests : IDisposable
 
         var waiter = await room.StartAsync(Samples.Locked("waiter", "cluster/a", "second"));
         await room.SeeAsync<LocksRequested>(waiter);
-        var locks = room.Engine.Locks;
+        var locks = await room.Engine.LocksAsync();
         var status = (await room.Engine.FindAsync(waiter))!.Status;
         room.Stage.Open("first");
         var next = await room.Stage.NextAsync();
@@ -347,7 +350,7 @@ public abstract class EngineTests : IDisposable
         Assert.Equal([(holder, true), (waiter, false)], locks.Select(view => (view.Run, view.Held)));
         Assert.Equal(holder, Assert.Single(locks[1].WaitsFor));
         Assert.True(next.FencingToken > held.FencingToken && held.FencingToken > 0);
-        Assert.Empty(room.Engine.Locks);
+        Assert.Empty(await room.Engine.LocksAsync());
     }
 
     [Fact]
@@ -386,7 +389,7 @@ public abstract class EngineTests : IDisposable
         var ended = await room.EndOf(parent);
 
         Assert.Equal(RunStatus.Done, ended.Status);
-        Assert.Empty(room.Engine.Locks);
+        Assert.Empty(await room.Engine.LocksAsync());
     }
 
     [Fact]
@@ -510,7 +513,7 @@ public abstract class EngineTests : IDisposable
         Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
         Assert.Empty(await journal.PendingTimersAsync(default));
         Assert.Empty(await journal.PendingMessagesAsync(default));
-        Assert.Empty(room.Engine.Locks);
+        Assert.Empty(await room.Engine.LocksAsync());
     }
 
     private static async Task Until(Func<bool> condition)
@@ -536,20 +539,25 @@ public abstract class EngineTests : IDisposable
 
 public sealed class EngineInMemoryTests : EngineTests
 {
-    private protected override string? Folder => null;
+    private protected override Task<string?> HomeAsync() => Task.FromResult<string?>(null);
 }
 
 public sealed class EngineOnSqliteTests : EngineTests
 {
     private readonly TemporaryFolder folder = new();
 
-    private protected override string? Folder => folder.Path;
+    private protected override Task<string?> HomeAsync() => Task.FromResult<string?>(folder.Path);
 
     protected override void Dispose(bool disposing)
     {
         folder.Dispose();
         base.Dispose(disposing);
     }
+}
+
+public sealed class EngineOnPostgresTests(SharedServers servers) : EngineTests
+{
+    private protected override async Task<string?> HomeAsync() => await PostgresHome.MakeAsync(servers);
 }
 
 internal static class Samples
