@@ -18,7 +18,7 @@ internal sealed partial class TriggerFiring(
     private const int MostMissed = 10_000;
 
     /// <summary>Does not return before the fire is recorded, however long the store is away; cancelled, it leaves the fire to be taken up again.</summary>
-    /// <param name="reached">The time that the scheduler had reached: the scheduled one, or a later one when that was missed.</param>
+    /// <param name="reached">The time that the scheduler fires for: a scheduled one, or one at which it makes up for missed ones.</param>
     public async Task FireAsync(TriggerId id, DateTimeOffset reached, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -45,29 +45,34 @@ internal sealed partial class TriggerFiring(
             return;
         }
 
-        // A missed fire comes with the time at which it was made up for: what counts is the time that the cron names.
-        if (CronSchedule.TryCreate(kept.Trigger, out _) is not { } schedule || schedule.LatestAt(reached) is not { } scheduled) return;
+        if (CronSchedule.TryCreate(kept.Trigger, out _) is not { } schedule) return;
 
-        if (await tables.Fires.FindAsync(id, scheduled, cancellationToken) is not null) return;
-
-        var run = Fire.RunOf(options.Value.Timeline, id, scheduled);
         var now = clocks.Night.GetUtcNow();
-        var rulings = await Rulings.ReadAsync(tables, now, cancellationToken);
+        var late = options.Value.OnTheNight(options.Value.MisfireThreshold);
+        var scheduled = schedule.LatestAt(reached);
         // A process that ended between the start and the record has started it already, whatever was decided since.
-        var started = await engine.FindAsync(run, cancellationToken) is not null;
+        var started = scheduled is { } time && await engine.FindAsync(RunOf(id, time), cancellationToken) is not null;
+        // Of several missed fires the scheduler brings one, and which is its own affair: what counts is the latest that the cron names.
+        if (!started && now - reached > late) scheduled = schedule.LatestAt(now);
+        if (scheduled is not { } at || await tables.Fires.FindAsync(id, at, cancellationToken) is not null) return;
+
+        var run = RunOf(id, at);
+        started |= await engine.FindAsync(run, cancellationToken) is not null;
         var decision = started
             ? new FireDecision(FireOutcome.Fired)
-            : FireRules.Decide(kept.Trigger, scheduled, now, options.Value.OnTheNight(options.Value.MisfireThreshold), rulings.Of(id));
-        var refusal = decision.Starts && !started ? await StartAsync(kept.Trigger, run, scheduled, lastStart, cancellationToken) : null;
-        var fire = new Fire(id, scheduled, now, refusal is null ? decision.Outcome : FireOutcome.Failed, decision.Starts && refusal is null ? run : null)
+            : FireRules.Decide(kept.Trigger, at, now, late, (await Rulings.ReadAsync(tables, now, cancellationToken)).Of(id));
+        var refusal = decision.Starts && !started ? await StartAsync(kept.Trigger, run, at, lastStart, cancellationToken) : null;
+        var fire = new Fire(id, at, now, refusal is null ? decision.Outcome : FireOutcome.Failed, decision.Starts && refusal is null ? run : null)
         {
             Windows = decision.Windows,
             Overrides = decision.Overrides,
-            Missed = reached == scheduled ? 0 : await MissedAsync(tables, kept, schedule, scheduled, cancellationToken),
+            Missed = await MissedAsync(tables, kept, schedule, at, now - late, cancellationToken),
             Detail = refusal ?? decision.Detail,
         };
-        if (await tables.Fires.AddAsync(fire, cancellationToken)) LogFire(id, scheduled, fire.Outcome, fire.Run, fire.Missed, fire.Detail);
+        if (await tables.Fires.AddAsync(fire, cancellationToken)) LogFire(id, at, fire.Outcome, fire.Run, fire.Missed, fire.Detail);
     }
+
+    private RunId RunOf(TriggerId id, DateTimeOffset scheduled) => Fire.RunOf(options.Value.Timeline, id, scheduled);
 
     /// <summary>Null: the run is there; else why it cannot start.</summary>
     private async Task<string?> StartAsync(ScheduledTrigger trigger, RunId run, DateTimeOffset scheduled, bool last, CancellationToken cancellationToken)
@@ -96,11 +101,13 @@ internal sealed partial class TriggerFiring(
     }
 
     /// <summary>Fires between the one before and this that never came.</summary>
-    private static async Task<int> MissedAsync(ScheduleTables tables, KeptTrigger kept, CronSchedule schedule, DateTimeOffset scheduled, CancellationToken cancellationToken)
+    /// <param name="settled">What is later may be on its way yet, on another node or thread.</param>
+    private static async Task<int> MissedAsync(
+        ScheduleTables tables, KeptTrigger kept, CronSchedule schedule, DateTimeOffset scheduled, DateTimeOffset settled, CancellationToken cancellationToken)
     {
         var before = (await tables.Fires.LatestAsync(kept.Trigger.Id, scheduled, 1, cancellationToken)).FirstOrDefault()?.Scheduled;
         var from = before > kept.Since ? before.Value : kept.Since;
-        return schedule.Between(from.AddTicks(1), scheduled).Take(MostMissed).Count();
+        return schedule.Between(from.AddTicks(1), scheduled < settled ? scheduled : settled).Take(MostMissed).Count();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} of {Scheduled:O}: {Outcome}, run {RunId}, missed before it {Missed}; {Detail}")]

@@ -57,7 +57,7 @@ CREATE TABLE schedule_overrides (
   id           TEXT   PRIMARY KEY,
   timeline     TEXT   NOT NULL,
   trigger_id   TEXT   NOT NULL,
-  freeze       TEXT   NOT NULL,
+  freeze_id    TEXT   NOT NULL,
   fire         BIGINT,
   reason       TEXT   NOT NULL,
   requested_by TEXT   NOT NULL,

@@ -8,7 +8,7 @@ internal sealed class OverrideTable(ScheduleDatabase database, string timeline)
 {
     private const string Select =
         """
-        SELECT id AS Id, trigger_id AS TriggerId, freeze AS Freeze, fire AS Fire, reason AS Reason, requested_by AS RequestedBy, requested_at AS RequestedAt,
+        SELECT id AS Id, trigger_id AS TriggerId, freeze_id AS FreezeId, fire AS Fire, reason AS Reason, requested_by AS RequestedBy, requested_at AS RequestedAt,
           expires_at AS ExpiresAt, status AS Status, decided_by AS DecidedBy, decided_as AS DecidedAs, decided_at AS DecidedAt, comment AS Comment
         FROM schedule_overrides WHERE timeline = @timeline
         """;
@@ -32,7 +32,7 @@ internal sealed class OverrideTable(ScheduleDatabase database, string timeline)
         await using var connection = await database.ConnectAsync(cancellationToken);
         await connection.ExecuteAsync(
             """
-            INSERT INTO schedule_overrides (id, timeline, trigger_id, freeze, fire, reason, requested_by, requested_at, expires_at, status)
+            INSERT INTO schedule_overrides (id, timeline, trigger_id, freeze_id, fire, reason, requested_by, requested_at, expires_at, status)
             VALUES (@id, @timeline, @trigger, @freeze, @fire, @reason, @by, @at, @expires, @status)
             """,
             new
@@ -72,7 +72,7 @@ internal sealed class OverrideTable(ScheduleDatabase database, string timeline)
     {
         public string Id { get; init; } = "";
         public string TriggerId { get; init; } = "";
-        public string Freeze { get; init; } = "";
+        public string FreezeId { get; init; } = "";
         public long? Fire { get; init; }
         public string Reason { get; init; } = "";
         public string RequestedBy { get; init; } = "";
@@ -85,7 +85,7 @@ internal sealed class OverrideTable(ScheduleDatabase database, string timeline)
         public string? Comment { get; init; }
 
         public FreezeOverride Read() => new(
-            new OverrideId(Guid.Parse(Id)), new TriggerId(TriggerId), new FreezeId(Guid.Parse(Freeze)), Columns.Time(Fire), Reason, RequestedBy, Columns.Time(RequestedAt), Columns.Time(ExpiresAt))
+            new OverrideId(Guid.Parse(Id)), new TriggerId(TriggerId), new Triggers.FreezeId(Guid.Parse(FreezeId)), Columns.Time(Fire), Reason, RequestedBy, Columns.Time(RequestedAt), Columns.Time(ExpiresAt))
         {
             Status = Columns.Parse<OverrideStatus>(Status),
             DecidedBy = DecidedBy,
