@@ -11,11 +11,23 @@ internal static class OpenApiDocument
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = "Orchestrator", Version = "v1", Description = "Runs of promotion runbooks, their approvals, the fleet and its ledger. Times are on the night's clock." };
+            foreach (var schema in document.Components?.Schemas?.Values ?? [])
+            {
+                // Answers leave out what is null, so a property that may be null may be missing.
+                schema.Required?.ExceptWith([.. (schema.Properties ?? new Dictionary<string, IOpenApiSchema>()).Where(property => MayBeNull(property.Value)).Select(property => property.Key)]);
+            }
+
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(async (operation, context, cancellationToken) =>
         {
             operation.OperationId = Name(context.Description.HttpMethod ?? "GET", context.Description.RelativePath ?? "");
+            foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Query) ?? [])
+            {
+                // Every query parameter of ours is a filter or a page: none must be there.
+                parameter.Required = false;
+            }
+
             operation.Responses ??= [];
             operation.Responses["default"] = new OpenApiResponse
             {
@@ -27,6 +39,9 @@ internal static class OpenApiDocument
             };
         });
     });
+
+    private static bool MayBeNull(IOpenApiSchema schema) =>
+        schema.Type?.HasFlag(JsonSchemaType.Null) == true || schema.OneOf?.Any(one => one.Type == JsonSchemaType.Null) == true;
 
     /// <summary>A stable name for generated clients: <c>POST /api/runs/{id}/pause</c> is <c>postRunsByIdPause</c>.</summary>
     private static string Name(string method, string path)

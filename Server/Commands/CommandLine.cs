@@ -15,6 +15,8 @@ internal static class CommandLine
         PlanCommand.Create(),
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
+        NodesCommand.Create(),
+        SchedulesCommand.Create(),
         FleetCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),

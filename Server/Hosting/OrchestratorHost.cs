@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orchestrator.Activities;
@@ -12,13 +13,19 @@ using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
+using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Streams;
+using Orchestrator.Server.Studio;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -78,6 +85,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static async Task<OrchestratorHost> OpenAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
     {
+        if (settings.Workflows is { Bus: not null, Store: null })
+            throw CommandException.BadInput("nodes that share a bus share a store too: give --store with the PostgreSQL database that holds the journal");
+        if (settings.Workflows.Bus is not null && (request.Night.Cloud ?? settings.Simulation.Cloud) is null)
+            throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
+
         var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
@@ -164,12 +176,17 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var application = builder.Build();
         application.UseProblems();
         application.UseLoopbackGuard();
+        application.MapMonitoring();
+        if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
+
+        application.UseStudio();
         application.MapRuns();
         application.MapRunbooks();
         application.MapApprovals();
         application.MapFleet();
+        application.MapSchedules();
+        application.MapNodes();
         application.MapStreams();
-        application.MapMonitoring();
         application.MapOpenApi();
         return application;
     }
@@ -177,16 +194,22 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
     {
         services.AddRoutingCore();
+        // The tasks that a stop leaves time for, and then the rest of it.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Workflows.DrainTime + TimeSpan.FromSeconds(15));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddApiDescription();
         services.ConfigureHttpJsonOptions(json =>
         {
+            // Numbers are numbers: without this the description offers every one as a string too.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
             chain.Insert(1, ApprovalsJson.Default);
             chain.Insert(2, RunbooksJson.Default);
             chain.Insert(3, FleetJson.Default);
             chain.Insert(4, ProblemJson.Default);
+            chain.Insert(5, NodesJson.Default);
+            chain.Insert(6, SchedulesJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -196,6 +219,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => new RunbookShelf(
             provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>));
+        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>));
+        services.AddTriggers(options => Copy(settings, options, request, night));
+        if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
         services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
@@ -215,7 +241,15 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
     {
-        to.DataDirectory = request.Data.Path;
+        to.Store = from.Store;
+        to.DataDirectory = from.Store is null ? request.Data.Path : null;
+        to.Bus = from.Bus;
+        to.Node = from.Node;
+        to.Roles = from.Roles;
+        foreach (var tag in from.Tags) to.Tags.Add(WorkerTags.Parse(tag)!);
+        to.BeatInterval = from.BeatInterval;
+        to.Silence = from.Silence;
+        to.DrainTime = from.DrainTime;
         to.ReadOnly = request.Reading;
         to.NormalConcurrency = from.NormalConcurrency;
         to.EmergencyConcurrency = from.EmergencyConcurrency;
@@ -224,6 +258,22 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.LoadedRuns = from.LoadedRuns;
         to.SnapshotEvery = from.SnapshotEvery;
     }
+
+    private static void Copy(Settings settings, TriggerOptions to, HostRequest request, PromotionNight night)
+    {
+        to.Role = Role(settings, request);
+        to.Store = settings.Workflows.Store;
+        to.DataDirectory = request.Data.Path;
+        // Two nights may live through the same hours: what fired in one has not fired in the other.
+        to.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : to.Timeline;
+        to.Speed = night.Speed;
+        to.MisfireThreshold = settings.Schedules.MisfireThreshold;
+        to.ReloadInterval = settings.Schedules.ReloadInterval;
+        to.KeepFires = settings.Schedules.KeepFires;
+    }
+
+    private static ScheduleRole Role(Settings settings, HostRequest request) =>
+        request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(NodeRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
 
     private static void Copy(InfraOptions from, InfraOptions to, string data, PromotionNight night)
     {
@@ -248,7 +298,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
-        JournalUnavailableException => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

@@ -3,6 +3,8 @@ using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -52,9 +54,11 @@ internal sealed class SimulationOptions
 }
 
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
-internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, InfraOptions Infra)
+internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra)
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
+    private static readonly string[] DerivedOfSchedules =
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
 
     public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
 
@@ -77,7 +81,13 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
             reader.Read<ServerOptions>("Server"),
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
+            reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
             reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)));
+        foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
+        {
+            reader.Problems.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");
+        }
+
         foreach (var person in settings.Simulation.People ?? [])
         {
             if (person.Length > 0 && Person.Parse(person) is not { Roles.IsEmpty: false })

@@ -7,6 +7,9 @@ namespace Orchestrator.Workflows.Triggers;
 /// <summary>Names a trigger: its runbook's name, a dot, and eight hexadecimal digits of a hash of its text, as in <c>daily-colocation.3f9a2c71</c>.</summary>
 public readonly record struct TriggerId(string Value)
 {
+    /// <summary>The runbook's name, also of a trigger that is gone.</summary>
+    public string Runbook => Value.LastIndexOf('.') is > 0 and var dot ? Value[..dot] : Value;
+
     public override string ToString() => Value;
 }
 

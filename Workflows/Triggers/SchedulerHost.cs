@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -8,27 +9,28 @@ namespace Orchestrator.Workflows.Triggers;
 
 /// <summary>Runs the scheduler beside the engine where triggers are to fire, and keeps it in step with the runbooks.</summary>
 internal sealed partial class SchedulerHost(
-    Schedules schedules, ScheduleStore store, TriggerScheduler scheduler, TriggerSource source, IOptions<TriggerOptions> options, Clocks clocks,
+    Schedules schedules, ScheduleStore store, IServiceProvider services, TriggerSource source, IOptions<TriggerOptions> options, Clocks clocks,
     ILogger<SchedulerHost> logger, IHostApplicationLifetime? lifetime = null) : BackgroundService
 {
     private static readonly TimeSpan tryAgain = TimeSpan.FromSeconds(5);
 
+    /// <summary>Made when it starts: to load Quartz takes time that the start of the host must not.</summary>
+    private TriggerScheduler? scheduler;
     private DateTimeOffset forgotten = DateTimeOffset.MinValue;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await scheduler.StopAsync();
-        if (options.Value.Role == ScheduleRole.Fires) schedules.Status = new(SchedulerState.Stopped);
+        if (scheduler is not null) await scheduler.StopAsync();
+        schedules.Status = new(SchedulerState.Stopped);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.Role != ScheduleRole.Fires) return;
-
         await WhenStartedAsync(stoppingToken);
         await Task.Delay(options.Value.StartAfter, clocks.Wall, stoppingToken);
-        var stamp = await StartSchedulerAsync(stoppingToken);
+        scheduler = services.GetRequiredService<TriggerScheduler>();
+        var stamp = await StartSchedulerAsync(scheduler, stoppingToken);
         using var timer = new PeriodicTimer(options.Value.ReloadInterval, clocks.Wall);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -51,7 +53,7 @@ internal sealed partial class SchedulerHost(
         }
     }
 
-    private async Task<string> StartSchedulerAsync(CancellationToken cancellationToken)
+    private async Task<string> StartSchedulerAsync(TriggerScheduler scheduler, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -12,9 +12,8 @@ namespace Orchestrator.Workflows.Triggers;
 public static class TriggerServices
 {
     /// <summary>
-    /// Adds <see cref="Schedules"/> and <see cref="ScheduleDesk"/>; nothing of them runs or is opened before it is needed.
-    /// Call it after AddWorkflows, so that the scheduler stops before the engine; needs a <see cref="TriggerSource"/> and a
-    /// <see cref="RunbookSource"/> among the services.
+    /// Adds <see cref="Schedules"/> and <see cref="ScheduleDesk"/>; nothing of them is opened before it is needed. Needs a
+    /// <see cref="TriggerSource"/> among the services.
     /// </summary>
     public static IServiceCollection AddTriggers(this IServiceCollection services, Action<TriggerOptions> configure)
     {
@@ -27,6 +26,15 @@ public static class TriggerServices
         services.AddSingleton(provider => new ScheduleDesk(
             provider.GetRequiredService<ScheduleStore>(), provider.GetRequiredService<Clocks>(), provider.GetRequiredService<ILogger<ScheduleDesk>>()));
         services.TryAddSingleton(Clocks.System);
+        return services;
+    }
+
+    /// <summary>
+    /// Fires the triggers in this process, where the role is <see cref="ScheduleRole.Fires"/>. Call it after AddWorkflows, so that the
+    /// scheduler stops before the engine; needs a <see cref="RunbookSource"/> among the services.
+    /// </summary>
+    public static IServiceCollection AddTriggerScheduler(this IServiceCollection services)
+    {
         services.AddSingleton<TriggerFiring>().AddSingleton<TriggerScheduler>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SchedulerHost>());
         return services;

@@ -1,9 +1,11 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Reflection;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Orchestrator.Workflows.Journals.Postgres;
 
 namespace Orchestrator.Workflows.Triggers.Store;
 
@@ -43,12 +45,14 @@ internal sealed class ScheduleDatabase : IAsyncDisposable
             await database.MigrateAsync(cancellationToken);
             return database;
         }
-        catch (DbException error)
+        catch (Exception error) when (error is DbException or TimeoutException or SocketException)
         {
             await database.DisposeAsync();
-            throw new SchedulesUnavailableException($"the store of schedules cannot be opened ({error.Message}); {(database.IsPostgres
-                ? "see that PostgreSQL runs, and that Workflows:Store names it and a user who may create tables"
-                : "restore schedules.db from a backup, or remove it: schedules then begin anew")}", error);
+            throw new SchedulesUnavailableException(
+                database.IsPostgres
+                    ? PostgresProblem.Explain(error, new NpgsqlConnectionStringBuilder(options.Store))
+                    : $"schedules.db cannot be opened ({error.Message}); restore it from a backup, or remove it: schedules then begin anew",
+                error);
         }
         catch
         {

@@ -31,6 +31,7 @@ internal sealed class TriggerNode : IAsyncDisposable
                 options.ReloadInterval = TimeSpan.FromMilliseconds(100);
                 configure(options);
             })
+            .AddTriggerScheduler()
             .BuildServiceProvider();
     }
 

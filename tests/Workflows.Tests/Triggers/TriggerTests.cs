@@ -324,7 +324,7 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
     public void Dispose() => folder.Dispose();
 }
 
-public sealed class PostgresTriggerTests(SharedServers servers) : TriggerTests, IClassFixture<SharedServers>
+public sealed class PostgresTriggerTests(SharedServers servers) : TriggerTests
 {
     private protected override async Task<Action<TriggerOptions>> StoreAsync()
     {

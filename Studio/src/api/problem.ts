@@ -1,0 +1,45 @@
+/** Problem details, RFC 9457, as the server sends them. */
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  problems?: ProblemLine[];
+}
+
+/** Something wrong in a file; line and column count from 1. */
+export interface ProblemLine {
+  file: string;
+  line: number;
+  column: number;
+  severity: string;
+  code: string;
+  message: string;
+}
+
+/** What the server refused, or that it could not be reached, with a stable code to choose a mend by. */
+export class Problem extends Error {
+  private constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+    readonly problems: ProblemLine[] = [],
+  ) {
+    super(message);
+  }
+
+  static of(status: number, body: ProblemBody | undefined): Problem {
+    return body?.type == null
+      ? new Problem('http-error', status, `HTTP ${status}`)
+      : new Problem(body.type.replace('urn:orchestrator:problem:', ''), status, body.detail, body.problems);
+  }
+
+  static unreachable(): Problem {
+    return new Problem('unreachable', 0, '');
+  }
+
+  /** True when asking again may help without anybody doing anything. */
+  get passes(): boolean {
+    return this.code === 'unreachable' || this.status >= 500;
+  }
+}

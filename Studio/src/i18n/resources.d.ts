@@ -1,0 +1,19 @@
+import 'i18next';
+import type { en as approvals } from '../approvals/texts';
+import type { en as runs } from '../runs/texts';
+import type { en as shell } from '../shell/texts';
+import type { en as wall } from '../wall/texts';
+
+/** Makes every key typed: a text that is not there does not compile. One line a feature. */
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'shell';
+    enableSelector: false;
+    resources: {
+      shell: typeof shell;
+      wall: typeof wall;
+      runs: typeof runs;
+      approvals: typeof approvals;
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import '@fontsource-variable/inter/wght.css';
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './shell/shell.css';
+import './i18n/i18n';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { setNonce } from 'get-nonce';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queryClient } from './api/queryClient';
+import { live, startLive } from './live/live';
+import { router } from './router';
+import { styleNonce } from './shell/nonce';
+import { nightClock } from './shell/nightClock';
+import { cssVariables, theme } from './shell/theme';
+
+setNonce(styleNonce()); // for what locks the scroll bar behind a dialog
+startLive();
+live.onBatch(({ entries, progress }) => {
+  const latest = entries.at(-1)?.at ?? progress.at(-1)?.at;
+  if (latest != null) nightClock.saw(latest);
+});
+
+const root = document.getElementById('root');
+if (root == null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <MantineProvider
+        theme={theme}
+        defaultColorScheme="auto"
+        cssVariablesResolver={cssVariables}
+        getStyleNonce={styleNonce}
+      >
+        <Notifications position="top-right" />
+        <RouterProvider router={router} />
+      </MantineProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,23 @@
+import { createRouter } from '@tanstack/react-router';
+import { approvalsRoutes } from './approvals/routes';
+import { rootRoute } from './root';
+import { runsRoutes } from './runs/routes';
+import { Rows } from './shell/Rows';
+import { wallRoutes } from './wall/routes';
+
+// One line a feature.
+const routeTree = rootRoute.addChildren([...wallRoutes, ...runsRoutes, ...approvalsRoutes]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPendingComponent: Rows,
+  defaultPendingMs: 150,
+  defaultPreload: false,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,44 @@
+/** The filters of the list of runs, as they stand in the address. */
+export interface RunFilters {
+  runbook?: string;
+  status?: string[];
+  open?: boolean;
+  lane?: string;
+  startedBy?: string;
+  /** Child runs too. */
+  children?: boolean;
+}
+
+/** What of a run is shown, as it stands in the address. */
+export interface RunSearch {
+  view?: 'graph' | 'timeline' | 'journal' | 'steps';
+  /** Path of the step whose detail is open. */
+  step?: string;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const flag = (value: unknown): boolean | undefined =>
+  value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined;
+
+/** Reads an address: what is unknown or empty in it is left out. */
+export function readFilters(search: Record<string, unknown>): RunFilters {
+  const status = (Array.isArray(search.status) ? search.status : [search.status])
+    .map(text)
+    .filter((word) => word != null);
+  return {
+    runbook: text(search.runbook),
+    status: status.length > 0 ? status : undefined,
+    open: flag(search.open),
+    lane: text(search.lane),
+    startedBy: text(search.startedBy),
+    children: flag(search.children),
+  };
+}
+
+export function readView(search: Record<string, unknown>): RunSearch {
+  const view = search.view;
+  return {
+    view: view === 'timeline' || view === 'journal' || view === 'steps' || view === 'graph' ? view : undefined,
+    step: text(search.step),
+  };
+}

@@ -1,0 +1,22 @@
+import { Button } from '@mantine/core';
+import { IconMapOff } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Empty } from './Empty';
+
+export function NotFound() {
+  const { t } = useTranslation('shell');
+  return (
+    <Empty
+      icon={IconMapOff}
+      title={t('error.notFound')}
+      action={
+        <Button component={Link} to="/" size="xs">
+          {t('nav.wall')}
+        </Button>
+      }
+    >
+      {t('error.notFoundMend')}
+    </Empty>
+  );
+}

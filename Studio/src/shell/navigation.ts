@@ -1,0 +1,18 @@
+import { IconActivity, IconLayoutDashboard, IconUserQuestion, type Icon } from '@tabler/icons-react';
+import type { LinkProps } from '@tanstack/react-router';
+import type { en } from './texts';
+
+interface Destination {
+  to: NonNullable<LinkProps['to']>;
+  name: Exclude<keyof (typeof en)['nav'], 'label' | 'menu'>;
+  icon: Icon;
+  /** As in `g r`. */
+  keys: string;
+}
+
+/** The pages, in the order of the menu. */
+export const destinations: Destination[] = [
+  { to: '/', name: 'wall', icon: IconLayoutDashboard, keys: 'g w' },
+  { to: '/runs', name: 'runs', icon: IconActivity, keys: 'g r' },
+  { to: '/approvals', name: 'approvals', icon: IconUserQuestion, keys: 'g a' },
+];
