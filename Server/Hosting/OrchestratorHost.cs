@@ -264,6 +264,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.Role = Role(settings, request);
         to.Store = settings.Workflows.Store;
         to.DataDirectory = request.Data.Path;
+        to.Node = settings.Workflows.Node;
         // Two nights may live through the same hours: what fired in one has not fired in the other.
         to.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : to.Timeline;
         to.Speed = night.Speed;

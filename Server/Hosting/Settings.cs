@@ -58,7 +58,7 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
     private static readonly string[] DerivedOfSchedules =
-        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Node), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
 
     public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
 

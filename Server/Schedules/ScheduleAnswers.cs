@@ -23,13 +23,14 @@ internal sealed record PlannedAnswer(DateTimeOffset At, string Expected, IReadOn
 /// <param name="Outcome">fired, overridden, skipped, blocked, paused or failed.</param>
 /// <param name="RunStatus">State of the run now; null when none started or it is forgotten.</param>
 /// <param name="Missed">Earlier fires that were missed while nothing was running, and that this one stands for.</param>
+/// <param name="Node">The node that decided it.</param>
 internal sealed record FireAnswer(
     string Trigger, DateTimeOffset Scheduled, DateTimeOffset DecidedAt, string Outcome, string? Run, string? RunStatus,
-    IReadOnlyList<FreezeNameAnswer> Windows, IReadOnlyList<string> Overrides, int Missed, string? Detail)
+    IReadOnlyList<FreezeNameAnswer> Windows, IReadOnlyList<string> Overrides, int Missed, string Node, string? Detail)
 {
     public static FireAnswer Of(Fire fire, string? runStatus) => new(
         fire.Trigger.Value, fire.Scheduled, fire.DecidedAt, Words.Of(fire.Outcome), fire.Run?.ToString(), runStatus,
-        FreezeNameAnswer.Of(fire.Windows), [.. fire.Overrides.Select(id => id.ToString())], fire.Missed, fire.Detail);
+        FreezeNameAnswer.Of(fire.Windows), [.. fire.Overrides.Select(id => id.ToString())], fire.Missed, fire.Node, fire.Detail);
 }
 
 internal sealed record PauseAnswer(string By, DateTimeOffset At, string Reason);

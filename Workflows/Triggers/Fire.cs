@@ -29,6 +29,9 @@ public sealed record Fire(TriggerId Trigger, DateTimeOffset Scheduled, DateTimeO
     /// <summary>Earlier fires that were missed while nothing was running, and that this one stands for.</summary>
     public int Missed { get; init; }
 
+    /// <summary>The node that decided it.</summary>
+    public string Node { get; init; } = "";
+
     /// <summary>The reason, for people; null where the outcome says it.</summary>
     public string? Detail { get; init; }
 

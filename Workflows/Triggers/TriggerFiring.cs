@@ -67,6 +67,7 @@ internal sealed partial class TriggerFiring(
             Windows = decision.Windows,
             Overrides = decision.Overrides,
             Missed = await MissedAsync(tables, kept, schedule, at, now - late, cancellationToken),
+            Node = options.Value.Node,
             Detail = refusal ?? decision.Detail,
         };
         if (await tables.Fires.AddAsync(fire, cancellationToken)) LogFire(id, at, fire.Outcome, fire.Run, fire.Missed, fire.Detail);

@@ -27,6 +27,9 @@ public sealed class TriggerOptions
     /// <summary>Folder of <c>schedules.db</c>. Null: kept in memory.</summary>
     public string? DataDirectory { get; set; }
 
+    /// <summary>Name of this node, for the record of what it fired.</summary>
+    public string Node { get; set; } = Environment.MachineName;
+
     /// <summary>Names the line of time that the night's clock runs on: fires on one never count for another. Default: the wall's.</summary>
     public string Timeline { get; set; } = "wall";
 

@@ -21,6 +21,7 @@ CREATE TABLE schedule_fires (
   windows    TEXT,
   overrides  TEXT,
   missed     INTEGER NOT NULL,
+  node       TEXT    NOT NULL,
   detail     TEXT,
   PRIMARY KEY (timeline, trigger_id, scheduled)
 );

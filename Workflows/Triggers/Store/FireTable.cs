@@ -9,7 +9,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
     private const string Select =
         """
         SELECT trigger_id AS TriggerId, scheduled AS Scheduled, decided AS Decided, outcome AS Outcome, run AS Run, windows AS Windows,
-          overrides AS Overrides, missed AS Missed, detail AS Detail
+          overrides AS Overrides, missed AS Missed, node AS Node, detail AS Detail
         FROM schedule_fires WHERE timeline = @timeline
         """;
 
@@ -44,8 +44,8 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
         await using var connection = await database.ConnectAsync(cancellationToken);
         return await connection.ExecuteAsync(
             """
-            INSERT INTO schedule_fires (timeline, trigger_id, scheduled, decided, outcome, run, windows, overrides, missed, detail)
-            VALUES (@timeline, @id, @scheduled, @decided, @outcome, @run, @windows, @overrides, @missed, @detail)
+            INSERT INTO schedule_fires (timeline, trigger_id, scheduled, decided, outcome, run, windows, overrides, missed, node, detail)
+            VALUES (@timeline, @id, @scheduled, @decided, @outcome, @run, @windows, @overrides, @missed, @node, @detail)
             ON CONFLICT (timeline, trigger_id, scheduled) DO NOTHING
             """,
             new
@@ -59,6 +59,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
                 windows = fire.Windows.IsEmpty ? null : Columns.Json(fire.Windows.Select(window => new NamedWindow(window.Id.Value, window.Name))),
                 overrides = fire.Overrides.IsEmpty ? null : Columns.Json(fire.Overrides.Select(pass => pass.Value)),
                 missed = fire.Missed,
+                node = fire.Node,
                 detail = fire.Detail,
             }) == 1;
     }
@@ -82,6 +83,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
         public string? Windows { get; init; }
         public string? Overrides { get; init; }
         public int Missed { get; init; }
+        public string Node { get; init; } = "";
         public string? Detail { get; init; }
 
         public Fire Read() => new(
@@ -90,6 +92,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
             Windows = Windows is null ? [] : [.. Columns.FromJson<NamedWindow[]>(Windows).Select(window => new FreezeName(new FreezeId(window.Id), window.Name))],
             Overrides = Overrides is null ? [] : [.. Columns.FromJson<Guid[]>(Overrides).Select(id => new OverrideId(id))],
             Missed = Missed,
+            Node = Node,
             Detail = Detail,
         };
     }
