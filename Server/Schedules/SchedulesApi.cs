@@ -83,10 +83,10 @@ internal static class SchedulesApi
         return new Page<FireAnswer>(answers, fires.Length > size ? fires[size - 1].Scheduled.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
     }
 
-    private static async Task<CalendarAnswer> CalendarAsync(Workflows.Triggers.Schedules schedules, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        to > from && to - from <= LongestCalendar
-            ? CalendarAnswer.Of(await schedules.CalendarAsync(new Interval(from.ToUniversalTime(), to.ToUniversalTime()), cancellationToken), schedules.Now)
-            : throw ProblemException.BadRequest($"to must lie after from, and at most {LongestCalendar.TotalDays:0} days.");
+    private static async Task<CalendarAnswer> CalendarAsync(Workflows.Triggers.Schedules schedules, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
+        from is { } begin && to is { } end && end > begin && end - begin <= LongestCalendar
+            ? CalendarAnswer.Of(await schedules.CalendarAsync(new Interval(begin.ToUniversalTime(), end.ToUniversalTime()), cancellationToken), schedules.Now)
+            : throw ProblemException.BadRequest($"Give from and to, ISO 8601; to must lie after from, and at most {LongestCalendar.TotalDays:0} days.");
 
     private static async Task<IResult> FeedAsync(Workflows.Triggers.Schedules schedules, int? days, string? runbook, CancellationToken cancellationToken)
     {
