@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Triggers;
 using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Hosting;
@@ -53,9 +54,11 @@ internal sealed class SimulationOptions
 }
 
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
-internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, InfraOptions Infra)
+internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra)
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
+    private static readonly string[] DerivedOfSchedules =
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Node), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
 
     public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
 
@@ -78,6 +81,7 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
             reader.Read<ServerOptions>("Server"),
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
+            reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
             reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)));
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
         {
