@@ -19,6 +19,7 @@ internal static class CommandLine
         BusCommand.Create(),
         SchedulesCommand.Create(),
         FleetCommand.Create(),
+        EmergencyCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),
         SchemaCommand.Create(),
