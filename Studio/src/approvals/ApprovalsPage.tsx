@@ -2,7 +2,6 @@ import { Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useIdentity } from '../identity/identity';
 import { Card } from '../shell/Card';
 import { Empty } from '../shell/Empty';
 import { useKey } from '../shell/keys';
@@ -11,18 +10,17 @@ import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { useRows } from '../shell/useRows';
 import { ApprovalCard } from './ApprovalCard';
-import { mayDecide } from './mayDecide';
-import { approvalsQuery } from './queries';
+import { Delegations } from './Delegations';
+import { useApprovalsQuery } from './queries';
 import './texts';
 
 /** What waits for people: what the reader may decide first. */
 export function ApprovalsPage() {
   const { t } = useTranslation('approvals');
-  const person = useIdentity();
-  const { data, error, refetch } = useQuery(approvalsQuery);
+  const { data, error, refetch } = useQuery(useApprovalsQuery());
   const all = data?.items ?? [];
-  const mine = all.filter((approval) => mayDecide(approval, person).may);
-  const others = all.filter((approval) => !mayDecide(approval, person).may);
+  const mine = all.filter((approval) => approval.mine?.may === true);
+  const others = all.filter((approval) => approval.mine?.may !== true);
   const ordered = [...mine, ...others];
   const { current, rowProps } = useRows(ordered.length);
   useKey(mine.length > 0 ? 'a' : null, t('approve'), () => {
@@ -63,6 +61,7 @@ export function ApprovalsPage() {
           ))}
         </Stack>
       )}
+      <Delegations />
     </Page>
   );
 }

@@ -35,7 +35,7 @@ export function treeOf(nodes: Answer[]): GraphStep[] {
 export function elkOf(roots: GraphStep[]): ElkNode {
   return {
     id: '',
-    layoutOptions: options('RIGHT', 0),
+    layoutOptions: options('RIGHT', 0, true),
     children: roots.map((step) => elkNode(step, 1)),
     edges: edgesOf(roots, ''),
   };
