@@ -19,6 +19,7 @@ using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
+using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
@@ -188,6 +189,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapApprovals();
         application.MapFleet();
         application.MapNodes();
+        application.MapWall();
         application.MapStreams();
         application.MapOpenApi();
         return application;
@@ -214,6 +216,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(6, IdentityJson.Default);
             chain.Insert(7, GraphJson.Default);
             chain.Insert(8, NodesJson.Default);
+            chain.Insert(8, WallJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -227,7 +230,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<MetricsPage>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
