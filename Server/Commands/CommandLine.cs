@@ -16,6 +16,7 @@ internal static class CommandLine
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
         NodesCommand.Create(),
+        BusCommand.Create(),
         FleetCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),

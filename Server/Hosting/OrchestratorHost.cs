@@ -9,6 +9,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
@@ -22,6 +23,7 @@ using Orchestrator.Server.Studio;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
@@ -189,6 +191,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapApprovals();
         application.MapFleet();
         application.MapNodes();
+        application.MapBus();
         application.MapWall();
         application.MapStreams();
         application.MapOpenApi();
@@ -208,15 +211,16 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
-            chain.Insert(1, ApprovalsJson.Default);
-            chain.Insert(2, RunbooksJson.Default);
-            chain.Insert(3, FleetJson.Default);
-            chain.Insert(4, ProblemJson.Default);
-            chain.Insert(5, CatalogJson.Default);
-            chain.Insert(6, IdentityJson.Default);
-            chain.Insert(7, GraphJson.Default);
-            chain.Insert(8, NodesJson.Default);
-            chain.Insert(8, WallJson.Default);
+            chain.Insert(0, ApprovalsJson.Default);
+            chain.Insert(0, RunbooksJson.Default);
+            chain.Insert(0, FleetJson.Default);
+            chain.Insert(0, ProblemJson.Default);
+            chain.Insert(0, CatalogJson.Default);
+            chain.Insert(0, IdentityJson.Default);
+            chain.Insert(0, GraphJson.Default);
+            chain.Insert(0, NodesJson.Default);
+            chain.Insert(0, BusJson.Default);
+            chain.Insert(0, WallJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -291,7 +295,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
         JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 
