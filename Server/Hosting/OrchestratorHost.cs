@@ -9,6 +9,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Catalog;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Monitoring;
@@ -168,7 +169,10 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseLoopbackGuard();
         application.UseStudio();
         application.MapRuns();
+        application.MapGraph();
         application.MapRunbooks();
+        application.MapCatalog();
+        application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
         application.MapStreams();
@@ -192,6 +196,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(2, RunbooksJson.Default);
             chain.Insert(3, FleetJson.Default);
             chain.Insert(4, ProblemJson.Default);
+            chain.Insert(5, CatalogJson.Default);
+            chain.Insert(6, IdentityJson.Default);
+            chain.Insert(7, GraphJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -199,10 +206,14 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
-            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
-        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>));
+            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks,
+            () => provider.GetRequiredService<Publications>().Current));
+        services.AddSingleton<Publications>();
+        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
-        services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton(settings);
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
         {

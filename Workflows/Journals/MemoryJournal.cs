@@ -23,6 +23,8 @@ internal sealed class MemoryJournal(int keptEnds = 10_000) : IJournal
     private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredRunbook> latest = new(StringComparer.Ordinal);
 
+    private readonly List<Deed> deeds = [];
+
     private long lastSequence;
 
     // Positions up to here are no longer in the list, and so many of the list's first are null.
@@ -86,6 +88,23 @@ internal sealed class MemoryJournal(int keptEnds = 10_000) : IJournal
     public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken)
     {
         lock (gate) return Task.FromResult(latest.GetValueOrDefault(name));
+    }
+
+    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook)
+    {
+        lock (gate)
+        {
+            if (deed.Version != 1 + deeds.Count(earlier => earlier.Subject == deed.Subject)) return Task.FromResult(0L);
+
+            deeds.Add(deed with { Position = deeds.Count + 1 });
+            if (runbook is not null) runbooks[runbook.Digest] = latest[runbook.Name] = runbook;
+            return Task.FromResult((long)deeds.Count);
+        }
+    }
+
+    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken)
+    {
+        lock (gate) return Task.FromResult(deeds.Skip((int)Math.Min(afterPosition, int.MaxValue)).Take(limit).ToList());
     }
 
     public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken)

@@ -85,6 +85,15 @@ internal sealed class SqliteJournal : IJournal
         return true;
     });
 
+    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => writer.WriteAsync(() =>
+    {
+        var position = appender.TryWrite(deed);
+        if (position > 0 && runbook is not null) appender.Write(runbook);
+        return position;
+    });
+
+    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => Task.FromResult(queries.Deeds(afterPosition, limit));
+
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => Task.FromResult(queries.Runbook(digest));
 
     public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => Task.FromResult(queries.LatestRunbook(name));

@@ -32,6 +32,12 @@ internal sealed class SqliteQueries(SqliteDatabase database)
     public StoredRunbook? LatestRunbook(string name) =>
         Read("SELECT name, digest, source FROM runbooks WHERE name = $name ORDER BY published DESC LIMIT 1", ReadRunbook, ("$name", name)).SingleOrDefault();
 
+    public List<Deed> Deeds(long after, int limit) =>
+        Read("SELECT position, subject, version, kind, person, at, body FROM deeds WHERE position > $after ORDER BY position LIMIT $limit",
+            row => new Deed(
+                row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.GetString(4), ReadTime(row, 5), JsonElement.Parse(row.GetString(6))),
+            ("$after", after), ("$limit", limit));
+
     public StoredRun? Load(RunId run)
     {
         using var connection = database.Connect();
