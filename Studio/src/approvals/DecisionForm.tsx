@@ -1,0 +1,65 @@
+import { Button, Group, Textarea } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { sayDone } from '../shell/toasts';
+import { useDecide } from './decide';
+
+/** Approve or reject, with a comment; a rejection has to say why. */
+export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
+  const { t } = useTranslation('approvals');
+  const decide = useDecide();
+  const [comment, setComment] = useState('');
+  const [refused, setRefused] = useState(false);
+  const say = (approve: boolean) => {
+    if (!approve && comment.trim() === '') {
+      setRefused(true);
+      return;
+    }
+    decide.mutate(
+      { run: approval.run, path: approval.path, approve, comment: comment.trim() || undefined },
+      { onSuccess: () => sayDone(t(approve ? 'done.approved' : 'done.rejected')) },
+    );
+  };
+  return (
+    <form onSubmit={(event) => event.preventDefault()}>
+      <Textarea
+        size="sm"
+        autosize
+        minRows={1}
+        maxRows={5}
+        aria-label={t('comment')}
+        placeholder={`${t('comment')} – ${t('commentHint')}`}
+        value={comment}
+        error={refused ? t('commentNeeded') : null}
+        onChange={(event) => {
+          setComment(event.currentTarget.value);
+          setRefused(false);
+        }}
+      />
+      <Group gap="xs" mt={8}>
+        <Button
+          size="sm"
+          color="green"
+          data-approve
+          leftSection={<IconCheck size={16} aria-hidden />}
+          loading={decide.isPending}
+          onClick={() => say(true)}
+        >
+          {t('approve')}
+        </Button>
+        <Button
+          size="sm"
+          color="red"
+          variant="light"
+          leftSection={<IconX size={16} aria-hidden />}
+          disabled={decide.isPending}
+          onClick={() => say(false)}
+        >
+          {t('reject')}
+        </Button>
+      </Group>
+    </form>
+  );
+}
