@@ -26,7 +26,19 @@ export class Draft {
     return this.outline != null && this.problems.length === 0;
   }
 
-  change(changes: readonly Change[]): void {
+  /** Applies sets of changes one after the other; each applies to the text that the ones before it left. */
+  change(...sets: readonly (readonly Change[])[]): void {
+    let stepwise = this.isCurrent;
+    for (const changes of sets) {
+      if (changes.length === 0) continue;
+      const before = this.text;
+      const hull = this.apply(changes);
+      stepwise = stepwise && this.outline != null && this.readStep(this.outline, before, hull);
+    }
+    if (!stepwise) this.readWhole();
+  }
+
+  private apply(changes: readonly Change[]): { from: number; to: number; by: number } {
     const before = this.text;
     const hull = { from: before.length, to: 0, by: 0 };
     let [text, done] = ['', 0];
@@ -38,8 +50,7 @@ export class Draft {
       hull.by += insert.length - (to - from);
     }
     this.text = text + before.slice(done);
-    if (changes.length === 0) return;
-    if (!this.isCurrent || this.outline == null || !this.readStep(this.outline, before, hull)) this.readWhole();
+    return hull;
   }
 
   private readWhole(): void {
