@@ -15,6 +15,7 @@ internal static class CommandLine
         PlanCommand.Create(),
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
+        NodesCommand.Create(),
         FleetCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),

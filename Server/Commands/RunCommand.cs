@@ -33,6 +33,8 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = Settings.Load();
+            // Beside a server of this machine on the same store it is a node of its own.
+            settings.Workflows.Node += $"-run-{Environment.ProcessId}";
             var shelf = RunbookShelf.Load(settings).For(parsed.GetValue(runbook)!);
             var file = shelf.Locate(parsed.GetValue(runbook)!);
             var read = shelf.Read(file);

@@ -4,7 +4,7 @@ using Orchestrator.Server.Night;
 
 namespace Orchestrator.Server.Commands;
 
-/// <summary><c>serve</c>: every role in one process until it is told to stop.</summary>
+/// <summary><c>serve</c>: a node of one process or of several, until it is told to stop.</summary>
 internal static class ServeCommand
 {
     public static Command Create()
@@ -17,13 +17,16 @@ internal static class ServeCommand
         var cloud = CommonOptions.Cloud();
         var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
         var approveAs = PeopleOption.ApproveAs();
-        var command = new Command("serve", "Serves the API, the engine and its workers, with a simulated cloud unless --cloud says where one is.")
+        var node = new NodeOptions();
+        var command = new Command("serve", "Serves the API, the engine and its workers, or some of them beside other nodes, with a simulated cloud unless --cloud says where one is.")
         {
             data, port, fleet, speed, start, cloud, approveAs, ask,
         };
+        node.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = Settings.Load();
+            node.Apply(parsed, settings.Workflows);
             var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? settings.Server.Port)
             {
                 Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks],

@@ -14,12 +14,16 @@ using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
+using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -81,6 +85,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static async Task<OrchestratorHost> OpenAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
     {
+        if (settings.Workflows is { Bus: not null, Store: null })
+            throw CommandException.BadInput("nodes that share a bus share a store too: give --store with the PostgreSQL database that holds the journal");
+        if (settings.Workflows.Bus is not null && (request.Night.Cloud ?? settings.Simulation.Cloud) is null)
+            throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
+
         var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
@@ -167,6 +176,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var application = builder.Build();
         application.UseProblems();
         application.UseLoopbackGuard();
+        application.MapMonitoring();
+        if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
+
         application.UseStudio();
         application.MapRuns();
         application.MapGraph();
@@ -175,8 +187,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
+        application.MapNodes();
         application.MapStreams();
-        application.MapMonitoring();
         application.MapOpenApi();
         return application;
     }
@@ -184,6 +196,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
     {
         services.AddRoutingCore();
+        // The tasks that a stop leaves time for, and then the rest of it.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Workflows.DrainTime + TimeSpan.FromSeconds(15));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddApiDescription();
         services.ConfigureHttpJsonOptions(json =>
@@ -199,6 +213,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(5, CatalogJson.Default);
             chain.Insert(6, IdentityJson.Default);
             chain.Insert(7, GraphJson.Default);
+            chain.Insert(8, NodesJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -212,7 +227,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
@@ -231,7 +246,15 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
     {
-        to.DataDirectory = request.Data.Path;
+        to.Store = from.Store;
+        to.DataDirectory = from.Store is null ? request.Data.Path : null;
+        to.Bus = from.Bus;
+        to.Node = from.Node;
+        to.Roles = from.Roles;
+        foreach (var tag in from.Tags) to.Tags.Add(WorkerTags.Parse(tag)!);
+        to.BeatInterval = from.BeatInterval;
+        to.Silence = from.Silence;
+        to.DrainTime = from.DrainTime;
         to.ReadOnly = request.Reading;
         to.NormalConcurrency = from.NormalConcurrency;
         to.EmergencyConcurrency = from.EmergencyConcurrency;
@@ -264,7 +287,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
-        JournalUnavailableException => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

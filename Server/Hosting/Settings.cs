@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -78,6 +79,11 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
             reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)));
+        foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
+        {
+            reader.Problems.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");
+        }
+
         foreach (var person in settings.Simulation.People ?? [])
         {
             if (person.Length > 0 && Person.Parse(person) is not { Roles.IsEmpty: false })

@@ -20,6 +20,11 @@ internal static class MonitoringApi
             throw new Api.ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", "The server starts or stops.");
         }
 
+        if (engine.Trouble is { } trouble)
+        {
+            throw new Api.ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", trouble);
+        }
+
         await engine.ListAsync(new Workflows.Journals.RunQuery { Limit = 1 }, cancellationToken);
         return TypedResults.Text("ready");
     }

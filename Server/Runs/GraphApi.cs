@@ -22,7 +22,7 @@ internal static class GraphApi
     {
         var (run, runbook) = await FindAsync(id, engine, cancellationToken);
         var expected = await estimates.OfAsync(runbook.Name, run, cancellationToken);
-        var locks = engine.Locks.Where(held => held.Run == run).Select(LockAnswer.Of).ToList();
+        var locks = (await engine.LocksAsync(cancellationToken)).Where(held => held.Run == run).Select(LockAnswer.Of).ToList();
         return await views.ReadAsync(
             run, view => ETags.Answer(http, $"{view.Version}-{string.Join('.', locks.Select(held => held.Token))}-{expected.Runs.FirstOrDefault()}", () => Of(run, runbook, view, expected, locks)),
             cancellationToken) ?? throw Unknown(id);
@@ -88,7 +88,7 @@ internal static class GraphApi
         var at = new StepPath(path);
         var node = GraphNode.Of(runbook).Find(at);
         var expected = node is null ? null : (await estimates.OfAsync(runbook.Name, run, cancellationToken)).Find(node);
-        var held = engine.Locks.LastOrDefault(held => held.Run == run && held.Path == at);
+        var held = (await engine.LocksAsync(cancellationToken)).LastOrDefault(held => held.Run == run && held.Path == at);
         return await views.ReadAsync(run, view => Detail(view, at, node, expected, held is null ? null : LockAnswer.Of(held), progress), cancellationToken) ?? throw Unknown(id);
     }
 

@@ -5,9 +5,14 @@ using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Bus;
 
+/// <summary>What a parcel holds. Numbers never change.</summary>
+internal enum MessageType : byte { Task = 1, Result = 2, Fact = 3, Progress = 4, Note = 5, Relay = 6, Answer = 7 }
+
 /// <summary>A message that goes in parcels. What it writes it reads back in the same order.</summary>
 internal interface IBusMessage<TSelf> where TSelf : IBusMessage<TSelf>
 {
+    static abstract MessageType Type { get; }
+
     void WriteTo(ParcelWriter writer);
 
     static abstract TSelf ReadFrom(ref ParcelReader reader);
@@ -19,9 +24,11 @@ internal readonly record struct TaskStamp(RunId Run, StepPath Path, bool Undo, i
     public TaskId Task => new(Path, Undo);
 }
 
-/// <summary>A task with everything that its worker needs to know, leased to the worker it is sent to.</summary>
+/// <summary>A task with everything that its worker needs to know.</summary>
+/// <param name="Owner">The node instance that has the task under lease already; empty: whoever gets it claims it first.</param>
 internal sealed record TaskMessage(
     TaskStamp Stamp,
+    string Owner,
     RunId Root,
     string Activity,
     JsonElement Arguments,
@@ -31,12 +38,15 @@ internal sealed record TaskMessage(
     string StartedBy,
     DateTimeOffset LeaseUntil) : IBusMessage<TaskMessage>
 {
+    public static MessageType Type => MessageType.Task;
+
     /// <summary>Facts that earlier attempts, or an earlier worker, recorded; null for none.</summary>
     public ImmutableDictionary<string, JsonElement>? Recorded { get; init; }
 
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
+        writer.Write(Owner);
         writer.Write(Root);
         writer.Write(Activity);
         writer.Write(Arguments);
@@ -54,7 +64,7 @@ internal sealed record TaskMessage(
     }
 
     public static TaskMessage ReadFrom(ref ParcelReader reader) => new(
-        reader.ReadStamp(), reader.ReadRun(), reader.ReadText(), reader.ReadJson(), reader.ReadText(), (Lane)reader.ReadByte(),
+        reader.ReadStamp(), reader.ReadText(), reader.ReadRun(), reader.ReadText(), reader.ReadJson(), reader.ReadText(), (Lane)reader.ReadByte(),
         reader.ReadInt64(), reader.ReadText(), reader.ReadTime())
     {
         Recorded = ReadFacts(ref reader),
@@ -75,6 +85,8 @@ internal sealed record TaskMessage(
 /// <param name="Error">Null: it is done.</param>
 internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepError? Error) : IBusMessage<ResultMessage>
 {
+    public static MessageType Type => MessageType.Result;
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
@@ -86,8 +98,11 @@ internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepE
 }
 
 /// <summary>A fact for the journal; answered by a note with the same <paramref name="Report"/>, and sent again until it is.</summary>
+/// <param name="Worker">Name of the worker's node.</param>
 internal sealed record FactMessage(TaskStamp Stamp, string Worker, long Report, string Key, JsonElement Fact) : IBusMessage<FactMessage>
 {
+    public static MessageType Type => MessageType.Fact;
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
@@ -101,20 +116,10 @@ internal sealed record FactMessage(TaskStamp Stamp, string Worker, long Report, 
         new(reader.ReadStamp(), reader.ReadText(), reader.ReadInt64(), reader.ReadText(), reader.ReadJson());
 }
 
-/// <summary>A worker is at work on a task, or has it in its queue.</summary>
-internal readonly record struct HeartbeatMessage(TaskStamp Stamp, string Worker) : IBusMessage<HeartbeatMessage>
-{
-    public void WriteTo(ParcelWriter writer)
-    {
-        writer.Write(Stamp);
-        writer.Write(Worker);
-    }
-
-    public static HeartbeatMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadStamp(), reader.ReadText());
-}
-
 internal sealed record ProgressMessage(TaskStamp Stamp, double? Fraction, string Message, DateTimeOffset At) : IBusMessage<ProgressMessage>
 {
+    public static MessageType Type => MessageType.Progress;
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
@@ -133,23 +138,58 @@ internal sealed record ProgressMessage(TaskStamp Stamp, double? Fraction, string
     }
 }
 
-internal enum NoteKind { FactRecorded, LeaseRenewed, TaskLost }
+internal enum NoteKind { FactRecorded, TaskLost }
 
-/// <summary>What an engine tells one worker about a task it has.</summary>
+/// <summary>What an engine tells a worker about a task it has.</summary>
 /// <param name="Report">Of the fact that is recorded; else 0.</param>
-/// <param name="LeaseUntil">Of a renewed lease.</param>
-internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report, DateTimeOffset LeaseUntil) : IBusMessage<NoteMessage>
+internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report) : IBusMessage<NoteMessage>
 {
+    public static MessageType Type => MessageType.Note;
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write((byte)Kind);
         writer.Write(Stamp);
         writer.Write(Report);
-        writer.Write(LeaseUntil);
     }
 
     public static NoteMessage ReadFrom(ref ParcelReader reader) =>
-        new((NoteKind)reader.ReadByte(), reader.ReadStamp(), reader.ReadInt64(), reader.ReadTime());
+        new((NoteKind)reader.ReadByte(), reader.ReadStamp(), reader.ReadInt64());
+}
+
+/// <summary>Something for a run that another node decides.</summary>
+/// <param name="Node">Name of the node that waits for the answer; empty: nobody does.</param>
+/// <param name="Request">Names the question among those of that node.</param>
+/// <param name="Body">A <see cref="Execution.RelayedMail"/> as JSON.</param>
+internal sealed record RelayMessage(RunId Run, string Node, long Request, JsonElement Body) : IBusMessage<RelayMessage>
+{
+    public static MessageType Type => MessageType.Relay;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Run);
+        writer.Write(Node);
+        writer.Write(Request);
+        writer.Write(Body);
+    }
+
+    public static RelayMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadRun(), reader.ReadText(), reader.ReadInt64(), reader.ReadJson());
+}
+
+/// <summary>What became of a relayed request: it is durable, or was refused.</summary>
+/// <param name="Existed">The run to start was there before.</param>
+internal sealed record AnswerMessage(long Request, bool Existed, StepError? Refusal) : IBusMessage<AnswerMessage>
+{
+    public static MessageType Type => MessageType.Answer;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Request);
+        writer.Write(Existed);
+        writer.Write(Refusal);
+    }
+
+    public static AnswerMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadInt64(), reader.ReadBoolean(), reader.ReadError());
 }
 
 /// <summary>What travels: many messages of a kind at once, as bytes that the transport need not look into.</summary>

@@ -1,88 +1,73 @@
-using MassTransit;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Execution;
 
 namespace Orchestrator.Workflows.Bus;
 
-/// <summary>Names of the queues.</summary>
-internal static class Queues
-{
-    public const string Results = "orchestrator-results";
-    public const string Facts = "orchestrator-facts";
-    public const string Heartbeats = "orchestrator-heartbeats";
-    public const string Progress = "orchestrator-progress";
-
-    public static string Tasks(Lane lane) => lane == Lane.Emergency ? "orchestrator-tasks-emergency" : "orchestrator-tasks-normal";
-
-    /// <summary>What one worker alone is told.</summary>
-    public static string Notes(string worker) => $"orchestrator-worker-{worker}";
-}
-
 /// <summary>
-/// Carries messages between engines and workers, over MassTransit's in-memory transport. It is speed, not truth:
-/// nothing is lost for good when a message is. Declare what is received, then start it, then open outlets.
+/// Carries messages between engines and workers, many in a parcel. It is speed, not truth: nothing is lost for good when
+/// a message is. Declare what is received, then start it.
 /// </summary>
-internal sealed partial class MessageBus(ILoggerFactory loggers) : IAsyncDisposable
+internal sealed class MessageBus(ITransport transport, Executor executor, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ILogger logger = loggers.CreateLogger<MessageBus>();
-    private readonly List<(string Queue, Func<Parcel, Task> Handle)> inlets = [];
-    private readonly List<IAsyncDisposable> outlets = [];
-    private IBusControl? bus;
+    private readonly Dictionary<string, Mailroom> mailrooms = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Queue, Type Message), IAsyncDisposable> outlets = new();
 
-    /// <summary>Hands every parcel of a queue, unpacked, to a handler; parcels may overlap.</summary>
-    public void Receive<T>(string queue, Func<List<T>, Task> handle) where T : IBusMessage<T>
+    /// <summary>Parcels outlive a process: whoever handles one keeps it until its content is safe.</summary>
+    public bool IsDurable => transport.IsDurable;
+
+    /// <summary>Null: messages go through; else what is wrong, for an operator.</summary>
+    public string? Trouble => transport.Trouble;
+
+    /// <summary>Hands every parcel of messages of this type in a queue to a handler; parcels may overlap. Before the start.</summary>
+    public void Receive<T>(string queue, QueueKind kind, Func<List<T>, Task> handle, int parcels = 4) where T : IBusMessage<T>
     {
-        inlets.Add((queue, async parcel =>
-        {
-            try
-            {
-                await handle(ParcelReader.Unpack<T>(parcel));
-            }
-            catch (Exception error)
-            {
-                LogFailed(error, queue);
-            }
-        }));
+        if (!mailrooms.TryGetValue(queue, out var room)) mailrooms[queue] = room = new Mailroom(queue, kind, parcels);
+        room.Add(handle);
     }
 
     /// <summary>Returns when every queue can be sent to.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        LogContext.ConfigureCurrentLogContext(loggers);
-        bus = MassTransit.Bus.Factory.CreateUsingInMemory(configure =>
-        {
-            var serializer = new ParcelSerializer();
-            configure.ClearSerialization();
-            configure.AddSerializer(serializer);
-            configure.AddDeserializer(serializer, isDefault: true);
-            foreach (var (queue, handle) in inlets)
-            {
-                configure.ReceiveEndpoint(queue, endpoint =>
-                {
-                    // Parcels are large and their handlers only hand on; a few in flight keep two cores busy.
-                    endpoint.ConcurrentMessageLimit = 4;
-                    endpoint.Handler<Parcel>(context => handle(context.Message));
-                });
-            }
-        });
-        await bus.StartAsync(cancellationToken);
-    }
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        transport.StartAsync([.. mailrooms.Values.Select(room => room.ToInlet(room.Queue))], cancellationToken);
 
-    public async Task<Outlet<T>> OpenAsync<T>(string queue) where T : IBusMessage<T>
-    {
-        // "exchange:", since "queue:" would declare a RabbitMQ quorum queue again as a classic one, for ever refused.
-        var endpoint = await bus!.GetSendEndpoint(new Uri($"exchange:{queue}"));
-        var outlet = new Outlet<T>(endpoint, queue, logger);
-        outlets.Add(outlet);
-        return outlet;
-    }
+    /// <summary>Handles what is left in a queue as if it had been sent to one of ours, until what is returned is disposed.</summary>
+    /// <param name="like">The queue of ours.</param>
+    public Task<IAsyncDisposable> ReceiveAlsoAsync(string queue, string like, CancellationToken cancellationToken) =>
+        transport.ReceiveAsync(mailrooms[like].ToInlet(queue), cancellationToken);
+
+    /// <summary>The way to a queue; always the same one.</summary>
+    public Outlet<T> Outlet<T>(string queue, QueueKind kind) where T : IBusMessage<T> => (Outlet<T>)outlets.GetOrAdd(
+        (queue, typeof(T)), static (key, bus) => new Outlet<T>(bus.Transport, key.Queue, bus.Kind, bus.Executor, bus.Logger),
+        (Transport: transport, Kind: kind, Executor: executor, Logger: logger));
+
+    /// <summary>Takes no more from the queues of this kind, and returns when what was taken is handled.</summary>
+    public Task StopReceivingAsync(QueueKind kind, CancellationToken cancellationToken) => transport.StopReceivingAsync(kind, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var outlet in outlets) await outlet.DisposeAsync();
-        if (bus is not null) await bus.StopAsync(CancellationToken.None);
+        foreach (var outlet in outlets.Values) await outlet.DisposeAsync();
+        await transport.DisposeAsync();
     }
 
-    [LoggerMessage(LogLevel.Error, "A parcel from {Queue} was not handled; the sweep will send again what matters")]
-    private partial void LogFailed(Exception error, string queue);
+    /// <summary>The handlers of one queue, by the kind of message.</summary>
+    private sealed class Mailroom(string queue, QueueKind kind, int parcels)
+    {
+        private readonly Dictionary<MessageType, Func<Parcel, Task>> handlers = [];
+
+        public string Queue => queue;
+
+        public void Add<T>(Func<List<T>, Task> handle) where T : IBusMessage<T> =>
+            handlers.Add(T.Type, parcel => handle(ParcelReader.Unpack<T>(parcel)));
+
+        public Inlet ToInlet(string from) => new(from, kind, (parcel, _) => HandleAsync(parcel), parcels);
+
+        private Task HandleAsync(Parcel parcel)
+        {
+            var type = ParcelReader.TypeOf(parcel);
+            return handlers.TryGetValue(type, out var handle)
+                ? handle(parcel)
+                : throw new InvalidDataException($"A parcel of {type} came to the queue {queue}, where nobody handles one.");
+        }
+    }
 }

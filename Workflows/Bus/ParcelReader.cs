@@ -19,13 +19,14 @@ internal ref struct ParcelReader
     public static List<T> Unpack<T>(Parcel parcel) where T : IBusMessage<T>
     {
         var reader = new ParcelReader(parcel);
-        if (reader.ReadByte() is not ParcelWriter.Format and var other)
-            throw new InvalidDataException($"A parcel has format {other}, and this process knows {ParcelWriter.Format}: engines and workers are of different versions.");
-
+        if (reader.ReadType() != T.Type) throw new InvalidDataException($"A parcel holds other messages than {T.Type}.");
         var messages = new List<T>(reader.ReadInt32());
         for (var left = messages.Capacity; left > 0; left--) messages.Add(T.ReadFrom(ref reader));
         return messages;
     }
+
+    /// <summary>What a parcel holds. Throws <see cref="InvalidDataException"/> for a parcel of another format.</summary>
+    public static MessageType TypeOf(Parcel parcel) => new ParcelReader(parcel).ReadType();
 
     public byte ReadByte() => Take(1)[0];
 
@@ -57,6 +58,10 @@ internal ref struct ParcelReader
         ReadBoolean() ? new StepError(ReadText(), ReadText()) { Retryable = ReadBoolean(), Detail = ReadOptionalJson() } : null;
 
     public TaskStamp ReadStamp() => new(ReadRun(), ReadPath(), ReadBoolean(), ReadInt32(), ReadInt64());
+
+    private MessageType ReadType() => ReadByte() is ParcelWriter.Format
+        ? (MessageType)ReadByte()
+        : throw new InvalidDataException($"A parcel has another format than {ParcelWriter.Format}, the one this process knows: engines and workers are of different versions.");
 
     private ReadOnlySpan<byte> Take(int length)
     {

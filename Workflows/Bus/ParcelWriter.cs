@@ -14,7 +14,7 @@ namespace Orchestrator.Workflows.Bus;
 internal sealed class ParcelWriter
 {
     /// <summary>Of this order of fields. Raise it with every change: a parcel of another format is refused, and the sweep sends again.</summary>
-    public const byte Format = 1;
+    public const byte Format = 2;
 
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
 
@@ -23,6 +23,7 @@ internal sealed class ParcelWriter
     {
         buffer.ResetWrittenCount();
         Write(Format);
+        Write((byte)T.Type);
         Write(messages.Count);
         foreach (var message in messages) message.WriteTo(this);
         return new Parcel(buffer.WrittenSpan.ToArray());

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -13,36 +15,36 @@ namespace Orchestrator.Workflows.Execution;
 /// Does what a committed transition asks for: tasks to the bus, timers to their loop, messages and lock news to other
 /// runs. What is lost on the way is still a row in the journal, and <see cref="Sweeper"/> finds it.
 /// </summary>
-internal sealed partial class Dispatcher(RunDirectory directory, ILogger<Dispatcher> logger)
+internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus, ILogger<Dispatcher> logger)
 {
-    private Outlet<TaskMessage> normal = null!;
-    private Outlet<TaskMessage> emergency = null!;
-    private Outlet<NoteMessage> notes = null!;
+    // In a queue a task may wait long for a worker, and is safe there; one that did not get there is told of by the bus.
+    private const int LeasesInQueue = 4;
+
+    private readonly ConcurrentDictionary<string, Outlet<TaskMessage>> tasks = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<PendingTask> unsent = new();
 
     public TimerLoop Timers { get; } = new(directory.Clocks.Night, timer => directory.Post(timer.Run, new TimerMail(timer)));
 
     /// <summary>Called with the summary of each run that ends.</summary>
     public Action<RunSummary> Ended { get; init; } = _ => { };
 
-    public async Task OpenAsync(MessageBus bus)
-    {
-        normal = await bus.OpenAsync<TaskMessage>(Queues.Tasks(Lane.Normal));
-        emergency = await bus.OpenAsync<TaskMessage>(Queues.Tasks(Lane.Emergency));
-        notes = await bus.OpenAsync<NoteMessage>(Queues.Notes(directory.Worker));
-    }
+    /// <summary>To the worker of a node.</summary>
+    public void Note(string node, NoteMessage note) => bus.Outlet<NoteMessage>(Queues.Node(node), QueueKind.Passing).Post(note);
 
-    public void Note(NoteMessage note) => notes.Post(note);
-
-    public void Dispatch(LoadedRun run, TransitionDraft draft, Transition transition, AppendResult appended)
+    public async ValueTask DispatchAsync(LoadedRun run, TransitionDraft draft, Transition transition, AppendResult appended)
     {
         foreach (var task in draft.RemovedTasks)
         {
-            if (directory.Leases.Remove(transition.Run, task) is { } lease && draft.Abandoned.Count > 0
-                && draft.Abandoned.Exists(abandoned => abandoned.Path == task.Path && abandoned.Undo == task.Undo))
-                Note(new NoteMessage(NoteKind.TaskLost, lease.Stamp, 0, default));
+            if (directory.Leases.Remove(transition.Run, task) is { } token && draft.Abandoned.Find(abandoned => abandoned.Path == task.Path && abandoned.Undo == task.Undo) is { } given)
+                TellLost(new TaskStamp(transition.Run, task.Path, task.Undo, given.Attempt, token));
         }
 
-        foreach (var task in transition.TasksAdded) Send(run, task);
+        if (!transition.TasksAdded.IsEmpty)
+        {
+            var locks = await LocksAroundAsync(run);
+            foreach (var task in transition.TasksAdded) Send(run, task, locks);
+        }
+
         foreach (var timer in transition.TimersCleared) Timers.Clear(transition.Run, timer);
         foreach (var timer in transition.TimersSet) Timers.Set(new PendingTimer(transition.Run, timer.Timer, timer.Due));
         foreach (var message in transition.MessagesAdded) _ = DeliverAsync(message);
@@ -54,19 +56,50 @@ internal sealed partial class Dispatcher(RunDirectory directory, ILogger<Dispatc
         Ended(run.Summary!);
     }
 
-    /// <summary>Sends a task to the worker that its lease names.</summary>
-    public void Send(LoadedRun run, PendingTask pending)
+    /// <summary>
+    /// Who gets a task. Within one process its worker has it at once, which saves a claim; over a broker whoever takes it
+    /// from the queue claims it, and the lease is the time in which that must happen.
+    /// </summary>
+    public PendingTask HandOut(RunId run, ExecuteTask task, long token)
+    {
+        var lease = bus.IsDurable ? directory.Options.LeaseLength * LeasesInQueue : directory.Options.LeaseLength;
+        var here = !bus.IsDurable && directory.Map.Workers(task.Tags) > 0;
+        return new PendingTask(run, task, here ? directory.Map.Self.Instance : "", token, directory.Clocks.Wall.GetUtcNow() + lease);
+    }
+
+    /// <summary>Puts a task on its way. The journal has it: what is lost here the sweep hands out again.</summary>
+    public void Send(LoadedRun run, PendingTask pending, ImmutableArray<LockView> locks)
     {
         var task = pending.Task;
-        var stamp = new TaskStamp(pending.Run, task.Path, task.Undo, task.Attempt, pending.Token);
         // Before the message: a result may be back before this returns.
-        directory.Leases.Set(stamp, pending.Owner);
-        (task.Lane == Lane.Emergency ? emergency : normal).Post(new TaskMessage(
-            stamp, run.Root, task.Activity, task.Arguments, task.IdempotencyKey, task.Lane, FencingToken(run, task.Path), run.State.Started!.StartedBy, pending.LeaseUntil)
+        directory.Leases.Set(pending.Run, pending.Id, pending.Token);
+        if (directory.Map.Workers(task.Tags) == 0)
+        {
+            LogNoWorker(task.Path, pending.Run, task.Tags.IsDefaultOrEmpty ? "any tags" : string.Join(", ", task.Tags));
+            return;
+        }
+
+        var stamp = new TaskStamp(pending.Run, task.Path, task.Undo, task.Attempt, pending.Token);
+        var message = new TaskMessage(
+            stamp, pending.Owner, run.Root, task.Activity, task.Arguments, task.IdempotencyKey, task.Lane, FencingToken(run, task.Path, locks), run.State.Started!.StartedBy, pending.LeaseUntil)
         {
             Recorded = Recorded(run.State, task),
+        };
+        Outlet(task).Post(message, !bus.IsDurable ? null : sent =>
+        {
+            if (!sent) unsent.Enqueue(pending);
         });
     }
+
+    /// <summary>Tasks that the bus did not take, to be handed out again.</summary>
+    public IEnumerable<PendingTask> TakeUnsent()
+    {
+        for (var left = unsent.Count; left > 0 && unsent.TryDequeue(out var task); left--) yield return task;
+    }
+
+    /// <summary>The locks of all runs, where a run may be under those of the runs around it.</summary>
+    public ValueTask<ImmutableArray<LockView>> LocksAroundAsync(LoadedRun run) =>
+        run.Ancestors.IsEmpty ? ValueTask.FromResult(ImmutableArray<LockView>.Empty) : directory.Journal.LocksAsync(CancellationToken.None);
 
     public void Tell(LockNews news) => directory.Post(news.Run, new LockMail(news));
 
@@ -135,8 +168,26 @@ internal sealed partial class Dispatcher(RunDirectory directory, ILogger<Dispatc
     private static ImmutableDictionary<string, JsonElement>? Recorded(RunState state, ExecuteTask task) =>
         state.Find(task.Path) is { } step && (task.Undo ? step.UndoFacts : step.Facts) is { Count: > 0 } facts ? facts.ToImmutableDictionary() : null;
 
+    private Outlet<TaskMessage> Outlet(ExecuteTask task)
+    {
+        var queue = Queues.Tasks(task.Lane, task.Tags);
+        if (tasks.TryGetValue(queue, out var known)) return known;
+
+        var outlet = bus.Outlet<TaskMessage>(queue, QueueKind.Shared);
+        // Two parcels a worker, so that the idle find some too.
+        if (bus.IsDurable) outlet.Spread = () => 2 * directory.Map.Workers(task.Tags);
+        return tasks.GetOrAdd(queue, outlet);
+    }
+
+    /// <summary>Which node took the task from the queue is not known here, so all workers are told.</summary>
+    private void TellLost(TaskStamp stamp)
+    {
+        foreach (var node in directory.Map.View.Nodes.Where(node => node.Info.Roles.HasFlag(NodeRoles.Worker)))
+            Note(node.Info.Name, new NoteMessage(NoteKind.TaskLost, stamp, 0));
+    }
+
     /// <summary>Of the innermost locks around a step: its own, its run's, then those of the runs around it.</summary>
-    private long FencingToken(LoadedRun run, StepPath path)
+    private static long FencingToken(LoadedRun run, StepPath path, ImmutableArray<LockView> locks)
     {
         if (run.State.Locks.Count > 0)
         {
@@ -148,8 +199,6 @@ internal sealed partial class Dispatcher(RunDirectory directory, ILogger<Dispatc
             if (own > 0) return own;
         }
 
-        if (run.Ancestors.IsEmpty) return 0;
-        var locks = directory.Journal.Locks;
         return run.Ancestors
             .Select(ancestor => locks
                 .Where(held => held.Held && held.Run == ancestor.Run && held.Path.Contains(ancestor.Path))
@@ -160,6 +209,9 @@ internal sealed partial class Dispatcher(RunDirectory directory, ILogger<Dispatc
     }
 
     private static string By(MessageId message) => $"run {message.From}";
+
+    [LoggerMessage(LogLevel.Warning, "No worker with {Tags} is there for {Step} of run {RunId}; it waits for one")]
+    private partial void LogNoWorker(StepPath step, RunId runId, string tags);
 
     [LoggerMessage(LogLevel.Warning, "{Kind} of run {RunId}, step {Step}, could not be delivered; the sweep will try again")]
     private partial void LogUndelivered(Exception error, MessageKind kind, RunId runId, StepPath step);

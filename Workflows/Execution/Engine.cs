@@ -5,10 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Journals.Sqlite;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Tasks;
 
@@ -22,7 +21,7 @@ namespace Orchestrator.Workflows.Execution;
 public sealed class Engine
 {
     private readonly ConcurrentDictionary<RunId, TaskCompletionSource<RunSummary>> endings = new();
-    private readonly ProgressBoard progress = new();
+    private ProgressBoard progress = new();
     private readonly List<IAsyncDisposable> parts = [];
     private RunDirectory? opened;
 
@@ -46,7 +45,7 @@ public sealed class Engine
     {
         var directory = Writable;
         await directory.Runbooks.PublishAsync(request.Runbook);
-        var run = request.Id ?? RunId.New(directory.Clocks.Night.GetUtcNow());
+        var run = request.Id ?? directory.NewRun();
         var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
         var mail = new StartMail(run, input, request.Runbook, run, answers: null);
         directory.Post(run, mail);
@@ -98,7 +97,11 @@ public sealed class Engine
         // Registered before the look, so that an end in between is not missed.
         var ending = endings.GetOrAdd(run, static _ => new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously));
         var summary = Directory.FindLoaded(run) ?? await Journal.FindAsync(run, cancellationToken);
-        if (summary is { Ended: false }) return await ending.Task.WaitAsync(cancellationToken);
+        if (summary is { Ended: false })
+        {
+            if (!Directory.Map.IsAlone) summary = await WatchToEndAsync(run, cancellationToken);
+            else return await ending.Task.WaitAsync(cancellationToken);
+        }
 
         endings.TryRemove(new KeyValuePair<RunId, TaskCompletionSource<RunSummary>>(run, ending));
         return summary ?? throw new KeyNotFoundException($"There is no run {run}.");
@@ -119,7 +122,20 @@ public sealed class Engine
     }
 
     /// <summary>Who holds and who waits for which resources, in the order in which they asked.</summary>
-    public ImmutableArray<LockView> Locks => Journal.Locks;
+    public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken = default) => Journal.LocksAsync(cancellationToken);
+
+    /// <summary>Null: the engine works; else what is wrong, for an operator.</summary>
+    public string? Trouble => parts.OfType<EngineNode>().Select(node => node.Trouble).FirstOrDefault();
+
+    /// <summary>Shards of this store that a node decides, by the node's instance; those that are nobody's are left out.</summary>
+    public IReadOnlyDictionary<string, int> ShardsByInstance =>
+        Directory.Map.View.Owners.OfType<string>().CountBy(owner => owner).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>The nodes that share the store and are alive, in the order of their joining.</summary>
+    public ImmutableArray<NodeState> Nodes => Directory.Map.View.Nodes;
+
+    /// <summary>This node's name.</summary>
+    public string Node => Directory.Map.Self.Name;
 
     /// <summary>Keeps a version of a runbook by its digest; child steps that name it run the version published last. Idempotent.</summary>
     public Task PublishAsync(Runbook runbook, CancellationToken cancellationToken = default) =>
@@ -129,43 +145,17 @@ public sealed class Engine
     public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) =>
         Directory.Runbooks.FindAsync(digest, cancellationToken).AsTask();
 
-    /// <summary>Opens the journal, starts bus and worker, and continues every unfinished run. Throws <see cref="JournalUnavailableException"/>.</summary>
+    /// <summary>Opens the journal, joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
     internal async Task OpenAsync(IServiceProvider services, WorkflowOptions options, CancellationToken cancellationToken)
     {
-        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var clocks = services.GetService<Clocks>() ?? Clocks.System;
-        // One name a start of the process: what an earlier start has leased is nobody's.
-        var worker = Guid.NewGuid().ToString("N")[..12];
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         try
         {
-            IJournal journal = options.DataDirectory is { } folder ? SqliteJournal.Open(folder) : new MemoryJournal();
+            var journal = await JournalOpener.OpenAsync(options, clocks, loggers, cancellationToken);
             parts.Add(journal);
-            ReadOnly = options.ReadOnly;
-            var runbooks = new RunbookVersions(journal, services.GetService<RunbookSource>());
-            var directory = new RunDirectory(
-                journal, new Interpreter(new ExpressionEvaluator()), runbooks, clocks, options, worker, loggers.CreateLogger<Engine>());
-            var dispatcher = directory.Dispatcher = new Dispatcher(directory, loggers.CreateLogger<Dispatcher>()) { Ended = Ended };
-            if (ReadOnly)
-            {
-                opened = directory;
-                return;
-            }
-
-            var bus = new MessageBus(loggers);
-            Worker = new Worker(
-                worker, services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, clocks, options, loggers.CreateLogger<Worker>());
-            var sweeper = new Sweeper(directory, loggers.CreateLogger<Sweeper>());
-
-            Worker.Listen(bus);
-            new WorkerDesk(directory, progress).Listen(bus);
-            await bus.StartAsync(cancellationToken);
-            await dispatcher.OpenAsync(bus);
-            await Worker.StartAsync(bus);
-            parts.AddRange([bus, directory, Worker, dispatcher.Timers, sweeper]);
-            opened = directory;
-            await sweeper.RecoverAsync(cancellationToken);
-            dispatcher.Timers.Start();
-            sweeper.Start();
+            var node = new EngineNode(journal, TransportOpener.Open(options, clocks, loggers), clocks, options, Executor.ThreadPool, services, loggers) { Ended = Ended };
+            await OpenAsync(node, cancellationToken);
         }
         catch
         {
@@ -174,12 +164,44 @@ public sealed class Engine
         }
     }
 
+    /// <summary>Opens on what is there already.</summary>
+    internal async Task OpenAsync(EngineNode node, CancellationToken cancellationToken)
+    {
+        opened = node.Directory;
+        progress = node.Progress;
+        ReadOnly = node.Options.ReadOnly;
+        if (ReadOnly) return;
+
+        parts.Add(node);
+        await node.OpenAsync(cancellationToken);
+        Worker = node.Worker;
+    }
+
+    /// <summary>Takes no new work and lets what this node has come to its end, as far as the time allows; others go on with the rest.</summary>
+    internal async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        foreach (var node in parts.OfType<EngineNode>()) await node.DrainAsync(cancellationToken);
+    }
+
     /// <summary>Stops; what is unfinished stays in the journal, and its tasks are cancelled without a result.</summary>
     internal async Task CloseAsync()
     {
         opened = null;
         for (var last = parts.Count - 1; last >= 0; last--) await parts[last].DisposeAsync();
         parts.Clear();
+    }
+
+    /// <summary>Whichever node ends the run, the journal says so.</summary>
+    private async Task<RunSummary?> WatchToEndAsync(RunId run, CancellationToken cancellationToken)
+    {
+        var after = Position;
+        if (await Journal.FindAsync(run, cancellationToken) is { Ended: true } over) return over;
+        await foreach (var entry in WatchAsync(after, run, cancellationToken))
+        {
+            if (entry.Events.Any(happened => happened is RunEnded) && await Journal.FindAsync(run, cancellationToken) is { Ended: true } ended) return ended;
+        }
+
+        return null;
     }
 
     private void Ended(RunSummary run)

@@ -8,5 +8,15 @@ internal sealed class EngineHost(Engine engine, IServiceProvider services, IOpti
 {
     public Task StartAsync(CancellationToken cancellationToken) => engine.OpenAsync(services, options.Value, cancellationToken);
 
-    public Task StopAsync(CancellationToken cancellationToken) => engine.CloseAsync();
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.DrainAsync(cancellationToken);
+        }
+        finally
+        {
+            await engine.CloseAsync();
+        }
+    }
 }

@@ -1,25 +1,34 @@
 using System.Collections.Concurrent;
 using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Execution;
 
-/// <summary>Which claim of each pending task is the current one, and which worker has it. Tokens rise over restarts.</summary>
+/// <summary>
+/// The pending tasks of the runs that this node decides, each with the token it was last handed out under. Whoever takes
+/// it from there claims it under a greater one, so that token and all above are the current ones.
+/// </summary>
 internal sealed class LeaseTable
 {
-    private readonly ConcurrentDictionary<(RunId Run, TaskId Task), (TaskStamp Stamp, string Worker)> current = new();
-    private long lastToken;
+    private readonly ConcurrentDictionary<(RunId Run, TaskId Task), long> handedOut = new();
 
-    public long NextToken() => Interlocked.Increment(ref lastToken);
+    public void Set(RunId run, TaskId task, long token) => handedOut[(run, task)] = token;
 
-    /// <summary>Tokens of an earlier process are below all that come.</summary>
-    public void StartAfter(long token) => lastToken = Math.Max(lastToken, token);
+    /// <summary>The task is still wanted, and was not handed out again since this claim.</summary>
+    public bool IsCurrent(TaskStamp stamp) => handedOut.TryGetValue((stamp.Run, stamp.Task), out var token) && stamp.Token >= token;
 
-    public void Set(TaskStamp stamp, string worker) => current[(stamp.Run, stamp.Task)] = (stamp, worker);
+    public long? Find(RunId run, TaskId task) => handedOut.TryGetValue((run, task), out var token) ? token : null;
 
-    public bool IsCurrent(TaskStamp stamp) => current.TryGetValue((stamp.Run, stamp.Task), out var lease) && lease.Stamp == stamp;
+    /// <summary>The token under which it was handed out; null when it is not pending here.</summary>
+    public long? Remove(RunId run, TaskId task) => handedOut.TryRemove((run, task), out var token) ? token : null;
 
-    public (TaskStamp Stamp, string Worker)? Find(RunId run, TaskId task) => current.TryGetValue((run, task), out var lease) ? lease : null;
-
-    public (TaskStamp Stamp, string Worker)? Remove(RunId run, TaskId task) => current.TryRemove((run, task), out var lease) ? lease : null;
+    /// <summary>Forgets the runs of shards that are no longer this node's.</summary>
+    public void Forget(IReadOnlySet<int> shards)
+    {
+        foreach (var (task, _) in handedOut)
+        {
+            if (shards.Contains(Shards.Of(task.Run))) handedOut.TryRemove(task, out _);
+        }
+    }
 }

@@ -21,6 +21,9 @@ internal abstract class Mail
     public virtual void Fail(Exception error)
     {
     }
+
+    /// <summary>As it travels to the node that decides the run; null: it is of this node alone.</summary>
+    public virtual RelayedMail? ToRelayed() => null;
 }
 
 /// <summary>The first of a run. A run that exists already answers <c>Created</c> false.</summary>
@@ -47,6 +50,9 @@ internal sealed class StartMail(RunId run, StartRun input, Runbook runbook, RunI
     public override void Answer(StepError? refusal) => result.TrySetResult(new StartResult(run, !Existed && refusal is null, refusal));
 
     public override void Fail(Exception error) => result.TrySetException(error);
+
+    public override RelayedMail ToRelayed() => new RelayedStart(
+        input.Inputs, input.StartedBy, input.Lane, input.Parent, input.Labels, runbook.Digest, root, answers, Ancestors);
 }
 
 /// <summary>A person's input.</summary>
@@ -61,21 +67,32 @@ internal sealed class RequestMail(Input input) : Mail
     public override void Answer(StepError? refusal) => result.TrySetResult(refusal);
 
     public override void Fail(Exception error) => result.TrySetException(error);
+
+    public override RelayedMail ToRelayed() => new RelayedRequest(input);
 }
 
 /// <summary>A worker's result; it counts while its stamp is the current one.</summary>
-internal sealed class ResultMail(ResultMessage message) : Mail
+/// <param name="settled">Called once: with true when the result is durable or counts no more, with false when it must come again.</param>
+internal sealed class ResultMail(ResultMessage message, Action<bool>? settled = null) : Mail
 {
+    public ResultMessage Message => message;
+
     public TaskStamp Stamp => message.Stamp;
 
     public override Input Input { get; } = message.Error is { } error
         ? new FailTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, error)
         : new CompleteTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, message.Result);
+
+    public override void Answer(StepError? refusal) => settled?.Invoke(true);
+
+    public override void Fail(Exception error) => settled?.Invoke(false);
 }
 
 /// <summary>A worker's fact; it counts while its stamp is the current one.</summary>
 internal sealed class FactMail(FactMessage message, Action<FactMessage, bool> answer) : Mail
 {
+    public FactMessage Message => message;
+
     public TaskStamp Stamp => message.Stamp;
 
     /// <summary>The stamp is not the current one.</summary>
@@ -84,6 +101,7 @@ internal sealed class FactMail(FactMessage message, Action<FactMessage, bool> an
     public override Input Input { get; } = new ReportFact(
         message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, message.Key, message.Fact);
 
+    // One that failed the worker sends again by itself.
     public override void Answer(StepError? refusal) => answer(message, !Stale && refusal is null);
 }
 
@@ -104,6 +122,8 @@ internal sealed class LockMail(LockNews news) : Mail
         LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    public override RelayedMail ToRelayed() => new RelayedNews(news);
 }
 
 /// <summary>A message of another run, gone from the outbox once this run has answered it.</summary>
@@ -112,9 +132,11 @@ internal sealed class RunMail(Input input, MessageId answers) : Mail
     public override Input Input => input;
 
     public MessageId Answers => answers;
+
+    public override RelayedMail ToRelayed() => new RelayedMessage(input, answers);
 }
 
-/// <summary>A task whose lease ended, or whose process did: to be claimed and sent again, if the run still wants it.</summary>
+/// <summary>A task whose lease ended, or whose worker did: to be handed out again, if the run still wants it.</summary>
 internal sealed class RedispatchMail(PendingTask task) : Mail
 {
     public PendingTask Task => task;

@@ -1,15 +1,21 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Execution;
 
-/// <summary>The mailboxes of the runs that are loaded, and what they share. Keeps the number of idle ones bounded.</summary>
+/// <summary>
+/// The mailboxes of the runs that are loaded, and what they share. Mail for a run that another node decides goes there.
+/// Keeps the number of idle ones bounded.
+/// </summary>
 internal sealed class RunDirectory(
-    IJournal journal, Interpreter interpreter, RunbookVersions runbooks, Clocks clocks, WorkflowOptions options, string worker, ILogger logger)
+    IJournal journal, Interpreter interpreter, RunbookVersions runbooks, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor, ILogger logger)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan releasePause = TimeSpan.FromMilliseconds(2);
+
     private readonly ConcurrentDictionary<RunId, RunMailbox> mailboxes = new();
     private int count;
     private int trimming;
@@ -25,18 +31,21 @@ internal sealed class RunDirectory(
 
     public RunbookVersions Runbooks => runbooks;
 
+    public ClusterMap Map => map;
+
     public Clocks Clocks => clocks;
 
     public WorkflowOptions Options => options;
 
-    public ILogger Logger => logger;
+    public Executor Executor => executor;
 
-    /// <summary>The worker that tasks are leased to as they are scheduled: the one beside this engine.</summary>
-    public string Worker => worker;
+    public ILogger Logger => logger;
 
     public LeaseTable Leases { get; } = new();
 
     public Dispatcher Dispatcher { get; set; } = null!;
+
+    public Relay Relay { get; set; } = null!;
 
     public void Post(RunId run, Mail mail)
     {
@@ -45,6 +54,12 @@ internal sealed class RunDirectory(
             if (closing)
             {
                 mail.Fail(new ObjectDisposedException(nameof(Engine), "The engine is closing; what it has not answered, ask again when it is open."));
+                return;
+            }
+
+            if (!map.Owns(run))
+            {
+                Relay.Send(run, mail);
                 return;
             }
 
@@ -62,8 +77,34 @@ internal sealed class RunDirectory(
         }
     }
 
+    /// <summary>An id for a run that this node will decide, so that its start need not travel.</summary>
+    public RunId NewRun()
+    {
+        var now = clocks.Night.GetUtcNow();
+        var run = RunId.New(now);
+        while (map.OwnsAny && !map.Owns(run)) run = RunId.New(now);
+        return run;
+    }
+
     /// <summary>As last written; null when the run is not in memory.</summary>
     public RunSummary? FindLoaded(RunId run) => mailboxes.TryGetValue(run, out var mailbox) ? mailbox.Summary : null;
+
+    /// <summary>Puts the runs of shards that are no longer this node's out of memory; returns when nothing is under way in them.</summary>
+    public async Task ReleaseAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var left = false;
+            foreach (var mailbox in mailboxes.Values.Where(mailbox => shards.Contains(Shards.Of(mailbox.Run))))
+            {
+                if (mailbox.TryRetire()) Remove(mailbox);
+                else left = true;
+            }
+
+            if (!left) return;
+            await Task.Delay(releasePause, clocks.Wall, cancellationToken);
+        }
+    }
 
     public void Busy() => Interlocked.Increment(ref busy);
 

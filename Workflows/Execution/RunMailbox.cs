@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Execution;
@@ -46,7 +46,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             directory.Busy();
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        directory.Executor.Queue(this);
         return true;
     }
 
@@ -82,6 +82,14 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
     private async Task ProcessAsync(List<Mail> mails)
     {
+        if (!directory.Map.Owns(run))
+        {
+            // The run went to another node between the post and now.
+            loaded = null;
+            foreach (var mail in mails) directory.Relay.Send(run, mail);
+            return;
+        }
+
         try
         {
             if (loaded is null && mails[0] is StartMail start) loaded = LoadedRun.Begin(run, start);
@@ -93,6 +101,12 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
             // A start that was refused leaves no run behind.
             if (loaded is { Version: 0 }) loaded = null;
+        }
+        catch (FencedException fenced)
+        {
+            // Another node has the run; this one is about to notice.
+            loaded = null;
+            foreach (var mail in mails) mail.Fail(fenced);
         }
         catch (Exception error)
         {
@@ -135,28 +149,27 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             if (appended.Conflict) return false;
 
             known.Appended(transition, summary);
-            directory.Dispatcher.Dispatch(known, decided.Draft, transition, appended);
+            await directory.Dispatcher.DispatchAsync(known, decided.Draft, transition, appended);
         }
 
-        await ClaimAsync(known, decided.Redispatched);
+        await HandOutAgainAsync(known, decided.Redispatched);
         foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
         await known.SnapshotWhenDueAsync(directory);
         return true;
     }
 
-    private async Task ClaimAsync(LoadedRun known, List<PendingTask> tasks)
+    /// <summary>Under a greater token, so that whoever had the task until now no longer counts.</summary>
+    private async Task HandOutAgainAsync(LoadedRun known, List<PendingTask> tasks)
     {
         if (tasks.Count == 0) return;
 
-        var until = directory.Clocks.Wall.GetUtcNow() + directory.Options.LeaseLength;
-        var claims = tasks
-            .Select(task => new LeaseChange(run, task.Id, task.Token, directory.Worker, directory.Leases.NextToken(), until))
-            .ToImmutableArray();
-        var mine = await directory.Journal.LeaseAsync(claims);
-        for (var index = 0; index < claims.Length; index++)
+        var again = tasks.ConvertAll(task => directory.Dispatcher.HandOut(run, task.Task, task.Token + 1));
+        var mine = await directory.Journal.LeaseAsync(
+            [.. again.Select((task, index) => new LeaseChange(run, task.Id, tasks[index].Token, task.Owner, task.Token, task.LeaseUntil))]);
+        var locks = await directory.Dispatcher.LocksAroundAsync(known);
+        for (var index = 0; index < again.Count; index++)
         {
-            if (!mine[index]) continue;
-            directory.Dispatcher.Send(known, tasks[index] with { Owner = directory.Worker, Token = claims[index].Token, LeaseUntil = until });
+            if (mine[index]) directory.Dispatcher.Send(known, again[index], locks);
         }
     }
 

@@ -20,11 +20,10 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
     {
         var summary = run.ChangedSummary();
         var ends = run.State.IsEnded && Draft.Events.Any(happened => happened is RunEnded);
-        var until = directory.Clocks.Wall.GetUtcNow() + directory.Options.LeaseLength;
         var started = run.State.Started;
         var transition = Draft.ToTransition(
             run.Root, run.Version, now, summary, ends, started?.Lane ?? default, started?.StartedBy ?? "",
-            task => new PendingTask(run.State.Id, task, directory.Worker, directory.Leases.NextToken(), until));
+            task => directory.Dispatcher.HandOut(run.State.Id, task, PendingTask.FirstToken(task.Attempt)));
         return (transition, summary);
     }
 
@@ -83,11 +82,11 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
 
     private void Redispatch(PendingTask pending)
     {
-        // Claimed, or done and scheduled anew, since the row was read.
-        if (directory.Leases.Find(pending.Run, pending.Id) is { } lease && lease.Stamp.Token != pending.Token) return;
+        // Handed out again, or done and scheduled anew, since the row was read.
+        if (directory.Leases.Find(pending.Run, pending.Id) is { } token && token > pending.Token) return;
 
         var wanted = run.State.Find(pending.Task.Path)?.Task;
-        if (wanted is not null && wanted.Attempt == pending.Task.Attempt && wanted.Undo == pending.Task.Undo) Redispatched.Add(pending);
+        if (wanted is not null && wanted.Attempt == pending.Task.Attempt && wanted.Undo == pending.Task.Undo) Redispatched.Add(pending with { Task = pending.Task with { Tags = wanted.Tags } });
         else if (wanted is null || wanted.Undo != pending.Task.Undo) Draft.Remove(pending.Id);
     }
 }

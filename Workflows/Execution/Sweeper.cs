@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 
 namespace Orchestrator.Workflows.Execution;
 
@@ -11,16 +12,32 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
     private readonly CancellationTokenSource stopping = new();
     private Task sweeping = Task.CompletedTask;
 
-    /// <summary>After an earlier process: its leases are void, all its timers are set again, and every unfinished run goes on.</summary>
-    public async Task RecoverAsync(CancellationToken cancellationToken)
+    /// <summary>Sets the unfinished runs of shards going that have just become this node's: their timers, and the tasks that no worker has.</summary>
+    public async Task RecoverAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
     {
         var tasks = await directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, cancellationToken);
-        directory.Leases.StartAfter(tasks.Count == 0 ? 0 : tasks.Max(task => task.Token));
+        tasks.RemoveAll(task => !shards.Contains(Shards.Of(task.Run)));
         var timers = await directory.Journal.PendingTimersAsync(cancellationToken);
+        timers.RemoveAll(timer => !shards.Contains(Shards.Of(timer.Run)));
         foreach (var timer in timers) directory.Dispatcher.Timers.Set(timer);
-        foreach (var task in tasks) directory.Post(task.Run, new RedispatchMail(task));
+        foreach (var task in tasks)
+        {
+            directory.Leases.Set(task.Run, task.Id, task.Token);
+            // Nobody's may be in a queue, or was lost with the engine that was about to send it there.
+            if (task.Owner.Length == 0 || !directory.Map.IsAlive(task.Owner)) directory.Post(task.Run, new RedispatchMail(task));
+        }
+
         await RetellAsync(cancellationToken);
         if (tasks.Count + timers.Count > 0) LogRecovered(tasks.Count, timers.Count);
+    }
+
+    /// <summary>Hands out again what the worker of a node had that is gone.</summary>
+    public async Task TakeFromAsync(string instance, CancellationToken cancellationToken)
+    {
+        foreach (var task in await directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, cancellationToken))
+        {
+            if (task.Owner == instance && directory.Map.Owns(task.Run)) directory.Post(task.Run, new RedispatchMail(task));
+        }
     }
 
     public void Start() => sweeping = SweepAsync(stopping.Token);
@@ -41,9 +58,14 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
             {
                 try
                 {
+                    directory.Relay.Expire();
+                    if (!directory.Map.OwnsAny) continue;
+
                     await RetellAsync(cancellationToken);
+                    foreach (var task in directory.Dispatcher.TakeUnsent()) directory.Post(task.Run, new RedispatchMail(task));
                     foreach (var task in await directory.Journal.PendingTasksAsync(directory.Clocks.Wall.GetUtcNow(), cancellationToken))
                     {
+                        if (!directory.Map.Owns(task.Run)) continue;
                         LogLeaseEnded(task.Task.Path, task.Run, task.Task.Attempt);
                         directory.Post(task.Run, new RedispatchMail(task));
                     }
@@ -62,11 +84,18 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
 
     private async Task RetellAsync(CancellationToken cancellationToken)
     {
-        foreach (var message in await directory.Journal.PendingMessagesAsync(cancellationToken)) _ = directory.Dispatcher.DeliverAsync(message);
-        foreach (var news in await directory.Journal.UntoldLocksAsync(cancellationToken)) directory.Dispatcher.Tell(news);
+        foreach (var message in await directory.Journal.PendingMessagesAsync(cancellationToken))
+        {
+            if (directory.Map.Owns(message.Id.From)) _ = directory.Dispatcher.DeliverAsync(message);
+        }
+
+        foreach (var news in await directory.Journal.UntoldLocksAsync(cancellationToken))
+        {
+            if (directory.Map.Owns(news.Run)) directory.Dispatcher.Tell(news);
+        }
     }
 
-    [LoggerMessage(LogLevel.Information, "Continuing what an earlier process left: {Tasks} tasks and {Timers} timers")]
+    [LoggerMessage(LogLevel.Information, "Continuing what was unfinished: {Tasks} tasks and {Timers} timers")]
     private partial void LogRecovered(int tasks, int timers);
 
     [LoggerMessage(LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]

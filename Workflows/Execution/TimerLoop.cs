@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
@@ -16,7 +17,7 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
     private CancellationTokenSource wake = new();
     private Task running = Task.CompletedTask;
 
-    public void Start() => running = Task.Run(RunAsync);
+    public void Start() => running = RunAsync();
 
     public void Set(PendingTimer timer)
     {
@@ -26,6 +27,15 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
             queue.Enqueue(timer, timer.Due);
             if (queue.Count > 1024 + 2 * armed.Count) Compact();
             if (timer.Due < sleepsUntil) wake.Cancel();
+        }
+    }
+
+    /// <summary>Forgets the runs of shards that are no longer this node's.</summary>
+    public void Forget(IReadOnlySet<int> shards)
+    {
+        lock (gate)
+        {
+            foreach (var timer in armed.Keys.Where(timer => shards.Contains(Shards.Of(timer.Run))).ToList()) armed.Remove(timer);
         }
     }
 
@@ -49,6 +59,7 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
 
     private async Task RunAsync()
     {
+        await Task.Yield();
         while (!stopping.IsCancellationRequested)
         {
             var (due, sleep, waking) = Next();

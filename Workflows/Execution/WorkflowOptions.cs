@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 
 namespace Orchestrator.Workflows.Execution;
 
@@ -7,6 +9,43 @@ public sealed class WorkflowOptions
 {
     /// <summary>Folder of the SQLite journal, made when missing, used by one process at a time. Null: the journal is kept in memory and ends with the process.</summary>
     public string? DataDirectory { get; set; }
+
+    /// <summary>
+    /// Connection string of the PostgreSQL database that holds the journal, as in
+    /// <c>Host=db;Database=orchestrator;Username=orchestrator</c>; several nodes may share it. Null: <see cref="DataDirectory"/>.
+    /// </summary>
+    public string? Store { get; set; }
+
+    /// <summary>
+    /// Address of the RabbitMQ broker that carries tasks and results between nodes, as in <c>amqp://user:password@mq/orchestrator</c>;
+    /// nodes of a cluster of brokers stand one after the other: <c>amqp://user:password@mq-1:5672,mq-2:5672/orchestrator</c>.
+    /// Null: within this process, which is then the only node.
+    /// </summary>
+    [BrokerAddress]
+    public string? Bus { get; set; }
+
+    /// <summary>Name of this node, unique among those that share the store: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>. Default: the machine's name.</summary>
+    [RegularExpression("^[A-Za-z0-9._-]{1,100}$")]
+    public string Node { get; set; } = DefaultNode;
+
+    /// <summary>What this process does for the others. Default: everything.</summary>
+    public NodeRoles Roles { get; set; } = NodeRoles.All;
+
+    /// <summary>What its worker offers to steps that ask for it, each as <c>key=value</c>; at most four.</summary>
+    [MaxLength(4)]
+    public IList<string> Tags { get; } = [];
+
+    /// <summary>How often a node announces itself, on the wall's clock. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan BeatInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a node may be silent before the others declare it dead and take its work over. Default 3 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.150", "00:10:00")]
+    public TimeSpan Silence { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a node that is told to stop lets its tasks end before it gives them up. Default 20 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Tasks of the normal lane at once. Default 128.</summary>
     [Range(1, 10_000)]
@@ -31,6 +70,9 @@ public sealed class WorkflowOptions
     /// <summary>Events of a run between two snapshots of its state. Default 2,000.</summary>
     [Range(10, 1_000_000)]
     public int SnapshotEvery { get; set; } = 2_000;
+
+    /// <summary>The machine's name, with what a node's name cannot hold replaced by hyphens.</summary>
+    private static string DefaultNode => string.Concat(Environment.MachineName.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '-'));
 
     /// <summary>Only reads the journal: no run continues, and starting a run or an input to one throws. Default: false.</summary>
     public bool ReadOnly { get; set; }

@@ -32,7 +32,11 @@ public sealed record ExecuteTask(
     string Activity,
     JsonElement Arguments,
     string IdempotencyKey,
-    Lane Lane) : Command;
+    Lane Lane) : Command
+{
+    /// <summary>What the worker must offer, each as <c>key=value</c>, sorted; empty: nothing.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+}
 
 /// <summary>Tell the worker that has it to stop; its result no longer counts.</summary>
 public sealed record AbandonTask(StepPath Path, int Attempt, bool Undo) : Command;

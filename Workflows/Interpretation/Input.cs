@@ -1,11 +1,22 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Interpretation;
 
 /// <summary>Something that happened to a run, for the interpreter to decide on. A late, repeated or senseless one gives an empty decision.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "input")]
+[JsonDerivedType(typeof(DecideApproval), "decide-approval")]
+[JsonDerivedType(typeof(ReceiveSignal), "receive-signal")]
+[JsonDerivedType(typeof(EndChild), "end-child")]
+[JsonDerivedType(typeof(PauseRun), "pause-run")]
+[JsonDerivedType(typeof(ResumeRun), "resume-run")]
+[JsonDerivedType(typeof(CancelRun), "cancel-run")]
+[JsonDerivedType(typeof(RetryStep), "retry-step")]
+[JsonDerivedType(typeof(SkipStep), "skip-step")]
+[JsonDerivedType(typeof(UndoRun), "undo-run")]
 public abstract record Input;
 
 /// <summary>The first input of a run.</summary>

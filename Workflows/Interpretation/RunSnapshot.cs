@@ -65,6 +65,7 @@ internal sealed record StepSnapshot
 
     public StepSkipped? Skipped { get; init; }
     public TaskScheduled? Task { get; init; }
+    public string[]? Tags { get; init; }
     public JsonElement? Arguments { get; init; }
     public DateTimeOffset? RetryAt { get; init; }
     public DateTimeOffset? TimeoutAt { get; init; }

@@ -222,6 +222,7 @@ public sealed partial class RunState
     private void Apply(TaskScheduled task, StepState step, DateTimeOffset at)
     {
         step.Task = task;
+        step.Tags = task.Tags.IsDefault ? [] : task.Tags;
         step.RetryAt = null;
         if (task.Undo)
         {

@@ -25,7 +25,7 @@ public sealed partial class RunState
         {
             if (step.Task is { } task)
             {
-                yield return new ExecuteTask(step.Path, task.Attempt, task.Undo, task.Activity, task.Arguments, IdempotencyKey(step.Path, task.Undo), Started.Lane);
+                yield return new ExecuteTask(step.Path, task.Attempt, task.Undo, task.Activity, task.Arguments, IdempotencyKey(step.Path, task.Undo), Started.Lane) { Tags = step.Tags };
             }
 
             switch (step.ChildAsked)

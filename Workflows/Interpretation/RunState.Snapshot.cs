@@ -100,6 +100,7 @@ public sealed partial class RunState
         step.Tolerated = read.Tolerated;
         step.Skipped = read.Skipped;
         step.Task = read.Task;
+        step.Tags = [.. read.Tags ?? []];
         step.Arguments = read.Arguments;
         step.RetryAt = read.RetryAt;
         step.TimeoutAt = read.TimeoutAt;
@@ -152,6 +153,7 @@ public sealed partial class RunState
         Tolerated = step.Tolerated,
         Skipped = step.Skipped,
         Task = step.Task,
+        Tags = step.Tags.IsEmpty ? null : [.. step.Tags],
         Arguments = step.Arguments,
         RetryAt = step.RetryAt,
         TimeoutAt = step.TimeoutAt,

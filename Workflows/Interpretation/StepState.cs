@@ -58,6 +58,9 @@ public sealed class StepState
     /// <summary>The attempt that a worker has, of the step or of its undo; null when there is none.</summary>
     public TaskScheduled? Task { get; internal set; }
 
+    /// <summary>What the worker of the step and of its undo must offer, each as <c>key=value</c>.</summary>
+    public ImmutableArray<string> Tags { get; internal set; } = [];
+
     /// <summary>Arguments of the last attempt.</summary>
     public JsonElement? Arguments { get; internal set; }
 

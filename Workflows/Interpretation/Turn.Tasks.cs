@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journals;
@@ -10,20 +11,33 @@ internal sealed partial class Turn
     private void BeginTask(StepState block, StepPlan plan, StepPath path, RunStep task)
     {
         var arguments = plan.Arguments is { } constant ? Evaluation.Of(constant) : expressions.Evaluate(task.With, ScopeIn(block, plan.Block));
-        if (arguments.Value is { } value)
-        {
-            Schedule(path, (run.Find(path)?.Attempt ?? 0) + 1, task.Activity, value, task.Timeout, undo: false);
-        }
-        else
+        if (arguments.Value is not { } value)
         {
             Fail(block, path, plan, arguments.Error!.ToStepError());
+            return;
         }
+
+        ImmutableArray<string> tags = [];
+        if (task.Workers is { } workers)
+        {
+            var asked = expressions.Evaluate(workers, ScopeIn(block, plan.Block));
+            var problem = "";
+            if (asked.Value is not { } mapping || WorkerTags.Of(mapping, out problem) is not { } words)
+            {
+                Fail(block, path, plan, asked.Error?.ToStepError() ?? new StepError("bad-workers", problem) { Retryable = false });
+                return;
+            }
+
+            tags = words;
+        }
+
+        Schedule(path, (run.Find(path)?.Attempt ?? 0) + 1, task.Activity, value, tags, task.Timeout, undo: false);
     }
 
-    private void Schedule(StepPath path, int attempt, string activity, JsonElement arguments, TimeSpan? timeout, bool undo)
+    private void Schedule(StepPath path, int attempt, string activity, JsonElement arguments, ImmutableArray<string> tags, TimeSpan? timeout, bool undo)
     {
-        Emit(new TaskScheduled(path, attempt, activity, arguments, now + timeout, undo));
-        commands.Add(new ExecuteTask(path, attempt, undo, activity, arguments, run.IdempotencyKey(path, undo), run.Started!.Lane));
+        Emit(new TaskScheduled(path, attempt, activity, arguments, now + timeout, undo) { Tags = tags.IsDefaultOrEmpty ? default : tags });
+        commands.Add(new ExecuteTask(path, attempt, undo, activity, arguments, run.IdempotencyKey(path, undo), run.Started!.Lane) { Tags = tags });
         if (timeout is { } limit)
         {
             Set(path, TimerPurpose.Timeout, now + limit);
@@ -125,7 +139,7 @@ internal sealed partial class Turn
         }
         else
         {
-            Schedule(step.Path, step.Attempt + 1, task.Activity, step.Arguments!.Value, task.Timeout, undo: false);
+            Schedule(step.Path, step.Attempt + 1, task.Activity, step.Arguments!.Value, step.Tags, task.Timeout, undo: false);
         }
     }
 

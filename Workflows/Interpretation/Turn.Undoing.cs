@@ -52,7 +52,7 @@ internal sealed partial class Turn
     }
 
     private void ScheduleUndo(StepState step, Undo undo) =>
-        Schedule(step.Path, step.UndoAttempt + 1, undo.Activity, step.UndoArguments!.Value, undo.Timeout, undo: true);
+        Schedule(step.Path, step.UndoAttempt + 1, undo.Activity, step.UndoArguments!.Value, step.Tags, undo.Timeout, undo: true);
 
     private void CompleteUndo(StepState step)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals;
@@ -6,12 +7,18 @@ namespace Orchestrator.Workflows.Journals;
 /// <summary>The one truth about runs: in memory for a process's life, or in a database.</summary>
 internal interface IJournal : IAsyncDisposable
 {
+    /// <summary>Null: the store answers; else what is wrong, for an operator. Meanwhile reads and writes wait.</summary>
+    string? Trouble { get; }
+
+    /// <summary>The nodes that share the store.</summary>
+    IMembership Members { get; }
+
     JournalTail Tail { get; }
 
-    /// <summary>Who holds and who waits for which resources, as last committed.</summary>
-    ImmutableArray<LockView> Locks { get; }
-
-    /// <summary>Makes a transition durable, whole or not at all. A conflict concerns this run alone.</summary>
+    /// <summary>
+    /// Makes a transition durable, whole or not at all. A conflict concerns this run alone. Throws
+    /// <see cref="FencedException"/> when this node has been declared dead: then nothing was written.
+    /// </summary>
     Task<AppendResult> AppendAsync(Transition transition);
 
     /// <summary>Claims or renews tasks, and gives for each whether it is the caller's now.</summary>
@@ -44,6 +51,9 @@ internal interface IJournal : IAsyncDisposable
 
     /// <summary>At most <paramref name="limit"/> entries after a position, of all runs or one, in order.</summary>
     Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Who holds and who waits for which resources, as last committed by any node.</summary>
+    ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken);
 
     IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, CancellationToken cancellationToken);
 

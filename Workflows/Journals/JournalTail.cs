@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Journals;
 /// </summary>
 internal sealed class JournalTail(long position)
 {
-    private const int MostEntries = 4096;
+    public const int MostEntries = 4096;
 
     // One entry may hold the events of ten thousand steps.
     private const int MostEvents = 20_000;
@@ -20,12 +20,27 @@ internal sealed class JournalTail(long position)
     private long oldest = position + 1;
     private int events;
     private TaskCompletionSource? bell;
+    private TaskCompletionSource? firstWatch;
+    private int watchers;
     private long head = position;
 
     /// <summary>Of the newest entry; 0 for an empty journal.</summary>
     public long Position => Volatile.Read(ref head);
 
-    /// <summary>Entries that are committed, in order.</summary>
+    public bool IsWatched => Volatile.Read(ref watchers) > 0;
+
+    /// <summary>Completes at once while somebody watches, else when somebody begins to.</summary>
+    public Task WhenWatchedAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (watchers > 0) return Task.CompletedTask;
+            firstWatch ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return firstWatch.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Entries that are committed, in order, without a gap after <see cref="Position"/>.</summary>
     public void Publish(params ReadOnlySpan<JournalEntry> entries)
     {
         TaskCompletionSource? rung;
@@ -45,8 +60,38 @@ internal sealed class JournalTail(long position)
         rung?.SetResult();
     }
 
+    /// <summary>The entries up to a position are in the store, and will not be published here.</summary>
+    public void Skip(long to)
+    {
+        TaskCompletionSource? rung;
+        lock (gate)
+        {
+            if (to <= head) return;
+            while (oldest <= head) Forget();
+            head = to;
+            oldest = to + 1;
+            (rung, bell) = (bell, null);
+        }
+
+        rung?.SetResult();
+    }
+
     /// <summary>Every entry after a position, of all runs or one, and then each new one, without end.</summary>
     public async IAsyncEnumerable<JournalEntry> WatchAsync(
+        IJournal journal, long after, RunId? run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Watched();
+        try
+        {
+            await foreach (var entry in FollowAsync(journal, after, run, cancellationToken)) yield return entry;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref watchers);
+        }
+    }
+
+    private async IAsyncEnumerable<JournalEntry> FollowAsync(
         IJournal journal, long after, RunId? run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var page = new List<JournalEntry>();
@@ -92,6 +137,18 @@ internal sealed class JournalTail(long position)
 
             return true;
         }
+    }
+
+    private void Watched()
+    {
+        TaskCompletionSource? first;
+        lock (gate)
+        {
+            Interlocked.Increment(ref watchers);
+            (first, firstWatch) = (firstWatch, null);
+        }
+
+        first?.SetResult();
     }
 
     private void Forget()

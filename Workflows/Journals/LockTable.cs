@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Collections.Immutable;
 using Orchestrator.Workflows.Runbooks;
 
@@ -13,6 +14,9 @@ internal sealed record ReleaseLock(StepPath Path) : LockChange(Path);
 internal sealed record AcknowledgeLock(StepPath Path) : LockChange(Path);
 
 /// <summary>Something a run must be told of its locks. At least once: it is repeated until the run has journaled it.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "news")]
+[JsonDerivedType(typeof(LockGranted), "granted")]
+[JsonDerivedType(typeof(LockTaken), "taken")]
 internal abstract record LockNews(RunId Run, StepPath Path);
 
 internal sealed record LockGranted(RunId Run, StepPath Path, long Token) : LockNews(Run, Path);

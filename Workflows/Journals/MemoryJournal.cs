@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Tasks;
 
@@ -31,11 +32,15 @@ internal sealed class MemoryJournal(int keptEnds = 10_000) : IJournal
     private long cut;
     private int hollow;
 
+    public string? Trouble => null;
+
     public JournalTail Tail { get; } = new(0);
 
-    public ImmutableArray<LockView> Locks
+    public IMembership Members { get; } = new MemoryMembership(TimeProvider.System).Take();
+
+    public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken)
     {
-        get { lock (gate) return locks.View(); }
+        lock (gate) return ValueTask.FromResult(locks.View());
     }
 
     public Task<AppendResult> AppendAsync(Transition transition)

@@ -135,7 +135,12 @@ public sealed record TaskScheduled(
     string Activity,
     JsonElement Arguments,
     DateTimeOffset? TimeoutAt,
-    bool Undo) : StepEvent(Path);
+    bool Undo) : StepEvent(Path)
+{
+    /// <summary>What the worker must offer, each as <c>key=value</c>, sorted; empty: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<string> Tags { get; init; }
+}
 
 /// <summary><paramref name="RetryAt"/> null: there is no further attempt.</summary>
 public sealed record AttemptFailed(StepPath Path, int Attempt, StepError Error, DateTimeOffset? RetryAt, bool Undo) : StepEvent(Path);

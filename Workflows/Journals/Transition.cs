@@ -42,9 +42,14 @@ internal sealed record Transition(RunId Run, RunId Root, long Expected, DateTime
 /// <summary>A task within its run.</summary>
 internal readonly record struct TaskId(StepPath Path, bool Undo);
 
-/// <summary>A command that waits for a worker's result, and who works on it. Tokens rise with each claim; the owner is one start of a process.</summary>
+/// <summary>A command that waits for a worker's result, and who works on it.</summary>
+/// <param name="Owner">The node instance whose worker has it; empty while it is on its way to whoever takes it.</param>
+/// <param name="Token">Rises with each claim.</param>
 internal sealed record PendingTask(RunId Run, ExecuteTask Task, string Owner, long Token, DateTimeOffset LeaseUntil)
 {
+    /// <summary>The token of an attempt before anybody has claimed it: above every token of the attempts before, so that it names the attempt too.</summary>
+    public static long FirstToken(int attempt) => (long)attempt << 20;
+
     public TaskId Id => new(Task.Path, Task.Undo);
 }
 

@@ -35,6 +35,9 @@ public sealed record RunStep : Step
     /// <summary>Arguments; always a <see cref="MapTemplate"/>.</summary>
     public required Template With { get; init; }
 
+    /// <summary>What the worker must offer, by name: a worker started with the tag <c>region=cn-hangzhou</c> serves <c>region: cn-hangzhou</c>. Always a <see cref="MapTemplate"/>, or null: any worker.</summary>
+    public Template? Workers { get; init; }
+
     public RetryPolicy Retry { get; init; } = RetryPolicy.None;
 
     public Undo? Undo { get; init; }

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Bus;
 namespace Orchestrator.Workflows.Tasks;
 
 /// <summary>Brings facts to the journal: sends each again until the engine says that it is durable.</summary>
-internal sealed class FactReporter(string worker, Outlet<FactMessage> outlet, TimeProvider wall)
+internal sealed class FactReporter(string worker, EngineMail engine, TimeProvider wall)
 {
     private static readonly TimeSpan resendAfter = TimeSpan.FromSeconds(2);
 
@@ -21,7 +21,7 @@ internal sealed class FactReporter(string worker, Outlet<FactMessage> outlet, Ti
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                outlet.Post(new FactMessage(stamp, worker, report, key, fact));
+                engine.Post(new FactMessage(stamp, worker, report, key, fact));
                 try
                 {
                     await answer.Task.WaitAsync(resendAfter, wall, cancellationToken);

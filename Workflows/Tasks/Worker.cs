@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -9,73 +11,117 @@ using Orchestrator.Workflows.Runbooks;
 namespace Orchestrator.Workflows.Tasks;
 
 /// <summary>
-/// Executes tasks. It holds each under a lease, says by heartbeats that it is alive, and stops at once (the task's token
-/// is cancelled) when the lease ends or the task is taken from it; then it reports nothing.
+/// Executes tasks. It claims each in the journal before it acts, renews the lease while it works, and stops at once (the
+/// task's token is cancelled) when the lease ends or the task is taken from it; then it reports nothing.
 /// </summary>
 internal sealed partial class Worker(
-    string name, ActivityRegistry registry, IServiceScopeFactory scopes, IJournal journal, Clocks clocks, WorkflowOptions options, ILogger<Worker> logger)
+    ActivityRegistry registry, IServiceScopeFactory scopes, IJournal journal, MessageBus bus, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor, ILogger<Worker> logger)
     : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<TaskStamp, HeldTask> held = new();
+    private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
     private readonly CancellationTokenSource stopping = new();
-    private Outlet<ResultMessage> results = null!;
-    private Outlet<HeartbeatMessage> heartbeats = null!;
-    private Outlet<ProgressMessage> progress = null!;
+    private readonly EngineMail mail = new(bus, map);
     private FactReporter facts = null!;
-    private Task beating = Task.CompletedTask;
+    private Task renewing = Task.CompletedTask;
 
     /// <summary>In its queue or at work.</summary>
     public IEnumerable<HeldTask> Held => held.Values;
 
     /// <summary>Before the bus starts.</summary>
-    public void Listen(MessageBus bus)
+    public void Listen()
     {
-        var normal = new LaneSlots(options.NormalConcurrency, ExecuteAsync);
-        var emergency = new LaneSlots(options.EmergencyConcurrency, ExecuteAsync);
-        bus.Receive<TaskMessage>(Queues.Tasks(Lane.Normal), tasks => TakeAsync(tasks, normal));
-        bus.Receive<TaskMessage>(Queues.Tasks(Lane.Emergency), tasks => TakeAsync(tasks, emergency));
-        bus.Receive<NoteMessage>(Queues.Notes(name), HearAsync);
+        facts = new FactReporter(map.Self.Name, mail, clocks.Wall);
+        Listen(Lane.Normal, new LaneSlots(options.NormalConcurrency, executor, ExecuteAsync));
+        Listen(Lane.Emergency, new LaneSlots(options.EmergencyConcurrency, executor, ExecuteAsync));
+        bus.Receive<NoteMessage>(Queues.Node(map.Self.Name), QueueKind.Passing, HearAsync);
     }
 
     /// <summary>After the bus has started.</summary>
-    public async Task StartAsync(MessageBus bus)
+    public void Start() => renewing = RenewAsync(stopping.Token);
+
+    /// <summary>Takes no new tasks, and returns when those it has are done or the time is up.</summary>
+    public async Task DrainAsync(TimeSpan limit)
     {
-        results = await bus.OpenAsync<ResultMessage>(Queues.Results);
-        heartbeats = await bus.OpenAsync<HeartbeatMessage>(Queues.Heartbeats);
-        progress = await bus.OpenAsync<ProgressMessage>(Queues.Progress);
-        facts = new FactReporter(name, await bus.OpenAsync<FactMessage>(Queues.Facts), clocks.Wall);
-        beating = BeatAsync(stopping.Token);
+        await bus.StopReceivingAsync(QueueKind.Shared, CancellationToken.None);
+        var since = clocks.Wall.GetTimestamp();
+        while (!held.IsEmpty && clocks.Wall.GetElapsedTime(since) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), clocks.Wall, CancellationToken.None);
+        if (!held.IsEmpty) LogNotDrained(held.Count);
+    }
+
+    public void LoseAll()
+    {
+        foreach (var task in held.Values) task.Lose();
     }
 
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        foreach (var task in held.Values) task.Lose();
-        await beating;
+        LoseAll();
+        await renewing;
     }
 
-    private Task TakeAsync(List<TaskMessage> messages, LaneSlots slots)
+    private void Listen(Lane lane, LaneSlots slots)
     {
+        foreach (var queue in ClusterMap.TaskQueues(lane, bus.IsDurable ? map.Self.Tags : []))
+            bus.Receive<TaskMessage>(queue, QueueKind.Shared, tasks => TakeAsync(tasks, slots));
+    }
+
+    private async Task TakeAsync(List<TaskMessage> messages, LaneSlots slots)
+    {
+        if (bus.IsDurable)
+        {
+            await slots.WhenRoomAsync(stopping.Token);
+            messages = await ClaimAsync(messages);
+        }
+
         var taken = new List<HeldTask>(messages.Count);
         foreach (var message in messages)
         {
             var task = new HeldTask(message);
-            if (held.TryAdd(message.Stamp, task)) taken.Add(task);
+            var key = (message.Stamp.Run, message.Stamp.Task);
+            if (held.TryAdd(key, task))
+            {
+                taken.Add(task);
+            }
+            else if (held.TryGetValue(key, out var before) && before.Stamp.Token < message.Stamp.Token && held.TryUpdate(key, task, before))
+            {
+                // An earlier claim of the same task that is over, though its work is not yet.
+                before.Lose();
+                taken.Add(task);
+            }
         }
 
         slots.Add(taken);
-        return Task.CompletedTask;
+    }
+
+    /// <summary>Makes those tasks this worker's that nobody has claimed before: a message may come twice, and late.</summary>
+    private async Task<List<TaskMessage>> ClaimAsync(List<TaskMessage> messages)
+    {
+        var until = clocks.Wall.GetUtcNow() + options.LeaseLength;
+        var me = map.Self.Instance;
+        var mine = await journal.LeaseAsync(
+            [.. messages.Select(message => new LeaseChange(message.Stamp.Run, message.Stamp.Task, message.Stamp.Token, me, message.Stamp.Token + 1, until))]);
+        return [.. messages
+            .Where((_, index) => mine[index])
+            .Select(message => message with { Stamp = message.Stamp with { Token = message.Stamp.Token + 1 }, Owner = me, LeaseUntil = until })];
     }
 
     private async Task ExecuteAsync(HeldTask task)
     {
         var begun = clocks.Wall.GetTimestamp();
+        var reporting = false;
         try
         {
             if (stopping.IsCancellationRequested || !task.IsLeased(clocks.Wall.GetUtcNow())) return;
 
             var result = await AttemptAsync(task);
-            if (!task.Lost.IsCancellationRequested) results.Post(result);
+            if (!task.Lost.IsCancellationRequested)
+            {
+                // Over a broker the lease is renewed until the result is safe there.
+                reporting = bus.IsDurable;
+                mail.Post(result, reporting ? _ => Release(task) : null);
+            }
+
             EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is not null));
             EngineMetrics.TaskSeconds.Record(clocks.Wall.GetElapsedTime(begun).TotalSeconds);
         }
@@ -85,9 +131,14 @@ internal sealed partial class Worker(
         }
         finally
         {
-            held.TryRemove(task.Stamp, out _);
-            task.Dispose();
+            if (!reporting) Release(task);
         }
+    }
+
+    private void Release(HeldTask task)
+    {
+        held.TryRemove(new KeyValuePair<(RunId, TaskId), HeldTask>((task.Stamp.Run, task.Stamp.Task), task));
+        task.Dispose();
     }
 
     private async Task<ResultMessage> AttemptAsync(HeldTask task)
@@ -98,7 +149,7 @@ internal sealed partial class Worker(
             var activity = registry.Find(message.Activity) ?? throw new ActivityFailedException(
                 "unknown-activity", $"This worker knows no activity '{message.Activity}'; run it with the version that does, or skip the step.", retryable: false);
             await using var scope = scopes.CreateAsyncScope();
-            var context = new WorkerTaskContext(task, facts, progress, journal, clocks);
+            var context = new WorkerTaskContext(task, facts, bus, map, journal, clocks);
             return new ResultMessage(task.Stamp, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
         }
         catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
@@ -122,33 +173,30 @@ internal sealed partial class Worker(
         foreach (var note in notes)
         {
             if (note.Kind == NoteKind.FactRecorded) facts.Confirm(note.Report);
-            else if (!held.TryGetValue(note.Stamp, out var task)) continue;
-            else if (note.Kind == NoteKind.LeaseRenewed) task.Renew(note.LeaseUntil);
-            else task.Lose();
+            // The engine may know an earlier claim of the same attempt.
+            else if (held.TryGetValue((note.Stamp.Run, note.Stamp.Task), out var task) && task.Stamp.Attempt == note.Stamp.Attempt && task.Stamp.Token >= note.Stamp.Token) task.Lose();
         }
 
         return Task.CompletedTask;
     }
 
-    private async Task BeatAsync(CancellationToken cancellationToken)
+    private async Task RenewAsync(CancellationToken cancellationToken)
     {
-        // Three beats a lease: two may be lost.
+        // Three times a lease: two may fail.
         using var timer = new PeriodicTimer(options.LeaseLength / 3, clocks.Wall);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 var now = clocks.Wall.GetUtcNow();
-                foreach (var (stamp, task) in held)
+                foreach (var task in held.Values.Where(task => !task.IsLeased(now))) Lose(task);
+                try
                 {
-                    if (task.IsLeased(now))
-                    {
-                        heartbeats.Post(new HeartbeatMessage(stamp, name));
-                        continue;
-                    }
-
-                    EngineMetrics.LeasesLost.Add(1);
-                    task.Lose();
+                    await RenewAsync([.. held.Values.Where(task => task.IsLeased(now))], now + options.LeaseLength);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    LogNotRenewed(error);
                 }
             }
         }
@@ -158,9 +206,35 @@ internal sealed partial class Worker(
         }
     }
 
+    private async Task RenewAsync(ImmutableArray<HeldTask> tasks, DateTimeOffset until)
+    {
+        if (tasks.IsEmpty) return;
+
+        var renewed = await journal.LeaseAsync(
+            [.. tasks.Select(task => new LeaseChange(task.Stamp.Run, task.Stamp.Task, task.Stamp.Token, task.Message.Owner, task.Stamp.Token, until))]);
+        for (var index = 0; index < tasks.Length; index++)
+        {
+            if (renewed[index]) tasks[index].Renew(until);
+            else Lose(tasks[index]);
+        }
+    }
+
+    private static void Lose(HeldTask task)
+    {
+        if (task.Lost.IsCancellationRequested) return;
+        EngineMetrics.LeasesLost.Add(1);
+        task.Lose();
+    }
+
     [LoggerMessage(LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
     private partial void LogLost(RunId run, StepPath path, int attempt);
 
     [LoggerMessage(LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
     private partial void LogUnexpected(Exception error, string activity, RunId run, StepPath path);
+
+    [LoggerMessage(LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
+    private partial void LogNotRenewed(Exception error);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]
+    private partial void LogNotDrained(int count);
 }

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Tasks;
 
 /// <summary>What one attempt knows and says.</summary>
-internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, Outlet<ProgressMessage> progress, IJournal journal, Clocks clocks) : TaskContext
+internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, MessageBus bus, ClusterMap map, IJournal journal, Clocks clocks) : TaskContext
 {
     /// <summary>A task shows its progress at most this often on the wall's clock; the end (fraction 1) always.</summary>
     private static readonly TimeSpan progressInterval = TimeSpan.FromMilliseconds(100);
@@ -51,7 +52,10 @@ internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, Outle
         if (last != 0 && fraction is not >= 1 && clocks.Wall.GetElapsedTime(last, now) < progressInterval) return;
 
         Interlocked.Exchange(ref shownAt, now);
-        progress.Post(new ProgressMessage(held.Stamp, fraction, message, clocks.Night.GetUtcNow()));
+        var said = new ProgressMessage(held.Stamp, fraction, message, clocks.Night.GetUtcNow());
+        // To whoever may be showing it to people.
+        foreach (var node in map.View.Nodes.Where(node => node.Info.Roles.HasFlag(NodeRoles.Api)))
+            bus.Outlet<ProgressMessage>(Queues.Node(node.Info.Name), QueueKind.Passing).Post(said);
     }
 
     public override IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken) => journal.FactsAsync(0, message.Root, cancellationToken);

@@ -41,8 +41,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of the approvals that wait. */
+        /** A page of the approvals that wait, the longest waiting first; mine: only those that the caller may decide on. */
         get: operations["getApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The approval at path: what it will touch, the evidence, whether the caller may decide. */
+        get: operations["getApprovalsByRun"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,6 +96,41 @@ export interface paths {
         put?: never;
         /** Rejects as the caller; one rejection rejects. */
         post: operations["postApprovalsByRunReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the delegations, newest first; those that hold now, or all. */
+        get: operations["getApprovalsDelegations"];
+        put?: never;
+        /** Delegates the caller's decisions in some of its roles to somebody else for a while. */
+        post: operations["postApprovalsDelegations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/delegations/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a delegation back; whoever gave or got it can. */
+        post: operations["postApprovalsDelegationsByIdRevoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -179,6 +231,23 @@ export interface paths {
         };
         /** Who the caller is; 401 when it has not said so. */
         get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nodes that are alive, in the order of their joining. */
+        get: operations["getNodes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -767,6 +836,12 @@ export interface components {
             deadline?: null | string;
             decisions: components["schemas"]["DecisionAnswer"][];
             evidence?: null | components["schemas"]["JsonElement"];
+            mine?: null | components["schemas"]["MineAnswer"];
+            /**
+             * Format: int32
+             * @description Approvals that are still needed.
+             */
+            missing: number;
             path: string;
             question: string;
             /**
@@ -780,6 +855,27 @@ export interface components {
             run: string;
             runbook: string;
             startedBy: string;
+        };
+        /** @description A question with what it opens the way to, and what speaks for and against. */
+        ApprovalDetail: {
+            approval: components["schemas"]["ApprovalAnswer"];
+            effects: {
+                [key: string]: number;
+            };
+            evidence: components["schemas"]["ApprovalEvidence"];
+            irreversible: string[];
+            /** @description The plan's lines after the approval, up to the next one. */
+            touches: components["schemas"]["JsonElement"];
+            /** @description Path of that next approval; null: to the end of this run. Steps of a run around it are not among them. */
+            until?: null | string;
+        };
+        ApprovalEvidence: {
+            /** @description Of the fleet, now; empty: all hold. */
+            brokenInvariants: components["schemas"]["InvariantAnswer"][];
+            /** @description What the shifts among the steps will ask, by the states that the clusters are in now. A shift of clusters that are known only when it runs is shown for every batch cluster. */
+            guards: components["schemas"]["GuardsAnswer"][];
+            /** @description The last verdict on each unit that stands. */
+            inspections: components["schemas"]["UnitVerdict"][];
         };
         AttemptAnswer: {
             /** Format: date-time */
@@ -873,6 +969,7 @@ export interface components {
         };
         DecisionBody: {
             comment?: null | string;
+            /** @description Somebody who has delegated the decision to the caller. */
             onBehalfOf?: null | string;
             /** @description The approval's step. */
             path?: null | string;
@@ -880,8 +977,36 @@ export interface components {
         DecisionTaken: {
             approved: boolean;
             by: string;
+            onBehalfOf?: null | string;
             path: string;
             run: string;
+        };
+        DelegationAnswer: {
+            /** Format: date-time */
+            at: string;
+            from: string;
+            /** @description It is worth something now: not revoked, and its time is not over. */
+            holds: boolean;
+            id: string;
+            reason: string;
+            /** Format: date-time */
+            revokedAt?: null | string;
+            revokedBy?: null | string;
+            roles: string[];
+            to: string;
+            /** Format: date-time */
+            until: string;
+        };
+        DelegationBody: {
+            reason?: null | string;
+            /** @description Of the caller's own. */
+            roles?: null | string[];
+            to?: null | string;
+            /**
+             * Format: date-time
+             * @description On the night's clock; at most 30 days from now.
+             */
+            until?: null | string;
         };
         /** @description The lines of two texts beside each other. From and To are digests. */
         DiffAnswer: {
@@ -1064,6 +1189,20 @@ export interface components {
             title?: null | string;
             waitsFor?: null | string;
         };
+        GuardQuestion: {
+            asks: string;
+            name: string;
+            waivable: boolean;
+            /** @description The reason with which the step waives it; null: it does not. */
+            waiver?: null | string;
+        };
+        GuardsAnswer: {
+            clusters: string[];
+            from: string;
+            guards: components["schemas"]["GuardQuestion"][];
+            path: string;
+            to: string;
+        };
         /** @description The iterations of a loop, as a heat map needs them: Status has for each of Keys the index of its word in Words. */
         HeatAnswer: {
             /** Format: int32 */
@@ -1091,6 +1230,11 @@ export interface components {
             minimum?: null | number;
             name: string;
             type: string;
+        };
+        InvariantAnswer: {
+            invariant: string;
+            message: string;
+            subject: string;
         };
         /** @description What the check of the fleet's invariants at every fact came to. */
         InvariantReport: {
@@ -1155,16 +1299,41 @@ export interface components {
             line: number;
             text: string;
         };
-        /** @description A node as its cluster's API has it now. */
+        /** @description Whether the caller may decide. */
+        MineAnswer: {
+            /** @description Why not: four-eyes, role-missing or already-decided. */
+            code?: null | string;
+            may: boolean;
+            /** @description Who has delegated a role to the caller that may decide here. */
+            onBehalfOf: string[];
+            reason?: null | string;
+            /** @description In which of its own roles; null: only on somebody's behalf, or not at all. */
+            role?: null | string;
+        };
+        /** @description A process that shares the store. Times are the store's. */
         NodeAnswer: {
-            /** Format: int64 */
-            cpuMilli: number;
-            /** Format: int64 */
-            memoryMiB: number;
-            name: string;
-            ready: boolean;
-            /** @description The co-location state that its label shows; null without a known label. */
-            state?: null | string;
+            /** @description It takes no new work and is about to leave. */
+            draining: boolean;
+            /** Format: date-time */
+            joinedAt: string;
+            node: string;
+            roles: string[];
+            /** Format: date-time */
+            seenAt: string;
+            /** @description It is the one that answers. */
+            self: boolean;
+            /**
+             * Format: int32
+             * @description Of 64: the share of all runs that its engine decides.
+             */
+            shards: number;
+            /** Format: int32 */
+            slots: number;
+            tags: string[];
+            version: string;
+        };
+        NodesAnswer: {
+            items: components["schemas"]["NodeAnswer"][];
         };
         NodesHeld: {
             cluster: string;
@@ -1194,6 +1363,12 @@ export interface components {
         /** @description One page of a list. */
         PageOfClusterAnswer: {
             items: components["schemas"]["ClusterAnswer"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfDelegationAnswer: {
+            items: components["schemas"]["DelegationAnswer"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
@@ -1309,6 +1484,9 @@ export interface components {
              * @description CPU used over CPU there was on all clusters, 0 to 1; null without a fleet file.
              */
             utilisation?: null | number;
+        };
+        RevocationBody: {
+            reason?: null | string;
         };
         /** @description A role that somebody may decide in. */
         RoleAnswer: {
@@ -1582,6 +1760,13 @@ export interface components {
             timeToReadySeconds?: null | number;
             unit: string;
         };
+        UnitVerdict: {
+            findings: string[];
+            /** @description The last inspection since it was provisioned passed. */
+            passed: boolean;
+            phase: string;
+            unit: string;
+        };
         /** @description A version of a runbook: published by a person, or the file on the shelf as it is now. */
         VersionAnswer: {
             /**
@@ -1748,6 +1933,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                mine?: boolean;
                 role?: string;
             };
             header?: never;
@@ -1763,6 +1949,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOfApprovalAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getApprovalsByRun: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -1893,6 +2142,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionTaken"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getApprovalsDelegations: {
+        parameters: {
+            query?: {
+                all?: boolean;
+                cursor?: string;
+                from?: string;
+                limit?: number;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfDelegationAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postApprovalsDelegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postApprovalsDelegationsByIdRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["RevocationBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -2260,6 +2702,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodesAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */

@@ -1,32 +1,30 @@
-import { Button, Collapse, Group, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { useIdentity } from '../identity/identity';
-import { JsonView } from '../shell/JsonView';
+import { openSignIn } from '../identity/signInDialog';
 import { Moment } from '../shell/Moment';
 import { StatusMark } from '../shell/StatusMark';
 import classes from './ApprovalCard.module.css';
 import { DecisionForm } from './DecisionForm';
-import { mayDecide } from './mayDecide';
-import { NextSteps } from './NextSteps';
+import { Grounds } from './Grounds';
 import { Quorum } from './Quorum';
 import './texts';
 
 interface Props {
   approval: Schema<'ApprovalAnswer'>;
-  /** Shown where its run is looked at: the run need not be named. */
+  /** Shown where its run is looked at: the run need not be named, and the grounds are opened by hand. */
   inRun?: boolean;
 }
 
 /** One question with all that is needed to decide it, and the decision. */
-export function ApprovalCard({ approval, inRun }: Props) {
+export function ApprovalCard({ approval, inRun = false }: Props) {
   const { t } = useTranslation('approvals');
-  const person = useIdentity();
-  const permission = mayDecide(approval, person);
-  const [open, setOpen] = useState(false);
+  const { t: shell } = useTranslation('shell');
+  const mine = approval.mine;
+  const [open, setOpen] = useState(!inRun && mine?.may === true);
   const Chevron = open ? IconChevronDown : IconChevronRight;
   return (
     <article className={classes.card} data-tone="approval" aria-label={approval.question}>
@@ -50,8 +48,8 @@ export function ApprovalCard({ approval, inRun }: Props) {
             t('noDeadline')
           ) : (
             <>
-              {t('deadline')} <Moment at={approval.deadline} as="full" /> (
-              <Moment at={approval.deadline} as="relative" />)
+              {t('deadline')} <Moment at={approval.deadline} as="full" /> ·{' '}
+              <Moment at={approval.deadline} as="relative" />
             </>
           )}
         </Text>
@@ -60,38 +58,35 @@ export function ApprovalCard({ approval, inRun }: Props) {
       <Quorum approval={approval} />
       <div>
         <Button
-          size="compact-xs"
+          size="compact-sm"
           variant="subtle"
           color="gray"
-          px={4}
+          px={6}
+          ms={-6}
           leftSection={<Chevron size={14} aria-hidden />}
           aria-expanded={open}
           onClick={() => setOpen(!open)}
         >
-          {t('evidence')} · {t('touches')}
+          {t('grounds')}
         </Button>
-        <Collapse expanded={open}>
-          <div className={classes.why}>
-            {approval.evidence == null ? (
-              <Text size="sm" c="dimmed">
-                {t('noEvidence')}
-              </Text>
-            ) : (
-              <JsonView value={approval.evidence} label={t('evidence')} />
-            )}
-            {open && <NextSteps run={approval.run} path={approval.path} />}
-          </div>
-        </Collapse>
+        {open && <Grounds approval={approval} />}
       </div>
-      {permission.may ? (
-        <DecisionForm approval={approval} />
-      ) : (
-        <Group gap="xs">
-          <Text size="sm" fw={540} className={classes.refused}>
-            {t(`why.${permission.why}`)}
-          </Text>
-        </Group>
+      {mine == null && (
+        <Button size="sm" variant="light" onClick={openSignIn} style={{ alignSelf: 'flex-start' }}>
+          {shell('identity.needed')}
+        </Button>
+      )}
+      {mine?.may === true && <DecisionForm approval={approval} />}
+      {mine?.may === false && (
+        <Text size="sm" fw={540} c="dimmed">
+          {whyNot(mine.code) == null ? mine.reason : t(whyNot(mine.code) ?? 'why.role-missing')}
+        </Text>
       )}
     </article>
   );
+}
+
+/** Key of the text for a code of the server; null for one that is newer than this page: the server's own words stand then. */
+function whyNot(code: string | null | undefined): 'why.four-eyes' | 'why.role-missing' | 'why.already-decided' | null {
+  return code === 'four-eyes' || code === 'role-missing' || code === 'already-decided' ? `why.${code}` : null;
 }

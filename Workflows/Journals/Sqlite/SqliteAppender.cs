@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
 
 /// <summary>The statements of an append, on the writer's thread and within its transaction.</summary>
 internal sealed class SqliteAppender : IDisposable
 {
+    public const string LockToken = "lock-token";
+
     private readonly SqliteStatement insertTransition;
     private readonly SqliteStatement insertRun;
     private readonly SqliteStatement updateRun;
@@ -94,11 +96,11 @@ internal sealed class SqliteAppender : IDisposable
 
         foreach (var sequence in locks.Dirty)
         {
-            if (locks.Find(sequence) is { } row) putLock.Bind(1, sequence).Bind(2, JsonSerializer.SerializeToUtf8Bytes(row, WorkflowJson.Options)).Execute();
+            if (locks.Find(sequence) is { } row) putLock.Bind(1, sequence).Bind(2, SqlRows.WriteLock(row)).Execute();
             else removeLock.Bind(1, sequence).Execute();
         }
 
-        putCounter.Bind(1, SqliteQueries.LockToken).Bind(2, locks.LastToken).Execute();
+        putCounter.Bind(1, LockToken).Bind(2, locks.LastToken).Execute();
         locks.Clean();
     }
 
@@ -126,13 +128,13 @@ internal sealed class SqliteAppender : IDisposable
     {
         if (sequence is not { } first)
         {
-            updateRun.Bind(1, run.Run).Bind(2, Name(run.Status)).Bind(3, run.EndedAt).Bind(4, Json(run.Error)).Execute();
+            updateRun.Bind(1, run.Run).Bind(2, Name(run.Status)).Bind(3, run.EndedAt).Bind(4, SqlRows.WriteError(run)).Execute();
             return;
         }
 
         insertRun.Bind(1, first).Bind(2, run.Run).Bind(3, run.Root).Bind(4, run.Runbook).Bind(5, run.Digest).Bind(6, Name(run.Status))
             .Bind(7, Name(run.Lane)).Bind(8, run.StartedAt).Bind(9, run.EndedAt).Bind(10, run.StartedBy)
-            .Bind(13, Json(run.Error)).Bind(14, run.Labels.IsEmpty ? null : Json(run.Labels));
+            .Bind(13, SqlRows.WriteError(run)).Bind(14, SqlRows.WriteLabels(run));
         if (run.Parent is { } parent) insertRun.Bind(11, parent.Run).Bind(12, parent.Path);
         else insertRun.BindNull(11).BindNull(12);
         insertRun.Execute();
@@ -148,9 +150,7 @@ internal sealed class SqliteAppender : IDisposable
 
     private void Write(Message message) =>
         putMessage.Bind(1, message.Id.From).Bind(2, message.Id.Path).Bind(3, Name(message.Id.Kind))
-            .Bind(4, JsonSerializer.SerializeToUtf8Bytes(message.Command, message.Command.GetType(), WorkflowJson.Options)).Execute();
+            .Bind(4, SqlRows.WriteBody(message)).Execute();
 
     private static string Name<T>(T value) where T : struct, Enum => EnumNames<T>.Of(value);
-
-    private static string? Json<T>(T? value) => value is null ? null : JsonSerializer.Serialize(value, WorkflowJson.Options);
 }

@@ -1,6 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
-using System.Reflection;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
 
@@ -8,7 +9,7 @@ namespace Orchestrator.Workflows.Journals.Sqlite;
 /// The file of a journal, held by one process at a time: a second one would lease the same tasks. Use
 /// <see cref="Open"/>, which brings the schema up to date.
 /// </summary>
-internal sealed class SqliteDatabase : IDisposable
+internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
 {
     private readonly FileStream held;
     private readonly string connectionString;
@@ -57,7 +58,23 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    public SqliteConnection Connect()
+    public async Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = Connect();
+        return await read(connection, cancellationToken);
+    }
+
+    public object Key(RunId run) => run.Value.ToByteArray(bigEndian: true);
+
+    public RunId ReadRun(DbDataReader row, int column)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        using var stream = row.GetStream(column);
+        stream.ReadExactly(bytes);
+        return new RunId(new Guid(bytes, bigEndian: true));
+    }
+
+    private SqliteConnection Connect()
     {
         var connection = new SqliteConnection(connectionString);
         connection.Open();
@@ -82,14 +99,9 @@ internal sealed class SqliteDatabase : IDisposable
     {
         using var connection = Connect();
         Execute(connection, "PRAGMA journal_mode = WAL;");
-        var migrations = Migrations();
+        var migrations = SqlMigrations.Of("sqlite");
         var version = Version(connection);
-        if (version > migrations.Count)
-        {
-            throw new JournalUnavailableException(
-                $"the journal '{connection.DataSource}' has schema version {version}, but this orchestrator knows only {migrations.Count}; run the newer orchestrator that wrote it, or use another data folder");
-        }
-
+        SqlMigrations.RefuseNewer(version, migrations.Length, $"the journal '{connection.DataSource}'", "another data folder");
         foreach (var (sql, number) in migrations.Select((sql, index) => (sql, index + 1)).Skip(version))
         {
             using var transaction = connection.BeginTransaction();
@@ -97,20 +109,6 @@ internal sealed class SqliteDatabase : IDisposable
             Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {number};"), transaction);
             transaction.Commit();
         }
-    }
-
-    /// <summary>The scripts beside this file, in the order of their numbers.</summary>
-    private static List<string> Migrations()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        return [.. assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith("journal.", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .Select(name =>
-            {
-                using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-                return reader.ReadToEnd();
-            })];
     }
 
     private static int Version(SqliteConnection connection)

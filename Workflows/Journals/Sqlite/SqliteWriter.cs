@@ -1,106 +1,108 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
 
-/// <summary>
-/// The one thread that writes. While a transaction is on its way to the disk the next writes gather, and go together
-/// in the transaction after it: the busier it is, the more share one sync of the disk.
-/// </summary>
+/// <summary>Makes batches of writes durable, each in one transaction. For the writer's thread.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    private readonly SqliteConnection connection;
+    private readonly SqliteAppender appender;
     private readonly SqliteStatement begin;
     private readonly SqliteStatement commit;
     private readonly SqliteStatement rollback;
-    private readonly Action<int> committed;
-    private readonly Action undone;
-    private readonly Thread thread;
-    private readonly object gate = new();
-    private List<Write> waiting = [];
-    private List<Write> batch = [];
-    private bool closing;
+    private readonly LockTable locks = new();
+    private readonly List<JournalEntry> uncommitted = [];
+    private volatile LockState committed = new([], []);
+    private bool locksChanged;
 
-    /// <param name="committed">Called on the writer's thread after each commit with the number of writes, before any of them completes.</param>
-    /// <param name="undone">Called after each rollback: what the writes have changed in memory must be read again.</param>
-    public SqliteWriter(SqliteConnection connection, Action<int> committed, Action undone)
+    public SqliteWriter(SqliteDatabase database)
     {
-        this.committed = committed;
-        this.undone = undone;
+        connection = database.ConnectWriter();
+        Tail = new JournalTail(Read("SELECT coalesce(max(position), 0) FROM transitions", row => row.GetInt64(0)).Single());
+        ReadLocks();
+        appender = new SqliteAppender(connection);
         begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
         commit = new SqliteStatement(connection, "COMMIT");
         rollback = new SqliteStatement(connection, "ROLLBACK");
-        thread = new Thread(Drain) { IsBackground = true, Name = "journal-writer" };
-        thread.Start();
     }
 
-    /// <summary>Completes with the work's result once it is durable; fails alone when the work throws.</summary>
-    public Task<T> WriteAsync<T>(Func<T> work)
-    {
-        var write = new Write<T>(work);
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(closing, this);
-            waiting.Add(write);
-            Monitor.Pulse(gate);
-        }
+    public JournalTail Tail { get; }
 
-        return write.Completion;
-    }
+    /// <summary>As last committed.</summary>
+    public ImmutableArray<LockView> Locks => committed.View;
 
-    /// <summary>Writes what waits, and ends the thread.</summary>
-    public void Dispose()
-    {
-        lock (gate)
-        {
-            if (closing) return;
-            closing = true;
-            Monitor.Pulse(gate);
-        }
+    /// <summary>Grants and losses that the runs have not journaled, as last committed.</summary>
+    public ImmutableArray<LockNews> UntoldLocks => committed.Untold;
 
-        thread.Join();
-        begin.Dispose();
-        commit.Dispose();
-        rollback.Dispose();
-    }
-
-    private void Drain()
-    {
-        while (true)
-        {
-            lock (gate)
-            {
-                while (waiting.Count == 0 && !closing) Monitor.Wait(gate);
-                if (waiting.Count == 0) return;
-                (batch, waiting) = (waiting, batch);
-            }
-
-            if (!TryCommit(batch) && batch.Count > 1)
-            {
-                // One of them is the culprit: let each stand or fall by itself.
-                foreach (var write in batch) TryCommit([write]);
-            }
-
-            batch.Clear();
-        }
-    }
-
-    private bool TryCommit(List<Write> writes)
+    public void Commit(List<JournalWrite> writes)
     {
         try
         {
             begin.Execute();
-            foreach (var write in writes) write.Work();
+            foreach (var write in writes) Write(write);
             commit.Execute();
         }
-        catch (Exception error)
+        catch
         {
             TryRollback();
-            if (writes.Count == 1) writes[0].Fail(error);
-            return false;
+            throw;
         }
 
-        committed(writes.Count);
+        EngineMetrics.Commits.Record(writes.Count);
+        if (locksChanged) ShowLocks();
+        if (uncommitted.Count > 0) Tail.Publish(CollectionsMarshal.AsSpan(uncommitted));
+        uncommitted.Clear();
         foreach (var write in writes) write.Complete();
-        return true;
+    }
+
+    public void Dispose()
+    {
+        begin.Dispose();
+        commit.Dispose();
+        rollback.Dispose();
+        appender.Dispose();
+        connection.Dispose();
+    }
+
+    private void Write(JournalWrite write)
+    {
+        switch (write)
+        {
+            case AppendWrite append:
+                append.Result = Append(append);
+                break;
+            case LeaseWrite lease:
+                lease.Result = [.. lease.Changes.Select(change => appender.Lease(change))];
+                break;
+            case SnapshotWrite snapshot:
+                appender.WriteSnapshot(snapshot.Run, snapshot.Version, snapshot.State);
+                break;
+            case DeedWrite deed:
+                deed.Result = appender.TryWrite(deed.Deed);
+                if (deed.Result > 0 && deed.Runbook is { } published) appender.Write(published);
+                break;
+            case RunbookWrite publish:
+                appender.Write(publish.Runbook);
+                break;
+            default:
+                throw new UnreachableException(write.GetType().Name);
+        }
+    }
+
+    private AppendResult Append(AppendWrite append)
+    {
+        var position = Tail.Position + uncommitted.Count + 1;
+        if (!appender.TryAppend(append.Transition, position, append.Events)) return AppendResult.Conflicted;
+
+        if (!append.Transition.Events.IsEmpty) uncommitted.Add(append.ToEntry(position));
+        var news = locks.Apply(append.Transition);
+        locksChanged |= locks.Dirty.Count > 0;
+        appender.Write(locks);
+        return new AppendResult(false, position, news);
     }
 
     private void TryRollback()
@@ -114,29 +116,34 @@ internal sealed class SqliteWriter : IDisposable
             // The failure itself has ended the transaction.
         }
 
-        undone();
+        // What the writes have changed in memory is read again.
+        uncommitted.Clear();
+        ReadLocks();
     }
 
-    private abstract class Write
+    private void ReadLocks()
     {
-        public abstract void Work();
-
-        public abstract void Complete();
-
-        public abstract void Fail(Exception error);
+        locks.Load(
+            Read("SELECT body FROM locks ORDER BY sequence", row => SqlRows.ReadLock(row.GetString(0))),
+            Read($"SELECT value FROM counters WHERE name = '{SqliteAppender.LockToken}'", row => row.GetInt64(0)).SingleOrDefault());
+        ShowLocks();
     }
 
-    private sealed class Write<T>(Func<T> work) : Write
+    private void ShowLocks()
     {
-        private readonly TaskCompletionSource<T> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T? result;
-
-        public Task<T> Completion => source.Task;
-
-        public override void Work() => result = work();
-
-        public override void Complete() => source.SetResult(result!);
-
-        public override void Fail(Exception error) => source.SetException(error);
+        committed = new LockState(locks.View(), locks.Untold());
+        locksChanged = false;
     }
+
+    private List<T> Read<T>(string sql, Func<SqliteDataReader, T> map)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var found = new List<T>();
+        while (reader.Read()) found.Add(map(reader));
+        return found;
+    }
+
+    private sealed record LockState(ImmutableArray<LockView> View, ImmutableArray<LockNews> Untold);
 }

@@ -44,6 +44,11 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
         {
             case RunStep run:
                 Template(run.With, frame);
+                if (run.Workers is { } workers)
+                {
+                    Template(workers, frame);
+                }
+
                 if (run.Undo is { } undo)
                 {
                     Template(undo.With, frame.With("result"));

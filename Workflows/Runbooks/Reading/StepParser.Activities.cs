@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Runbooks.Yaml;
 
 namespace Orchestrator.Workflows.Runbooks.Reading;
@@ -16,10 +17,39 @@ internal sealed partial class StepParser
             Place = common.Place,
             Activity = activity ?? "",
             With = with,
+            Workers = ReadWorkers(keys),
             Retry = ReadRetry(keys),
             Undo = undo is null ? null : ReadUndo(undo),
             Irreversible = keys.Boolean("irreversible") ?? false,
         };
+    }
+
+    private MapTemplate? ReadWorkers(Keys keys)
+    {
+        if (Mapping(keys, "workers") is not { } mapping)
+        {
+            return null;
+        }
+
+        if (mapping.Entries.Length is 0 or > WorkerTags.Most)
+        {
+            context.Error(mapping.Place, ProblemCodes.WrongType, $"workers must name 1 to {WorkerTags.Most} things that the worker must offer, as in region: cn-hangzhou");
+        }
+
+        foreach (var entry in mapping.Entries)
+        {
+            if (!WorkerTags.IsWord(entry.Key.Text))
+            {
+                context.Error(entry.Key.Place, ProblemCodes.WrongType, $"{Keys.Cut(entry.Key.Text)} is no name of a tag: use letters, digits, '.', '_' and '-'");
+            }
+
+            if (entry.Value is not YamlScalar { IsNull: false } scalar || !scalar.Text.Contains("${", StringComparison.Ordinal) && !WorkerTags.IsWord(scalar.Text))
+            {
+                context.Error(entry.Value.Place, ProblemCodes.WrongType, $"{entry.Key.Text} must be a word of letters, digits, '.', '_' and '-', or an expression that gives one");
+            }
+        }
+
+        return TemplateReader.ReadMap(context, mapping);
     }
 
     private string? ReadActivity(Keys keys, string key)

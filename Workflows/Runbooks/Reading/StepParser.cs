@@ -15,7 +15,7 @@ internal sealed partial class StepParser(ReadingContext context)
     /// <summary>Keys that only some kinds have, and which.</summary>
     private static readonly Dictionary<string, string> Owners = new()
     {
-        ["with"] = "run and runbook steps", ["retry"] = "run steps", ["undo"] = "run steps", ["irreversible"] = "run steps",
+        ["with"] = "run and runbook steps", ["retry"] = "run steps", ["undo"] = "run steps", ["irreversible"] = "run steps", ["workers"] = "run steps",
         ["as"] = "forEach steps", ["else"] = "if steps", ["catch"] = "try steps", ["finally"] = "try steps",
         ["atMost"] = "forEach steps (for repeat, write repeat: { atMost: … })", ["until"] = "repeat: { until: … } and wait: { until: … }",
         ["delay"] = "repeat: { delay: … } and retry: { delay: … }", ["then"] = "no step: the steps of an if stand under steps, the others under else",

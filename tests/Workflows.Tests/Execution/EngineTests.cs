@@ -336,7 +336,7 @@ public abstract class EngineTests : IDisposable
 
         var waiter = await room.StartAsync(Samples.Locked("waiter", "cluster/a", "second"));
         await room.SeeAsync<LocksRequested>(waiter);
-        var locks = room.Engine.Locks;
+        var locks = await room.Engine.LocksAsync();
         var status = (await room.Engine.FindAsync(waiter))!.Status;
         room.Stage.Open("first");
         var next = await room.Stage.NextAsync();
@@ -347,7 +347,7 @@ public abstract class EngineTests : IDisposable
         Assert.Equal([(holder, true), (waiter, false)], locks.Select(view => (view.Run, view.Held)));
         Assert.Equal(holder, Assert.Single(locks[1].WaitsFor));
         Assert.True(next.FencingToken > held.FencingToken && held.FencingToken > 0);
-        Assert.Empty(room.Engine.Locks);
+        Assert.Empty(await room.Engine.LocksAsync());
     }
 
     [Fact]
@@ -386,7 +386,7 @@ public abstract class EngineTests : IDisposable
         var ended = await room.EndOf(parent);
 
         Assert.Equal(RunStatus.Done, ended.Status);
-        Assert.Empty(room.Engine.Locks);
+        Assert.Empty(await room.Engine.LocksAsync());
     }
 
     [Fact]
@@ -510,7 +510,7 @@ public abstract class EngineTests : IDisposable
         Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
         Assert.Empty(await journal.PendingTimersAsync(default));
         Assert.Empty(await journal.PendingMessagesAsync(default));
-        Assert.Empty(room.Engine.Locks);
+        Assert.Empty(await room.Engine.LocksAsync());
     }
 
     private static async Task Until(Func<bool> condition)

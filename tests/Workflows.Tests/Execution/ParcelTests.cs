@@ -15,7 +15,7 @@ public sealed class ParcelTests
     [Fact]
     public void A_task_arrives_as_it_was_sent()
     {
-        var task = new TaskMessage(stamp, RunId.New(at), "cluster.shift", json, "key", Lane.Emergency, 7, "alice", at)
+        var task = new TaskMessage(stamp, "owner", RunId.New(at), "cluster.shift", json, "key", Lane.Emergency, 7, "alice", at)
         {
             Recorded = ImmutableDictionary<string, JsonElement>.Empty.Add("wave-1", json),
         };
@@ -42,22 +42,24 @@ public sealed class ParcelTests
     }
 
     [Fact]
-    public void Heartbeats_progress_notes_and_facts_arrive_as_they_were_sent()
+    public void Progress_notes_answers_and_facts_arrive_as_they_were_sent()
     {
-        Assert.Equal(new HeartbeatMessage(stamp, "w"), Assert.Single(Send(new HeartbeatMessage(stamp, "w"))));
+        Assert.Equal(new AnswerMessage(5, true, null), Assert.Single(Send(new AnswerMessage(5, true, null))));
+        Assert.Equal(json.GetRawText(), Assert.Single(Send(new RelayMessage(stamp.Run, "node-a", 5, json))).Body.GetRawText());
         Assert.Equal(new ProgressMessage(stamp, 0.5, "half", at), Assert.Single(Send(new ProgressMessage(stamp, 0.5, "half", at))));
         Assert.Null(Assert.Single(Send(new ProgressMessage(stamp, null, "", at))).Fraction);
-        Assert.Equal(new NoteMessage(NoteKind.TaskLost, stamp, 9, at), Assert.Single(Send(new NoteMessage(NoteKind.TaskLost, stamp, 9, at))));
+        Assert.Equal(new NoteMessage(NoteKind.TaskLost, stamp, 9), Assert.Single(Send(new NoteMessage(NoteKind.TaskLost, stamp, 9))));
         Assert.Equal("wave-1", Assert.Single(Send(new FactMessage(stamp, "w", 1, "wave-1", json))).Key);
     }
 
     [Fact]
     public void A_parcel_of_another_format_or_cut_short_is_refused()
     {
-        var parcel = new ParcelWriter().Pack<HeartbeatMessage>([new(stamp, "w")]);
+        var parcel = new ParcelWriter().Pack<NoteMessage>([new(NoteKind.TaskLost, stamp, 0)]);
 
-        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<HeartbeatMessage>(new Parcel([99, .. parcel.Content[1..]])));
-        Assert.ThrowsAny<ArgumentException>(() => ParcelReader.Unpack<HeartbeatMessage>(new Parcel(parcel.Content[..^1])));
+        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([99, .. parcel.Content[1..]])));
+        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<AnswerMessage>(parcel));
+        Assert.ThrowsAny<ArgumentException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel(parcel.Content[..^1])));
     }
 
     private static List<T> Send<T>(params T[] messages) where T : IBusMessage<T> => ParcelReader.Unpack<T>(new ParcelWriter().Pack<T>([.. messages]));

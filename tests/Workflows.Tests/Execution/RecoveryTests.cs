@@ -63,7 +63,7 @@ public sealed class RecoveryTests : IDisposable
         }
 
         await using var again = await EngineRoom.OpenAsync(folder.Path);
-        var locks = again.Engine.Locks;
+        var locks = await again.Engine.LocksAsync();
         again.Stage.Open("g");
 
         Assert.Equal([(holder, true), (waiter, false)], locks.Select(view => (view.Run, view.Held)));
@@ -88,7 +88,7 @@ public sealed class RecoveryTests : IDisposable
         }
 
         // The child's end is in the journal, and the process dies before it has told the parent.
-        await using (var journal = Workflows.Journals.Sqlite.SqliteJournal.Open(folder.Path))
+        await using (var journal = Workflows.Journals.Sqlite.SqliteJournal.Open(folder.Path, TimeProvider.System))
         {
             var child = (await journal.ListAsync(new RunQuery { Root = parent }, default)).Runs.Single(run => run.Run != parent);
             var stored = (await journal.LoadAsync(child.Run, default))!;
@@ -126,7 +126,7 @@ public sealed class RecoveryTests : IDisposable
             await room.SeeAsync<TaskScheduled>(run, scheduled => scheduled.Path.Value == "a");
         }
 
-        await using (var journal = Workflows.Journals.Sqlite.SqliteJournal.Open(folder.Path))
+        await using (var journal = Workflows.Journals.Sqlite.SqliteJournal.Open(folder.Path, TimeProvider.System))
         {
             var stored = (await journal.LoadAsync(run, default))!;
             Assert.True(stored.SnapshotVersion > 30, $"{stored.SnapshotVersion} and {stored.Entries.Count} entries");

@@ -1,21 +1,18 @@
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Journals.Sqlite;
 using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Journals;
 
 public abstract class JournalTests : IDisposable
 {
-    private protected abstract IJournal Open();
+    private protected abstract Task<IJournal> OpenAsync();
 
     [Fact]
     public async Task Of_appends_that_race_for_a_version_one_wins_and_other_runs_are_not_touched()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var contested = ARun();
         var others = Enumerable.Range(0, 50).Select(_ => ARun()).ToList();
 
@@ -33,7 +30,7 @@ public abstract class JournalTests : IDisposable
     [Fact]
     public async Task A_version_may_not_be_skipped()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var run = ARun();
         await journal.AppendAsync(Begin(run));
 
@@ -69,7 +66,7 @@ public abstract class JournalTests : IDisposable
     [Fact]
     public async Task A_conflict_leaves_no_rows_behind()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var run = ARun();
         await journal.AppendAsync(Begin(run));
 
@@ -85,13 +82,13 @@ public abstract class JournalTests : IDisposable
         Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
         Assert.Empty(await journal.PendingTimersAsync(default));
         Assert.Empty(await journal.PendingMessagesAsync(default));
-        Assert.Empty(journal.Locks);
+        Assert.Empty(await journal.LocksAsync(default));
     }
 
     [Fact]
     public async Task A_lease_is_taken_only_on_the_token_it_expects()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var run = ARun();
         await journal.AppendAsync(Begin(run) with { TasksAdded = [ATask(run, "a", 1)] });
         var task = new TaskId(new StepPath("a"), false);
@@ -108,7 +105,7 @@ public abstract class JournalTests : IDisposable
     [Fact]
     public async Task The_end_of_a_run_takes_its_rows_and_locks_along()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var (first, second) = (ARun(), ARun());
         await journal.AppendAsync(Begin(first) with { Locks = [new RequestLock(StepPath.Root, ["a"])], TasksAdded = [ATask(first, "a", 1)] });
         await journal.AppendAsync(Begin(second) with { Locks = [new RequestLock(StepPath.Root, ["a"])] });
@@ -122,7 +119,7 @@ public abstract class JournalTests : IDisposable
     [Fact]
     public async Task Facts_of_a_tree_come_in_journal_order()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var (root, child, stranger) = (ARun(), ARun(), ARun());
         await journal.AppendAsync(Begin(root));
         await journal.AppendAsync(Begin(child, root));
@@ -141,7 +138,7 @@ public abstract class JournalTests : IDisposable
     [Fact]
     public async Task The_runbook_published_last_is_the_latest()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         await journal.PublishAsync(new StoredRunbook("a", "1", "old"));
         await journal.PublishAsync(new StoredRunbook("a", "2", "new"));
         await journal.PublishAsync(new StoredRunbook("a", "1", "old"));
@@ -161,15 +158,15 @@ public abstract class JournalTests : IDisposable
     {
     }
 
-    private protected static RunId ARun() => RunId.New(DateTimeOffset.UnixEpoch);
+    internal static RunId ARun() => RunId.New(DateTimeOffset.UnixEpoch);
 
-    private protected static Transition Begin(RunId run, RunId? root = null) => Say(run, 0, "begin") with
+    internal static Transition Begin(RunId run, RunId? root = null) => Say(run, 0, "begin") with
     {
         Root = root ?? run,
         Summary = new RunSummary(run, "sample", "digest", RunStatus.Running, Lane.Normal, DateTimeOffset.UnixEpoch, null, "alice", null, root ?? run, null),
     };
 
-    private protected static Transition Say(RunId run, long expected, string name) =>
+    internal static Transition Say(RunId run, long expected, string name) =>
         new(run, run, expected, DateTimeOffset.UnixEpoch, [new SignalReceived(name, null, "alice")]);
 
     private static Transition Fact(RunId run, long expected, string key) =>
@@ -177,140 +174,4 @@ public abstract class JournalTests : IDisposable
 
     private protected static PendingTask ATask(RunId run, string path, long token) =>
         new(run, new ExecuteTask(new StepPath(path), 1, false, "x", JsonSerializer.SerializeToElement(new { }), "key", Lane.Normal), "w1", token, DateTimeOffset.UnixEpoch);
-}
-
-public sealed class MemoryJournalTests : JournalTests
-{
-    private protected override IJournal Open() => new MemoryJournal();
-
-    [Fact]
-    public async Task Of_the_runs_that_ended_the_oldest_are_forgotten_and_open_trees_are_kept()
-    {
-        await using var journal = new MemoryJournal(keptEnds: 2);
-        var (open, child) = (ARun(), ARun());
-        await journal.AppendAsync(Begin(open));
-        await journal.AppendAsync(Ended(Begin(child, open)));
-        var ended = Enumerable.Range(0, 2000).Select(_ => ARun()).ToList();
-        foreach (var run in ended) await journal.AppendAsync(Ended(Begin(run)));
-
-        Assert.Null(await journal.FindAsync(ended[^3], default));
-        Assert.NotNull(await journal.FindAsync(ended[^2], default));
-        Assert.NotNull(await journal.FindAsync(open, default));
-        Assert.NotNull(await journal.FindAsync(child, default));
-        var entries = await journal.ReadPageAsync(0, null, 100, default);
-        Assert.Equal([open, child, ended[^2], ended[^1]], entries.Select(entry => entry.Run));
-        Assert.Equal([1, 2, 2001, 2002], entries.Select(entry => entry.Position));
-
-        await journal.AppendAsync(Say(open, 1, "end") with { Summary = Ended(Begin(open)).Summary, Ends = true });
-        foreach (var run in new[] { ARun(), ARun(), ARun() }) await journal.AppendAsync(Ended(Begin(run)));
-
-        Assert.Null(await journal.FindAsync(open, default));
-        Assert.Null(await journal.FindAsync(child, default));
-        Assert.Equal([2005, 2006], (await journal.ReadPageAsync(2003, null, 100, default)).Select(entry => entry.Position));
-    }
-
-    private static Transition Ended(Transition transition) =>
-        transition with { Summary = transition.Summary! with { Status = RunStatus.Done, EndedAt = DateTimeOffset.UnixEpoch }, Ends = true };
-}
-
-public sealed class SqliteJournalTests : JournalTests
-{
-    private readonly TemporaryFolder folder = new();
-
-    private protected override IJournal Open() => SqliteJournal.Open(folder.Path);
-
-    [Fact]
-    public async Task Everything_is_there_when_it_is_opened_again()
-    {
-        var run = ARun();
-        var timer = new SetTimer(new TimerId(new StepPath("w"), TimerPurpose.Wait), DateTimeOffset.UnixEpoch.AddDays(1));
-        var message = new Message(new MessageId(run, new StepPath("c"), MessageKind.StartChild), new StartChild(new StepPath("c"), ARun(), "child", JsonSerializer.SerializeToElement(new { a = 1 })));
-        await using (var journal = Open())
-        {
-            await journal.AppendAsync(Begin(run) with
-            {
-                TasksAdded = [ATask(run, "a", 4)],
-                TimersSet = [timer],
-                MessagesAdded = [message],
-                Locks = [new RequestLock(StepPath.Root, ["x"])],
-            });
-            await journal.SaveSnapshotAsync(run, 1, "{}"u8.ToArray());
-        }
-
-        await using var again = Open();
-
-        Assert.Equal(1, again.Tail.Position);
-        Assert.Equal(4, Assert.Single(await again.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Token);
-        Assert.Equal(new PendingTimer(run, timer.Timer, timer.Due), Assert.Single(await again.PendingTimersAsync(default)));
-        Assert.Equal(message.Id, Assert.Single(await again.PendingMessagesAsync(default)).Id);
-        Assert.Equal(new LockGranted(run, StepPath.Root, 1), Assert.Single(await again.UntoldLocksAsync(default)));
-        var stored = (await again.LoadAsync(run, default))!;
-        Assert.Equal(("{}", 1L, 0), (System.Text.Encoding.UTF8.GetString(stored.Snapshot!), stored.SnapshotVersion, stored.Entries.Count));
-        var other = await again.AppendAsync(Begin(ARun()) with { Locks = [new RequestLock(StepPath.Root, ["y"])] });
-        Assert.Equal(2, Assert.IsType<LockGranted>(Assert.Single(other.News)).Token);
-    }
-
-    [Fact]
-    public async Task A_write_that_fails_fails_alone()
-    {
-        await using var journal = Open();
-        var run = ARun();
-        await journal.AppendAsync(Begin(run));
-        // A second first transition's summary would break the table's own rule of one row a run.
-        var broken = new Transition(ARun(), run, 0, DateTimeOffset.UnixEpoch, [new SignalReceived("x", null, "a")]) { Summary = Begin(run).Summary };
-
-        var good = Enumerable.Range(0, 20).Select(_ => journal.AppendAsync(Begin(ARun()))).ToList();
-        var bad = journal.AppendAsync(broken);
-        good.AddRange(Enumerable.Range(0, 20).Select(_ => journal.AppendAsync(Begin(ARun()))));
-
-        await Assert.ThrowsAsync<SqliteException>(() => bad);
-        Assert.All(await Task.WhenAll(good), result => Assert.False(result.Conflict));
-        Assert.Equal(Enumerable.Range(1, 41).Select(position => (long)position), (await journal.ReadPageAsync(0, null, 100, default)).Select(entry => entry.Position));
-    }
-
-    [Fact]
-    public async Task A_folder_in_use_is_refused_with_a_way_to_mend_it()
-    {
-        await using var journal = Open();
-
-        var refused = Assert.Throws<JournalUnavailableException>(Open);
-
-        Assert.Contains("in use by another orchestrator process", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_newer_schema_is_refused_with_a_way_to_mend_it()
-    {
-        await using (Open())
-        {
-        }
-
-        await using (var connection = new SqliteConnection($"Data Source={folder.Path}/orchestrator.db;Pooling=False"))
-        {
-            connection.Open();
-            var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
-            command.ExecuteNonQuery();
-        }
-
-        var refused = Assert.Throws<JournalUnavailableException>(Open);
-
-        Assert.Contains("schema version 99", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_file_that_is_no_database_is_refused_with_a_way_to_mend_it()
-    {
-        File.WriteAllText(Path.Combine(folder.Path, "orchestrator.db"), new string('x', 5000));
-
-        var refused = Assert.Throws<JournalUnavailableException>(Open);
-
-        Assert.Contains("cannot be opened", refused.Message, StringComparison.Ordinal);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        folder.Dispose();
-        base.Dispose(disposing);
-    }
 }

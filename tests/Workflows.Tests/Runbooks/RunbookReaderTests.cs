@@ -196,6 +196,8 @@ public sealed class RunbookReaderTests
         { Head + "  - { id: a, run: cluster.shift, irreversible: true, with: { cluster: x, to: transitional, concurrency: 500 } }\n", "RB306", 3, 105, "from 1 to 100" },
         { Head + "  - { id: a, run: cluster.shift, irreversible: true, with: { cluster: x, to: transitional, settle: soon } }\n", "RB305", 3, 100, "duration" },
         { Head + "  - { id: a, run: cluster.shift, irreversible: true, with: { cluster: x, to: transitional, waves: [ a, 1 ] } }\n", "RB304", 3, 104, "waves[1]" },
+        { Head + "  - { id: a, run: notify, with: { message: x }, workers: { region: not a word } }\n", "RB103", 3, 68, "must be a word" },
+        { Head + "  - { id: a, run: notify, with: { message: x }, workers: { \"a b\": c } }\n", "RB103", 3, 60, "no name of a tag" },
         { Head + "  - { id: a, runbook: give-bak }\n", "RB401", 3, 23, "did you mean give-back?" },
         { Head + "  - { id: a, runbook: loop-a }\n", "RB402", 3, 5, "loop-a -> loop-b -> loop-a" },
         { "runbook: loop-a\nsteps:\n  - { id: n, runbook: loop-b }\n", "RB402", 3, 5, "loop-a -> loop-b -> loop-a" },

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Orchestrator.Workflows.Journals.Sqlite;
+namespace Orchestrator.Workflows.Journals.Sql;
 
 /// <summary>Enum values as the texts of the tables: the names of the code, which never change once they are written.</summary>
 internal static class EnumNames<T> where T : struct, Enum

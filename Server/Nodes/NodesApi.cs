@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Execution;
+
+namespace Orchestrator.Server.Nodes;
+
+/// <summary>A process that shares the store. Times are the store's.</summary>
+/// <param name="Shards">Of 64: the share of all runs that its engine decides.</param>
+/// <param name="Draining">It takes no new work and is about to leave.</param>
+/// <param name="Self">It is the one that answers.</param>
+internal sealed record NodeAnswer(
+    string Node, IReadOnlyList<string> Roles, IReadOnlyList<string> Tags, int Shards, int Slots, string Version, DateTimeOffset JoinedAt, DateTimeOffset SeenAt, bool Draining, bool Self);
+
+internal sealed record NodesAnswer(IReadOnlyList<NodeAnswer> Items);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NodesAnswer))]
+internal sealed partial class NodesJson : JsonSerializerContext;
+
+/// <summary>The nodes that share the store.</summary>
+internal static class NodesApi
+{
+    public static void MapNodes(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/nodes", List).WithTags("nodes").WithSummary("The nodes that are alive, in the order of their joining.");
+
+    private static NodesAnswer List(Engine engine)
+    {
+        var shards = engine.ShardsByInstance;
+        return new NodesAnswer([.. engine.Nodes.Select(node => Of(node, shards.GetValueOrDefault(node.Info.Instance), engine.Node))]);
+    }
+
+    private static NodeAnswer Of(NodeState node, int shards, string self) => new(
+        node.Info.Name,
+        [.. Enum.GetValues<NodeRoles>().Where(role => role is not (NodeRoles.None or NodeRoles.All) && node.Info.Roles.HasFlag(role)).Select(role => Api.Words.Of(role))],
+        node.Info.Tags, shards, node.Info.Slots, node.Info.Version, node.JoinedAt, node.SeenAt, node.Draining, node.Info.Name == self);
+}

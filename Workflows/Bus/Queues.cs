@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Bus;
+
+/// <summary>Names of the queues.</summary>
+internal static class Queues
+{
+    private const string Prefix = "orchestrator-";
+
+    /// <summary>Tasks of a lane that ask for these tags of a worker, sorted.</summary>
+    public static string Tasks(Lane lane, ImmutableArray<string> tags)
+    {
+        var name = Prefix + (lane == Lane.Emergency ? "tasks-emergency" : "tasks-normal");
+        return tags.IsDefaultOrEmpty ? name : $"{name}.{string.Join('.', tags)}";
+    }
+
+    /// <summary>What the engine of a node is told: results, facts, and what is meant for runs that it decides.</summary>
+    public static string Engine(string node) => $"{Prefix}engine-{node}";
+
+    /// <summary>What a node is told that is worth nothing without it: notes for its tasks, progress, answers.</summary>
+    public static string Node(string node) => $"{Prefix}node-{node}";
+}

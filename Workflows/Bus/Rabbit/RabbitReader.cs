@@ -1,0 +1,53 @@
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
+
+namespace Orchestrator.Workflows.Bus.Rabbit;
+
+/// <summary>A queue as one session reads it.</summary>
+internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelContext>
+{
+    // Each reader's own, so that it can be taken back.
+    private readonly string tag = $"orchestrator-{Guid.NewGuid():N}";
+    private IChannel? channel;
+
+    public HostReceiveEndpointHandle Handle { get; private set; } = null!;
+
+    /// <summary>Returns when the broker sends parcels here.</summary>
+    public static async Task<RabbitReader> StartAsync(
+        IBusControl bus, ConnectionWatch watch, string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var reader = new RabbitReader(watch);
+        reader.Handle = bus.ConnectReceiveEndpoint(queue, generic =>
+        {
+            var endpoint = (IRabbitMqReceiveEndpointConfigurator)generic;
+            endpoint.OverrideConsumerTag(reader.tag);
+            endpoint.ConfigureChannel(pipe => pipe.UseFilter(reader));
+            configure(endpoint);
+        });
+        await (await Task.WhenAny(reader.Handle.Ready, watch.Lost).WaitAsync(patience, cancellationToken));
+        return watch.Lost.IsCompleted ? throw new BusUnavailableException($"the connection to the message broker went away at once ({await watch.Lost})") : reader;
+    }
+
+    Task IFilter<ChannelContext>.Send(ChannelContext context, IPipe<ChannelContext> next)
+    {
+        channel = context.Channel;
+        watch.Follow(context.ConnectionContext.Connection, context.Channel);
+        return next.Send(context);
+    }
+
+    void IProbeSite.Probe(ProbeContext context) => context.CreateScope("reader").Add("consumerTag", tag);
+
+    /// <summary>Has the broker send no more. MassTransit would do it only after the last handler has ended, and drop what comes meanwhile.</summary>
+    public async Task CancelAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (channel is { IsOpen: true } open) await open.BasicCancelAsync(tag, noWait: false, cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The channel is gone, and with it the reading.
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Workflows.Cluster;
+
+/// <summary>Which nodes are alive and which of them has which shard, as of one moment of the store.</summary>
+/// <param name="Nodes">In the order of their joining.</param>
+/// <param name="Owners">For each shard the instance that has it, or null while it is nobody's.</param>
+internal sealed record ClusterView(ImmutableArray<NodeState> Nodes, ImmutableArray<string?> Owners)
+{
+    public static ClusterView Empty { get; } = new([], [.. Enumerable.Repeat<string?>(null, Shards.Count)]);
+
+    public string? OwnerOf(RunId run) => Owners[Shards.Of(run)];
+
+    public NodeState? Find(string instance) => Nodes.FirstOrDefault(node => node.Info.Instance == instance);
+}

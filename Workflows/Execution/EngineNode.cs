@@ -1,0 +1,102 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>The parts of one node, put together on a journal and a transport; a simulation puts several on one of each.</summary>
+internal sealed class EngineNode : IAsyncDisposable
+{
+    private readonly MessageBus bus;
+    private readonly Sweeper sweeper;
+    private readonly ShardKeeper keeper;
+    private readonly Membership membership;
+    private readonly Dispatcher dispatcher;
+
+    public EngineNode(
+        IJournal journal, ITransport transport, Clocks clocks, WorkflowOptions options, Executor executor, IServiceProvider services, ILoggerFactory loggers)
+    {
+        Options = options;
+        var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
+        var slots = options.Roles.HasFlag(NodeRoles.Worker) ? options.NormalConcurrency : 0;
+        var map = new ClusterMap(new NodeInfo(options.Node, Membership.NewInstance(), options.Roles, [.. tags], slots, Version));
+        bus = new MessageBus(transport, executor, loggers);
+        Directory = new RunDirectory(
+            journal, new Interpreter(new ExpressionEvaluator()), new RunbookVersions(journal, services.GetService<RunbookSource>()), map, clocks, options, executor, loggers.CreateLogger<Engine>());
+        dispatcher = Directory.Dispatcher = new Dispatcher(Directory, bus, loggers.CreateLogger<Dispatcher>()) { Ended = summary => Ended(summary) };
+        Directory.Relay = new Relay(Directory, bus, loggers.CreateLogger<Relay>());
+        if (options.Roles.HasFlag(NodeRoles.Worker))
+        {
+            Worker = new Worker(
+                services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, bus, map, clocks, options, executor, loggers.CreateLogger<Worker>());
+        }
+
+        sweeper = new Sweeper(Directory, loggers.CreateLogger<Sweeper>());
+        keeper = new ShardKeeper(Directory, sweeper, bus, Worker);
+        membership = new Membership(journal.Members, map, keeper, clocks.Wall, options, loggers.CreateLogger<Membership>());
+        if (options.Roles.HasFlag(NodeRoles.Engine)) new EngineDesk(Directory, bus, loggers.CreateLogger<EngineDesk>()).Listen();
+        Directory.Relay.Listen();
+        Worker?.Listen();
+        bus.Receive<ProgressMessage>(Queues.Node(options.Node), QueueKind.Passing, Show);
+    }
+
+    public WorkflowOptions Options { get; }
+
+    public RunDirectory Directory { get; }
+
+    public Worker? Worker { get; }
+
+    public ProgressBoard Progress { get; } = new();
+
+    /// <summary>Called with the summary of each run that ends here.</summary>
+    public Action<RunSummary> Ended { get; init; } = _ => { };
+
+    /// <summary>Null: the node works; else what is wrong, for an operator.</summary>
+    public string? Trouble => membership.Trouble ?? bus.Trouble;
+
+    private static string Version { get; } = typeof(EngineNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await bus.StartAsync(cancellationToken);
+        dispatcher.Timers.Start();
+        Worker?.Start();
+        await membership.StartAsync(cancellationToken);
+        sweeper.Start();
+    }
+
+    /// <summary>Takes no new work, and gives what this node has to the others as soon as nothing is half done.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        // Alone in its process and its store it would only give up what its next start takes again.
+        if (!bus.IsDurable) return;
+
+        membership.Retreat();
+        if (Worker is { } worker) await worker.DrainAsync(Options.DrainTime);
+        await membership.DrainAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await sweeper.DisposeAsync();
+        await dispatcher.Timers.DisposeAsync();
+        if (Worker is { } worker) await worker.DisposeAsync();
+        await keeper.DisposeAsync();
+        await Directory.DisposeAsync();
+        await membership.DisposeAsync();
+        await bus.DisposeAsync();
+    }
+
+    private Task Show(List<ProgressMessage> said)
+    {
+        foreach (var (stamp, fraction, message, at) in said)
+            Progress.Show(new TaskProgress(stamp.Run, stamp.Path, stamp.Attempt, stamp.Undo, fraction, message, at));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Workflows.Execution;
+
+/// <summary>
+/// The way of mail to a run that another node decides, and back to whoever waits for the answer. Mail for a run that no
+/// node has at the moment waits here for one that takes it.
+/// </summary>
+internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILogger<Relay> logger)
+{
+    // Longer than a dead node stays unnoticed, shorter than a person's patience.
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<long, (Mail Mail, long Since)> unanswered = new();
+    private readonly ConcurrentQueue<(RunId Run, Mail Mail, long Since)> homeless = new();
+    private long lastRequest;
+
+    private TimeProvider Wall => directory.Clocks.Wall;
+
+    private string Self => directory.Map.Self.Name;
+
+    /// <summary>Before the bus starts.</summary>
+    public void Listen()
+    {
+        bus.Receive<AnswerMessage>(Queues.Node(Self), QueueKind.Passing, answers =>
+        {
+            foreach (var answer in answers) Take(answer);
+            return Task.CompletedTask;
+        });
+        directory.Map.Changed += Retry;
+    }
+
+    public void Send(RunId run, Mail mail) => Send(run, mail, Wall.GetTimestamp());
+
+    /// <summary>Mail of this node for a run of its own that another node has sent.</summary>
+    public async Task ReceiveAsync(RelayMessage message)
+    {
+        Action<StepError?, bool> answer = message.Node.Length == 0 ? (_, _) => { } : (refusal, existed) =>
+            bus.Outlet<AnswerMessage>(Queues.Node(message.Node), QueueKind.Passing).Post(new AnswerMessage(message.Request, existed, refusal));
+        switch (WorkflowJson.FromElement<RelayedMail>(message.Body))
+        {
+            case RelayedStart start:
+                var runbook = await directory.Runbooks.FindAsync(start.Digest, CancellationToken.None)
+                    ?? throw new InvalidDataException($"Run {message.Run} is to start on runbook {start.Digest}, which the journal does not have.");
+                var input = new Interpretation.StartRun(start.Inputs, start.StartedBy, start.Lane, start.Parent, start.Labels);
+                var starting = new StartMail(message.Run, input, runbook, start.Root, start.Answers) { Ancestors = start.Ancestors };
+                directory.Post(message.Run, starting);
+                var started = await starting.Result;
+                answer(started.Refusal, !started.Created && started.Refusal is null);
+                break;
+            case RelayedRequest request:
+                var asked = new RequestMail(request.Input);
+                directory.Post(message.Run, asked);
+                answer(await asked.Result, false);
+                break;
+            case RelayedMessage between:
+                directory.Post(message.Run, new RunMail(between.Input, between.Answers));
+                break;
+            case RelayedNews news:
+                directory.Post(message.Run, new LockMail(news.News));
+                break;
+        }
+    }
+
+    /// <summary>Gives up on what has waited too long. Called by the sweep.</summary>
+    public void Expire()
+    {
+        Retry();
+        foreach (var (request, waiting) in unanswered)
+        {
+            if (Wall.GetElapsedTime(waiting.Since) > patience && unanswered.TryRemove(request, out _)) waiting.Mail.Fail(Late());
+        }
+    }
+
+    private void Send(RunId run, Mail mail, long since)
+    {
+        if (directory.Map.EngineOf(run) is not { } node || node == Self)
+        {
+            // Nobody's for the moment, or this node's as soon as it has opened it.
+            if (Wall.GetElapsedTime(since) > patience) mail.Fail(Late());
+            else homeless.Enqueue((run, mail, since));
+            return;
+        }
+
+        var queue = Queues.Engine(node);
+        switch (mail)
+        {
+            case ResultMail result:
+                bus.Outlet<ResultMessage>(queue, QueueKind.Node).Post(result.Message, sent => Settle(result, sent));
+                break;
+            case FactMail fact:
+                bus.Outlet<FactMessage>(queue, QueueKind.Node).Post(fact.Message);
+                break;
+            case { } other when other.ToRelayed() is { } relayed:
+                var answered = other is StartMail or RequestMail;
+                var request = answered ? Interlocked.Increment(ref lastRequest) : 0;
+                if (answered) unanswered[request] = (other, since);
+                bus.Outlet<RelayMessage>(queue, QueueKind.Node).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed)), sent =>
+                {
+                    if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new InvalidOperationException("The bus did not take the request; nothing changed."));
+                });
+                break;
+            default:
+                // A timer, or a task to hand out again: its rows are read by the node that has the run.
+                break;
+        }
+    }
+
+    private void Retry()
+    {
+        for (var left = homeless.Count; left > 0 && homeless.TryDequeue(out var waiting); left--)
+        {
+            if (directory.Map.Owns(waiting.Run)) directory.Post(waiting.Run, waiting.Mail);
+            else Send(waiting.Run, waiting.Mail, waiting.Since);
+        }
+    }
+
+    private void Take(AnswerMessage answer)
+    {
+        if (!unanswered.TryRemove(answer.Request, out var waiting))
+        {
+            LogLate(answer.Request);
+            return;
+        }
+
+        if (waiting.Mail is StartMail start) start.Existed = answer.Existed;
+        waiting.Mail.Answer(answer.Refusal);
+    }
+
+    private static void Settle(ResultMail result, bool sent)
+    {
+        if (sent) result.Answer(null);
+        else result.Fail(Late());
+    }
+
+    private static TimeoutException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
+
+    [LoggerMessage(LogLevel.Debug, "The answer to request {Request} came too late")]
+    private partial void LogLate(long request);
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals.Postgres;
+using Orchestrator.Workflows.Journals.Sqlite;
+
+namespace Orchestrator.Workflows.Journals;
+
+/// <summary>Which journal the options ask for.</summary>
+internal static class JournalOpener
+{
+    /// <summary>Throws <see cref="JournalUnavailableException"/> when it cannot be opened.</summary>
+    public static async Task<IJournal> OpenAsync(WorkflowOptions options, Clocks clocks, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        options.Store is { } store ? await PostgresJournal.OpenAsync(store, clocks.Wall, loggers.CreateLogger<PostgresJournal>(), cancellationToken)
+        : options.DataDirectory is { } folder ? SqliteJournal.Open(folder, clocks.Wall)
+        : new MemoryJournal();
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Orchestrator.Workflows.Cluster;
+
+namespace Orchestrator.Workflows.Tests.Cluster;
+
+public sealed class ShardPlanTests
+{
+    private static readonly DateTimeOffset at = new(2026, 11, 10, 20, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(64)]
+    [InlineData(70)]
+    public void Engines_come_to_have_as_many_as_the_others_and_every_shard_is_somebodys(int engines)
+    {
+        var view = Settle([.. Enumerable.Range(0, engines).Select(number => Node($"n{number:00}"))], ClusterView.Empty.Owners);
+
+        var counts = view.Owners.GroupBy(owner => owner).ToDictionary(group => group.Key!, group => group.Count());
+        Assert.Equal(Shards.Count, counts.Values.Sum());
+        Assert.InRange(counts.Values.Max() - (counts.Count < engines ? 0 : counts.Values.Min()), 0, 1);
+    }
+
+    [Fact]
+    public void A_node_that_joins_takes_its_share_and_nothing_else_moves()
+    {
+        var before = Settle([Node("a"), Node("b")], ClusterView.Empty.Owners);
+
+        var after = Settle([Node("a"), Node("b"), Node("c")], before.Owners);
+
+        Assert.All(Enumerable.Range(0, Shards.Count), shard => Assert.True(after.Owners[shard] == before.Owners[shard] || after.Owners[shard] == "c"));
+        Assert.InRange(after.Owners.Count(owner => owner == "c"), 21, 22);
+    }
+
+    [Fact]
+    public void A_node_that_drains_gives_everything_up_and_one_without_the_role_takes_nothing()
+    {
+        var before = Settle([Node("a"), Node("b")], ClusterView.Empty.Owners);
+
+        var after = Settle([Node("a") with { Draining = true }, Node("b"), Node("w", NodeRoles.Worker)], before.Owners);
+
+        Assert.All(after.Owners, owner => Assert.Equal("b", owner));
+    }
+
+    [Fact]
+    public void The_last_engine_keeps_what_it_has_while_it_drains()
+    {
+        var before = Settle([Node("a")], ClusterView.Empty.Owners);
+
+        var after = Settle([Node("a") with { Draining = true }], before.Owners);
+
+        Assert.All(after.Owners, owner => Assert.Equal("a", owner));
+    }
+
+    [Fact]
+    public void Shards_of_new_runs_are_spread_evenly()
+    {
+        var counts = Enumerable.Range(0, 64_000).Select(_ => Shards.Of(RunId.New(at))).CountBy(shard => shard).ToDictionary();
+
+        Assert.Equal(Shards.Count, counts.Count);
+        Assert.All(counts.Values, count => Assert.InRange(count, 700, 1300));
+    }
+
+    private static NodeState Node(string name, NodeRoles roles = NodeRoles.All) => new(new NodeInfo(name, name, roles, [], 8, "1"), at, at, false);
+
+    /// <summary>Lets every node act on the view until none wants more.</summary>
+    private static ClusterView Settle(ImmutableArray<NodeState> nodes, ImmutableArray<string?> owners)
+    {
+        var view = new ClusterView(nodes, owners);
+        for (var round = 0; round < 200; round++)
+        {
+            var still = true;
+            foreach (var node in nodes)
+            {
+                var plan = ShardPlan.Decide(view, node.Info.Instance);
+                still &= plan.Claim.IsEmpty && plan.Release.IsEmpty;
+                var now = view.Owners.ToBuilder();
+                foreach (var shard in plan.Release) now[shard] = null;
+                foreach (var shard in plan.Claim) now[shard] = node.Info.Instance;
+                view = view with { Owners = now.ToImmutable() };
+            }
+
+            if (still) return view;
+        }
+
+        throw new Xunit.Sdk.XunitException("The plan does not come to rest.");
+    }
+}

@@ -1,0 +1,56 @@
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+using static Orchestrator.Workflows.Tests.Interpretation.Steps;
+
+namespace Orchestrator.Workflows.Tests.Interpretation;
+
+public sealed class WorkerTagsTests
+{
+    private static readonly Template Workers = With(("region", Code("inputs.region")), ("gpu", Value("yes")));
+
+    [Fact]
+    public void A_step_asks_for_its_tags_in_every_attempt_and_in_its_undo()
+    {
+        var night = new Driver(new ARunbook(Run("a", attempts: 2, undo: true) with { Workers = Workers }), new { region = "cn-hangzhou" });
+
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], night.Task("a").Tags);
+        night.Fail("a").Reload();
+        night.FireNext();
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], night.Task("a").Tags);
+        night.Complete("a", 1).Reload();
+        night.Give(new UndoRun("op", null));
+
+        Assert.True(night.Task("a").Undo);
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], night.Task("a").Tags);
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], Assert.Single(night.Run.PendingCommands().OfType<ExecuteTask>()).Tags);
+    }
+
+    [Fact]
+    public void A_step_that_asks_for_nothing_keeps_nothing_in_the_journal()
+    {
+        var night = new Driver(new ARunbook(Run("a")));
+
+        Assert.Empty(night.Task("a").Tags);
+        Assert.True(night.Events.OfType<TaskScheduled>().Single().Tags.IsDefault);
+    }
+
+    [Fact]
+    public void A_value_that_is_no_word_fails_the_step()
+    {
+        var night = new Driver(new ARunbook(Run("a") with { Workers = Workers }), new { region = "not a word" });
+
+        var incident = Assert.Single(night.Run.Incidents).Value;
+        Assert.Equal("bad-workers", incident.Error.Code);
+        Assert.Contains("region is not a word", incident.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("region=cn-hangzhou", "region=cn-hangzhou")]
+    [InlineData("region: cn-hangzhou", "region=cn-hangzhou")]
+    [InlineData("region", null)]
+    [InlineData("a b=c", null)]
+    [InlineData("a=b c", null)]
+    [InlineData("=x", null)]
+    public void Tags_read_as_people_write_them(string text, string? tag) => Assert.Equal(tag, WorkerTags.Parse(text));
+}

@@ -1,0 +1,258 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Journals.Postgres;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Tests.Journals;
+
+/// <summary>Several nodes on one database.</summary>
+public sealed class PostgresNodesTests(SharedServers servers) : IAsyncLifetime
+{
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan never = TimeSpan.FromHours(1);
+
+    private PostgresServer server = null!;
+    private string database = "";
+    private PostgresJournal first = null!;
+    private PostgresJournal second = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        server = await servers.PostgresAsync();
+        database = await server.CreateDatabaseNamedAsync();
+        first = await OpenAsync();
+        second = await OpenAsync();
+    }
+
+    [Fact]
+    public async Task A_watcher_on_each_node_sees_what_all_of_them_append_in_one_order_without_a_gap()
+    {
+        const int Runs = 40, Steps = 25;
+        using var stopping = new CancellationTokenSource(patience);
+        var watchers = new[] { first, second }.Select(journal => Task.Run(() => WatchAsync(journal, Runs * Steps, stopping.Token))).ToList();
+
+        await Task.WhenAll(Enumerable.Range(0, Runs).Select(number => Task.Run(async () =>
+        {
+            var run = JournalTests.ARun();
+            for (var version = 0; version < Steps; version++)
+            {
+                var journal = (number + version) % 2 == 0 ? first : second;
+                var appended = await journal.AppendAsync(version == 0 ? JournalTests.Begin(run) : JournalTests.Say(run, version, "on"));
+                Assert.False(appended.Conflict);
+            }
+        })));
+
+        var seen = await Task.WhenAll(watchers);
+        Assert.Equal(Enumerable.Range(1, Runs * Steps).Select(position => (long)position), seen[0].Select(entry => entry.Position));
+        Assert.Equal(seen[0].Select(entry => (entry.Position, entry.Run, entry.Version)), seen[1].Select(entry => (entry.Position, entry.Run, entry.Version)));
+        Assert.All(seen[0].GroupBy(entry => entry.Run), run => Assert.Equal(Enumerable.Range(1, Steps).Select(version => (long)version), run.Select(entry => entry.Version)));
+    }
+
+    [Fact]
+    public async Task A_watcher_who_comes_late_misses_nothing_of_what_other_nodes_appended_before()
+    {
+        var run = JournalTests.ARun();
+        await second.AppendAsync(JournalTests.Begin(run));
+        await first.AppendAsync(JournalTests.Say(run, 1, "mine"));
+        await second.AppendAsync(JournalTests.Say(run, 2, "theirs"));
+        using var stopping = new CancellationTokenSource(patience);
+
+        var seen = await WatchAsync(first, 3, stopping.Token);
+
+        Assert.Equal([1, 2, 3], seen.Select(entry => entry.Position));
+    }
+
+    [Fact]
+    public async Task Of_nodes_that_append_to_one_run_one_wins_and_the_others_of_its_batch_are_left_alone()
+    {
+        var contested = JournalTests.ARun();
+        var appends = Enumerable.Range(0, 60).Select(number => Task.Run(async () =>
+        {
+            var journal = number % 2 == 0 ? first : second;
+            var alone = journal.AppendAsync(JournalTests.Begin(JournalTests.ARun()));
+            var racing = journal.AppendAsync(JournalTests.Begin(contested));
+            return (Alone: await alone, Racing: await racing);
+        }));
+
+        var results = await Task.WhenAll(appends);
+
+        Assert.Single(results, result => !result.Racing.Conflict);
+        Assert.All(results, result => Assert.False(result.Alone.Conflict));
+        Assert.Equal(61, (await first.ReadPageAsync(0, null, 100, default)).Count);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_silent_for_too_long_is_declared_dead_and_writes_nothing_more()
+    {
+        var (dead, alive) = (Node("dead"), Node("alive"));
+        await first.Members.BeatAsync(dead, false, never, default);
+        await first.Members.ChangeShardsAsync([0, 1, 2], [], default);
+        await second.Members.BeatAsync(alive, false, never, default);
+        var run = JournalTests.ARun();
+        await first.AppendAsync(JournalTests.Begin(run));
+        await server.ExecuteAsync("UPDATE nodes SET seen_at = seen_at - interval '10 seconds' WHERE name = 'dead'", database);
+
+        var view = await second.Members.BeatAsync(alive, false, TimeSpan.FromSeconds(3), default);
+
+        Assert.Equal(["alive"], view.Nodes.Select(node => node.Info.Name));
+        Assert.All(view.Owners, Assert.Null);
+        await Assert.ThrowsAsync<FencedException>(() => first.AppendAsync(JournalTests.Say(run, 1, "from the grave")));
+        await Assert.ThrowsAsync<FencedException>(() => first.Members.ChangeShardsAsync([3], [], default));
+        await Assert.ThrowsAsync<FencedException>(() => first.Members.BeatAsync(dead, false, never, default));
+        Assert.Single(await second.ReadAsync(run, 0, default).ToListAsync());
+
+        await first.Members.BeatAsync(Node("dead"), false, never, default);
+        Assert.False((await first.AppendAsync(JournalTests.Say(run, 1, "as another instance"))).Conflict);
+    }
+
+    [Fact]
+    public async Task Declaring_a_node_dead_waits_for_its_append_under_way()
+    {
+        var (slow, alive) = (Node("slow"), Node("alive"));
+        await first.Members.BeatAsync(slow, false, never, default);
+        await second.Members.BeatAsync(alive, false, never, default);
+        var run = JournalTests.ARun();
+        await using var held = await HeldAsync("SELECT position FROM journal_head FOR UPDATE");
+        var appending = first.AppendAsync(JournalTests.Begin(run));
+        await WhenWaitingAsync(1);
+        await server.ExecuteAsync("UPDATE nodes SET seen_at = seen_at - interval '10 seconds' WHERE name = 'slow'", database);
+
+        var declaring = second.Members.BeatAsync(alive, false, TimeSpan.FromSeconds(3), default);
+        await WhenWaitingAsync(2);
+        await held.DisposeAsync();
+
+        Assert.False((await appending).Conflict);
+        Assert.Single((await declaring).Nodes);
+        Assert.Single(await second.ReadAsync(run, 0, default).ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_slow_append_does_not_silence_its_node()
+    {
+        var node = Node("slow");
+        await first.Members.BeatAsync(node, false, never, default);
+        await using var held = await HeldAsync("SELECT position FROM journal_head FOR UPDATE");
+        var appending = first.AppendAsync(JournalTests.Begin(JournalTests.ARun()));
+        await WhenWaitingAsync(1);
+
+        var view = await first.Members.BeatAsync(node, true, never, default);
+
+        Assert.True(Assert.Single(view.Nodes).Draining);
+        Assert.False(appending.IsCompleted);
+        await held.DisposeAsync();
+        Assert.False((await appending).Conflict);
+    }
+
+    [Fact]
+    public async Task Of_two_that_are_alive_under_one_name_the_second_is_refused()
+    {
+        await first.Members.BeatAsync(Node("same"), false, never, default);
+
+        var refused = await Assert.ThrowsAsync<NodeNameTakenException>(() => second.Members.BeatAsync(Node("same"), false, never, default));
+
+        Assert.Contains("node 'same'", refused.Message, StringComparison.Ordinal);
+        await first.Members.LeaveAsync(default);
+        Assert.Single((await second.Members.BeatAsync(Node("same"), false, never, default)).Nodes);
+    }
+
+    [Fact]
+    public async Task Each_shard_is_claimed_once_though_all_claim_at_once()
+    {
+        ImmutableArray<int> all = [.. Enumerable.Range(0, Shards.Count)];
+        var (a, b) = (Node("a"), Node("b"));
+        await first.Members.BeatAsync(a, false, never, default);
+        await second.Members.BeatAsync(b, false, never, default);
+
+        await Task.WhenAll(first.Members.ChangeShardsAsync(all, [], default), second.Members.ChangeShardsAsync([.. all.Reverse()], [], default));
+        var view = await first.Members.BeatAsync(a, false, never, default);
+
+        var winner = Assert.Single(view.Owners.Distinct());
+        Assert.Contains(winner, new[] { a.Instance, b.Instance });
+        var (keeper, other) = winner == a.Instance ? (first, second) : (second, first);
+        await keeper.Members.ChangeShardsAsync([], [5, 6], default);
+        view = await other.Members.ChangeShardsAsync(all, [7], default);
+        Assert.Equal([5, 6], view.Owners.Select((owner, shard) => (owner, shard)).Where(shard => shard.owner != winner).Select(shard => shard.shard));
+    }
+
+    [Fact]
+    public async Task Locks_are_granted_and_taken_over_all_nodes_under_rising_tokens()
+    {
+        var (holder, waiter, emergency) = (JournalTests.ARun(), JournalTests.ARun(), JournalTests.ARun());
+        var granted = await first.AppendAsync(JournalTests.Begin(holder) with { Locks = [new RequestLock(StepPath.Root, ["x"])] });
+        var waits = await second.AppendAsync(JournalTests.Begin(waiter) with { Locks = [new RequestLock(StepPath.Root, ["x"])] });
+
+        Assert.Equal(1, Assert.IsType<LockGranted>(Assert.Single(granted.News)).Token);
+        Assert.Empty(waits.News);
+        Assert.Equal([(holder, true), (waiter, false)], (await first.LocksAsync(default)).Select(view => (view.Run, view.Held)));
+        Assert.Equal([new LockGranted(holder, StepPath.Root, 1)], await second.UntoldLocksAsync(default));
+
+        // The node that ends the holder has never seen its request.
+        var ended = await second.AppendAsync(JournalTests.Say(holder, 1, "over") with { Ends = true });
+        Assert.Equal(new LockGranted(waiter, StepPath.Root, 2), Assert.Single(ended.News));
+
+        var taken = await first.AppendAsync(
+            JournalTests.Begin(emergency) with { Locks = [new RequestLock(StepPath.Root, ["*"])], Lane = Lane.Emergency, StartedBy = "eve" });
+        Assert.Equal([new LockTaken(waiter, StepPath.Root, emergency, "eve"), new LockGranted(emergency, StepPath.Root, 3)], taken.News);
+    }
+
+    [Fact]
+    public async Task A_lock_is_never_held_twice_though_all_nodes_ask_and_end_at_once()
+    {
+        var runs = Enumerable.Range(0, 60).Select(_ => JournalTests.ARun()).ToList();
+        var tokens = new System.Collections.Concurrent.ConcurrentBag<long>();
+        var ending = new System.Collections.Concurrent.ConcurrentDictionary<RunId, Task>();
+
+        await Task.WhenAll(runs.Select((run, number) => Task.Run(async () => await TellAsync(
+            await Of(number).AppendAsync(JournalTests.Begin(run) with { Locks = [new RequestLock(StepPath.Root, ["x"])] })))));
+        while (tokens.Count < runs.Count) await Task.WhenAll(ending.Values);
+
+        Assert.Equal(runs.Count, tokens.Distinct().Count());
+        Assert.Empty(await first.LocksAsync(default));
+
+        async Task TellAsync(AppendResult appended)
+        {
+            foreach (var news in appended.News.Cast<LockGranted>())
+            {
+                tokens.Add(news.Token);
+                Assert.Single((await first.LocksAsync(default)).Where(view => view.Held));
+                // Ends on the other node than it began on.
+                var end = Of(runs.IndexOf(news.Run) + 1).AppendAsync(JournalTests.Say(news.Run, 1, "over") with { Ends = true });
+                await TellAsync(await end);
+            }
+        }
+
+        PostgresJournal Of(int number) => number % 2 == 0 ? first : second;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (first is not null) await first.DisposeAsync();
+        if (second is not null) await second.DisposeAsync();
+    }
+
+    private Task<PostgresJournal> OpenAsync() =>
+        PostgresJournal.OpenAsync(server.ConnectionString(database), TimeProvider.System, NullLogger.Instance, default);
+
+    private static NodeInfo Node(string name) => new(name, Guid.NewGuid().ToString("N"), NodeRoles.All, ["region=hz"], 4, "1.0");
+
+    private static async Task<List<JournalEntry>> WatchAsync(PostgresJournal journal, int count, CancellationToken cancellationToken)
+    {
+        var seen = new List<JournalEntry>();
+        await foreach (var entry in journal.Tail.WatchAsync(journal, 0, null, cancellationToken))
+        {
+            seen.Add(entry);
+            if (seen.Count == count) break;
+        }
+
+        return seen;
+    }
+
+    /// <summary>A lock that somebody else holds until it is disposed.</summary>
+    private async Task<HeldLock> HeldAsync(string sql) => await HeldLock.TakeAsync(server.ConnectionString(database), sql);
+
+    private Task WhenWaitingAsync(int count) => HeldLock.WhenWaitingAsync(server, database, count);
+}

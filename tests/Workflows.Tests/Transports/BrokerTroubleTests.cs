@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Bus.Rabbit;
+
+namespace Orchestrator.Workflows.Tests.Transports;
+
+public sealed class BrokerTroubleTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Says_when_nobody_answers_at_the_address()
+    {
+        using var unused = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        unused.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var refused = await RefusedAsync(new Uri($"amqp://guest:guest@127.0.0.1:{((IPEndPoint)unused.LocalEndPoint!).Port}/"));
+
+        Assert.Contains("no message broker answers at 127.0.0.1:", refused);
+        Assert.Contains("connection refused", refused);
+        Assert.Contains("Workflows:Bus", refused);
+    }
+
+    [Fact]
+    public async Task Says_when_the_host_is_not_known() =>
+        Assert.Contains("the host of the message broker at nowhere.invalid:5672 is not known", await RefusedAsync(new Uri("amqp://guest:guest@nowhere.invalid/")));
+
+    [Fact]
+    public async Task Says_when_something_else_answers()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var answering = AnswerAsync();
+
+        var refused = await RefusedAsync(new Uri($"amqp://guest:guest@127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}/"));
+
+        await answering;
+        Assert.Contains("does not speak AMQP 0-9-1", refused);
+
+        async Task AnswerAsync()
+        {
+            using var client = await other.AcceptTcpClientAsync();
+            await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Says_when_the_password_is_wrong()
+    {
+        var server = await ServerAsync();
+
+        var refused = await RefusedAsync(new UriBuilder(server.Uri()) { Password = "wrong" }.Uri);
+
+        Assert.Contains("refused the user 'orchestrator' (ACCESS_REFUSED); mend user or password in Workflows:Bus", refused);
+        Assert.DoesNotContain("wrong", refused);
+    }
+
+    [Fact]
+    public async Task Says_when_there_is_no_such_virtual_host()
+    {
+        var server = await ServerAsync();
+
+        Assert.Contains("there is no virtual host 'elsewhere' on the message broker", await RefusedAsync(server.Uri("elsewhere")));
+    }
+
+    [Fact]
+    public async Task Says_when_a_queue_was_made_with_other_settings()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var transport = room.Transport("a", RabbitRoom.Quick with { NodeQueueLife = TimeSpan.FromMinutes(5) });
+        await transport.StartAsync([new Inlet("engine-a", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+
+        var refused = await Assert.ThrowsAsync<BusUnavailableException>(
+            () => room.Transport("b").StartAsync([new Inlet("engine-a", QueueKind.Node, new Collector().Take)], CancellationToken.None));
+
+        Assert.Contains("the queue 'engine-a'", refused.Message);
+        Assert.Contains("was made with other settings", refused.Message);
+    }
+
+    private static async Task<string> RefusedAsync(Uri uri)
+    {
+        var address = RabbitRoom.Parse(uri);
+        var timings = RabbitRoom.Quick with { ConnectPatience = TimeSpan.FromSeconds(20) };
+        return (await Assert.ThrowsAsync<BusUnavailableException>(() => BrokerConnection.OpenAsync(address, "test", timings, CancellationToken.None))).Message;
+    }
+
+    private async Task<RabbitServer> ServerAsync()
+    {
+        Assert.SkipUnless(ServerAvailability.HasRabbit, ServerAvailability.WhyNoRabbit);
+        return await servers.RabbitAsync();
+    }
+}

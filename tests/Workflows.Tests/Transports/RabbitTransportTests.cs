@@ -1,0 +1,205 @@
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Bus;
+
+namespace Orchestrator.Workflows.Tests.Transports;
+
+public sealed class RabbitTransportTests(SharedServers servers) : TransportContract
+{
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
+
+    internal override async Task<ITransport> CreateAsync() => (await RabbitRoom.OpenAsync(servers)).Transport("a");
+
+    [Fact]
+    public async Task Keeps_a_parcel_until_its_handler_has_ended()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = room.Transport("a");
+        await first.StartAsync([new Inlet("tasks", QueueKind.Shared, NeverAsync)], CancellationToken.None);
+        await first.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+        await taken.Task.WaitAsync(patience);
+
+        await first.DisposeAsync();
+        var collector = new Collector();
+        await room.Transport("b").StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+
+        await collector.WhenAsync(1);
+
+        async Task NeverAsync(Parcel parcel, CancellationToken cancellationToken)
+        {
+            taken.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Reads_what_a_node_that_is_gone_left_behind()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var gone = room.Transport("a");
+        await gone.StartAsync([new Inlet("engine-a", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+        await gone.DisposeAsync();
+        var other = room.Transport("b");
+        await other.StartAsync([new Inlet("engine-b", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+        await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(1), CancellationToken.None);
+        var collector = new Collector();
+
+        await using (await other.ReceiveAsync(new Inlet("engine-a", QueueKind.Node, collector.Take), CancellationToken.None))
+        {
+            await collector.WhenAsync(1);
+            await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(2), CancellationToken.None);
+            await collector.WhenAsync(1);
+        }
+
+        await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(3), CancellationToken.None);
+        await room.WhenDepthAsync("engine-a", 1);
+        Assert.Equal([1, 2], collector.Numbers);
+    }
+
+    [Fact]
+    public async Task Reads_a_queue_again_after_it_stopped()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var transport = room.Transport("b");
+        await transport.StartAsync([], CancellationToken.None);
+        var collector = new Collector();
+
+        await (await transport.ReceiveAsync(new Inlet("engine-a", QueueKind.Node, collector.Take), CancellationToken.None)).DisposeAsync();
+        await using var again = await transport.ReceiveAsync(new Inlet("engine-a", QueueKind.Node, collector.Take), CancellationToken.None);
+        await transport.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(1), CancellationToken.None);
+
+        await collector.WhenAsync(1);
+    }
+
+    [Fact]
+    public async Task Drains_by_taking_no_more_and_handling_what_was_taken()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var (taken, gate) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var collector = new Collector();
+        var notes = new Collector();
+        var transport = room.Transport("a");
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 1), new Inlet("node-a", QueueKind.Passing, notes.Take)], CancellationToken.None);
+        foreach (var number in Enumerable.Range(0, 5)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
+        await taken.Task.WaitAsync(patience);
+
+        var stopping = transport.StopReceivingAsync(QueueKind.Shared, CancellationToken.None);
+        Assert.False(stopping.IsCompleted);
+        gate.SetResult();
+        await stopping.WaitAsync(patience);
+
+        Assert.Equal([0], collector.Numbers);
+        await room.WhenDepthAsync("tasks", 4);
+        await transport.SendAsync("node-a", QueueKind.Passing, Collector.Parcel(9), CancellationToken.None);
+        await notes.WhenAsync(1);
+
+        async Task HandleAsync(Parcel parcel, CancellationToken cancellationToken)
+        {
+            taken.TrySetResult();
+            await gate.Task.WaitAsync(cancellationToken);
+            await collector.Take(parcel, cancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Leaves_in_the_queue_what_it_cannot_handle_yet()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var transport = room.Transport("a");
+        await transport.StartAsync(
+            [new Inlet("tasks", QueueKind.Shared, (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop), Parcels: 2)], CancellationToken.None);
+
+        foreach (var number in Enumerable.Range(0, 20)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
+
+        // Two are held, and no third was fetched ahead.
+        await room.WhenDepthAsync("tasks", 18);
+    }
+
+    [Fact]
+    public async Task Deletes_the_queue_of_a_node_that_does_not_come_back()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var transport = room.Transport("a", RabbitRoom.Quick with { NodeQueueLife = TimeSpan.FromMilliseconds(300) });
+        await transport.StartAsync([new Inlet("engine-a", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+        await transport.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(1), CancellationToken.None);
+
+        await transport.DisposeAsync();
+
+        await room.WhenDepthAsync("engine-a", null);
+    }
+
+    [Fact]
+    public async Task Gets_again_what_a_cut_connection_had_and_goes_on_by_itself()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        await using var proxy = TcpProxy.Start(room.Address.Hosts[0].Port);
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var collector = new Collector();
+        var transport = room.Transport("a", port: proxy.Port);
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HoldFirstAsync, Parcels: 2)], CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+        await taken.Task.WaitAsync(patience);
+
+        proxy.Cut(LinkCut.Reset);
+        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(2), CancellationToken.None);
+        using (var limit = new CancellationTokenSource(patience))
+        {
+            while (transport.Trouble is null) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+        }
+
+        proxy.Heal();
+
+        await sending.WaitAsync(patience);
+        await collector.WhenAsync(2);
+        Assert.Null(transport.Trouble);
+        Assert.Equal([1, 2], collector.Numbers.Order());
+
+        async Task HoldFirstAsync(Parcel parcel, CancellationToken cancellationToken)
+        {
+            if (taken.TrySetResult()) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            await collector.Take(parcel, cancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_what_a_broker_that_is_away_does_not_take_in_time()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        await using var proxy = TcpProxy.Start(room.Address.Hosts[0].Port);
+        var transport = room.Transport("a", RabbitRoom.Quick with { SendPatience = TimeSpan.FromMilliseconds(300) }, proxy.Port);
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, new Collector().Take)], CancellationToken.None);
+
+        proxy.Cut(LinkCut.Reset);
+
+        var refused = await Assert.ThrowsAsync<BusUnavailableException>(() => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None));
+        Assert.Contains("nothing is lost", refused.Message);
+    }
+
+    [Fact]
+    public async Task Loses_no_parcel_when_the_broker_restarts_and_goes_on_by_itself()
+    {
+        Assert.SkipUnless(ServerAvailability.HasRabbit, ServerAvailability.WhyNoRabbit);
+        await using var server = await RabbitServer.StartAsync(virtualHosts: 1);
+        await using var room = new RabbitRoom(server, await server.TakeVirtualHostAsync());
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var collector = new Collector();
+        var transport = room.Transport("a");
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 8)], CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None)));
+
+        await server.StopAsync();
+        var sending = Task.WhenAll(Enumerable.Range(200, 50).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None)));
+        await server.StartAsync();
+        gate.SetResult();
+        await sending;
+
+        while (collector.Numbers.Distinct().Count() < 250) await collector.WhenAsync(1);
+        Assert.Null(transport.Trouble);
+
+        async Task HandleAsync(Parcel parcel, CancellationToken cancellationToken)
+        {
+            await gate.Task.WaitAsync(cancellationToken);
+            await collector.Take(parcel, cancellationToken);
+        }
+    }
+}
