@@ -25,34 +25,41 @@ export const runbooksQuery = queryOptions({
 export const currentVersionQuery = (name: string) =>
   queryOptions({
     queryKey: ['runbooks', 'version', name, 'current'],
-    queryFn: ({ signal }) => take(api.GET('/api/runbooks/{name}/versions/{digest}', { params: { path: { name, digest: 'current' } }, signal })),
+    queryFn: ({ signal }) =>
+      take(
+        api.GET('/api/runbooks/{name}/versions/{digest}', { params: { path: { name, digest: 'current' } }, signal }),
+      ),
     staleTime: 0,
   });
 
 export const versionsQuery = (name: string) =>
   queryOptions({
     queryKey: ['runbooks', 'versions', name],
-    queryFn: ({ signal }) => take(api.GET('/api/runbooks/{name}/versions', { params: { path: { name }, query: { limit: 200 } }, signal })),
+    queryFn: ({ signal }) =>
+      take(api.GET('/api/runbooks/{name}/versions', { params: { path: { name }, query: { limit: 200 } }, signal })),
   });
 
 export const versionQuery = (name: string, digest: string) =>
   queryOptions({
     queryKey: ['runbooks', 'version', name, digest],
-    queryFn: ({ signal }) => take(api.GET('/api/runbooks/{name}/versions/{digest}', { params: { path: { name, digest } }, signal })),
+    queryFn: ({ signal }) =>
+      take(api.GET('/api/runbooks/{name}/versions/{digest}', { params: { path: { name, digest } }, signal })),
     staleTime: Infinity,
   });
 
 export const diffQuery = (name: string, from: string, to: string) =>
   queryOptions({
     queryKey: ['runbooks', 'diff', name, from, to],
-    queryFn: ({ signal }) => take(api.GET('/api/runbooks/{name}/diff', { params: { path: { name }, query: { from, to } }, signal })),
+    queryFn: ({ signal }) =>
+      take(api.GET('/api/runbooks/{name}/diff', { params: { path: { name }, query: { from, to } }, signal })),
   });
 
 /** The latest runs of a runbook's name, as a start by hand or a trigger began them. */
 export const lastRunQuery = (name: string) =>
   queryOptions({
-    queryKey: ['runs', 'last', name],
+    queryKey: ['lastRun', name],
     queryFn: ({ signal }) => take(api.GET('/api/runs', { params: { query: { runbook: name, limit: 1 } }, signal })),
+    refetchInterval: 15_000,
   });
 
 export const rolesQuery = queryOptions({

@@ -26,9 +26,19 @@ export interface NewSearch {
   view?: DesignSearch['view'];
 }
 
-const viewOf = (value: unknown): DesignSearch['view'] => (value === 'graph' || value === 'text' || value === 'outline' ? value : undefined);
+const viewOf = (value: unknown): DesignSearch['view'] =>
+  value === 'graph' || value === 'text' || value === 'outline' ? value : undefined;
 
 export const readList = (search: Record<string, unknown>): ListSearch => ({ find: text(search.find) });
-export const readDesign = (search: Record<string, unknown>): DesignSearch => ({ step: text(search.step), view: viewOf(search.view) });
-export const readVersions = (search: Record<string, unknown>): VersionsSearch => ({ from: text(search.from), to: text(search.to) });
-export const readNew = (search: Record<string, unknown>): NewSearch => ({ copyOf: text(search.copyOf), view: viewOf(search.view) });
+export const readDesign = (search: Record<string, unknown>): DesignSearch => ({
+  step: text(search.step),
+  view: viewOf(search.view),
+});
+export const readVersions = (search: Record<string, unknown>): VersionsSearch => ({
+  from: text(search.from),
+  to: text(search.to),
+});
+export const readNew = (search: Record<string, unknown>): NewSearch => ({
+  copyOf: text(search.copyOf),
+  view: viewOf(search.view),
+});

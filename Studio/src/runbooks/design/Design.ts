@@ -1,5 +1,13 @@
 import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
-import { ChangeSet, Compartment, EditorSelection, EditorState, Transaction, type TransactionSpec } from '@codemirror/state';
+import type {
+  Transaction} from '@codemirror/state';
+import {
+  ChangeSet,
+  Compartment,
+  EditorSelection,
+  EditorState,
+  type TransactionSpec,
+} from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
 import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';
@@ -42,7 +50,15 @@ export class Design {
     this.editor = EditorState.create({ doc: text, extensions: [history(), this.extras.of([])] });
     this.draft = new RemoteDraft(port, (answer) => this.takeOutline(answer));
     const version = this.draft.open(this.text);
-    this.state = { version, outline: null, outlineVersion: 0, syntax: [], selected: null, canUndo: false, canRedo: false };
+    this.state = {
+      version,
+      outline: null,
+      outlineVersion: 0,
+      syntax: [],
+      selected: null,
+      canUndo: false,
+      canRedo: false,
+    };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -107,7 +123,10 @@ export class Design {
 
   /** Replaces the whole text, as one step that can be undone. */
   replaceText(text: string): void {
-    this.dispatch({ changes: { from: 0, to: this.editor.doc.length, insert: text }, annotations: isolateHistory.of('full') });
+    this.dispatch({
+      changes: { from: 0, to: this.editor.doc.length, insert: text },
+      annotations: isolateHistory.of('full'),
+    });
   }
 
   /** Looks at a step, or at the runbook itself; the text follows. */
@@ -119,7 +138,10 @@ export class Design {
     const head = Math.min(item.dash + (item.inBrackets ? 0 : 2), this.editor.doc.length);
     this.dispatch({
       selection: EditorSelection.cursor(head),
-      effects: EditorView.scrollIntoView(EditorSelection.range(head, Math.min(item.to, head + 400)), { y: 'nearest', yMargin: 60 }),
+      effects: EditorView.scrollIntoView(EditorSelection.range(head, Math.min(item.to, head + 400)), {
+        y: 'nearest',
+        yMargin: 60,
+      }),
     });
   }
 
@@ -172,7 +194,10 @@ export class Design {
       changes.iterChanges((from, to, _, __, insert) => all.push({ from, to, insert: insert.toString() }), true);
       version = this.draft.change(all);
     }
-    const typed = transactions.some((transaction) => transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete'));
+    const typed = transactions.some(
+      (transaction) =>
+        transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete'),
+    );
     if (version !== this.state.version) {
       this.set({ version, canUndo: undoDepth(this.editor) > 0, canRedo: redoDepth(this.editor) > 0 });
     }
@@ -198,7 +223,12 @@ export class Design {
     const before = this.state.outline;
     const next = current ? reconcile(before, outline) : before;
     const selected = this.stillThere(before, next);
-    this.set({ outline: next, outlineVersion: current ? version : this.state.outlineVersion, syntax: current ? [] : problems, selected });
+    this.set({
+      outline: next,
+      outlineVersion: current ? version : this.state.outlineVersion,
+      syntax: current ? [] : problems,
+      selected,
+    });
     this.settle();
   }
 

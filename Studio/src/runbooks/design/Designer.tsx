@@ -1,6 +1,6 @@
 import { Group, Loader, Skeleton, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconCircleCheck } from '@tabler/icons-react';
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Inspector } from '../forms/Inspector';
 import { GraphActionsContext } from '../graph/graphActions';
@@ -24,15 +24,15 @@ const Editor = lazy(() => import('../text/Editor').then(({ Editor }) => ({ defau
 interface Props {
   problems: Problems;
   view: DesignSearch['view'];
-  /** Opens the choice of a new step from elsewhere. */
-  pickerRequest: number;
+  /** Where a new step is to be put that the person is choosing; null: none. */
+  place: { into: BlockRef; index: number } | null;
+  setPlace: (place: { into: BlockRef; index: number } | null) => void;
 }
 
 /** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
-export function Designer({ problems, view, pickerRequest }: Props) {
+export function Designer({ problems, view, place, setPlace }: Props) {
   const design = useDesign();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [place, setPlace] = useState<{ into: BlockRef; index: number } | null>(null);
   const tree = useRef<HTMLDivElement>(null);
   const form = useRef<HTMLDivElement>(null);
   const worst = useMemo(() => worstByPath(problems.problems), [problems.problems]);
@@ -41,9 +41,6 @@ export function Designer({ problems, view, pickerRequest }: Props) {
     const { outline, selected } = design.snapshot();
     if (outline != null) setPlace(placeAfter(outline, selected));
   };
-  useEffect(() => {
-    if (pickerRequest > 0) openPicker();
-  }, [pickerRequest]); // eslint-disable-line react-hooks/exhaustive-deps
   const insert = (into: BlockRef, index: number, source: string): void => {
     void design.perform({ do: 'insert', into, index, source }).then(() => tree.current?.focus());
   };
@@ -55,7 +52,8 @@ export function Designer({ problems, view, pickerRequest }: Props) {
   });
   const actions = useMemo(
     () => ({
-      openPicker: (into: BlockRef, index: number) => (into.key === 'parallel' ? insert(into, index, newBranch(`branch-${index + 1}`)) : setPlace({ into, index })),
+      openPicker: (into: BlockRef, index: number) =>
+        into.key === 'parallel' ? insert(into, index, newBranch(`branch-${index + 1}`)) : setPlace({ into, index }),
     }),
     [design], // eslint-disable-line react-hooks/exhaustive-deps
   );
@@ -65,10 +63,22 @@ export function Designer({ problems, view, pickerRequest }: Props) {
     <div className={classes.steps}>
       {!asList && (
         <Suspense fallback={<Skeleton height="100%" radius={0} />}>
-          <Graph folded={folded} problems={worst} onPointed={() => tree.current?.focus({ preventScroll: true })} onOpen={() => form.current?.querySelector<HTMLElement>('input, textarea')?.focus()} />
+          <Graph
+            folded={folded}
+            problems={worst}
+            onPointed={() => tree.current?.focus({ preventScroll: true })}
+            onOpen={() => form.current?.querySelector<HTMLElement>('input, textarea')?.focus()}
+          />
         </Suspense>
       )}
-      <StepTree ref={tree} hidden={!asList} folded={folded} problems={worst} onKeyDown={keys.onKeyDown} onPaste={keys.paste} />
+      <StepTree
+        ref={tree}
+        hidden={!asList}
+        folded={folded}
+        problems={worst}
+        onKeyDown={keys.onKeyDown}
+        onPaste={keys.paste}
+      />
     </div>
   );
   const text = (

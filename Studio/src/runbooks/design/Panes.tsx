@@ -21,7 +21,8 @@ export function Panes({ left, right }: Props) {
   };
   const onPointerMove = (event: PointerEvent): void => {
     const box = whole.current?.getBoundingClientRect();
-    if (box != null && event.currentTarget.hasPointerCapture(event.pointerId)) change(((event.clientX - box.left) / box.width) * 100);
+    if (box != null && event.currentTarget.hasPointerCapture(event.pointerId))
+      change(((event.clientX - box.left) / box.width) * 100);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowLeft') change(share - 4);
@@ -31,7 +32,11 @@ export function Panes({ left, right }: Props) {
   };
   if (left == null || right == null) return <div className={classes.one}>{left ?? right}</div>;
   return (
-    <div ref={whole} className={classes.two} style={{ gridTemplateColumns: `minmax(0, ${share}fr) 7px minmax(0, ${100 - share}fr)` }}>
+    <div
+      ref={whole}
+      className={classes.two}
+      style={{ gridTemplateColumns: `minmax(0, ${share}fr) 7px minmax(0, ${100 - share}fr)` }}
+    >
       <div className={classes.pane}>{left}</div>
       {/* A separator that can be moved is a widget, with a value. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}

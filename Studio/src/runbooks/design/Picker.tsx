@@ -28,7 +28,16 @@ interface Props {
 export function Picker({ opened, close, choose }: Props) {
   const { t } = useTranslation('runbooks');
   return (
-    <Modal opened={opened} onClose={close} withCloseButton={false} size="lg" padding={0} yOffset="10vh" aria-label={t('picker.title')} returnFocus={false}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      withCloseButton={false}
+      size="lg"
+      padding={0}
+      yOffset="10vh"
+      aria-label={t('picker.title')}
+      returnFocus={false}
+    >
       <Body close={close} choose={choose} />
     </Modal>
   );
@@ -124,7 +133,13 @@ function useChoices(typed: string): Choice[] {
     })),
     ...kinds
       .filter((kind) => kind !== 'run' && kind !== 'runbook')
-      .map((kind): Choice => ({ id: kind, kind, title: t(`kind.${kind}`), hint: t(`kindHint.${kind}`), source: () => newStep(kind, kind.toLowerCase()) })),
+      .map((kind): Choice => ({
+        id: kind,
+        kind,
+        title: t(`kind.${kind}`),
+        hint: t(`kindHint.${kind}`),
+        source: () => newStep(kind, kind.toLowerCase()),
+      })),
     ...(runbooks?.items ?? []).map(({ name, description }): Choice => ({
       id: `runbook:${name}`,
       kind: 'runbook',
@@ -134,5 +149,7 @@ function useChoices(typed: string): Choice[] {
     })),
   ];
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ title, hint, id }) => words.every((word) => `${id} ${title} ${hint}`.toLowerCase().includes(word)));
+  return all.filter(({ title, hint, id }) =>
+    words.every((word) => `${id} ${title} ${hint}`.toLowerCase().includes(word)),
+  );
 }

@@ -34,7 +34,17 @@ export function rowsOf(block: Block, folded: ReadonlySet<string>, level = 1, par
     const row: Row = { item, level, index, count: block.items.length, block: part, hasSteps: written.length > 0 };
     if (folded.has(item.path)) return [row];
     const several = item.kind === 'if' || item.kind === 'try';
-    return [row, ...written.flatMap((inner) => rowsOf(inner, folded, level + 1, several ? (item.kind === 'if' && inner.key === 'steps' ? 'then' : inner.key) : null))];
+    return [
+      row,
+      ...written.flatMap((inner) =>
+        rowsOf(
+          inner,
+          folded,
+          level + 1,
+          several ? (item.kind === 'if' && inner.key === 'steps' ? 'then' : inner.key) : null,
+        ),
+      ),
+    ];
   });
 }
 

@@ -12,7 +12,9 @@ const key = (name: string): string => `orchestrator.draft.${name}`;
 export function readDraft(name: string): LocalDraft | null {
   try {
     const stored = JSON.parse(localStorage.getItem(key(name)) ?? 'null') as Partial<LocalDraft> | null;
-    return typeof stored?.text === 'string' && typeof stored.at === 'number' ? { text: stored.text, basedOn: stored.basedOn ?? null, at: stored.at } : null;
+    return typeof stored?.text === 'string' && typeof stored.at === 'number'
+      ? { text: stored.text, basedOn: stored.basedOn ?? null, at: stored.at }
+      : null;
   } catch {
     return null;
   }

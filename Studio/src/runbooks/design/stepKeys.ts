@@ -10,8 +10,10 @@ export function placeAfter(outline: Outline, selected: string | null): { into: B
   if (position == null) return { into: { owner: '', key: 'steps' }, index: outline.steps.items.length };
   const [first] = position.item.blocks;
   // Into a block that has none yet, rather than after it.
-  if (first != null && first.items.length === 0) return { into: { owner: position.item.path, key: first.key }, index: 0 };
-  if (position.item.kind === 'branch') return { into: { owner: position.item.path, key: 'steps' }, index: first?.items.length ?? 0 };
+  if (first != null && first.items.length === 0)
+    return { into: { owner: position.item.path, key: first.key }, index: 0 };
+  if (position.item.kind === 'branch')
+    return { into: { owner: position.item.path, key: 'steps' }, index: first?.items.length ?? 0 };
   return { into: refOf(position), index: position.index + 1 };
 }
 
@@ -47,6 +49,9 @@ export function moveFor(outline: Outline, path: string, key: string): Operation 
 
 /** Where a step goes that leaves its block: beside the step that has it; out of a branch, beside the whole `parallel`. */
 function outOf(outline: Outline, around: Position): { into: BlockRef; index: number } {
-  const step = around.item.kind === 'branch' && around.owner != null ? (findPosition(outline, around.owner.path) as Position) : around;
+  const step =
+    around.item.kind === 'branch' && around.owner != null
+      ? (findPosition(outline, around.owner.path) as Position)
+      : around;
   return { into: refOf(step), index: step.index };
 }

@@ -3,10 +3,37 @@ import { expect, it } from 'vitest';
 import { complete, expressionBefore, type Name } from './complete';
 
 const names: Name[] = [
-  { name: 'inputs', description: 'What the run was given.', schema: { type: 'object', properties: { clusters: { type: 'array', items: { type: 'string' } }, units: { type: 'integer' } } } },
-  { name: 'steps', description: 'Before.', schema: { type: 'object', properties: { survey: { type: 'object', properties: { result: { type: 'object', properties: { batch: { type: 'array', items: { type: 'object', properties: { id: { type: 'string' } } } } } } } } } } },
+  {
+    name: 'inputs',
+    description: 'What the run was given.',
+    schema: {
+      type: 'object',
+      properties: { clusters: { type: 'array', items: { type: 'string' } }, units: { type: 'integer' } },
+    },
+  },
+  {
+    name: 'steps',
+    description: 'Before.',
+    schema: {
+      type: 'object',
+      properties: {
+        survey: {
+          type: 'object',
+          properties: {
+            result: {
+              type: 'object',
+              properties: {
+                batch: { type: 'array', items: { type: 'object', properties: { id: { type: 'string' } } } },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
 ];
-const labels = (before: string): string[] | undefined => complete(before, names, ['Math'])?.suggestions.map(({ label }) => label);
+const labels = (before: string): string[] | undefined =>
+  complete(before, names, ['Math'])?.suggestions.map(({ label }) => label);
 
 it('names what is in scope, and members of what is named', () => {
   expect(labels('')).toEqual(['inputs', 'steps', 'Math']);

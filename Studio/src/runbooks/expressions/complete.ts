@@ -26,10 +26,12 @@ export interface Completion {
   suggestions: Suggestion[];
 }
 
-const listMembers: Suggestion[] = ['length', 'map', 'filter', 'some', 'every', 'find', 'includes', 'join', 'slice'].map((label) => ({
-  label,
-  detail: label === 'length' ? 'number' : 'function',
-}));
+const listMembers: Suggestion[] = ['length', 'map', 'filter', 'some', 'every', 'find', 'includes', 'join', 'slice'].map(
+  (label) => ({
+    label,
+    detail: label === 'length' ? 'number' : 'function',
+  }),
+);
 
 /** What may stand at the end of `before`, the text of an expression up to the cursor. */
 export function complete(before: string, names: readonly Name[], globals: readonly string[]): Completion | null {
@@ -53,7 +55,11 @@ export function complete(before: string, names: readonly Name[], globals: readon
   for (const part of parts.slice(1)) shape = part.startsWith('[') ? shape?.items : shape?.properties?.[part];
   if (shape == null) return null;
   if (isList(shape)) return { from, suggestions: listMembers };
-  const members = Object.entries(shape.properties ?? {}).map(([label, member]) => ({ label, detail: typeName(member), info: member.description }));
+  const members = Object.entries(shape.properties ?? {}).map(([label, member]) => ({
+    label,
+    detail: typeName(member),
+    info: member.description,
+  }));
   return members.length === 0 ? null : { from, suggestions: members };
 }
 
@@ -84,7 +90,8 @@ function insideText(before: string): boolean {
   return quote !== '';
 }
 
-const isList = ({ type, items }: Shape): boolean => type === 'array' || (Array.isArray(type) && type.includes('array')) || (type == null && items != null);
+const isList = ({ type, items }: Shape): boolean =>
+  type === 'array' || (Array.isArray(type) && type.includes('array')) || (type == null && items != null);
 
 function typeName({ type, enum: values }: Shape): string {
   if (values != null) return values.map(String).join(' | ').slice(0, 40);

@@ -63,7 +63,13 @@ export function ExpressionField({ field, value, aside, ...rest }: Props) {
           spellCheck={false}
           autoComplete="off"
           classNames={{ input: classes.expression }}
-          leftSection={bare == null ? null : <Text size="xs" c="dimmed" ff="monospace">{'${'}</Text>}
+          leftSection={
+            bare == null ? null : (
+              <Text size="xs" c="dimmed" ff="monospace">
+                {'${'}
+              </Text>
+            )
+          }
           leftSectionPointerEvents="none"
           rightSection={aside}
           value={typed.value}
@@ -116,6 +122,8 @@ function suggest(before: string, isWhole: boolean, scope: Scope): { from: number
   if (found == null) return null;
   const word = open.before.slice(found.from).toLowerCase();
   const from = open.from + found.from;
-  const suggestions = found.suggestions.filter(({ label }) => label.toLowerCase().includes(word) && label.toLowerCase() !== word).slice(0, 40);
+  const suggestions = found.suggestions
+    .filter(({ label }) => label.toLowerCase().includes(word) && label.toLowerCase() !== word)
+    .slice(0, 40);
   return { from, suggestions };
 }

@@ -6,7 +6,13 @@ import { ExpressionField } from './ExpressionField';
 import { ChoiceField, DurationField, TagsField } from './fields';
 
 /** A condition: always an expression. */
-export function ConditionField(props: { field: Path; label: ReactNode; description?: ReactNode; value: unknown; required?: boolean }) {
+export function ConditionField(props: {
+  field: Path;
+  label: ReactNode;
+  description?: ReactNode;
+  value: unknown;
+  required?: boolean;
+}) {
   return <ExpressionField {...props} placeholder="inputs.units > 0" />;
 }
 
@@ -16,10 +22,21 @@ export function FlowFields({ item }: { item: Item }) {
   return (
     <>
       {item.kind !== 'approval' && item.kind !== 'wait' && (
-        <DurationField field={['timeout']} label={t('form.timeout')} description={item.kind === 'run' ? t('form.timeoutOfAttempt') : t('form.timeoutOfStep')} value={item.fields.timeout} />
+        <DurationField
+          field={['timeout']}
+          label={t('form.timeout')}
+          description={item.kind === 'run' ? t('form.timeoutOfAttempt') : t('form.timeoutOfStep')}
+          value={item.fields.timeout}
+        />
       )}
       <OnFailureField value={item.fields.onFailure} />
-      <TagsField field={['locks']} label={t('form.locks')} description={t('form.locksHint')} value={item.fields.locks} placeholder="cluster/*" />
+      <TagsField
+        field={['locks']}
+        label={t('form.locks')}
+        description={t('form.locksHint')}
+        value={item.fields.locks}
+        placeholder="cluster/*"
+      />
     </>
   );
 }
@@ -31,7 +48,10 @@ export function OnFailureField({ value }: { value: unknown }) {
       field={['onFailure']}
       label={t('form.onFailure')}
       value={value}
-      data={(['pause', 'undo', 'continue'] as const).map((word) => ({ value: word, label: `${word} – ${t(`onFailure.${word}`)}` }))}
+      data={(['pause', 'undo', 'continue'] as const).map((word) => ({
+        value: word,
+        label: `${word} – ${t(`onFailure.${word}`)}`,
+      }))}
     />
   );
 }

@@ -16,7 +16,14 @@ export function HeaderForm({ header }: { header: Record<string, unknown> }) {
   return (
     <FormContext value={{ path: '', part: 'step' }}>
       <Stack gap={10}>
-        <TextField field={['runbook']} label={t('form.runbookName')} description={t('form.runbookNameHint')} value={header.runbook} required when="leaving" />
+        <TextField
+          field={['runbook']}
+          label={t('form.runbookName')}
+          description={t('form.runbookNameHint')}
+          value={header.runbook}
+          required
+          when="leaving"
+        />
         <TextField field={['description']} label={t('form.description')} value={header.description} multiline />
         <Divider label={t('form.inputs')} labelPosition="left" />
         <Inputs value={header.inputs} />
@@ -24,9 +31,29 @@ export function HeaderForm({ header }: { header: Record<string, unknown> }) {
         <Triggers value={header.triggers} />
         <Divider label={t('form.policy')} labelPosition="left" />
         <OnFailureField value={header.onFailure} />
-        <ChoiceField field={['lane']} label={t('form.lane')} value={header.lane} data={(['normal', 'emergency'] as const).map((value) => ({ value, label: `${value} – ${t(`lane.${value}`)}` }))} />
-        <TagsField field={['locks']} label={t('form.locks')} description={t('form.runLocksHint')} value={header.locks} placeholder="cluster/*" />
-        <TextField field={['preauthorised']} label={t('form.preauthorised')} description={t('form.preauthorisedHint')} value={header.preauthorised} multiline />
+        <ChoiceField
+          field={['lane']}
+          label={t('form.lane')}
+          value={header.lane}
+          data={(['normal', 'emergency'] as const).map((value) => ({
+            value,
+            label: `${value} – ${t(`lane.${value}`)}`,
+          }))}
+        />
+        <TagsField
+          field={['locks']}
+          label={t('form.locks')}
+          description={t('form.runLocksHint')}
+          value={header.locks}
+          placeholder="cluster/*"
+        />
+        <TextField
+          field={['preauthorised']}
+          label={t('form.preauthorised')}
+          description={t('form.preauthorisedHint')}
+          value={header.preauthorised}
+          multiline
+        />
       </Stack>
     </FormContext>
   );
@@ -43,7 +70,11 @@ function Inputs({ value }: { value: unknown }) {
           {t('form.noInputs')}
         </Text>
       ) : (
-        <Accordion variant="contained" chevronPosition="left" styles={{ label: { padding: '6px 0' }, control: { minHeight: 0 } }}>
+        <Accordion
+          variant="contained"
+          chevronPosition="left"
+          styles={{ label: { padding: '6px 0' }, control: { minHeight: 0 } }}
+        >
           {inputs.map(([name, declared], index) => (
             <Accordion.Item key={index} value={String(index)}>
               <Accordion.Control>
@@ -67,7 +98,9 @@ function Inputs({ value }: { value: unknown }) {
         size="compact-xs"
         variant="default"
         leftSection={<IconPlus size={12} aria-hidden />}
-        onClick={() => set(['inputs', freeId('input', new Set(inputs.map(([name]) => name)))], { type: 'string', default: '' })}
+        onClick={() =>
+          set(['inputs', freeId('input', new Set(inputs.map(([name]) => name)))], { type: 'string', default: '' })
+        }
       >
         {t('form.addInput')}
       </Button>
@@ -84,10 +117,23 @@ function Input({ name, declared, only }: { name: string; declared: Record<string
   const schema = typeOfInput(declared);
   return (
     <Stack gap={8}>
-      <TextInput size="xs" label={t('form.name')} spellCheck={false} {...typed} onChange={(event) => typed.onChange(event.currentTarget.value)} />
+      <TextInput
+        size="xs"
+        label={t('form.name')}
+        spellCheck={false}
+        {...typed}
+        onChange={(event) => typed.onChange(event.currentTarget.value)}
+      />
       <ChoiceField field={at('type')} label={t('form.type')} value={type} data={[...inputTypes]} required />
-      {type === 'array' && <ChoiceField field={at('items')} label={t('form.itemType')} value={declared.items} data={[...inputTypes]} />}
-      <ValueField field={at('default')} name={t('form.default')} schema={{ ...schema, description: t('form.defaultHint') }} value={declared.default} />
+      {type === 'array' && (
+        <ChoiceField field={at('items')} label={t('form.itemType')} value={declared.items} data={[...inputTypes]} />
+      )}
+      <ValueField
+        field={at('default')}
+        name={t('form.default')}
+        schema={{ ...schema, description: t('form.defaultHint') }}
+        value={declared.default}
+      />
       <TextField field={at('description')} label={t('form.description')} value={declared.description} multiline />
       {(type === 'integer' || type === 'number') && (
         <Group grow gap={8}>
@@ -96,7 +142,12 @@ function Input({ name, declared, only }: { name: string; declared: Record<string
         </Group>
       )}
       {type === 'string' && <TagsField field={at('enum')} label={t('form.enum')} value={declared.enum} />}
-      <Button size="compact-xs" variant="subtle" color="red" onClick={() => unset(only ? ['inputs'] : ['inputs', name])}>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        color="red"
+        onClick={() => unset(only ? ['inputs'] : ['inputs', name])}
+      >
         {t('form.removeInput')}
       </Button>
     </Stack>
@@ -120,13 +171,35 @@ function Triggers({ value }: { value: unknown }) {
         return (
           <Group key={index} gap={4} wrap="nowrap" align="flex-end">
             <Stack gap={6} style={{ flex: 1 }}>
-              <TextField field={['triggers', index, 'cron']} label={t('form.cron')} description={t('form.cronHint')} value={one.cron} required />
+              <TextField
+                field={['triggers', index, 'cron']}
+                label={t('form.cron')}
+                description={t('form.cronHint')}
+                value={one.cron}
+                required
+              />
               <Group grow gap={8}>
-                <TextField field={['triggers', index, 'timeZone']} label={t('form.timeZone')} value={one.timeZone} placeholder="UTC" />
-                <ChoiceField field={['triggers', index, 'misfire']} label={t('form.misfire')} value={one.misfire} data={['fire-once', 'skip']} />
+                <TextField
+                  field={['triggers', index, 'timeZone']}
+                  label={t('form.timeZone')}
+                  value={one.timeZone}
+                  placeholder="UTC"
+                />
+                <ChoiceField
+                  field={['triggers', index, 'misfire']}
+                  label={t('form.misfire')}
+                  value={one.misfire}
+                  data={['fire-once', 'skip']}
+                />
               </Group>
             </Stack>
-            <ActionIcon size="sm" variant="subtle" color="red" aria-label={t('form.removeItem', { name: `${t('form.trigger')} ${index + 1}` })} onClick={() => unset(triggers.length === 1 ? ['triggers'] : ['triggers', index])}>
+            <ActionIcon
+              size="sm"
+              variant="subtle"
+              color="red"
+              aria-label={t('form.removeItem', { name: `${t('form.trigger')} ${index + 1}` })}
+              onClick={() => unset(triggers.length === 1 ? ['triggers'] : ['triggers', index])}
+            >
               <IconTrash size={13} aria-hidden />
             </ActionIcon>
           </Group>

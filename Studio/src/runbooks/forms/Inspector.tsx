@@ -24,7 +24,10 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
   const { t } = useTranslation('runbooks');
   const outline = useDesignState((state) => state.outline);
   const selected = useDesignState((state) => state.selected);
-  const item = useMemo(() => (outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null)), [outline, selected]);
+  const item = useMemo(
+    () => (outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null)),
+    [outline, selected],
+  );
   const own = problems.filter(({ path }) => path === (item?.path ?? null));
   return (
     <div ref={ref} className={classes.form} data-own-keys>
@@ -55,12 +58,24 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
           {titleOf(item)}
         </Text>
         <Tooltip label={`${t('step.duplicate')} (Ctrl D)`}>
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('step.duplicate')} onClick={() => void design.perform({ do: 'duplicate', path: item.path })}>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            aria-label={t('step.duplicate')}
+            onClick={() => void design.perform({ do: 'duplicate', path: item.path })}
+          >
             <IconCopy size={15} aria-hidden />
           </ActionIcon>
         </Tooltip>
         <Tooltip label={`${t('step.remove')} (Del)`}>
-          <ActionIcon size="sm" variant="subtle" color="red" aria-label={t('step.remove')} onClick={() => void design.perform({ do: 'remove', paths: [item.path] })}>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="red"
+            aria-label={t('step.remove')}
+            onClick={() => void design.perform({ do: 'remove', paths: [item.path] })}
+          >
             <IconTrash size={15} aria-hidden />
           </ActionIcon>
         </Tooltip>
@@ -84,7 +99,10 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
             {item.blocks.some((block) => block.items.length > 0) && item.kind !== 'branch' && (
               <>
                 <Menu.Divider />
-                <Menu.Item leftSection={<IconArrowsMaximize size={14} aria-hidden />} onClick={() => void design.perform({ do: 'unwrap', path: item.path })}>
+                <Menu.Item
+                  leftSection={<IconArrowsMaximize size={14} aria-hidden />}
+                  onClick={() => void design.perform({ do: 'unwrap', path: item.path })}
+                >
                   {t('step.unwrap')}
                 </Menu.Item>
               </>
@@ -108,7 +126,14 @@ function AddBlocks({ item }: { item: Item }) {
   return item.blocks
     .filter((block, index) => index > 0 && block.keyFrom < 0)
     .map(({ key }) => (
-      <Button key={key} mt={6} me={6} size="compact-xs" variant="default" onClick={() => void design.perform({ do: 'set', path: item.path, field: [key], value: [] })}>
+      <Button
+        key={key}
+        mt={6}
+        me={6}
+        size="compact-xs"
+        variant="default"
+        onClick={() => void design.perform({ do: 'set', path: item.path, field: [key], value: [] })}
+      >
         {t('step.addBlock', { name: t(`block.${key}`) })}
       </Button>
     ));

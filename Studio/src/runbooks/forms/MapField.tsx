@@ -33,7 +33,13 @@ export function MapField({ field, label, description, schema, value }: Props) {
             <div style={{ flex: 2, minWidth: 0 }}>
               <ValueField field={[...field, name]} name={t('form.valueOf', { name })} schema={schema} value={item} />
             </div>
-            <ActionIcon size="sm" variant="subtle" color="red" aria-label={t('form.removeItem', { name })} onClick={() => unset(entries.length === 1 ? field : [...field, name])}>
+            <ActionIcon
+              size="sm"
+              variant="subtle"
+              color="red"
+              aria-label={t('form.removeItem', { name })}
+              onClick={() => unset(entries.length === 1 ? field : [...field, name])}
+            >
               <IconTrash size={13} aria-hidden />
             </ActionIcon>
           </Group>
@@ -55,5 +61,14 @@ function NameField({ field, name }: { field: Path; name: string }) {
   const { t } = useTranslation('runbooks');
   const { rename } = useChange();
   const typed = useTyped(name, (text) => text.trim() !== '' && rename(field, text.trim()), 'leaving');
-  return <TextInput size="xs" label={t('form.name')} style={{ flex: 1 }} spellCheck={false} {...typed} onChange={(event) => typed.onChange(event.currentTarget.value)} />;
+  return (
+    <TextInput
+      size="xs"
+      label={t('form.name')}
+      style={{ flex: 1 }}
+      spellCheck={false}
+      {...typed}
+      onChange={(event) => typed.onChange(event.currentTarget.value)}
+    />
+  );
 }

@@ -21,7 +21,11 @@ export function RunFields({ item }: { item: Item }) {
       <ActivityField field={['run']} value={item.fields.run} activities={activities ?? []} />
       {activity != null && (
         <Group gap={6}>
-          <Badge size="xs" variant="light" color={activity.effect === 'destructive' ? 'red' : activity.effect === 'reversible' ? 'yellow' : 'gray'}>
+          <Badge
+            size="xs"
+            variant="light"
+            color={activity.effect === 'destructive' ? 'red' : activity.effect === 'reversible' ? 'yellow' : 'gray'}
+          >
             {t(`effect.${activity.effect as 'none'}`)}
           </Badge>
           <Text size="xs" c="dimmed">
@@ -31,7 +35,17 @@ export function RunFields({ item }: { item: Item }) {
       )}
       <Divider label={t('form.arguments')} labelPosition="left" />
       <Arguments field={['with']} activity={activity} value={item.fields.with} />
-      <MapField field={['workers']} label={t('form.workers')} description={<Text size="xs" c="dimmed">{t('form.workersHint')}</Text>} schema={{ type: 'string' }} value={item.fields.workers} />
+      <MapField
+        field={['workers']}
+        label={t('form.workers')}
+        description={
+          <Text size="xs" c="dimmed">
+            {t('form.workersHint')}
+          </Text>
+        }
+        schema={{ type: 'string' }}
+        value={item.fields.workers}
+      />
       <RetryFields field={['retry']} value={item.fields.retry} />
       <BackFields item={item} activities={activities ?? []} effect={activity?.effect ?? 'none'} />
     </>
@@ -43,7 +57,8 @@ function ActivityField({ field, value, activities }: { field: Path; value: unkno
   const { set } = useChange();
   const named = typeof value === 'string' ? value : '';
   const known = activities.map(({ name, title }) => ({ value: name, label: `${name} – ${title}` }));
-  const data = named === '' || activities.some(({ name }) => name === named) ? known : [{ value: named, label: named }, ...known];
+  const data =
+    named === '' || activities.some(({ name }) => name === named) ? known : [{ value: named, label: named }, ...known];
   return (
     <Select
       size="xs"
@@ -85,11 +100,38 @@ export function RetryFields({ field, value }: { field: Path; value: unknown }) {
   return (
     <Fieldset legend={t('form.retry')} variant="filled" p="xs">
       <Group gap={8} grow align="flex-end" preventGrowOverflow={false}>
-        <NumberField field={[...field, 'attempts']} label={t('form.attempts')} value={value.attempts} min={1} max={1000} integer required />
+        <NumberField
+          field={[...field, 'attempts']}
+          label={t('form.attempts')}
+          value={value.attempts}
+          min={1}
+          max={1000}
+          integer
+          required
+        />
         <DurationField field={[...field, 'delay']} label={t('form.delay')} value={value.delay} placeholder="1s" />
-        <NumberField field={[...field, 'backoff']} label={t('form.backoff')} value={value.backoff} min={1} max={100} placeholder="2" />
-        <DurationField field={[...field, 'maxDelay']} label={t('form.maxDelay')} value={value.maxDelay} placeholder="1m" />
-        <NumberField field={[...field, 'jitter']} label={t('form.jitter')} value={value.jitter} min={0} max={1} placeholder="0.2" />
+        <NumberField
+          field={[...field, 'backoff']}
+          label={t('form.backoff')}
+          value={value.backoff}
+          min={1}
+          max={100}
+          placeholder="2"
+        />
+        <DurationField
+          field={[...field, 'maxDelay']}
+          label={t('form.maxDelay')}
+          value={value.maxDelay}
+          placeholder="1m"
+        />
+        <NumberField
+          field={[...field, 'jitter']}
+          label={t('form.jitter')}
+          value={value.jitter}
+          min={0}
+          max={1}
+          placeholder="0.2"
+        />
       </Group>
       <Button mt={8} size="compact-xs" variant="subtle" color="red" onClick={() => unset(field)}>
         {t('form.removeRetry')}

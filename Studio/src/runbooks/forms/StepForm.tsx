@@ -16,14 +16,26 @@ export function StepForm({ item }: { item: Item }) {
   return (
     <FormContext value={{ path: item.path, part: 'step' }}>
       <Stack gap={10}>
-        <TextField field={['id']} label={t('form.id')} description={branch ? t('form.branchIdHint') : undefined} value={item.fields.id} required={!branch} when="leaving" />
+        <TextField
+          field={['id']}
+          label={t('form.id')}
+          description={branch ? t('form.branchIdHint') : undefined}
+          value={item.fields.id}
+          required={!branch}
+          when="leaving"
+        />
         {!branch && <TextField field={['title']} label={t('form.title')} value={item.fields.title} multiline />}
         {!branch && <KindField item={item} />}
         <Own item={item} />
         {!branch && (
           <>
             <Divider label={t('form.flow')} labelPosition="left" />
-            <ConditionField field={['when']} label={t('form.when')} description={t('form.whenHint')} value={item.fields.when} />
+            <ConditionField
+              field={['when']}
+              label={t('form.when')}
+              description={t('form.whenHint')}
+              value={item.fields.when}
+            />
             <FlowFields item={item} />
           </>
         )}
@@ -43,7 +55,9 @@ function KindField({ item }: { item: Item }) {
       placeholder={t('kind.unknown')}
       data={kinds.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
       value={item.kind === 'unknown' ? null : item.kind}
-      onChange={(kind) => kind != null && void design.perform({ do: 'kind', path: item.path, kind: kind as ChosenKind })}
+      onChange={(kind) =>
+        kind != null && void design.perform({ do: 'kind', path: item.path, kind: kind as ChosenKind })
+      }
     />
   );
 }

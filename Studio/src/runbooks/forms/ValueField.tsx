@@ -44,7 +44,16 @@ export function ValueField({ field, name, schema, value, required }: Props) {
     </Tooltip>
   );
   if (isExpression) {
-    return <ExpressionField field={field} label={name} description={schema.description} value={value} required={required} aside={toggle} />;
+    return (
+      <ExpressionField
+        field={field}
+        label={name}
+        description={schema.description}
+        value={value}
+        required={required}
+        aside={toggle}
+      />
+    );
   }
   return (
     <Group gap={4} wrap="nowrap" align="flex-start">
@@ -81,7 +90,12 @@ function Plain({ field, name, schema, value, required }: Props) {
     case 'object':
       return <ObjectField field={field} name={name} schema={schema} value={value} />;
     case 'map':
-      return <MapField {...props} schema={typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {}} />;
+      return (
+        <MapField
+          {...props}
+          schema={typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {}}
+        />
+      );
     case 'any':
       return <YamlField {...props} />;
   }
@@ -98,7 +112,9 @@ function ObjectField({ field, name, schema, value }: Props) {
 /** The members of an object, those that must be there first. */
 export function ObjectFields({ field, schema, value }: { field: Path; schema: ArgumentSchema; value: unknown }) {
   const required = new Set(schema.required);
-  const members = Object.entries(schema.properties ?? {}).sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
+  const members = Object.entries(schema.properties ?? {}).sort(
+    ([a], [b]) => Number(required.has(b)) - Number(required.has(a)),
+  );
   return (
     <Stack gap={8}>
       {members.map(([member, inner]) => (
@@ -125,14 +141,30 @@ function ListField({ field, name, schema, value }: Props) {
         {items.map((item, index) => (
           <Group key={index} gap={4} wrap="nowrap" align="flex-start">
             <div style={{ flex: 1, minWidth: 0 }}>
-              <ValueField field={[...field, index]} name={`${name} ${index + 1}`} schema={schema.items ?? {}} value={item} />
+              <ValueField
+                field={[...field, index]}
+                name={`${name} ${index + 1}`}
+                schema={schema.items ?? {}}
+                value={item}
+              />
             </div>
-            <ActionIcon size="sm" variant="subtle" color="red" aria-label={t('form.removeItem', { name: `${name} ${index + 1}` })} onClick={() => unset([...field, index])}>
+            <ActionIcon
+              size="sm"
+              variant="subtle"
+              color="red"
+              aria-label={t('form.removeItem', { name: `${name} ${index + 1}` })}
+              onClick={() => unset([...field, index])}
+            >
               <IconTrash size={13} aria-hidden />
             </ActionIcon>
           </Group>
         ))}
-        <Button size="compact-xs" variant="default" leftSection={<IconPlus size={12} aria-hidden />} onClick={() => add(field, items.length, blank(schema.items ?? {}))}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          leftSection={<IconPlus size={12} aria-hidden />}
+          onClick={() => add(field, items.length, blank(schema.items ?? {}))}
+        >
           {t('form.addItem', { name })}
         </Button>
       </Stack>

@@ -15,24 +15,53 @@ export interface FieldProps {
   disabled?: boolean;
 }
 
-const shown = (value: unknown): string => (value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+const shown = (value: unknown): string =>
+  value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 /** A text; an empty one takes its key away unless it must be there. */
-export function TextField({ field, value, multiline, when, ...rest }: FieldProps & { multiline?: boolean; when?: 'typing' | 'leaving' }) {
+export function TextField({
+  field,
+  value,
+  multiline,
+  when,
+  ...rest
+}: FieldProps & { multiline?: boolean; when?: 'typing' | 'leaving' }) {
   const { set, unset } = useChange();
-  const typed = useTyped(shown(value), (text) => (text === '' && rest.required !== true ? unset(field) : set(field, text)), when);
-  const props = { ...rest, ...typed, onChange: (event: { currentTarget: { value: string } }) => typed.onChange(event.currentTarget.value), spellCheck: false };
-  return multiline ? <Textarea size="xs" autosize minRows={1} maxRows={8} {...props} /> : <TextInput size="xs" {...props} />;
+  const typed = useTyped(
+    shown(value),
+    (text) => (text === '' && rest.required !== true ? unset(field) : set(field, text)),
+    when,
+  );
+  const props = {
+    ...rest,
+    ...typed,
+    onChange: (event: { currentTarget: { value: string } }) => typed.onChange(event.currentTarget.value),
+    spellCheck: false,
+  };
+  return multiline ? (
+    <Textarea size="xs" autosize minRows={1} maxRows={8} {...props} />
+  ) : (
+    <TextInput size="xs" {...props} />
+  );
 }
 
 /** A text with proposals. */
 export function ProposedField({ field, value, data, ...rest }: FieldProps & { data: string[] }) {
   const { set, unset } = useChange();
-  const typed = useTyped(shown(value), (text) => (text === '' && rest.required !== true ? unset(field) : set(field, text)));
+  const typed = useTyped(shown(value), (text) =>
+    text === '' && rest.required !== true ? unset(field) : set(field, text),
+  );
   return <Autocomplete size="xs" data={data} limit={50} {...rest} {...typed} />;
 }
 
-export function NumberField({ field, value, min, max, integer, ...rest }: FieldProps & { min?: number; max?: number; integer?: boolean }) {
+export function NumberField({
+  field,
+  value,
+  min,
+  max,
+  integer,
+  ...rest
+}: FieldProps & { min?: number; max?: number; integer?: boolean }) {
   const { set, unset } = useChange();
   return (
     <NumberInput
@@ -51,7 +80,10 @@ export function NumberField({ field, value, min, max, integer, ...rest }: FieldP
 
 /** A length of time; or a moment. Written as it is typed: the server says what is wrong with it. */
 export function DurationField(props: FieldProps) {
-  const wrong = typeof props.value === 'string' && !props.value.includes('${') && !/^(?=\d)(\d+(\.\d+)?(d|h|m|s|ms))+$/.test(props.value);
+  const wrong =
+    typeof props.value === 'string' &&
+    !props.value.includes('${') &&
+    !/^(?=\d)(\d+(\.\d+)?(d|h|m|s|ms))+$/.test(props.value);
   return <TextFieldWithError {...props} placeholder={props.placeholder ?? '10m'} wrong={wrong} />;
 }
 
@@ -59,10 +91,23 @@ function TextFieldWithError({ wrong, field, value, ...rest }: FieldProps & { wro
   const { t } = useTranslation('runbooks');
   const { set, unset } = useChange();
   const typed = useTyped(shown(value), (text) => (text === '' ? unset(field) : set(field, text)));
-  return <TextInput size="xs" {...rest} {...typed} onChange={(event) => typed.onChange(event.currentTarget.value)} error={wrong ? t('form.durationWrong') : null} />;
+  return (
+    <TextInput
+      size="xs"
+      {...rest}
+      {...typed}
+      onChange={(event) => typed.onChange(event.currentTarget.value)}
+      error={wrong ? t('form.durationWrong') : null}
+    />
+  );
 }
 
-export function ChoiceField({ field, value, data, ...rest }: FieldProps & { data: (string | { value: string; label: string })[] }) {
+export function ChoiceField({
+  field,
+  value,
+  data,
+  ...rest
+}: FieldProps & { data: (string | { value: string; label: string })[] }) {
   const { set, unset } = useChange();
   const { t } = useTranslation('runbooks');
   return (
@@ -88,7 +133,9 @@ export function SwitchField({ field, value, label, description, disabled }: Fiel
       description={description}
       disabled={disabled}
       checked={value === true}
-      onChange={(event) => (event.currentTarget.checked ? set(field, true) : value === false ? set(field, true) : unset(field))}
+      onChange={(event) =>
+        event.currentTarget.checked ? set(field, true) : value === false ? set(field, true) : unset(field)
+      }
     />
   );
 }

@@ -17,7 +17,8 @@ interface Props {
   item: Item;
 }
 
-const within = (item: Item, key: string): Record<string, unknown> => (isMapping(item.fields[key]) ? item.fields[key] : {});
+const within = (item: Item, key: string): Record<string, unknown> =>
+  isMapping(item.fields[key]) ? item.fields[key] : {};
 
 export function ApprovalFields({ item }: Props) {
   const { t } = useTranslation('runbooks');
@@ -29,9 +30,30 @@ export function ApprovalFields({ item }: Props) {
   return (
     <>
       <TextField field={['approval', 'title']} label={t('form.question')} value={approval.title} required multiline />
-      <TagsField field={['approval', 'roles']} label={t('form.roles')} description={t('form.rolesHint')} value={approval.roles} data={known} required />
-      <NumberField field={['approval', 'quorum']} label={t('form.quorum')} description={t('form.quorumHint')} value={approval.quorum} min={1} max={20} integer placeholder="1" />
-      <DurationField field={['approval', 'timeout']} label={t('form.approvalTimeout')} value={approval.timeout} placeholder="30m" />
+      <TagsField
+        field={['approval', 'roles']}
+        label={t('form.roles')}
+        description={t('form.rolesHint')}
+        value={approval.roles}
+        data={known}
+        required
+      />
+      <NumberField
+        field={['approval', 'quorum']}
+        label={t('form.quorum')}
+        description={t('form.quorumHint')}
+        value={approval.quorum}
+        min={1}
+        max={20}
+        integer
+        placeholder="1"
+      />
+      <DurationField
+        field={['approval', 'timeout']}
+        label={t('form.approvalTimeout')}
+        value={approval.timeout}
+        placeholder="30m"
+      />
       {approval.timeout != null && (
         <Stack gap={4}>
           <Text size="xs" fw={500}>
@@ -41,13 +63,28 @@ export function ApprovalFields({ item }: Props) {
             size="xs"
             aria-label={t('form.onTimeout')}
             value={escalate == null ? 'reject' : 'escalate'}
-            onChange={(next) => set(['approval', 'onTimeout'], next === 'reject' ? 'reject' : { escalate: ['director'] })}
+            onChange={(next) =>
+              set(['approval', 'onTimeout'], next === 'reject' ? 'reject' : { escalate: ['director'] })
+            }
             data={(['reject', 'escalate'] as const).map((value) => ({ value, label: t(`onTimeout.${value}`) }))}
           />
-          {escalate != null && <TagsField field={['approval', 'onTimeout', 'escalate']} label={t('form.escalate')} value={escalate} data={known} required />}
+          {escalate != null && (
+            <TagsField
+              field={['approval', 'onTimeout', 'escalate']}
+              label={t('form.escalate')}
+              value={escalate}
+              data={known}
+              required
+            />
+          )}
         </Stack>
       )}
-      <ExpressionField field={['approval', 'evidence']} label={t('form.evidence')} description={t('form.evidenceHint')} value={approval.evidence} />
+      <ExpressionField
+        field={['approval', 'evidence']}
+        label={t('form.evidence')}
+        description={t('form.evidenceHint')}
+        value={approval.evidence}
+      />
     </>
   );
 }
@@ -67,8 +104,24 @@ export function WaitFields({ item }: Props) {
         onChange={(next) => set(['wait'], begin[next as keyof typeof begin])}
         data={(['for', 'until', 'signal'] as const).map((value) => ({ value, label: t(`wait.${value}`) }))}
       />
-      {now === 'for' && <ValueField field={['wait', 'for']} name={t('wait.for')} schema={{ type: 'string', pattern: '^(?=[0-9])' }} value={wait.for} required />}
-      {now === 'until' && <ValueField field={['wait', 'until']} name={t('wait.until')} schema={{ type: 'string', description: t('form.timeHint') }} value={wait.until} required />}
+      {now === 'for' && (
+        <ValueField
+          field={['wait', 'for']}
+          name={t('wait.for')}
+          schema={{ type: 'string', pattern: '^(?=[0-9])' }}
+          value={wait.for}
+          required
+        />
+      )}
+      {now === 'until' && (
+        <ValueField
+          field={['wait', 'until']}
+          name={t('wait.until')}
+          schema={{ type: 'string', description: t('form.timeHint') }}
+          value={wait.until}
+          required
+        />
+      )}
       {now === 'signal' && (
         <>
           <TextField field={['wait', 'signal']} label={t('form.signal')} value={wait.signal} required />
@@ -92,7 +145,13 @@ export function RunbookFields({ item }: Props) {
   const given = within(item, 'with');
   return (
     <>
-      <ProposedField field={['runbook']} label={t('form.child')} value={name} data={runbooks?.items.map((one) => one.name) ?? []} required />
+      <ProposedField
+        field={['runbook']}
+        label={t('form.child')}
+        value={name}
+        data={runbooks?.items.map((one) => one.name) ?? []}
+        required
+      />
       {child == null ? (
         <YamlField field={['with']} label={t('form.arguments')} value={item.fields.with} />
       ) : (
@@ -115,9 +174,29 @@ export function ForEachFields({ item }: Props) {
   const { t } = useTranslation('runbooks');
   return (
     <>
-      <ValueField field={['forEach']} name={t('form.items')} schema={{ type: 'array', items: { type: 'string' } }} value={item.fields.forEach} required />
-      <TextField field={['as']} label={t('form.as')} description={t('form.asHint')} value={item.fields.as} placeholder="item" />
-      <NumberField field={['atMost']} label={t('form.atMost')} description={t('form.atMostHint')} value={item.fields.atMost} min={1} max={100_000} integer />
+      <ValueField
+        field={['forEach']}
+        name={t('form.items')}
+        schema={{ type: 'array', items: { type: 'string' } }}
+        value={item.fields.forEach}
+        required
+      />
+      <TextField
+        field={['as']}
+        label={t('form.as')}
+        description={t('form.asHint')}
+        value={item.fields.as}
+        placeholder="item"
+      />
+      <NumberField
+        field={['atMost']}
+        label={t('form.atMost')}
+        description={t('form.atMostHint')}
+        value={item.fields.atMost}
+        min={1}
+        max={100_000}
+        integer
+      />
     </>
   );
 }
@@ -132,7 +211,16 @@ export function RepeatFields({ item }: Props) {
   const repeat = within(item, 'repeat');
   return (
     <>
-      <NumberField field={['repeat', 'atMost']} label={t('form.rounds')} description={t('form.roundsHint')} value={repeat.atMost} min={1} max={100_000} integer required />
+      <NumberField
+        field={['repeat', 'atMost']}
+        label={t('form.rounds')}
+        description={t('form.roundsHint')}
+        value={repeat.atMost}
+        min={1}
+        max={100_000}
+        integer
+        required
+      />
       <FormContext value={{ path: item.path, part: 'until' }}>
         <ConditionField field={['repeat', 'until']} label={t('form.until')} value={repeat.until} />
       </FormContext>
@@ -140,4 +228,3 @@ export function RepeatFields({ item }: Props) {
     </>
   );
 }
-

@@ -13,7 +13,19 @@ export interface ArgumentSchema {
 }
 
 /** What kind of field a value gets. */
-export type FieldKind = 'text' | 'duration' | 'number' | 'integer' | 'boolean' | 'choice' | 'choices' | 'texts' | 'list' | 'object' | 'map' | 'any';
+export type FieldKind =
+  | 'text'
+  | 'duration'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'choice'
+  | 'choices'
+  | 'texts'
+  | 'list'
+  | 'object'
+  | 'map'
+  | 'any';
 
 export function typesOf({ type }: ArgumentSchema): string[] {
   return (Array.isArray(type) ? type : type == null ? [] : [type]).filter((one) => one !== 'null');
@@ -42,7 +54,8 @@ export function fieldOf(schema: ArgumentSchema): FieldKind {
 }
 
 /** A value that is one expression, or has one in it. */
-export const hasExpression = (value: unknown): value is string => typeof value === 'string' && /(?<!\$)\$\{/.test(value);
+export const hasExpression = (value: unknown): value is string =>
+  typeof value === 'string' && /(?<!\$)\$\{/.test(value);
 
 /** Whether a field of that kind can show the value; otherwise it is shown as YAML. */
 export function fits(kind: FieldKind, value: unknown): boolean {

@@ -7,7 +7,14 @@ import classes from './Graph.module.css';
 import { useGraphActions } from './graphActions';
 
 /** From a step to the next, with a place to put another between them. */
-export const ArrowView = memo(function ArrowView({ sourceX, sourceY, targetX, targetY, data, markerEnd }: EdgeProps<ArrowEdge>) {
+export const ArrowView = memo(function ArrowView({
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  data,
+  markerEnd,
+}: EdgeProps<ArrowEdge>) {
   const { t } = useTranslation('runbooks');
   const { openPicker } = useGraphActions();
   const [path, x, y] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, borderRadius: 6 });

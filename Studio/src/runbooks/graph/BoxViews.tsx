@@ -23,7 +23,13 @@ export const StepBox = memo(function StepBox({ data, selected }: NodeProps<BoxNo
   if (item == null) return null;
   const { icon: Icon, tone } = looks[item.kind];
   return (
-    <div className={classes.step} data-tone={tone} data-selected={selected} data-problem={data.problem ?? undefined} data-path={item.path}>
+    <div
+      className={classes.step}
+      data-tone={tone}
+      data-selected={selected}
+      data-problem={data.problem ?? undefined}
+      data-path={item.path}
+    >
       {handles}
       <Icon size={18} stroke={1.9} className={classes.icon} aria-hidden />
       <div className={classes.texts}>
@@ -45,7 +51,13 @@ export const GroupBox = memo(function GroupBox({ data, selected }: NodeProps<Box
   if (item == null) return null;
   const { icon: Icon, tone } = looks[item.kind];
   return (
-    <div className={classes.group} data-tone={tone} data-selected={selected} data-problem={data.problem ?? undefined} data-path={item.path}>
+    <div
+      className={classes.group}
+      data-tone={tone}
+      data-selected={selected}
+      data-problem={data.problem ?? undefined}
+      data-path={item.path}
+    >
       {handles}
       <div className={classes.groupHead}>
         <Icon size={16} stroke={1.9} className={classes.icon} aria-hidden />
@@ -67,7 +79,10 @@ export const LaneBox = memo(function LaneBox({ data, selected }: NodeProps<BoxNo
   const { t } = useTranslation('runbooks');
   const { item, block } = data.box;
   if (item == null) return null;
-  const name = block == null ? item.path.split('/').at(-1) : t(`block.${item.kind === 'if' && block.key === 'steps' ? 'then' : block.key}`);
+  const name =
+    block == null
+      ? item.path.split('/').at(-1)
+      : t(`block.${item.kind === 'if' && block.key === 'steps' ? 'then' : block.key}`);
   return (
     <div className={classes.lane} data-selected={selected} data-problem={data.problem ?? undefined}>
       <span>{name}</span>
@@ -92,7 +107,9 @@ function Aside({ data }: { data: BoxData }) {
   const { item } = data.box;
   return (
     <div className={classes.aside}>
-      {data.problem != null && <IconAlertTriangle size={15} className={classes.problem} data-severity={data.problem} aria-hidden />}
+      {data.problem != null && (
+        <IconAlertTriangle size={15} className={classes.problem} data-severity={data.problem} aria-hidden />
+      )}
       {item != null && <Marks item={item} />}
       {data.folded && <IconChevronRight size={14} aria-hidden />}
     </div>

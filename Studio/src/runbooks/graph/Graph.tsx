@@ -61,13 +61,18 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
   const layout = useMemo(() => (outline == null ? null : layOut(outline, folded)), [outline, folded]);
   const nodes = useMemo(() => {
     const all = layout == null ? [] : boxes.nodesOf(layout, { selected, problems, folded });
-    return drag == null ? all : all.map((node) => (node.id === drag.id ? { ...node, position: { x: drag.x, y: drag.y }, zIndex: 1000 } : node));
+    return drag == null
+      ? all
+      : all.map((node) => (node.id === drag.id ? { ...node, position: { x: drag.x, y: drag.y }, zIndex: 1000 } : node));
   }, [layout, selected, problems, folded, drag, boxes]);
   const edges = useMemo(() => (layout == null ? [] : boxes.edgesOf(layout)), [layout, boxes]);
 
   const onDrag: OnNodeDrag<BoxNode> = (_, node) => {
     const middle = layout == null ? null : centre(layout, node);
-    const slot = layout == null || middle == null ? null : nearestSlot(layout.slots, middle.x, middle.y, (one) => !fits(node, one));
+    const slot =
+      layout == null || middle == null
+        ? null
+        : nearestSlot(layout.slots, middle.x, middle.y, (one) => !fits(node, one));
     setDrag({ id: node.id, ...node.position, slot });
   };
   const onDragStop: OnNodeDrag<BoxNode> = (_, node) => {
@@ -116,7 +121,10 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
         <Background gap={22} size={1} className={classes.ground} />
         {drag?.slot != null && (
           <ViewportPortal>
-            <div className={classes.slot} style={{ transform: `translate(${drag.slot.x - 122}px, ${drag.slot.y - 2}px)` }} />
+            <div
+              className={classes.slot}
+              style={{ transform: `translate(${drag.slot.x - 122}px, ${drag.slot.y - 2}px)` }}
+            />
           </ViewportPortal>
         )}
         <Panel position="bottom-left">
@@ -182,9 +190,22 @@ function Follow({ layout, selected }: { layout: Layout; selected: string | null 
       y += at.y;
     }
     const { x: left, y: top, zoom } = flow.getViewport();
-    const shown = { x: x * zoom + left, y: y * zoom + top, width: box.width * zoom, height: Math.min(box.height, 90) * zoom };
-    const inside = shown.x >= 0 && shown.y >= 0 && shown.x + Math.min(shown.width, pane.width) <= pane.width + 1 && shown.y + shown.height <= pane.height;
-    if (!inside) void flow.setCenter(x + box.width / 2, y + Math.min(box.height, pane.height / zoom) / 2, { zoom: Math.max(zoom, 0.5), duration: 150 });
+    const shown = {
+      x: x * zoom + left,
+      y: y * zoom + top,
+      width: box.width * zoom,
+      height: Math.min(box.height, 90) * zoom,
+    };
+    const inside =
+      shown.x >= 0 &&
+      shown.y >= 0 &&
+      shown.x + Math.min(shown.width, pane.width) <= pane.width + 1 &&
+      shown.y + shown.height <= pane.height;
+    if (!inside)
+      void flow.setCenter(x + box.width / 2, y + Math.min(box.height, pane.height / zoom) / 2, {
+        zoom: Math.max(zoom, 0.5),
+        duration: 150,
+      });
     // Where a selected step went when others were put before it is seen without moving the view at each keystroke.
   }, [selected]); // eslint-disable-line react-hooks/exhaustive-deps
   return null;

@@ -61,7 +61,14 @@ export class Boxes {
 }
 
 const sameBox = (a: Box, b: Box): boolean =>
-  a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height && a.parent === b.parent && a.kind === b.kind && a.item?.kind === b.item?.kind && a.item?.id === b.item?.id;
+  a.x === b.x &&
+  a.y === b.y &&
+  a.width === b.width &&
+  a.height === b.height &&
+  a.parent === b.parent &&
+  a.kind === b.kind &&
+  a.item?.kind === b.item?.kind &&
+  a.item?.id === b.item?.id;
 
 // What screen readers and keys use is the tree of steps beside the graph.
 const hidden = { 'aria-hidden': true } as const;
@@ -86,5 +93,14 @@ function nodeOf(box: Box, data: BoxData, selected: boolean): BoxNode {
 
 function edgeOf(arrow: Arrow): ArrowEdge {
   const { id, source, target } = arrow;
-  return { id, source, target, type: 'arrow', data: { arrow }, focusable: false, selectable: false, domAttributes: hidden };
+  return {
+    id,
+    source,
+    target,
+    type: 'arrow',
+    data: { arrow },
+    focusable: false,
+    selectable: false,
+    domAttributes: hidden,
+  };
 }

@@ -8,7 +8,9 @@ import { type Box, layOut, nearestSlot } from './layout';
 
 const outlineOf = (text: string): Outline => new Draft(text).outline as Outline;
 
-function absolute(boxes: Box[]): Map<string, { x: number; y: number; right: number; bottom: number; parent: string | null }> {
+function absolute(
+  boxes: Box[],
+): Map<string, { x: number; y: number; right: number; bottom: number; parent: string | null }> {
   const places = new Map<string, { x: number; y: number; right: number; bottom: number; parent: string | null }>();
   for (const { id, parent, x, y, width, height } of boxes) {
     const from = parent == null ? { x: 0, y: 0 } : places.get(parent);
@@ -27,10 +29,15 @@ it('shows every step once, within its parent, and none over another', () => {
       const byId = absolute(boxes);
       for (const one of places) {
         const around = one.parent == null ? undefined : byId.get(one.parent);
-        if (around != null) expect(one.x >= around.x && one.y >= around.y && one.right <= around.right && one.bottom <= around.bottom).toBe(true);
+        if (around != null)
+          expect(
+            one.x >= around.x && one.y >= around.y && one.right <= around.right && one.bottom <= around.bottom,
+          ).toBe(true);
         for (const other of places) {
           if (other === one || other.parent !== one.parent) continue;
-          expect(one.right <= other.x || other.right <= one.x || one.bottom <= other.y || other.bottom <= one.y).toBe(true);
+          expect(one.right <= other.x || other.right <= one.x || one.bottom <= other.y || other.bottom <= one.y).toBe(
+            true,
+          );
         }
       }
     }),
@@ -40,7 +47,11 @@ it('shows every step once, within its parent, and none over another', () => {
 
 it('moves nothing that stands above a change', () => {
   const before = layOut(outlineOf('steps:\n  - id: a\n    run: x\n  - id: b\n    run: x\n'));
-  const after = layOut(outlineOf('steps:\n  - id: a\n    run: x\n  - id: b\n    run: x\n  - id: c\n    steps:\n      - id: d\n        run: x\n'));
+  const after = layOut(
+    outlineOf(
+      'steps:\n  - id: a\n    run: x\n  - id: b\n    run: x\n  - id: c\n    steps:\n      - id: d\n        run: x\n',
+    ),
+  );
 
   expect(after.boxes.find(({ id }) => id === 'a')?.y).toBe(before.boxes.find(({ id }) => id === 'a')?.y);
 });

@@ -85,13 +85,25 @@ class Placing {
         const before = block.items[index - 1];
         const left = (width - step.width) / 2;
         if (item != null && before != null) {
-          this.layout.arrows.push({ id: `${before.path}>${item.path}`, source: before.path, target: item.path, into, index });
+          this.layout.arrows.push({
+            id: `${before.path}>${item.path}`,
+            source: before.path,
+            target: item.path,
+            into,
+            index,
+          });
         }
         this.layout.slots.push({ into, index, x: absoluteX + width / 2, y: absoluteY + top - gap / 2, width });
         step.put(parent, x + left, y + top, absoluteX + left, absoluteY + top);
         top += step.height + gap;
       }
-      this.layout.slots.push({ into, index: steps.length, x: absoluteX + width / 2, y: absoluteY + top - gap / 2, width });
+      this.layout.slots.push({
+        into,
+        index: steps.length,
+        x: absoluteX + width / 2,
+        y: absoluteY + top - gap / 2,
+        width,
+      });
     };
     return { width, height, put };
   }
@@ -100,8 +112,23 @@ class Placing {
     return {
       ...empty,
       put: (parent, x, y, absoluteX, absoluteY) => {
-        this.layout.boxes.push({ id: `${into.owner}:${into.key}:empty`, parent, kind: 'empty', item: null, x, y, ...empty, block: into });
-        this.layout.slots.push({ into, index: 0, x: absoluteX + empty.width / 2, y: absoluteY + empty.height / 2, width: empty.width });
+        this.layout.boxes.push({
+          id: `${into.owner}:${into.key}:empty`,
+          parent,
+          kind: 'empty',
+          item: null,
+          x,
+          y,
+          ...empty,
+          block: into,
+        });
+        this.layout.slots.push({
+          into,
+          index: 0,
+          x: absoluteX + empty.width / 2,
+          y: absoluteY + empty.height / 2,
+          width: empty.width,
+        });
       },
     };
   }
@@ -110,7 +137,10 @@ class Placing {
     // Blocks that may be left out are shown where there are any.
     const blocks = item.blocks.filter((block, index) => index === 0 || block.keyFrom >= 0);
     if (blocks.length === 0 || this.folded.has(item.path)) {
-      return { ...leaf, put: (parent, x, y) => this.box({ id: item.path, parent, kind: 'step', item, x, y, ...leaf, block: null }) };
+      return {
+        ...leaf,
+        put: (parent, x, y) => this.box({ id: item.path, parent, kind: 'step', item, x, y, ...leaf, block: null }),
+      };
     }
     const [first] = blocks;
     const inner = item.kind === 'parallel' && first != null ? this.branches(item, first) : this.lanes(item, blocks);
@@ -181,7 +211,12 @@ class Placing {
 }
 
 /** The nearest place where a step may be let go; null: none is near. */
-export function nearestSlot(slots: readonly Slot[], x: number, y: number, forbidden: (slot: Slot) => boolean): Slot | null {
+export function nearestSlot(
+  slots: readonly Slot[],
+  x: number,
+  y: number,
+  forbidden: (slot: Slot) => boolean,
+): Slot | null {
   let [best, distance]: [Slot | null, number] = [null, 160];
   for (const slot of slots) {
     const away = Math.max(0, Math.abs(x - slot.x) - slot.width / 2) + Math.abs(y - slot.y);

@@ -2,7 +2,8 @@ import type { Item } from '../model/outline';
 import { isMapping } from '../model/render';
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
-const list = (value: unknown): string => (Array.isArray(value) ? value.map(text).filter(Boolean).join(', ') : text(value));
+const list = (value: unknown): string =>
+  Array.isArray(value) ? value.map(text).filter(Boolean).join(', ') : text(value);
 /** An expression without its `${ }`. */
 export const bare = (value: unknown): string => text(value).replace(/^\s*\$\{\s*([\s\S]*?)\s*\}\s*$/, '$1');
 
@@ -17,7 +18,11 @@ export function summaryOf({ kind, fields }: Item): string {
       return isMapping(fields.approval) ? list(fields.approval.roles) : '';
     case 'wait': {
       const wait = isMapping(fields.wait) ? fields.wait : {};
-      return 'signal' in wait ? `signal ${text(wait.signal)}` : 'until' in wait ? `until ${bare(wait.until)}` : `for ${bare(wait.for)}`;
+      return 'signal' in wait
+        ? `signal ${text(wait.signal)}`
+        : 'until' in wait
+          ? `until ${bare(wait.until)}`
+          : `for ${bare(wait.for)}`;
     }
     case 'forEach':
       return Array.isArray(fields.forEach) ? list(fields.forEach) : bare(fields.forEach);

@@ -46,7 +46,13 @@ export class DraftDesk {
         break;
       case 'edit':
         this.read();
-        if (this.draft != null) this.say({ answer: 'edit', id: request.id, version: this.version, edit: edit(this.draft, request.operation) });
+        if (this.draft != null)
+          this.say({
+            answer: 'edit',
+            id: request.id,
+            version: this.version,
+            edit: edit(this.draft, request.operation),
+          });
         break;
       case 'copy':
         this.read();

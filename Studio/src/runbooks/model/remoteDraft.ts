@@ -52,11 +52,15 @@ export class RemoteDraft {
 
   /** The edit, and the version of the text that it is for. */
   edit(operation: Operation): Promise<{ version: number; edit: Edit }> {
-    return this.ask((id) => ({ ask: 'edit', id, operation })).then((answer) => answer as Extract<Answer, { answer: 'edit' }>);
+    return this.ask((id) => ({ ask: 'edit', id, operation })).then(
+      (answer) => answer as Extract<Answer, { answer: 'edit' }>,
+    );
   }
 
   copy(paths: string[]): Promise<string> {
-    return this.ask((id) => ({ ask: 'copy', id, paths })).then((answer) => (answer as Extract<Answer, { answer: 'copy' }>).source);
+    return this.ask((id) => ({ ask: 'copy', id, paths })).then(
+      (answer) => (answer as Extract<Answer, { answer: 'copy' }>).source,
+    );
   }
 
   close(): void {

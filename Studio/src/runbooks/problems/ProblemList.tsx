@@ -24,7 +24,13 @@ export function ProblemList({ problems }: { problems: readonly PlacedProblem[] }
               </code>
             </button>
             {problem.mend != null && (
-              <Button size="compact-xs" variant="light" onClick={() => problem.mend != null && design.dispatch({ changes: problem.mend, userEvent: 'input.mend' })}>
+              <Button
+                size="compact-xs"
+                variant="light"
+                onClick={() =>
+                  problem.mend != null && design.dispatch({ changes: problem.mend, userEvent: 'input.mend' })
+                }
+              >
                 {t('problems.mend')}
               </Button>
             )}

@@ -34,9 +34,14 @@ function linesOf(text: string): number[] {
 }
 
 /** What the server says of a text, at the places that it means. */
-export function place(text: string, outline: Outline | null, lines: readonly (ProblemLine & { mend?: Mend | null })[]): PlacedProblem[] {
+export function place(
+  text: string,
+  outline: Outline | null,
+  lines: readonly (ProblemLine & { mend?: Mend | null })[],
+): PlacedProblem[] {
   const starts = linesOf(text);
-  const offset = (line: number, column: number): number => Math.min(text.length, (starts[line - 1] ?? text.length) + column - 1);
+  const offset = (line: number, column: number): number =>
+    Math.min(text.length, (starts[line - 1] ?? text.length) + column - 1);
   return lines.map(({ line, column, severity, code, message, mend }, index) => {
     const from = offset(line, column);
     const rest = /^(?:"[^"\n]*"|'[^'\n]*'|[^\s,\]}:]+)/.exec(text.slice(from, from + 200))?.[0].length ?? 1;
@@ -50,7 +55,10 @@ export function place(text: string, outline: Outline | null, lines: readonly (Pr
       line,
       column,
       path: outline == null ? null : (itemAt(outline, from)?.path ?? null),
-      mend: mend == null ? null : { from: offset(mend.line, mend.column), to: offset(mend.endLine, mend.endColumn), insert: mend.text },
+      mend:
+        mend == null
+          ? null
+          : { from: offset(mend.line, mend.column), to: offset(mend.endLine, mend.endColumn), insert: mend.text },
     };
   });
 }
@@ -60,7 +68,18 @@ export function placeSyntax(text: string, problems: readonly SyntaxProblem[]): P
   const starts = linesOf(text);
   return problems.map(({ message, from, to }, index) => {
     const line = starts.findLastIndex((start) => start <= from) + 1;
-    return { key: `${index} syntax`, severity: 'error', code: 'YAML', message, from, to, line, column: from - (starts[line - 1] ?? 0) + 1, path: null, mend: null };
+    return {
+      key: `${index} syntax`,
+      severity: 'error',
+      code: 'YAML',
+      message,
+      from,
+      to,
+      line,
+      column: from - (starts[line - 1] ?? 0) + 1,
+      path: null,
+      mend: null,
+    };
   });
 }
 

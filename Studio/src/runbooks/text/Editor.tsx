@@ -5,7 +5,16 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } fr
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState } from '@codemirror/state';
-import { crosshairCursor, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, rectangularSelection } from '@codemirror/view';
+import {
+  crosshairCursor,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  rectangularSelection,
+} from '@codemirror/view';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -34,7 +43,10 @@ export function Editor({ problems, problemsVersion }: Props) {
   const { data: runbooks } = useQuery(runbooksQuery);
   const label = t('text.label');
   const mendLabel = t('problems.mend');
-  const known = useEffectEvent(() => ({ activities: activities ?? [], runbooks: runbooks?.items.map(({ name }) => name) ?? [] }));
+  const known = useEffectEvent(() => ({
+    activities: activities ?? [],
+    runbooks: runbooks?.items.map(({ name }) => name) ?? [],
+  }));
 
   useEffect(() => {
     if (parent.current == null) return undefined;
@@ -60,7 +72,16 @@ export function Editor({ problems, problemsVersion }: Props) {
       theme,
       stepHighlight,
       EditorView.contentAttributes.of({ 'aria-label': label }),
-      keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab, ...defaultKeymap]),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...lintKeymap,
+        ...searchKeymap,
+        ...historyKeymap,
+        ...foldKeymap,
+        indentWithTab,
+        ...defaultKeymap,
+      ]),
     ]);
   }, [design, label]);
 
@@ -74,7 +95,10 @@ export function Editor({ problems, problemsVersion }: Props) {
       severity,
       message,
       source: code,
-      actions: mend == null ? [] : [{ name: mendLabel, apply: () => design.dispatch({ changes: mend, userEvent: 'input.mend' }) }],
+      actions:
+        mend == null
+          ? []
+          : [{ name: mendLabel, apply: () => design.dispatch({ changes: mend, userEvent: 'input.mend' }) }],
     }));
     design.dispatch(setDiagnostics(design.editorState, diagnostics));
   }, [design, problems, problemsVersion, mendLabel]);

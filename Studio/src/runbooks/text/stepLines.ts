@@ -1,5 +1,12 @@
 import { type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
-import { Decoration, type DecorationSet, EditorView, MatchDecorator, ViewPlugin, type ViewUpdate } from '@codemirror/view';
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  MatchDecorator,
+  ViewPlugin,
+  type ViewUpdate,
+} from '@codemirror/view';
 
 /** The lines of the step that is looked at; null: none. */
 export const showStep = StateEffect.define<{ from: number; to: number } | null>();
@@ -28,7 +35,10 @@ const stepLines = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-const expression = new MatchDecorator({ regexp: /(?<!\$)\$\{[^\n]*?\}(?=["'\s,\]}]|$)/g, decoration: Decoration.mark({ class: 'cm-expression' }) });
+const expression = new MatchDecorator({
+  regexp: /(?<!\$)\$\{[^\n]*?\}(?=["'\s,\]}]|$)/g,
+  decoration: Decoration.mark({ class: 'cm-expression' }),
+});
 
 /** Expressions stand out wherever they are written. */
 const expressions = ViewPlugin.fromClass(
