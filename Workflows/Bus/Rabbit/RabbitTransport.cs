@@ -13,6 +13,8 @@ internal sealed partial class RabbitTransport : ITransport
     // Enough to keep the broker's disk busy; more only waits in memory.
     private const int MostUnconfirmed = 512;
 
+    private static readonly TimeSpan resendPause = TimeSpan.FromMilliseconds(10);
+
     private readonly BrokerAddress address;
     private readonly string name;
     private readonly TimeProvider time;
@@ -142,27 +144,25 @@ internal sealed partial class RabbitTransport : ITransport
     /// <summary>False: the connection was lost over it, so it may have arrived or not.</summary>
     private async Task<bool> TrySendAsync(Parcel parcel, Postmark mark, CancellationTokenSource limit, CancellationToken cancellationToken)
     {
+        RabbitSession? open = null;
         try
         {
-            var open = Current ?? await session.Task.WaitAsync(limit.Token);
+            open = await session.Task.WaitAsync(limit.Token);
             await using var gone = open.Ended.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
-            try
-            {
-                await open.SendAsync(parcel, mark, limit.Token);
-                return true;
-            }
-            catch (Exception error) when (error is not MessageReturnedException && open.Ended.IsCancellationRequested && !cancellationToken.IsCancellationRequested && !closing.IsCancellationRequested)
-            {
-                return false;
-            }
+            await open.SendAsync(parcel, mark, limit.Token);
+            return true;
         }
         catch (MessageReturnedException)
         {
             throw new BusUnavailableException("nobody has read this queue yet, or its node is gone for good");
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested && !closing.IsCancellationRequested)
         {
-            throw new BusUnavailableException(Trouble ?? $"the message broker at {address.Shown} did not take a parcel within {timings.SendPatience.TotalSeconds:0.#} s");
+            // A send may hear of a lost connection before the session does.
+            var over = limit.IsCancellationRequested && open?.Ended.IsCancellationRequested != true;
+            if (over) throw new BusUnavailableException(Trouble ?? $"the message broker at {address.Shown} did not take a parcel within {timings.SendPatience.TotalSeconds:0.#} s", error);
+            await Task.Delay(resendPause, time, CancellationToken.None);
+            return false;
         }
     }
 
