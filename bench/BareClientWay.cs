@@ -36,7 +36,7 @@ internal sealed class BareClientWay(IConnection connection, IChannel sending, IC
     private async Task StartAsync(int parcels)
     {
         await receiving.QueueDeclareAsync(RabbitQueues.DeadLetters, durable: true, exclusive: false, autoDelete: false, RabbitQueues.DeadLetterArguments());
-        await receiving.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, RabbitQueues.Arguments(QueueKind.Shared, new RabbitTimings()));
+        await receiving.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, RabbitQueues.Arguments(QueueKind.Shared, new RabbitLimits()));
         await receiving.BasicQosAsync(0, (ushort)parcels, global: false);
         var consumer = new AsyncEventingBasicConsumer(receiving);
         consumer.ReceivedAsync += async (_, delivered) =>

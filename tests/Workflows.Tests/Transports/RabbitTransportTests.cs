@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Bus.Rabbit;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 
@@ -207,6 +209,37 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
         await sending.WaitAsync(patience);
         await collector.WhenAsync(1);
         Assert.Null(transport.Trouble);
+    }
+
+    [Fact]
+    public async Task Refuses_more_than_a_queue_may_hold()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var transport = room.Transport("a", RabbitRoom.Quick with { MostParcels = 3, SendPatience = TimeSpan.FromSeconds(2) });
+        await transport.StartAsync(
+            [new Inlet("tasks", QueueKind.Shared, (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop), Parcels: 1)], CancellationToken.None);
+
+        var refused = await Assert.ThrowsAsync<BusUnavailableException>(async () =>
+        {
+            for (var number = 0; number < 20; number++) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
+        });
+
+        Assert.Contains("the queue is full: 3 parcels wait in it", refused.Message);
+    }
+
+    [Fact]
+    public async Task Uses_whichever_node_of_a_broker_cluster_answers()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var live = room.Address.Hosts[0];
+        var address = room.Address with { Hosts = [("127.0.0.1", 9), live] };
+        var collector = new Collector();
+        await using var transport = new RabbitTransport(address, "a", NullLoggerFactory.Instance, TimeProvider.System, RabbitRoom.Quick);
+
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+
+        await collector.WhenAsync(1);
     }
 
     [Fact]

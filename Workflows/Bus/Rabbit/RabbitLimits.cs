@@ -2,9 +2,12 @@ using System.Collections.Immutable;
 
 namespace Orchestrator.Workflows.Bus.Rabbit;
 
-/// <summary>How long things take at most. Times are the wall's.</summary>
-internal sealed record RabbitTimings
+/// <summary>How long things take, and how much there is, at most. Times are the wall's.</summary>
+internal sealed record RabbitLimits
 {
+    /// <summary>Parcels in a queue that is on disk. More wait for nobody: the broker refuses, the sender hears of it, and the sweep sends again. Default 100,000.</summary>
+    public int MostParcels { get; init; } = 100_000;
+
     /// <summary>A parcel that is not with the broker by then is refused. Default 10 s.</summary>
     public TimeSpan SendPatience { get; init; } = TimeSpan.FromSeconds(10);
 
