@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client.Exceptions;
 
 namespace Orchestrator.Workflows.Bus.Rabbit;
 
@@ -48,6 +47,10 @@ internal sealed partial class RabbitTransport : ITransport
     public string? Trouble => trouble ?? (Current?.Blocked is { } reason
         ? $"the message broker at {address.Shown} takes nothing for now ({reason}); runs wait, and nothing is lost"
         : null);
+
+    // MassTransit keeps to itself whether the broker was silent or said no.
+    private string Refusal =>
+        $"the message broker at {address.Shown} did not take a parcel within {limits.SendPatience.TotalSeconds:0.#} s: the queue may be full ({limits.MostParcels} parcels), or the broker may be slow; orchestrator bus show tells";
 
     private Intake[] Intakes
     {
@@ -161,15 +164,11 @@ internal sealed partial class RabbitTransport : ITransport
         {
             // A send may hear of a lost connection before the session does.
             var over = limit.IsCancellationRequested && open?.Ended.IsCancellationRequested != true;
-            if (over) throw new BusUnavailableException(Trouble ?? Refusal(error), error);
+            if (over) throw new BusUnavailableException(Trouble ?? Refusal, error);
             await Task.Delay(resendPause, time, CancellationToken.None);
             return false;
         }
     }
-
-    private string Refusal(Exception error) =>
-        error is PublishException || error.InnerException is PublishException ? $"the queue is full: {limits.MostParcels} parcels wait in it; see why nobody takes them (orchestrator bus show)"
-        : $"the message broker at {address.Shown} did not take a parcel within {limits.SendPatience.TotalSeconds:0.#} s";
 
     private async Task StopAsync(Predicate<Intake> which, CancellationToken cancellationToken)
     {
