@@ -39,6 +39,7 @@ internal static partial class ProblemAnswers
         var problem = error switch
         {
             ProblemException known => known,
+            Workflows.Bus.BusUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "bus-unavailable", $"{char.ToUpperInvariant(away.Message[0])}{away.Message[1..]}."),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ProblemException(
                 StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),

@@ -16,4 +16,8 @@ internal sealed class ProblemException(int status, string code, string detail) :
 }
 
 /// <summary>Something wrong in a file; line and column count from 1.</summary>
-internal sealed record ProblemLine(string File, int Line, int Column, string Severity, string Code, string Message);
+/// <param name="Mend">An edit that a page can apply; null: there is none to offer.</param>
+internal sealed record ProblemLine(string File, int Line, int Column, string Severity, string Code, string Message, MendAnswer? Mend = null);
+
+/// <summary>What stands from line and column up to the end (the place after the last character) becomes <paramref name="Text"/>.</summary>
+internal sealed record MendAnswer(int Line, int Column, int EndLine, int EndColumn, string Text);

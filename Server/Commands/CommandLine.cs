@@ -17,6 +17,7 @@ internal static class CommandLine
         ApprovalsCommand.Create(),
         NodesCommand.Create(),
         SchedulesCommand.Create(),
+        BusCommand.Create(),
         FleetCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),

@@ -9,6 +9,8 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Bus;
+using Orchestrator.Server.Catalog;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Monitoring;
@@ -20,6 +22,7 @@ using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
@@ -181,11 +184,15 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
         application.UseStudio();
         application.MapRuns();
+        application.MapGraph();
         application.MapRunbooks();
+        application.MapCatalog();
+        application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
         application.MapSchedules();
         application.MapNodes();
+        application.MapBus();
         application.MapStreams();
         application.MapOpenApi();
         return application;
@@ -208,8 +215,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(2, RunbooksJson.Default);
             chain.Insert(3, FleetJson.Default);
             chain.Insert(4, ProblemJson.Default);
-            chain.Insert(5, NodesJson.Default);
-            chain.Insert(6, SchedulesJson.Default);
+            chain.Insert(5, CatalogJson.Default);
+            chain.Insert(6, IdentityJson.Default);
+            chain.Insert(7, GraphJson.Default);
+            chain.Insert(8, NodesJson.Default);
+            chain.Insert(9, BusJson.Default);
+            chain.Insert(10, SchedulesJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -217,13 +228,17 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
-            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks));
-        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>));
-        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>));
+            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks,
+            () => provider.GetRequiredService<Publications>().Current));
+        services.AddSingleton<Publications>();
+        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
+        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddTriggers(options => Copy(settings, options, request, night));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
-        services.AddSingleton<RunViews>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton(settings);
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<OpenApprovals>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
         {
@@ -300,7 +315,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
         JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

@@ -15,17 +15,49 @@ internal static class People
     /// <summary>Says in answers how the caller was identified.</summary>
     public const string LabelHeader = "X-Orchestrator-Identity";
 
+    /// <summary>Where a browser keeps what somebody said who signed in: event streams and links cannot carry a header.</summary>
+    private const string Cookie = "orchestrator-user";
+
     /// <summary>The caller. Throws <see cref="ProblemException"/> 401 when it does not say who it is, 403 when its word is not taken.</summary>
-    public static Person Of(HttpContext context)
+    public static Person Of(HttpContext context) => Find(context)
+        ?? throw new ProblemException(StatusCodes.Status401Unauthorized, "who-are-you", $"Sign in, or say who you are in the header {Header}, as name or name:role,role.");
+
+    /// <summary>The caller; null when it does not say who it is, which only matters to those who act. The header counts before the cookie.</summary>
+    public static Person? Find(HttpContext context)
+    {
+        var header = context.Request.Headers[Header].ToString();
+        var person = header.Length > 0 ? Person.Parse(header) : FromCookie(context.Request);
+        if (person is null)
+        {
+            return null;
+        }
+
+        CheckTrust(context);
+        context.Response.Headers[LabelHeader] = "claimed";
+        return person;
+    }
+
+    /// <summary>Remembers the person in the browser until it closes. Throws as <see cref="Of"/> does.</summary>
+    public static void SignIn(HttpContext context, Person person)
+    {
+        CheckTrust(context);
+        context.Response.Cookies.Append(Cookie, person.ToString(), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
+        context.Response.Headers[LabelHeader] = "claimed";
+    }
+
+    public static void SignOut(HttpContext context) => context.Response.Cookies.Delete(Cookie);
+
+    private static void CheckTrust(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
         {
             throw new ProblemException(StatusCodes.Status403Forbidden, "not-allowed", "Names are taken on trust on the loopback address only; act from the machine itself.");
         }
-
-        var person = Person.Parse(context.Request.Headers[Header].ToString())
-            ?? throw new ProblemException(StatusCodes.Status401Unauthorized, "who-are-you", $"Say who you are in the header {Header}, as name or name:role,role.");
-        context.Response.Headers[LabelHeader] = "claimed";
-        return person;
     }
+
+    /// <summary>Browsers send the cookie for pages of any local port; only this server's own may act with it.</summary>
+    private static Person? FromCookie(HttpRequest request) =>
+        request.Headers.Origin.ToString() is { Length: > 0 } origin && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != request.Host.Value)
+            ? null
+            : request.Cookies[Cookie] is { } text ? Person.Parse(text) : null;
 }

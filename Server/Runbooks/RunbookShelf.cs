@@ -12,30 +12,41 @@ using Orchestrator.Workflows.Tasks;
 namespace Orchestrator.Server.Runbooks;
 
 /// <summary>The runbooks of a folder, by name, and the way any runbook is read here: with the known activities and the domain's rules.</summary>
-internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<string> folders)
+/// <param name="published">The latest published version of each name; null: only files count.</param>
+internal sealed class RunbookShelf(
+    ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<string> folders, Func<IEnumerable<Publication>>? published = null)
 {
     /// <summary>The nearest first: of two runbooks with one name the first counts.</summary>
     public ImmutableArray<string> Folders { get; } = folders;
 
     public ActivityCatalog Catalog { get; } = catalog;
 
-    /// <summary>Read anew each time: runbooks are edited while a server runs.</summary>
+    /// <summary>
+    /// Read anew each time: runbooks are edited while a server runs. What a person published counts before the shelf's own
+    /// folder, the last, and after folders that are nearer: a file named on the command line keeps its neighbours.
+    /// </summary>
     public RunbookLibrary Library
     {
         get
         {
             var files = new Dictionary<string, RunbookFile>(StringComparer.Ordinal);
-            foreach (var library in Folders.Select(RunbookLibrary.FromFolder))
+            foreach (var folder in Folders[..^1])
             {
-                foreach (var name in library.Names)
-                {
-                    files.TryAdd(name, library.Find(name)!);
-                }
+                Add(files, folder);
             }
 
+            foreach (var version in published?.Invoke() ?? [])
+            {
+                files.TryAdd(version.Name, new RunbookFile($"{version.Name}.yaml", version.Source));
+            }
+
+            Add(files, Folders[^1]);
             return new RunbookLibrary(files);
         }
     }
+
+    /// <summary>The files of the shelf's own folder, whatever was published.</summary>
+    public RunbookLibrary Files => RunbookLibrary.FromFolder(Folders[^1]);
 
     /// <summary>Without an engine around it, for commands that only read.</summary>
     public static RunbookShelf Load(Settings settings)
@@ -48,13 +59,17 @@ internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbook
     /// <summary>The same shelf with the folder of a file before it, so that a file's children are looked for beside it.</summary>
     public RunbookShelf For(string fileOrName) =>
         File.Exists(fileOrName) && Path.GetDirectoryName(Path.GetFullPath(fileOrName)) is { } beside && !Folders.Contains(beside)
-            ? new RunbookShelf(Catalog, rules, [beside, .. Folders])
+            ? new RunbookShelf(Catalog, rules, [beside, .. Folders], published)
             : this;
 
     /// <summary>Where child steps and restarted runs find runbooks; the shelf is made when the first is asked for.</summary>
-    public static RunbookSource ToSource(Func<RunbookShelf> shelf) => new(
-        (name, _) => ValueTask.FromResult(shelf().Library.Find(name) is { } file ? shelf().CheckText(file.File, file.Text).Runbook : null),
-        source => shelf().CheckText("journal", source) is { Runbook: { } runbook }
+    public static RunbookSource ToSource(Func<RunbookShelf> shelf, Func<Publications> publications) => new(
+        async (name, cancellationToken) =>
+        {
+            await publications().RefreshAsync(cancellationToken);
+            return shelf().Library.Find(name) is { } file ? shelf().CheckText(file.File, file.Text).Runbook : null;
+        },
+        source => shelf().ReadPinned(source) is { } runbook
             ? runbook
             : throw new InvalidOperationException("a runbook in the journal no longer reads; was it written by a newer version?"));
 
@@ -82,6 +97,12 @@ internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbook
 
     public RunbookReading CheckText(string file, string text) => Reader().Read(file, text);
 
+    /// <summary>A version that a run pinned, whatever has changed around it since.</summary>
+    public Runbook? ReadPinned(string text) => Reader().ReadPinned(text);
+
+    /// <summary>What can be read of a text that somebody still writes.</summary>
+    public Runbook? ReadDraft(string text) => Reader().ReadDraft(text);
+
     /// <summary>Throws <see cref="CommandException"/> with every problem.</summary>
     public Runbook Read(string fileOrName)
     {
@@ -99,11 +120,14 @@ internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbook
             (_, { } text) => Reader().Read(name is null ? "source" : $"{name}.yaml", text),
             _ => throw ProblemException.BadRequest("Give the name of a runbook, or its source."),
         };
-        return reading.Runbook ?? throw new ProblemException(StatusCodes.Status422UnprocessableEntity, "bad-runbook", "The runbook has problems.")
-        {
-            Problems = [.. reading.Problems.Select(Line)],
-        };
+        return reading.Runbook ?? throw Wrong(reading);
     }
+
+    /// <summary>The answer to a runbook with problems: 422 with all of them.</summary>
+    public static ProblemException Wrong(RunbookReading reading) => new(StatusCodes.Status422UnprocessableEntity, "bad-runbook", "The runbook has problems.")
+    {
+        Problems = [.. reading.Problems.Select(Line)],
+    };
 
     /// <summary>Throws <see cref="ProblemException"/>.</summary>
     public static JsonElement BindForRequest(Runbook runbook, JsonElement? inputs)
@@ -133,7 +157,17 @@ internal sealed class RunbookShelf(ActivityCatalog catalog, IEnumerable<IRunbook
     }
 
     public static ProblemLine Line(Problem problem) =>
-        new(problem.File, problem.Place.Line, problem.Place.Column, Words.Of(problem.Severity), problem.Code, problem.Message);
+        new(problem.File, problem.Place.Line, problem.Place.Column, Words.Of(problem.Severity), problem.Code, problem.Message,
+            problem.Mend is { } mend ? new MendAnswer(mend.From.Line, mend.From.Column, mend.To.Line, mend.To.Column, mend.Text) : null);
+
+    private static void Add(Dictionary<string, RunbookFile> files, string folder)
+    {
+        var library = RunbookLibrary.FromFolder(folder);
+        foreach (var name in library.Names)
+        {
+            files.TryAdd(name, library.Find(name)!);
+        }
+    }
 
     private RunbookReader Reader() => new(Catalog, rules, Library);
 }

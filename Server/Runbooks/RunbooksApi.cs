@@ -1,74 +1,86 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 
-internal sealed record RunbookAnswer(string Name, string? Description, string? Digest, string File, bool Valid);
-
-internal sealed record RunbookDetail(
-    string Name, string? Description, string Digest, string Source, IReadOnlyList<InputAnswer> Inputs, IReadOnlyList<string> Triggers, string OnFailure, string Lane, string? Preauthorised);
-
-internal sealed record InputAnswer(string Name, string Type, JsonElement? Default, string? Description, double? Minimum, double? Maximum, IReadOnlyList<JsonElement> Enum);
-
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record CheckBody(string? Source, string? File, JsonElement? Inputs);
-
-internal sealed record CheckAnswer(bool Valid, IReadOnlyList<ProblemLine> Problems);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Page<RunbookAnswer>))]
-[JsonSerializable(typeof(RunbookDetail))]
-[JsonSerializable(typeof(CheckBody))]
-[JsonSerializable(typeof(CheckAnswer))]
-[JsonSerializable(typeof(JsonElement))]
-internal sealed partial class RunbooksJson : JsonSerializerContext;
-
-/// <summary>Runbooks of the shelf: list, show, check, plan.</summary>
+/// <summary>Runbooks of the shelf and published ones: list, show, check, plan, and what an editor asks.</summary>
 internal static class RunbooksApi
 {
     public static void MapRunbooks(this IEndpointRouteBuilder app)
     {
         var runbooks = app.MapGroup("/api/runbooks").WithTags("runbooks");
-        runbooks.MapGet("", List).WithSummary("A page of the runbooks that the server knows.");
-        runbooks.MapGet("/{name}", Show).WithSummary("One runbook with its source and inputs.");
-        runbooks.MapPost("/validate", Validate).WithSummary("Every problem of a runbook's source, with places.");
-        runbooks.MapPost("/{name}/plan", Plan).WithSummary("What a run would touch, in order, and what cannot be undone.");
+        runbooks.MapGet("", ListAsync).WithSummary("A page of the runbooks that the server knows, each as a start by name runs it.");
+        runbooks.MapGet("/{name}", ShowAsync).WithSummary("One runbook with its source and inputs, as a start by name runs it.");
+        runbooks.MapPost("/validate", ValidateAsync).WithSummary("Every problem of a runbook's source, with places and edits that mend.");
+        runbooks.MapPost("/plan", PlanSourceAsync).WithSummary("What a run of this source would touch, in order, and what cannot be undone.");
+        runbooks.MapPost("/scope", ScopeAsync).WithSummary("The names that an expression may use at a step, with their types.");
+        runbooks.MapPost("/{name}/plan", PlanAsync).WithSummary("What a run would touch, in order, and what cannot be undone.");
+        runbooks.MapVersions();
     }
 
-    private static Page<RunbookAnswer> List(RunbookShelf shelf, string? cursor, int? limit)
+    private static async Task<Page<RunbookAnswer>> ListAsync(RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
     {
-        var library = shelf.Library;
+        await publications.RefreshAsync(cancellationToken);
+        var (library, files) = (shelf.Library, shelf.Files);
         return Paging.Of([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
         {
             var file = library.Find(name)!;
-            var runbook = shelf.Check(file.File).Runbook;
-            return new RunbookAnswer(name, runbook?.Description, runbook?.Digest, Path.GetFileName(file.File), runbook is not null);
+            var runbook = shelf.CheckText(file.File, file.Text).Runbook;
+            var version = publications.Find(name);
+            return new RunbookAnswer(
+                name, runbook?.Description, runbook?.Digest, Path.GetFileName(file.File), runbook is not null,
+                Versions.Origin(version), version is null ? null : Versions.Of(version, files.Find(name), current: true), Versions.FileDiffers(version, files.Find(name)));
         });
     }
 
-    private static RunbookDetail Show(string name, RunbookShelf shelf)
+    private static async Task<RunbookDetail> ShowAsync(string name, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
+        await publications.RefreshAsync(cancellationToken);
         var runbook = shelf.ReadForRequest(name, null);
+        var (version, file) = (publications.Find(name), shelf.Files.Find(name));
         return new RunbookDetail(
             runbook.Name, runbook.Description, runbook.Digest, runbook.Source, [.. runbook.Inputs.Select(Of)],
-            [.. runbook.Triggers.Select(trigger => trigger.Cron)], Words.Of(runbook.OnFailure), Words.Of(runbook.Lane), runbook.Preauthorised);
+            [.. runbook.Triggers.Select(trigger => trigger.Cron)], Words.Of(runbook.OnFailure), Words.Of(runbook.Lane), runbook.Preauthorised,
+            Versions.Origin(version), version is null ? null : Versions.Of(version, file, current: true), Versions.FileDiffers(version, file));
     }
 
     private static InputAnswer Of(InputDeclaration input) =>
-        new(input.Name, Words.Of(input.Type), input.Default, input.Description, input.Minimum, input.Maximum, input.Enum);
+        new(input.Name, Words.Of(input.Type), input.Default, input.Description, input.Minimum, input.Maximum, input.Enum, input.Items is { } items ? Words.Of(items) : null);
 
-    private static CheckAnswer Validate(CheckBody body, RunbookShelf shelf)
+    private static async Task<CheckAnswer> ValidateAsync(CheckBody body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
-        var reading = shelf.CheckText(body.File ?? "source", body.Source ?? throw ProblemException.BadRequest("Give the runbook's source."));
+        await publications.RefreshAsync(cancellationToken);
+        var reading = shelf.CheckText(body.File ?? "source", Source(body.Source));
         return new CheckAnswer(reading.Runbook is not null, [.. reading.Problems.Select(RunbookShelf.Line)]);
     }
 
-    private static JsonElement Plan(string name, CheckBody? body, RunbookShelf shelf)
+    private static async Task<JsonElement> PlanAsync(string name, CheckBody? body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
-        var runbook = shelf.ReadForRequest(name, body?.Source);
-        return WorkflowJson.ToElement(shelf.Plan(runbook, RunbookShelf.BindForRequest(runbook, body?.Inputs), $"{name}.yaml"));
+        await publications.RefreshAsync(cancellationToken);
+        return Plan(shelf, shelf.ReadForRequest(name, body?.Source), body?.Inputs, $"{name}.yaml");
     }
+
+    private static async Task<JsonElement> PlanSourceAsync(CheckBody body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    {
+        await publications.RefreshAsync(cancellationToken);
+        return Plan(shelf, shelf.ReadForRequest(null, Source(body.Source)), body.Inputs, body.File ?? "source");
+    }
+
+    private static JsonElement Plan(RunbookShelf shelf, Runbook runbook, JsonElement? inputs, string file) =>
+        WorkflowJson.ToElement(shelf.Plan(runbook, RunbookShelf.BindForRequest(runbook, inputs), file));
+
+    private static async Task<ScopeAnswer> ScopeAsync(ScopeBody body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    {
+        await publications.RefreshAsync(cancellationToken);
+        var source = Source(body.Source);
+        var path = body.Path is { Length: > 0 } given ? given : throw ProblemException.BadRequest("Say at which step: path, as in lend/*/shift.");
+        var part = body.Part is { } word ? Words.Parse<ScopePart>(word, "part of a step") : ScopePart.Step;
+        var runbook = shelf.ReadDraft(source) ?? throw RunbookShelf.Wrong(shelf.CheckText("source", source));
+        var names = new ScopeHelp(runbook, shelf.Catalog).At(new StepPath(path), part) ?? throw ProblemException.NotFound($"step {path} in this runbook");
+        return new ScopeAnswer(path, [.. names.Select(name => new ScopeNameAnswer(name.Name, name.Description, name.Schema))], [.. Workflows.Expressions.Expression.Globals.Order(StringComparer.Ordinal)]);
+    }
+
+    private static string Source(string? source) => source ?? throw ProblemException.BadRequest("Give the runbook's source.");
 }

@@ -55,13 +55,13 @@ internal sealed class RunView(RunId run)
 
         foreach (var happened in entry.Events)
         {
-            Apply(happened, entry.At);
+            Apply(happened, entry.At, entry.Version);
         }
 
         (Version, Position) = (entry.Version, entry.Position);
     }
 
-    private void Apply(RunEvent happened, DateTimeOffset at)
+    private void Apply(RunEvent happened, DateTimeOffset at, long version)
     {
         switch (happened)
         {
@@ -74,7 +74,10 @@ internal sealed class RunView(RunId run)
                 Incidents.Clear();
                 break;
             case SignalReceived: break;
-            case StepEvent step: Apply(step, at); break;
+            case StepEvent step:
+                Apply(step, at);
+                Find(step.Path)?.History.Add(new StepMark(version, at, step));
+                break;
             default: throw new UnreachableException($"unknown event {happened.GetType().Name}");
         }
     }

@@ -67,9 +67,10 @@ internal static class RunsApi
         return new Page<RunAnswer>([.. page.Runs.Select(RunAnswer.Of)], page.Next);
     }
 
-    private static async Task<IResult> StartAsync(StartBody body, HttpContext http, Engine engine, RunbookShelf shelf, CancellationToken cancellationToken)
+    private static async Task<IResult> StartAsync(StartBody body, HttpContext http, Engine engine, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         var person = People.Of(http);
+        await publications.RefreshAsync(cancellationToken);
         var runbook = shelf.ReadForRequest(body.Runbook, body.Source);
         var inputs = RunbookShelf.BindForRequest(runbook, body.Inputs);
         var result = await engine.StartAsync(

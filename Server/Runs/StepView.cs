@@ -49,11 +49,17 @@ internal sealed class StepView(StepPath path)
     /// <summary>Items of a loop, when it is one.</summary>
     public int? Items { get; set; }
 
+    /// <summary>All that the journal has of it, in order: its log.</summary>
+    public List<StepMark> History { get; } = new(2);
+
     /// <summary>In the order in which they began.</summary>
     public List<StepView> Children { get; } = [];
 
     public bool Ended => Status is StepStatus.Done or StepStatus.Failed or StepStatus.Skipped or StepStatus.Cancelled or StepStatus.Undone or StepStatus.UndoFailed;
 }
+
+/// <summary>An event of a step, where and when it stands in the run's journal.</summary>
+internal readonly record struct StepMark(long Version, DateTimeOffset At, StepEvent Event);
 
 /// <summary>A question to people, with what they have decided so far.</summary>
 internal sealed record ApprovalView(string Question, JsonElement? Evidence, IReadOnlyList<string> Roles, int Quorum, DateTimeOffset RequestedAt, DateTimeOffset? Deadline)

@@ -22,6 +22,9 @@ internal interface IMembership
     /// </summary>
     Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken);
 
+    /// <summary>Declares a node dead whose process is known to be gone, without waiting for its silence.</summary>
+    Task ExpelAsync(string instance, CancellationToken cancellationToken);
+
     /// <summary>The node is gone, and its shards are nobody's.</summary>
     Task LeaveAsync(CancellationToken cancellationToken);
 }

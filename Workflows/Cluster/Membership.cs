@@ -4,49 +4,57 @@ using Orchestrator.Workflows.Execution;
 namespace Orchestrator.Workflows.Cluster;
 
 /// <summary>
-/// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
-/// gives the rest up, and joins anew when it was declared dead.
+/// This node's part in the cluster: it sees who else is alive, takes its share of the shards and gives the rest up, and
+/// joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, ILogger<Membership> logger)
-    : IAsyncDisposable
+internal sealed partial class Membership : IAsyncDisposable
 {
-    // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
-    private const int BeatsBeforeJudging = 3;
-
+    private readonly IMembership members;
+    private readonly ClusterMap map;
+    private readonly ShardKeeper keeper;
+    private readonly TimeProvider wall;
+    private readonly WorkflowOptions options;
+    private readonly Func<string> newInstance;
+    private readonly ILogger<Membership> logger;
+    private readonly Heartbeat heartbeat;
     private readonly CancellationTokenSource stopping = new();
     private Task beating = Task.CompletedTask;
+    private Task settling = Task.CompletedTask;
     private HashSet<int> mine = [];
-    private int beatsInTime;
-    private long lastBeat;
-    private volatile string? trouble;
-    private volatile bool draining;
+    private bool lost;
+
+    public Membership(
+        IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Membership> logger)
+    {
+        (this.members, this.map, this.keeper, this.wall, this.options, this.newInstance, this.logger) = (members, map, keeper, wall, options, newInstance, logger);
+        heartbeat = new Heartbeat(members, map, wall, options, logger) { Isolated = keeper.LoseTasks };
+    }
 
     /// <summary>Null: the store knows that this node is alive; else what is wrong.</summary>
-    public string? Trouble => trouble;
+    public string? Trouble => heartbeat.Trouble;
 
     /// <summary>Joins, and returns when this node has its first shards. Throws <see cref="NodeNameTakenException"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await JoinAsync(cancellationToken);
-        beating = BeatAsync(stopping.Token);
+        beating = heartbeat.RunAsync(stopping.Token);
+        settling = SettleAsync(stopping.Token);
     }
 
     /// <summary>From the next beat on the others give this node nothing new, and take its shards as it gives them up.</summary>
-    public void Retreat() => draining = true;
+    public void Retreat() => heartbeat.Draining = true;
 
     /// <summary>Gives up every shard once nothing in it is half done.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Retreat();
-        await stopping.CancelAsync();
-        await beating;
-        await SettleAsync(await members.BeatAsync(map.Self, draining, Timeout.InfiniteTimeSpan, cancellationToken), cancellationToken);
+        await StopAsync();
+        await SettleAsync(await members.BeatAsync(map.Self, true, Heartbeat.Never, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        await beating;
+        await StopAsync();
         try
         {
             await members.LeaveAsync(CancellationToken.None);
@@ -60,7 +68,14 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         stopping.Dispose();
     }
 
-    /// <summary>Of an operator's own process a name is free again as soon as the one before is noticed to be dead.</summary>
+    private async Task StopAsync()
+    {
+        stopping.Cancel();
+        await beating;
+        await settling;
+    }
+
+    /// <summary>A node that was killed has left its name behind: it is free again as soon as its process is known to be gone.</summary>
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
         var since = wall.GetTimestamp();
@@ -68,38 +83,42 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         {
             try
             {
-                await SettleAsync(await members.BeatAsync(map.Self, draining, options.Silence, cancellationToken), cancellationToken);
+                // Who has waited for so long has seen that the store was there for the others to speak to.
+                var waited = wall.GetElapsedTime(since) > options.Silence;
+                await SettleAsync(
+                    await members.BeatAsync(map.Self, heartbeat.Draining, waited ? options.Silence : Heartbeat.Never, cancellationToken), cancellationToken);
                 return;
             }
-            catch (NodeNameTakenException) when (wall.GetElapsedTime(since) < options.Silence + options.BeatInterval)
+            catch (NodeNameTakenException taken) when (ProcessOrigin.IsGone(taken.Holder.Origin))
+            {
+                LogExpelled(taken.Holder.Name, taken.Holder.Instance);
+                await members.ExpelAsync(taken.Holder.Instance, cancellationToken);
+            }
+            catch (NodeNameTakenException) when (wall.GetElapsedTime(since) < options.Silence + options.BeatInterval * 2)
             {
                 await Task.Delay(options.BeatInterval / 2, wall, cancellationToken);
             }
         }
     }
 
-    private async Task BeatAsync(CancellationToken cancellationToken)
+    private async Task SettleAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(options.BeatInterval, wall);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
+            await foreach (var view in heartbeat.Seen(cancellationToken))
             {
                 try
                 {
-                    await BeatOnceAsync(cancellationToken);
+                    if (view is null || lost) await RejoinAsync(cancellationToken);
+                    else await SettleAsync(view, cancellationToken);
                 }
-                catch (FencedException fenced)
+                catch (FencedException)
                 {
-                    LogFenced(fenced.Message);
-                    await RejoinAsync(cancellationToken);
+                    lost = true;
                 }
                 catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
-                    beatsInTime = 0;
-                    if (trouble is null) LogSilent(error);
-                    trouble = $"the store does not answer: {error.Message}";
-                    if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
+                    LogUnsettled(error);
                 }
             }
         }
@@ -109,33 +128,19 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         }
     }
 
-    private async Task BeatOnceAsync(CancellationToken cancellationToken)
-    {
-        var begun = wall.GetTimestamp();
-        var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
-        beatsInTime = onTime ? beatsInTime + 1 : 0;
-        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : Timeout.InfiniteTimeSpan;
-        var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
-        lastBeat = begun;
-        if (trouble is not null) LogHeard();
-        trouble = null;
-        await SettleAsync(view, cancellationToken);
-    }
-
     /// <summary>As another instance: what the old one had is no longer this node's.</summary>
     private async Task RejoinAsync(CancellationToken cancellationToken)
     {
-        var lost = mine;
-        mine = [];
-        map.Close(lost);
+        if (!lost) LogFenced(map.Self.Instance);
+        lost = true;
+        map.Close(mine);
         keeper.LoseTasks();
-        await keeper.CloseAsync(lost, cancellationToken);
-        beatsInTime = 0;
-        map.Rejoin(map.Self with { Instance = NewInstance() });
+        await keeper.CloseAsync(mine, cancellationToken);
+        mine = [];
+        map.Rejoin(map.Self with { Instance = newInstance() });
         await JoinAsync(cancellationToken);
+        lost = false;
     }
-
-    public static string NewInstance() => Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>Takes and gives up shards until the share is right.</summary>
     private async Task SettleAsync(ClusterView view, CancellationToken cancellationToken)
@@ -154,6 +159,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
             }
 
             view = await members.ChangeShardsAsync(plan.Claim, plan.Release, cancellationToken);
+            heartbeat.ShardsChanged();
             map.See(view);
             var now = Enumerable.Range(0, Shards.Count).Where(shard => view.Owners[shard] == map.Self.Instance).ToHashSet();
             var taken = now.Except(mine).ToHashSet();
@@ -171,7 +177,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
             }
         }
 
-        foreach (var gone in before.Nodes.Where(node => view.Find(node.Info.Instance) is null && node.Info.Instance != map.Self.Instance))
+        foreach (var gone in before.Nodes.Where(node => view.Find(node.Info.Instance) is null && node.Info.Name != map.Self.Name))
         {
             LogGone(gone.Info.Name, gone.Info.Instance);
             await keeper.NodeGoneAsync(gone.Info, cancellationToken);
@@ -186,14 +192,14 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     [LoggerMessage(LogLevel.Warning, "Node {Node} ({Instance}) is gone")]
     private partial void LogGone(string node, string instance);
 
-    [LoggerMessage(LogLevel.Error, "{Reason} This node joins again")]
-    private partial void LogFenced(string reason);
+    [LoggerMessage(LogLevel.Error, "This node ({Instance}) was silent for too long and has been declared dead; it joins again")]
+    private partial void LogFenced(string instance);
 
-    [LoggerMessage(LogLevel.Error, "The store does not hear this node; it tries again every beat")]
-    private partial void LogSilent(Exception error);
+    [LoggerMessage(LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
+    private partial void LogExpelled(string node, string instance);
 
-    [LoggerMessage(LogLevel.Information, "The store hears this node again")]
-    private partial void LogHeard();
+    [LoggerMessage(LogLevel.Error, "A change of the nodes could not be followed; it is tried again with the next beat")]
+    private partial void LogUnsettled(Exception error);
 
     [LoggerMessage(LogLevel.Warning, "This node could not take its leave; the others will notice by its silence")]
     private partial void LogNotLeft(Exception error);

@@ -186,13 +186,16 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
             Note(node.Info.Name, new NoteMessage(NoteKind.TaskLost, stamp, 0));
     }
 
-    /// <summary>Of the innermost locks around a step: its own, its run's, then those of the runs around it.</summary>
+    /// <summary>
+    /// Of the innermost locks around a step: its own, its run's, then those of the runs around it. A lock that was lost keeps its
+    /// token, which the world refuses: without one a task that is handed out again would act as if nothing had to be held.
+    /// </summary>
     private static long FencingToken(LoadedRun run, StepPath path, ImmutableArray<LockView> locks)
     {
         if (run.State.Locks.Count > 0)
         {
             var own = run.State.Locks
-                .Where(held => held.Value.Status == LockStatus.Held && held.Key.Contains(path))
+                .Where(held => held.Value.Status is LockStatus.Held or LockStatus.Lost && held.Key.Contains(path))
                 .OrderByDescending(held => held.Key.Value.Length)
                 .Select(held => held.Value.Token)
                 .FirstOrDefault();

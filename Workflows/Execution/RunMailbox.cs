@@ -20,7 +20,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
     public RunId Run => run;
 
-    /// <summary>Milliseconds of the process's clock.</summary>
+    /// <summary>Timestamp of the wall's clock.</summary>
     public long LastUsed { get; private set; }
 
     /// <summary>As last written; null when the run is not loaded.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
                 if (batch.Count == 0)
                 {
                     active = false;
-                    LastUsed = Environment.TickCount64;
+                    LastUsed = directory.Clocks.Wall.GetTimestamp();
                     break;
                 }
             }

@@ -44,7 +44,7 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await sweeping;
         stopping.Dispose();
     }

@@ -32,6 +32,12 @@ internal interface IJournal : IAsyncDisposable
 
     Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken);
 
+    /// <summary>Keeps a deed and the version that it publishes, when it does, both or neither; gives its position, 0: the subject has another version than the one before it.</summary>
+    Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook);
+
+    /// <summary>At most <paramref name="limit"/> deeds after a position, in order.</summary>
+    Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken);
+
     /// <summary>The version published last.</summary>
     Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken);
 

@@ -5,6 +5,9 @@ namespace Orchestrator.Workflows.Runbooks;
 /// <param name="Message">What is wrong, and how to mend it.</param>
 public sealed record Problem(string File, Place Place, Severity Severity, string Code, string Message)
 {
+    /// <summary>The edit that is most likely meant; null: there is none to offer.</summary>
+    public Mend? Mend { get; init; }
+
     /// <summary><c>file:line:column: error CODE: message</c>.</summary>
     public override string ToString() =>
         $"{File}:{Place.Line}:{Place.Column}: {(Severity == Severity.Error ? "error" : "warning")} {Code}: {Message}";

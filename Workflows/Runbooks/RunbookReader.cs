@@ -103,6 +103,9 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         return problems.ToImmutable().Any(problem => problem.Severity == Severity.Error && IsOfTheText(problem.Code)) ? null : runbook;
     }
 
+    /// <summary>What can be read of a text that somebody still writes, whatever is wrong in it; null when nothing can.</summary>
+    public Runbook? ReadDraft(string text) => text.Length > LargestFile ? null : Parse(text, new ProblemList("draft"), FindChild);
+
     /// <summary>True for a problem that the text has by itself, whatever is around it.</summary>
     private static bool IsOfTheText(string code) =>
         code != ProblemCodes.UnknownTimeZone && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));

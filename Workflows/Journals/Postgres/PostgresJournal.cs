@@ -16,6 +16,7 @@ internal sealed class PostgresJournal : SqlJournal
     private readonly PostgresFollower follower;
     private readonly PostgresWriter writer;
     private readonly SharedLocks locks;
+    private readonly PostgresDeeds deeds;
 
     private PostgresJournal(PostgresDatabase database, SqlQueries queries, PostgresMembership members, PostgresFollower follower, PostgresWriter writer)
         : base(queries, writer.Commit)
@@ -25,6 +26,7 @@ internal sealed class PostgresJournal : SqlJournal
         this.follower = follower;
         this.writer = writer;
         locks = new SharedLocks(database);
+        deeds = new PostgresDeeds(database);
     }
 
     public override IMembership Members => members;
@@ -55,6 +57,8 @@ internal sealed class PostgresJournal : SqlJournal
     }
 
     public override async ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).View;
+
+    public override Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => deeds.AddAsync(deed, runbook);
 
     public override async Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).Untold;
 

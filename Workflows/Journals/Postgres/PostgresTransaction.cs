@@ -127,7 +127,7 @@ internal sealed class PostgresTransaction : IDisposable
     };
 
     // By the clock, or one more than the last: of two that nodes publish at once, one is the later.
-    private static NpgsqlBatchCommand Publish(StoredRunbook runbook) => new("""
+    public static NpgsqlBatchCommand Publish(StoredRunbook runbook) => new("""
         INSERT INTO runbooks (digest, name, source, published)
         SELECT $1, $2, $3, greatest(1 + coalesce(max(published), 0), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) FROM runbooks WHERE name = $2
         ON CONFLICT (digest) DO UPDATE SET published = excluded.published

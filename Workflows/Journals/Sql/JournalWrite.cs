@@ -53,6 +53,14 @@ internal sealed class SnapshotWrite(RunId run, long version, byte[] state) : Jou
     public byte[] State => state;
 }
 
+/// <summary>Gives the deed's position; 0: its subject has another version than the one before it.</summary>
+internal sealed class DeedWrite(Deed deed, StoredRunbook? runbook) : JournalWrite<long>
+{
+    public Deed Deed => deed;
+
+    public StoredRunbook? Runbook => runbook;
+}
+
 internal sealed class RunbookWrite(StoredRunbook runbook) : JournalWrite<bool>
 {
     public StoredRunbook Runbook => runbook;

@@ -33,6 +33,10 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public Task PublishAsync(StoredRunbook runbook) => writer.WriteAsync(new RunbookWrite(runbook));
 
+    public virtual Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => writer.WriteAsync(new DeedWrite(deed, runbook));
+
+    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => queries.DeedsAsync(afterPosition, limit, cancellationToken);
+
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => queries.RunbookAsync(digest, cancellationToken);
 
     public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => queries.LatestRunbookAsync(name, cancellationToken);

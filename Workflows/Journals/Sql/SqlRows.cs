@@ -83,5 +83,5 @@ internal sealed class SqlRows(ISqlDatabase database)
 
     public static string? WriteError(RunSummary run) => run.Error is null ? null : JsonSerializer.Serialize(run.Error, WorkflowJson.Options);
 
-    private static DateTimeOffset ReadTime(DbDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
+    public static DateTimeOffset ReadTime(DbDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
 }

@@ -26,6 +26,8 @@ internal sealed class SqliteAppender : IDisposable
     private readonly SqliteStatement putCounter;
     private readonly SqliteStatement putSnapshot;
     private readonly SqliteStatement putRunbook;
+    private readonly SqliteStatement putDeed;
+    private readonly SqliteConnection connection;
     private readonly ImmutableArray<SqliteStatement> all;
 
     public SqliteAppender(SqliteConnection connection)
@@ -48,6 +50,8 @@ internal sealed class SqliteAppender : IDisposable
         putCounter = Prepare("REPLACE INTO counters VALUES (?1, ?2)");
         putSnapshot = Prepare("INSERT INTO snapshots VALUES (?1, ?2, ?3) ON CONFLICT (run) DO UPDATE SET version = ?2, state = ?3 WHERE version < ?2");
         putRunbook = Prepare("INSERT INTO runbooks SELECT ?1, ?2, ?3, 1 + coalesce(max(published), 0) FROM runbooks WHERE true ON CONFLICT (digest) DO UPDATE SET published = excluded.published");
+        putDeed = Prepare("INSERT INTO deeds SELECT 1 + coalesce(max(position), 0), ?1, ?2, ?3, ?4, ?5, ?6 FROM deeds HAVING ?2 = 1 + (SELECT coalesce(max(version), 0) FROM deeds WHERE subject = ?1)");
+        this.connection = connection;
         all = statements.ToImmutable();
 
         SqliteStatement Prepare(string sql)
@@ -109,6 +113,11 @@ internal sealed class SqliteAppender : IDisposable
 
     public void Write(StoredRunbook runbook) =>
         putRunbook.Bind(1, runbook.Digest).Bind(2, runbook.Name).Bind(3, runbook.Source).Execute();
+
+    /// <summary>The deed's position; 0: its subject has another version than the one before it, and nothing was written.</summary>
+    public long TryWrite(Deed deed) =>
+        putDeed.Bind(1, deed.Subject).Bind(2, deed.Version).Bind(3, deed.Kind).Bind(4, deed.By).Bind(5, deed.At)
+            .Bind(6, deed.Body.GetRawText()).Execute() > 0 ? SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle!) : 0;
 
     public void Dispose()
     {

@@ -81,6 +81,10 @@ internal sealed class SqliteWriter : IDisposable
             case SnapshotWrite snapshot:
                 appender.WriteSnapshot(snapshot.Run, snapshot.Version, snapshot.State);
                 break;
+            case DeedWrite deed:
+                deed.Result = appender.TryWrite(deed.Deed);
+                if (deed.Result > 0 && deed.Runbook is { } published) appender.Write(published);
+                break;
             case RunbookWrite publish:
                 appender.Write(publish.Runbook);
                 break;

@@ -71,7 +71,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
             }
             else if (schema["additionalProperties"] is JsonValue allowed && allowed.TryGetValue<bool>(out var any) && !any)
             {
-                context.Error(entry.Key.Place, ProblemCodes.UnknownArgument, $"{Whole(name)} has no {Keys.Cut(entry.Key.Text)}{Suggest.Hint(entry.Key.Text, known)}");
+                context.Error(entry.Key.Place, ProblemCodes.UnknownArgument, $"{Whole(name)} has no {Keys.Cut(entry.Key.Text)}{Suggest.Hint(entry.Key.Text, known)}", entry.Key.Text, known);
             }
             else if (schema["additionalProperties"] is JsonObject rest)
             {
@@ -183,7 +183,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
 
         string[] words = [.. allowed.Where(item => item is not null).Select(item => item!.ToString())];
         var near = Suggest.Nearest(scalar.Text, words);
-        context.Error(node.Place, ProblemCodes.ArgumentValue, $"{name} is {Keys.Shown(node)}: it must be {string.Join(" or ", words)}{(near is null ? "" : $"; did you mean {near}?")}");
+        context.Error(node.Place, ProblemCodes.ArgumentValue, $"{name} is {Keys.Shown(node)}: it must be {string.Join(" or ", words)}{(near is null ? "" : $"; did you mean {near}?")}", scalar.Text, words);
         return false;
     }
 

@@ -9,7 +9,7 @@ internal static class ChildCheck
     {
         if (context.Library.Find(name) is not { } file)
         {
-            context.Error(place, ProblemCodes.UnknownRunbook, $"there is no runbook {Keys.Cut(name)}{Suggest.Hint(name, context.Library.Names)}");
+            context.Error(place, ProblemCodes.UnknownRunbook, $"there is no runbook {Keys.Cut(name)}{Suggest.Hint(name, context.Library.Names)}", name, context.Library.Names);
             return;
         }
 
@@ -24,7 +24,7 @@ internal static class ChildCheck
         {
             if (child.Inputs.FirstOrDefault(input => input.Name == entry.Key.Text) is not { } declaration)
             {
-                context.Error(entry.Key.Place, ProblemCodes.UnknownChildInput, $"runbook {name} has no input {Keys.Cut(entry.Key.Text)}{Suggest.Hint(entry.Key.Text, names)}");
+                context.Error(entry.Key.Place, ProblemCodes.UnknownChildInput, $"runbook {name} has no input {Keys.Cut(entry.Key.Text)}{Suggest.Hint(entry.Key.Text, names)}", entry.Key.Text, names);
             }
             else if (TemplateConstant.Of(TemplateReader.Read(Silent(context), entry.Value)) is { } value && InputCheck.Check(declaration, value) is { } wrong)
             {

@@ -66,7 +66,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             return value;
         }
 
-        Context.Error(node.Place, ProblemCodes.BadValue, $"{key} is {string.Join(" or ", words.Keys)}, not {text}{NearOnly(text, words.Keys)}");
+        Context.Error(node.Place, ProblemCodes.BadValue, $"{key} is {string.Join(" or ", words.Keys)}, not {text}{NearOnly(text, words.Keys)}", text, words.Keys);
         return null;
     }
 
@@ -183,8 +183,9 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
     {
         foreach (var entry in mapping.Entries.Where(entry => !known.Contains(entry.Key.Text)))
         {
-            var hint = elsewhere?.Invoke(entry.Key.Text) is { } place ? $": {place}" : Suggest.Hint(entry.Key.Text, known);
-            Context.Error(entry.Key.Place, ProblemCodes.UnknownKey, $"{owner} has no {Cut(entry.Key.Text)}{hint}");
+            var place = elsewhere?.Invoke(entry.Key.Text);
+            var hint = place is null ? Suggest.Hint(entry.Key.Text, known) : $": {place}";
+            Context.Error(entry.Key.Place, ProblemCodes.UnknownKey, $"{owner} has no {Cut(entry.Key.Text)}{hint}", entry.Key.Text, place is null ? known : []);
         }
     }
 

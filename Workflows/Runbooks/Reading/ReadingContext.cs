@@ -22,6 +22,25 @@ internal sealed class ReadingContext(SourceText source, ProblemList problems, Ac
     public Dictionary<ExpressionTemplate, ParsedExpression> Expressions { get; } = new(ReferenceEqualityComparer.Instance);
 
     public void Error(Place place, string code, string message) => Problems.Error(place, code, message);
+
+    /// <summary>A name that does not exist, with the edit to the nearest one that does.</summary>
+    public void Error(Place place, string code, string message, string name, IEnumerable<string> known) => Problems.Add(
+        new Problem(Problems.File, place, Severity.Error, code, message) { Mend = Suggest.Nearest(name, known) is { } near ? Replace(place, name, near) : null });
+
+    /// <summary>Null where the file writes the name in another way than it reads, with escapes or over several lines.</summary>
+    private Mend? Replace(Place place, string name, string by)
+    {
+        if (place.Line > Source.LineCount)
+        {
+            return null;
+        }
+
+        var rest = Source.Line(place.Line)[Math.Min(place.Column - 1, Source.Line(place.Line).Length)..];
+        var quote = rest.StartsWith('"') || rest.StartsWith('\'') ? 1 : 0;
+        return name.Length > 0 && rest[quote..].StartsWith(name)
+            ? new Mend(place with { Column = place.Column + quote }, place with { Column = place.Column + quote + name.Length }, by)
+            : null;
+    }
 }
 
 internal sealed record ParsedExpression(Expression Expression, Func<int, Place> PlaceOf);

@@ -166,7 +166,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
 
                 break;
             case "inputs" when first is not null && !inputs.Contains(first.Name):
-                context.Error(placeOf(first.Offset), ProblemCodes.UnknownInputRead, $"the runbook has no input {first.Name}{(inputs.Length == 0 ? ": declare it under inputs" : Suggest.Hint(first.Name, inputs))}");
+                context.Error(placeOf(first.Offset), ProblemCodes.UnknownInputRead, $"the runbook has no input {first.Name}{(inputs.Length == 0 ? ": declare it under inputs" : Suggest.Hint(first.Name, inputs))}", first.Name, inputs);
                 break;
             case "run" when first is not null:
                 Member("run", first, RunMembers, placeOf);
@@ -180,7 +180,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
                 break;
             case var name when !frame.Names.Contains(name) && !Expressions.Expression.Globals.Contains(name):
                 string[] known = frame.AllowsSteps ? [.. frame.Names, "steps"] : [.. frame.Names];
-                context.Error(place, ProblemCodes.UnknownName, $"{name} is not in scope here{Suggest.Hint(name, known)}");
+                context.Error(place, ProblemCodes.UnknownName, $"{name} is not in scope here{Suggest.Hint(name, known)}", name, known);
                 break;
         }
     }
@@ -194,7 +194,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
             var message = other is null
                 ? $"there is no step {id.Name}{(frame.Steps.IsEmpty ? ": no step comes before this one" : Suggest.Hint(id.Name, [.. frame.Steps.Keys]))}"
                 : $"step {id.Name} (line {other.Place.Line}) cannot be read here: only steps that come before in the same block or in one around it can; a step inside another block is read through that block, as in steps.block.steps.{id.Name}";
-            context.Error(placeOf(id.Offset), other is null ? ProblemCodes.UnknownStep : ProblemCodes.StepNotVisible, message);
+            context.Error(placeOf(id.Offset), other is null ? ProblemCodes.UnknownStep : ProblemCodes.StepNotVisible, message, id.Name, other is null ? frame.Steps.Keys : []);
             return;
         }
 
@@ -238,7 +238,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
                 }
                 else
                 {
-                    context.Error(placeOf(next.Offset), ProblemCodes.UnknownStep, $"there is no step {next.Name} in {step.Id}{Suggest.Hint(next.Name, [.. inner.Select(child => child.Id)])}");
+                    context.Error(placeOf(next.Offset), ProblemCodes.UnknownStep, $"there is no step {next.Name} in {step.Id}{Suggest.Hint(next.Name, [.. inner.Select(child => child.Id)])}", next.Name, inner.Select(child => child.Id));
                 }
 
                 break;
@@ -269,7 +269,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
             return true;
         }
 
-        context.Error(placeOf(member.Offset), ProblemCodes.UnknownMember, $"{owner} has no {member.Name}{Suggest.Hint(member.Name, known)}");
+        context.Error(placeOf(member.Offset), ProblemCodes.UnknownMember, $"{owner} has no {member.Name}{Suggest.Hint(member.Name, known)}", member.Name, known);
         return false;
     }
 

@@ -61,7 +61,7 @@ internal sealed partial class StepParser
 
         if (!context.Catalog.Activities.ContainsKey(name))
         {
-            context.Error(node.Place, ProblemCodes.UnknownActivity, $"there is no activity {Keys.Cut(name)}{Suggest.Hint(name, context.Catalog.Activities.Keys)}");
+            context.Error(node.Place, ProblemCodes.UnknownActivity, $"there is no activity {Keys.Cut(name)}{Suggest.Hint(name, context.Catalog.Activities.Keys)}", name, context.Catalog.Activities.Keys);
         }
 
         return name;

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Orchestrator.Server.Api;
+
+namespace Orchestrator.Server.Runbooks;
+
+/// <param name="Digest">Of the version that a start by name runs; null when it has problems.</param>
+/// <param name="Origin">published or file: where that version comes from.</param>
+/// <param name="Publication">Who published it, when; null: a file that nobody published.</param>
+/// <param name="FileDiffers">The file on the shelf says something else than the published version.</param>
+internal sealed record RunbookAnswer(
+    string Name, string? Description, string? Digest, string File, bool Valid, string Origin, VersionAnswer? Publication, bool FileDiffers);
+
+/// <param name="Description">As of the version that a start by name runs.</param>
+internal sealed record RunbookDetail(
+    string Name, string? Description, string Digest, string Source, IReadOnlyList<InputAnswer> Inputs, IReadOnlyList<string> Triggers, string OnFailure, string Lane, string? Preauthorised,
+    string Origin, VersionAnswer? Publication, bool FileDiffers);
+
+internal sealed record InputAnswer(
+    string Name, string Type, JsonElement? Default, string? Description, double? Minimum, double? Maximum, IReadOnlyList<JsonElement> Enum, string? Items);
+
+/// <summary>A version of a runbook: published by a person, or the file on the shelf as it is now.</summary>
+/// <param name="Origin">published or file.</param>
+/// <param name="Number">Of the publications of this name, from 1; null for a file that nobody published.</param>
+/// <param name="By">Who published it; null for a file.</param>
+/// <param name="At">On the night's clock.</param>
+/// <param name="OnShelf">The file on the shelf has just this text.</param>
+/// <param name="Current">It is what a start by name and a child step run.</param>
+internal sealed record VersionAnswer(string Digest, string Origin, long? Number, string? By, DateTimeOffset? At, string? Note, bool OnShelf, bool Current);
+
+internal sealed record VersionDetail(string Name, string Digest, string Source, VersionAnswer? Version);
+
+/// <param name="Note">Why, for those who look at the history.</param>
+/// <param name="BasedOn">Digest of the version that was edited; when another one has become current since, the answer is 409.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record PublishBody(string? Source, string? Note, string? BasedOn);
+
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record CheckBody(string? Source, string? File, JsonElement? Inputs);
+
+internal sealed record CheckAnswer(bool Valid, IReadOnlyList<ProblemLine> Problems);
+
+/// <param name="Path">The step's address; any text stands for an iteration or a round, as in lend/*/shift.</param>
+/// <param name="Part">step (the default), undo (result is known) or until (a repeat's: the round's steps are known).</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ScopeBody(string? Source, string? Path, string? Part);
+
+internal sealed record ScopeAnswer(string Path, IReadOnlyList<ScopeNameAnswer> Names, IReadOnlyList<string> Globals);
+
+/// <param name="Schema">JSON schema of what the name is; its properties are the members.</param>
+internal sealed record ScopeNameAnswer(string Name, string Description, JsonNode Schema);
+
+/// <summary>The lines of two texts beside each other. <paramref name="From"/> and <paramref name="To"/> are digests.</summary>
+internal sealed record DiffAnswer(string From, string To, int Added, int Removed, IReadOnlyList<DiffLine> Lines);
+
+/// <param name="Kind">same, changed, added or removed.</param>
+/// <param name="Left">Null: the line stands on the right only.</param>
+internal sealed record DiffLine(string Kind, DiffSide? Left, DiffSide? Right);
+
+/// <param name="Number">From 1.</param>
+/// <param name="Changed">Spans of the text that differ, as start and length; empty unless the line is changed.</param>
+internal sealed record DiffSide(int Number, string Text, IReadOnlyList<DiffSpan> Changed);
+
+internal sealed record DiffSpan(int Start, int Length);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Page<RunbookAnswer>))]
+[JsonSerializable(typeof(RunbookDetail))]
+[JsonSerializable(typeof(Page<VersionAnswer>))]
+[JsonSerializable(typeof(VersionDetail))]
+[JsonSerializable(typeof(PublishBody))]
+[JsonSerializable(typeof(CheckBody))]
+[JsonSerializable(typeof(CheckAnswer))]
+[JsonSerializable(typeof(ScopeBody))]
+[JsonSerializable(typeof(ScopeAnswer))]
+[JsonSerializable(typeof(DiffAnswer))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class RunbooksJson : JsonSerializerContext;

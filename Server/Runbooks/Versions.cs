@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Identity;
+using Orchestrator.Server.Night;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Server.Runbooks;
+
+/// <summary>Versions of a runbook: publish, list, show, compare.</summary>
+internal static class Versions
+{
+    public static void MapVersions(this IEndpointRouteBuilder runbooks)
+    {
+        runbooks.MapPost("/{name}/versions", PublishAsync).WithSummary("Publishes a version as the caller, after all rules were checked; from then on a start by name runs it.")
+            .Produces<VersionAnswer>(StatusCodes.Status201Created).Produces<VersionAnswer>();
+        runbooks.MapGet("/{name}/versions", ListAsync).WithSummary("A page of the published versions, newest first, and the file on the shelf where it is another text.");
+        runbooks.MapGet("/{name}/versions/{digest}", ShowAsync).WithSummary("The source of a version: a digest, or current, or file.");
+        runbooks.MapGet("/{name}/diff", DiffAsync).WithSummary("Two versions line by line; from and to are digests, or current, or file.");
+    }
+
+    public static string Origin(Publication? version) => version is null ? "file" : "published";
+
+    public static bool FileDiffers(Publication? version, RunbookFile? file) => version is not null && file is not null && Digest(file.Text) != version.Digest;
+
+    public static VersionAnswer Of(Publication version, RunbookFile? file, bool current) => new(
+        version.Digest, "published", version.Number, version.By, version.At, version.Note, file is not null && Digest(file.Text) == version.Digest, current);
+
+    private static async Task<IResult> PublishAsync(
+        string name, PublishBody body, HttpContext http, RunbookShelf shelf, Publications publications, PromotionNight night, CancellationToken cancellationToken)
+    {
+        var person = People.Of(http);
+        await publications.RefreshAsync(cancellationToken);
+        var reading = shelf.CheckText($"{name}.yaml", body.Source ?? throw ProblemException.BadRequest("Give the runbook's source."));
+        var runbook = reading.Runbook ?? throw RunbookShelf.Wrong(reading);
+        if (runbook.Name != name)
+        {
+            throw ProblemException.BadRequest($"The source says runbook: {runbook.Name}; publish it at /api/runbooks/{runbook.Name}/versions, or change the name in it to {name}.");
+        }
+
+        var file = shelf.Files.Find(name);
+        var note = body.Note is { } text && text.Trim() is { Length: > 0 } said ? said : null;
+        var (version, created) = await publications.PublishAsync(
+            runbook, person.Name, note, body.BasedOn, file is null ? null : Digest(file.Text), night.Time.GetUtcNow(), cancellationToken);
+        var answer = Of(version, file, current: true);
+        return created ? TypedResults.Created($"/api/runbooks/{name}/versions/{version.Digest}", answer) : TypedResults.Ok(answer);
+    }
+
+    private static async Task<Page<VersionAnswer>> ListAsync(
+        string name, RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
+    {
+        await publications.RefreshAsync(cancellationToken);
+        var (file, all) = (shelf.Files.Find(name), publications.Of(name));
+        if (file is null && all.IsEmpty)
+        {
+            throw ProblemException.NotFound($"runbook {name}");
+        }
+
+        var answers = all.Reverse().Select(version => Of(version, file, current: version.Number == all.Length)).ToList();
+        if (file is not null && !answers.Exists(answer => answer.OnShelf))
+        {
+            answers.Insert(0, new VersionAnswer(Digest(file.Text), "file", null, null, null, null, OnShelf: true, Current: all.IsEmpty));
+        }
+
+        return Paging.Of(answers, cursor, limit, answer => answer);
+    }
+
+    private static async Task<VersionDetail> ShowAsync(
+        string name, string digest, RunbookShelf shelf, Publications publications, Engine engine, CancellationToken cancellationToken)
+    {
+        await publications.RefreshAsync(cancellationToken);
+        var (found, source) = await FindAsync(name, digest, shelf, publications, engine, cancellationToken);
+        var (file, all) = (shelf.Files.Find(name), publications.Of(name));
+        var version = all.LastOrDefault(version => version.Digest == found);
+        return new VersionDetail(name, found, source, version is not null ? Of(version, file, version.Number == all.Length)
+            : file is not null && Digest(file.Text) == found ? new VersionAnswer(found, "file", null, null, null, null, true, all.IsEmpty)
+            : null);
+    }
+
+    private static async Task<DiffAnswer> DiffAsync(
+        string name, string from, string to, RunbookShelf shelf, Publications publications, Engine engine, CancellationToken cancellationToken)
+    {
+        await publications.RefreshAsync(cancellationToken);
+        var left = await FindAsync(name, from, shelf, publications, engine, cancellationToken);
+        var right = await FindAsync(name, to, shelf, publications, engine, cancellationToken);
+        return SourceDiff.Of(left.Digest, left.Source, right.Digest, right.Source);
+    }
+
+    /// <summary>A version by digest (one that runs pinned too), the current one, or the shelf's file.</summary>
+    private static async Task<(string Digest, string Source)> FindAsync(
+        string name, string digest, RunbookShelf shelf, Publications publications, Engine engine, CancellationToken cancellationToken)
+    {
+        var file = shelf.Files.Find(name);
+        if (digest == "current" && publications.Find(name) is { } current)
+        {
+            return (current.Digest, current.Source);
+        }
+
+        if (file is not null && (digest is "file" or "current" || digest == Digest(file.Text)))
+        {
+            return (Digest(file.Text), file.Text);
+        }
+
+        return await engine.FindSourceAsync(digest, cancellationToken) is { } kept && kept.Name == name
+            ? (digest, kept.Source)
+            : throw ProblemException.NotFound($"version {digest} of runbook {name}");
+    }
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}
