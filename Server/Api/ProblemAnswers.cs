@@ -44,6 +44,8 @@ internal static partial class ProblemAnswers
                 StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(bad)),
+            Infra.Clusters.ClusterUnreachableException unreachable => new ProblemException(StatusCodes.Status503ServiceUnavailable, "cluster-unreachable", unreachable.Message),
+            TimeoutException late => new ProblemException(StatusCodes.Status503ServiceUnavailable, "no-answer", late.Message),
             System.Text.Json.JsonException json => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             _ => new ProblemException(StatusCodes.Status500InternalServerError, "unexpected", "Something unexpected went wrong; the log has more."),
         };

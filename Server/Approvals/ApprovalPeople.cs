@@ -22,7 +22,7 @@ internal sealed partial class ApprovalPeople(
         }
 
         var from = engine.Position;
-        await foreach (var waiting in open.ListAsync(stoppingToken))
+        foreach (var waiting in await open.ListAsync(stoppingToken))
         {
             await DecideAsync(waiting.Run, waiting.Path, waiting.Approval.Roles, stoppingToken);
         }

@@ -1,51 +1,18 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Collections.Immutable;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Fleet.Views;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Runbooks;
+using Orchestrator.Server.Runs;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Approvals;
-
-/// <summary>A question that waits for people. Times are on the night's clock.</summary>
-/// <param name="Quorum">Approvals needed, each from another person, never from the one who started the run.</param>
-internal sealed record ApprovalAnswer(
-    string Run,
-    string Runbook,
-    string Path,
-    string Question,
-    JsonElement? Evidence,
-    IReadOnlyList<string> Roles,
-    int Quorum,
-    DateTimeOffset RequestedAt,
-    DateTimeOffset? Deadline,
-    string StartedBy,
-    IReadOnlyList<DecisionAnswer> Decisions)
-{
-    public static ApprovalAnswer Of(OpenApproval open) => new(
-        open.Run.ToString(), open.Runbook, open.Path.Value, open.Approval.Question, open.Approval.Evidence, open.Approval.Roles,
-        open.Approval.Quorum, open.Approval.RequestedAt, open.Approval.Deadline, open.StartedBy,
-        [.. open.Approval.Decisions.Select(DecisionAnswer.Of)]);
-}
-
-internal sealed record DecisionAnswer(string By, string Role, bool Approved, string? Comment, string? OnBehalfOf)
-{
-    public static DecisionAnswer Of(ApprovalDecided decided) => new(decided.By, decided.Role, decided.Approved, decided.Comment, decided.OnBehalfOf);
-}
-
-/// <param name="Path">The approval's step.</param>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record DecisionBody(string? Path, string? Comment, string? OnBehalfOf);
-
-internal sealed record DecisionTaken(string Run, string Path, bool Approved, string By);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Page<ApprovalAnswer>))]
-[JsonSerializable(typeof(DecisionBody))]
-[JsonSerializable(typeof(DecisionTaken))]
-internal sealed partial class ApprovalsJson : JsonSerializerContext;
 
 /// <summary>Approvals: what waits, and people's decisions.</summary>
 internal static class ApprovalsApi
@@ -53,34 +20,86 @@ internal static class ApprovalsApi
     public static void MapApprovals(this IEndpointRouteBuilder app)
     {
         var approvals = app.MapGroup("/api/approvals").WithTags("approvals");
-        approvals.MapGet("", ListAsync).WithSummary("A page of the approvals that wait.");
-        approvals.MapPost("/{run:guid}/approve", (Guid run, DecisionBody body, HttpContext http, Engine engine) =>
-            DecideAsync(run, body, true, http, engine)).WithSummary("Approves as the caller.");
-        approvals.MapPost("/{run:guid}/reject", (Guid run, DecisionBody body, HttpContext http, Engine engine) =>
-            DecideAsync(run, body, false, http, engine)).WithSummary("Rejects as the caller; one rejection rejects.");
+        approvals.MapGet("", ListAsync).WithSummary("A page of the approvals that wait, the longest waiting first; mine: only those that the caller may decide on.");
+        approvals.MapGet("/{run:guid}", ShowAsync).WithSummary("The approval at path: what it will touch, the evidence, whether the caller may decide.");
+        approvals.MapPost("/{run:guid}/approve", (Guid run, DecisionBody body, HttpContext http, Engine engine, Delegations delegations, PromotionNight night) =>
+            DecideAsync(run, body, true, http, engine, delegations, night)).WithSummary("Approves as the caller.");
+        approvals.MapPost("/{run:guid}/reject", (Guid run, DecisionBody body, HttpContext http, Engine engine, Delegations delegations, PromotionNight night) =>
+            DecideAsync(run, body, false, http, engine, delegations, night)).WithSummary("Rejects as the caller; one rejection rejects.");
+        approvals.MapDelegations();
     }
 
-    private static async Task<Page<ApprovalAnswer>> ListAsync(OpenApprovals open, string? role, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<Page<ApprovalAnswer>> ListAsync(
+        HttpContext http, OpenApprovals open, Delegations delegations, PromotionNight night, string? role, bool? mine, string? cursor, int? limit, CancellationToken cancellationToken)
     {
-        var all = new List<OpenApproval>();
-        await foreach (var approval in open.ListAsync(cancellationToken))
+        var entitled = await EntitledAsync(http, delegations, night, cancellationToken);
+        if (mine == true && entitled is null)
         {
-            if (role is null || approval.Approval.Roles.Contains(role))
-            {
-                all.Add(approval);
-            }
+            _ = People.Of(http);
         }
 
-        return Paging.Of(all, cursor, limit, ApprovalAnswer.Of);
+        var all = (await open.ListAsync(cancellationToken))
+            .Where(approval => role is null || approval.Approval.Roles.Contains(role))
+            .Select(approval => (Approval: approval, Mine: entitled?.Invoke(approval)))
+            .Where(pair => mine != true || pair.Mine is { May: true });
+        return Paging.Of([.. all], cursor, limit, pair => ApprovalAnswer.Of(pair.Approval, pair.Mine));
     }
 
-    private static async Task<DecisionTaken> DecideAsync(Guid run, DecisionBody body, bool approved, HttpContext http, Engine engine)
+    /// <summary>Judges for the caller; null when it did not say who it is.</summary>
+    public static async Task<Func<OpenApproval, Entitlement>?> EntitledAsync(HttpContext http, Delegations delegations, PromotionNight night, CancellationToken cancellationToken)
+    {
+        if (People.Find(http) is not { } person)
+        {
+            return null;
+        }
+
+        await delegations.RefreshAsync(cancellationToken);
+        var held = delegations.To(person.Name, night.Time.GetUtcNow()).ToImmutableArray();
+        return approval => Entitlement.Of(person, approval, held);
+    }
+
+    private static async Task<ApprovalDetail> ShowAsync(
+        Guid run, string path, HttpContext http, OpenApprovals open, Engine engine, RunViews views, RunbookShelf shelf, FleetViewer viewer, ProfileSet profiles,
+        Delegations delegations, PromotionNight night, CancellationToken cancellationToken)
+    {
+        var approval = (await open.ListAsync(cancellationToken)).Find(approval => approval.Run.Value == run && approval.Path.Value == path)
+            ?? throw ProblemException.NotFound($"approval {path} that waits in run {run}");
+        var entitled = await EntitledAsync(http, delegations, night, cancellationToken);
+        var runbook = await engine.FindRunbookAsync(approval.Digest, cancellationToken) ?? throw ProblemException.NotFound($"version {approval.Digest} of runbook {approval.Runbook}");
+        var inputs = await views.ReadAsync(approval.Run, view => view.Started!.Inputs, cancellationToken);
+        var (lines, until) = Consequences.Of(shelf.Plan(runbook, inputs, $"{runbook.Name}.yaml"), approval.Path);
+        var (fleet, _, _) = await viewer.ReadAsync(cancellationToken);
+        var acting = lines.Where(line => !line.Skipped).ToImmutableArray();
+        return new ApprovalDetail(
+            ApprovalAnswer.Of(approval, entitled?.Invoke(approval)), WorkflowJson.ToElement(lines), until,
+            acting.Where(line => line.Effect is not null).CountBy(line => Words.Of(line.Effect!.Value)).ToDictionary(),
+            [.. acting.Where(line => line.Irreversible).Select(line => line.Path)],
+            new ApprovalEvidence(
+                [.. fleet.Units.Values.Where(unit => unit.Phase.IsAlive()).Select(unit => new UnitVerdict(unit.Id, Words.Of(unit.Phase), unit.Inspected, unit.Findings))],
+                [.. Consequences.Guards(acting, fleet, night.Fleet.Fleet)],
+                [.. Invariants.Check(fleet, profiles).Select(broken => new InvariantAnswer(broken.Name, broken.Subject, broken.Message))]));
+    }
+
+    private static async Task<DecisionTaken> DecideAsync(
+        Guid run, DecisionBody body, bool approved, HttpContext http, Engine engine, Delegations delegations, PromotionNight night)
     {
         var person = People.Of(http);
         var path = body.Path is { Length: > 0 } given ? new StepPath(given) : throw ProblemException.BadRequest("Say which approval: path, as in go.");
-        var input = new DecideApproval(path, person.Name, person.Roles, approved, body.Comment, body.OnBehalfOf);
+        var roles = person.Roles;
+        if (body.OnBehalfOf is { } from)
+        {
+            await delegations.RefreshAsync(http.RequestAborted);
+            roles = [.. delegations.To(person.Name, night.Time.GetUtcNow()).Where(delegation => delegation.From == from).SelectMany(delegation => delegation.Roles).Distinct()];
+            if (roles.IsEmpty)
+            {
+                throw new ProblemException(
+                    StatusCodes.Status403Forbidden, "not-delegated", $"{from} has delegated nothing to {person.Name} that holds now; {from} can, with POST /api/approvals/delegations.");
+            }
+        }
+
+        var input = new DecideApproval(path, person.Name, roles, approved, body.Comment, body.OnBehalfOf);
         return await engine.RequestAsync(new RunId(run), input, http.RequestAborted) is { } refusal
             ? throw ProblemAnswers.Of(refusal)
-            : new DecisionTaken(run.ToString(), path.Value, approved, person.Name);
+            : new DecisionTaken(run.ToString(), path.Value, approved, person.Name, body.OnBehalfOf);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Work;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -26,47 +27,20 @@ internal sealed partial class PublicationJson : JsonSerializerContext;
 /// The runbooks that people published, from the journal's deeds. Of a name the version published last is what a start by
 /// name and a child step run; the file on the shelf is run where nobody has published one.
 /// </summary>
-internal sealed class Publications(Engine engine) : IDisposable
+internal sealed class Publications(Engine engine) : DeedFold(engine)
 {
     private const string Kind = "runbook-published";
     private const string Subject = "runbook/";
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
     private ImmutableDictionary<string, ImmutableArray<Publication>> _byName = ImmutableDictionary<string, ImmutableArray<Publication>>.Empty;
-    private long _position;
 
-    /// <summary>The latest of each name, as of the last <see cref="RefreshAsync"/>.</summary>
+    /// <summary>The latest of each name, as of the last <see cref="DeedFold.RefreshAsync"/>.</summary>
     public IEnumerable<Publication> Current => _byName.Values.Select(versions => versions[^1]);
 
     public Publication? Find(string name) => _byName.TryGetValue(name, out var versions) ? versions[^1] : null;
 
     /// <summary>All of one name, the oldest first.</summary>
     public ImmutableArray<Publication> Of(string name) => _byName.GetValueOrDefault(name, []);
-
-    /// <summary>Reads what was published since the last time.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            await foreach (var deed in engine.DeedsAsync(_position, cancellationToken))
-            {
-                if (deed.Kind == Kind && deed.Body.Deserialize(PublicationJson.Default.PublicationBody) is { } body)
-                {
-                    var name = deed.Subject[Subject.Length..];
-                    var source = (await engine.FindSourceAsync(body.Digest, cancellationToken))?.Source ?? "";
-                    var version = new Publication(name, deed.Version, body.Digest, deed.By, deed.At, body.Note) { Source = source };
-                    _byName = _byName.SetItem(name, Of(name).Add(version));
-                }
-
-                _position = deed.Position;
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
 
     /// <summary>
     /// Publishes a version, durable when this returns; the one that is published last already stays as it is. Throws
@@ -89,12 +63,20 @@ internal sealed class Publications(Engine engine) : IDisposable
 
         var body = JsonSerializer.SerializeToElement(new PublicationBody(runbook.Digest, note), PublicationJson.Default.PublicationBody);
         var deed = new Deed(0, Subject + runbook.Name, 1 + (last?.Number ?? 0), Kind, by, now, body);
-        var kept = await engine.AddDeedAsync(deed, runbook);
+        var kept = await Engine.AddDeedAsync(deed, runbook);
         await RefreshAsync(cancellationToken);
         return kept is not null ? (Find(runbook.Name)!, true) : throw Outdated(runbook.Name, Find(runbook.Name));
     }
 
-    public void Dispose() => _turn.Dispose();
+    protected override async ValueTask ApplyAsync(Deed deed, CancellationToken cancellationToken)
+    {
+        if (deed.Kind == Kind && deed.Body.Deserialize(PublicationJson.Default.PublicationBody) is { } body)
+        {
+            var name = deed.Subject[Subject.Length..];
+            var source = (await Engine.FindSourceAsync(body.Digest, cancellationToken))?.Source ?? "";
+            _byName = _byName.SetItem(name, Of(name).Add(new Publication(name, deed.Version, body.Digest, deed.By, deed.At, body.Note) { Source = source }));
+        }
+    }
 
     private static ProblemException Outdated(string name, Publication? last) => new(
         StatusCodes.Status409Conflict, "version-conflict",

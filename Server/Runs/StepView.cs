@@ -69,4 +69,12 @@ internal sealed record ApprovalView(string Question, JsonElement? Evidence, IRea
     public IReadOnlyList<string> Roles { get; set; } = Roles;
 
     public DateTimeOffset? Deadline { get; set; } = Deadline;
+
+    /// <summary>One that later decisions do not change.</summary>
+    public ApprovalView Copy()
+    {
+        var copy = new ApprovalView(Question, Evidence, Roles, Quorum, RequestedAt, Deadline);
+        copy.Decisions.AddRange(Decisions);
+        return copy;
+    }
 }

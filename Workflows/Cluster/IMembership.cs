@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Cluster;
 internal interface IMembership
 {
     /// <summary>
-    /// Announces a node, and declares those dead that were silent for longer than <paramref name="silence"/>: their
+    /// Announces a node, and declares those dead that were silent for longer than <paramref name="silence"/> (infinite: nobody): their
     /// shards become nobody's. The first call joins; what the journal appends from then on is appended as this node.
     /// Throws <see cref="FencedException"/> when the node itself has been declared dead, and
     /// <see cref="NodeNameTakenException"/> when another instance that is alive has its name.

@@ -4,57 +4,61 @@ using Orchestrator.Workflows.Execution;
 namespace Orchestrator.Workflows.Cluster;
 
 /// <summary>
-/// This node's part in the cluster: it sees who else is alive, takes its share of the shards and gives the rest up, and
-/// joins anew when it was declared dead.
+/// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
+/// gives the rest up, and joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class Membership : IAsyncDisposable
+internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Membership> logger)
+    : IAsyncDisposable
 {
-    private readonly IMembership members;
-    private readonly ClusterMap map;
-    private readonly ShardKeeper keeper;
-    private readonly TimeProvider wall;
-    private readonly WorkflowOptions options;
-    private readonly Func<string> newInstance;
-    private readonly ILogger<Membership> logger;
-    private readonly Heartbeat heartbeat;
+    // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
+    private const int BeatsBeforeJudging = 3;
+
+    // Not Timeout.InfiniteTimeSpan: that is a negative time, and a store compares it as it stands.
+    private static readonly TimeSpan never = TimeSpan.FromDays(365);
+
     private readonly CancellationTokenSource stopping = new();
+
+    // Other instances that were alive and have not been seen off.
+    private readonly Dictionary<string, NodeInfo> known = new(StringComparer.Ordinal);
+
+    // Shards that are open here.
+    private readonly HashSet<int> mine = [];
     private Task beating = Task.CompletedTask;
     private Task settling = Task.CompletedTask;
-    private HashSet<int> mine = [];
-    private bool lost;
-
-    public Membership(
-        IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Membership> logger)
-    {
-        (this.members, this.map, this.keeper, this.wall, this.options, this.newInstance, this.logger) = (members, map, keeper, wall, options, newInstance, logger);
-        heartbeat = new Heartbeat(members, map, wall, options, logger) { Isolated = keeper.LoseTasks };
-    }
+    private int beatsInTime;
+    private long lastBeat;
+    private bool fenced;
+    private volatile string? trouble;
+    private volatile bool draining;
 
     /// <summary>Null: the store knows that this node is alive; else what is wrong.</summary>
-    public string? Trouble => heartbeat.Trouble;
+    public string? Trouble => trouble;
 
     /// <summary>Joins, and returns when this node has its first shards. Throws <see cref="NodeNameTakenException"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await JoinAsync(cancellationToken);
-        beating = heartbeat.RunAsync(stopping.Token);
-        settling = SettleAsync(stopping.Token);
+        beating = BeatAsync(stopping.Token);
     }
 
     /// <summary>From the next beat on the others give this node nothing new, and take its shards as it gives them up.</summary>
-    public void Retreat() => heartbeat.Draining = true;
+    public void Retreat() => draining = true;
 
     /// <summary>Gives up every shard once nothing in it is half done.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Retreat();
-        await StopAsync();
-        await SettleAsync(await members.BeatAsync(map.Self, true, Heartbeat.Never, cancellationToken), cancellationToken);
+        stopping.Cancel();
+        await beating;
+        await settling;
+        await SettleAsync(await members.BeatAsync(map.Self, draining, never, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        stopping.Cancel();
+        await beating;
+        await settling;
         try
         {
             await members.LeaveAsync(CancellationToken.None);
@@ -68,13 +72,6 @@ internal sealed partial class Membership : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private async Task StopAsync()
-    {
-        stopping.Cancel();
-        await beating;
-        await settling;
-    }
-
     /// <summary>A node that was killed has left its name behind: it is free again as soon as its process is known to be gone.</summary>
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
@@ -84,9 +81,8 @@ internal sealed partial class Membership : IAsyncDisposable
             try
             {
                 // Who has waited for so long has seen that the store was there for the others to speak to.
-                var waited = wall.GetElapsedTime(since) > options.Silence;
-                await SettleAsync(
-                    await members.BeatAsync(map.Self, heartbeat.Draining, waited ? options.Silence : Heartbeat.Never, cancellationToken), cancellationToken);
+                var silence = wall.GetElapsedTime(since) > options.Silence ? options.Silence : never;
+                await SettleAsync(await members.BeatAsync(map.Self, draining, silence, cancellationToken), cancellationToken);
                 return;
             }
             catch (NodeNameTakenException taken) when (ProcessOrigin.IsGone(taken.Holder.Origin))
@@ -101,24 +97,29 @@ internal sealed partial class Membership : IAsyncDisposable
         }
     }
 
-    private async Task SettleAsync(CancellationToken cancellationToken)
+    private async Task BeatAsync(CancellationToken cancellationToken)
     {
+        using var timer = new PeriodicTimer(options.BeatInterval, wall);
         try
         {
-            await foreach (var view in heartbeat.Seen(cancellationToken))
+            while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 try
                 {
-                    if (view is null || lost) await RejoinAsync(cancellationToken);
-                    else await SettleAsync(view, cancellationToken);
+                    if (fenced) await BeginAnewAsync(cancellationToken);
+                    await BeatOnceAsync(cancellationToken);
                 }
-                catch (FencedException)
+                catch (FencedException dead)
                 {
-                    lost = true;
+                    LogFenced(dead.Message);
+                    fenced = true;
                 }
                 catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
-                    LogUnsettled(error);
+                    beatsInTime = 0;
+                    if (trouble is null) LogSilent(error);
+                    trouble = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
                 }
             }
         }
@@ -128,59 +129,97 @@ internal sealed partial class Membership : IAsyncDisposable
         }
     }
 
-    /// <summary>As another instance: what the old one had is no longer this node's.</summary>
-    private async Task RejoinAsync(CancellationToken cancellationToken)
+    private async Task BeatOnceAsync(CancellationToken cancellationToken)
     {
-        if (!lost) LogFenced(map.Self.Instance);
-        lost = true;
-        map.Close(mine);
-        keeper.LoseTasks();
-        await keeper.CloseAsync(mine, cancellationToken);
-        mine = [];
-        map.Rejoin(map.Self with { Instance = newInstance() });
-        await JoinAsync(cancellationToken);
-        lost = false;
+        var begun = wall.GetTimestamp();
+        var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
+        beatsInTime = onTime ? beatsInTime + 1 : 0;
+        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : never;
+        var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
+        lastBeat = begun;
+        if (trouble is not null) LogHeard();
+        trouble = null;
+        // Beside the beats: to take over much, or to let go of what is slow, must not look like death.
+        if (settling.IsCompleted) settling = TrySettleAsync(view, cancellationToken);
     }
 
-    /// <summary>Takes and gives up shards until the share is right.</summary>
+    /// <summary>As another instance: what the old one had is no longer this node's.</summary>
+    private async Task BeginAnewAsync(CancellationToken cancellationToken)
+    {
+        // All of them: one that was being opened is open, though it is not counted yet.
+        var lost = Enumerable.Range(0, Shards.Count).ToHashSet();
+        map.Close(lost);
+        keeper.LoseTasks();
+        await settling;
+        map.Close(lost);
+        await keeper.CloseAsync(lost, cancellationToken);
+        mine.Clear();
+        beatsInTime = 0;
+        map.Rejoin(map.Self with { Instance = newInstance() });
+        fenced = false;
+    }
+
+    /// <summary>What fails is done at the next beat.</summary>
+    private async Task TrySettleAsync(ClusterView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SettleAsync(view, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogUnsettled(error);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node leaves.
+        }
+    }
+
+    /// <summary>Takes and gives up shards until the share is right, and sees off those that are gone.</summary>
     private async Task SettleAsync(ClusterView view, CancellationToken cancellationToken)
     {
-        var before = map.View;
+        var me = map.Self.Instance;
+        foreach (var node in view.Nodes)
+        {
+            if (node.Info.Instance != me) known[node.Info.Instance] = node.Info;
+        }
+
         map.See(view);
         while (map.Self.Roles.HasFlag(NodeRoles.Engine))
         {
-            var plan = ShardPlan.Decide(view, map.Self.Instance);
-            if (plan.Claim.IsEmpty && plan.Release.IsEmpty) break;
-
+            var plan = ShardPlan.Decide(view, me);
             if (!plan.Release.IsEmpty)
             {
                 map.Close(plan.Release);
                 await keeper.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
+                mine.ExceptWith(plan.Release);
             }
 
-            view = await members.ChangeShardsAsync(plan.Claim, plan.Release, cancellationToken);
-            heartbeat.ShardsChanged();
-            map.See(view);
-            var now = Enumerable.Range(0, Shards.Count).Where(shard => view.Owners[shard] == map.Self.Instance).ToHashSet();
-            var taken = now.Except(mine).ToHashSet();
-            mine = now;
+            if (!plan.Claim.IsEmpty || !plan.Release.IsEmpty)
+            {
+                view = await members.ChangeShardsAsync(plan.Claim, plan.Release, cancellationToken);
+                map.See(view);
+            }
+
+            // What the store says, not what was asked for: the answer to an earlier claim may have been lost, or its taking over failed.
+            var taken = Enumerable.Range(0, Shards.Count).Where(shard => view.Owners[shard] == me && !mine.Contains(shard)).ToHashSet();
             if (taken.Count > 0)
             {
-                LogTaken(taken.Count, mine.Count);
-                map.Open(taken);
                 await keeper.OpenAsync(taken, cancellationToken);
+                mine.UnionWith(taken);
+                LogTaken(taken.Count, mine.Count);
             }
-            else if (plan.Release.IsEmpty)
-            {
-                // Others were quicker; what is free at the next beat is tried then.
-                break;
-            }
+
+            // Others may have been quicker; what is free at the next beat is tried then.
+            if (plan.Release.IsEmpty && (plan.Claim.IsEmpty || taken.Count == 0)) break;
         }
 
-        foreach (var gone in before.Nodes.Where(node => view.Find(node.Info.Instance) is null && node.Info.Name != map.Self.Name))
+        foreach (var gone in known.Values.Where(node => view.Find(node.Instance) is null).ToList())
         {
-            LogGone(gone.Info.Name, gone.Info.Instance);
-            await keeper.NodeGoneAsync(gone.Info, cancellationToken);
+            LogGone(gone.Name, gone.Instance);
+            await keeper.NodeGoneAsync(gone, cancellationToken);
+            known.Remove(gone.Instance);
         }
 
         await keeper.NodesSeenAsync(view);
@@ -192,14 +231,20 @@ internal sealed partial class Membership : IAsyncDisposable
     [LoggerMessage(LogLevel.Warning, "Node {Node} ({Instance}) is gone")]
     private partial void LogGone(string node, string instance);
 
-    [LoggerMessage(LogLevel.Error, "This node ({Instance}) was silent for too long and has been declared dead; it joins again")]
-    private partial void LogFenced(string instance);
+    [LoggerMessage(LogLevel.Error, "{Reason} This node joins again")]
+    private partial void LogFenced(string reason);
 
     [LoggerMessage(LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
     private partial void LogExpelled(string node, string instance);
 
-    [LoggerMessage(LogLevel.Error, "A change of the nodes could not be followed; it is tried again with the next beat")]
+    [LoggerMessage(LogLevel.Warning, "What the last beat asks of this node could not be done; the next beat tries again")]
     private partial void LogUnsettled(Exception error);
+
+    [LoggerMessage(LogLevel.Error, "The store does not hear this node; it tries again every beat")]
+    private partial void LogSilent(Exception error);
+
+    [LoggerMessage(LogLevel.Information, "The store hears this node again")]
+    private partial void LogHeard();
 
     [LoggerMessage(LogLevel.Warning, "This node could not take its leave; the others will notice by its silence")]
     private partial void LogNotLeft(Exception error);

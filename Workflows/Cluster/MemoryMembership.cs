@@ -45,7 +45,8 @@ internal sealed class MemoryMembership(TimeProvider time)
             var now = table.clock.GetUtcNow();
             lock (table.gate)
             {
-                foreach (var silent in table.nodes.Where(other => now - other.SeenAt > silence && other.Info.Instance != node.Instance).ToList()) table.Remove(silent);
+                var judges = silence != Timeout.InfiniteTimeSpan;
+                foreach (var silent in table.nodes.Where(other => judges && now - other.SeenAt > silence && other.Info.Instance != node.Instance).ToList()) table.Remove(silent);
                 var at = table.nodes.FindIndex(known => known.Info.Instance == node.Instance);
                 if (at < 0)
                 {

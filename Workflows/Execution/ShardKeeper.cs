@@ -29,7 +29,7 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
     {
         var engine = directory.Map.Self.Roles.HasFlag(NodeRoles.Engine);
         if (engine && node.Roles.HasFlag(NodeRoles.Worker)) await sweeper.TakeFromAsync(node.Instance, cancellationToken);
-        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name)) return;
+        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name) || node.Name == directory.Map.Self.Name) return;
 
         LogAdopted(node.Name);
         adopted[node.Name] = await bus.ReceiveAlsoAsync(Queues.Engine(node.Name), Queues.Engine(directory.Map.Self.Name), cancellationToken);

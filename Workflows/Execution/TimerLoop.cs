@@ -9,6 +9,8 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
 {
     private static readonly TimeSpan longestSleep = TimeSpan.FromHours(6);
 
+    private static readonly TimeSpan repeatAfter = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
     private readonly Dictionary<(RunId Run, TimerId Timer), DateTimeOffset> armed = [];
     private PriorityQueue<PendingTimer, DateTimeOffset> queue = new();
@@ -29,6 +31,17 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
             queue.Enqueue(timer, timer.Due);
             if (queue.Count > 1024 + 2 * armed.Count) Compact();
             if (timer.Due < sleepsUntil) SleepUntilNext();
+        }
+    }
+
+    /// <summary>Fires once more, a while later, unless it is cleared or moved in between: nobody could decide on it.</summary>
+    public void Repeat(PendingTimer timer)
+    {
+        lock (gate)
+        {
+            var at = night.GetUtcNow() + repeatAfter;
+            queue.Enqueue(timer, at);
+            if (at < sleepsUntil) SleepUntilNext();
         }
     }
 

@@ -246,7 +246,9 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
 
         public bool Lease(LeaseChange change)
         {
-            if (!Tasks.TryGetValue(change.Task, out var task) || task.Token != change.Expected) return false;
+            if (!Tasks.TryGetValue(change.Task, out var task)) return false;
+            // One that was made before, and whose answer was lost, counts as made.
+            if (task.Token != change.Expected && (task.Token != change.Token || task.Owner != change.Owner)) return false;
             Tasks[change.Task] = task with { Owner = change.Owner, Token = change.Token, LeaseUntil = change.Until };
             return true;
         }

@@ -10,7 +10,9 @@ internal sealed class FactReporter(string worker, EngineMail engine, TimeProvide
     private static readonly TimeSpan resendAfter = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource> unanswered = new();
-    private long lastReport;
+
+    // Not from 1: a note for a process before this one must not be taken for one to this.
+    private long lastReport = wall.GetUtcNow().UtcTicks;
 
     public async Task ReportAsync(TaskStamp stamp, string key, JsonElement fact, CancellationToken cancellationToken)
     {

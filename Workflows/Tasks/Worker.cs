@@ -195,7 +195,7 @@ internal sealed partial class Worker(
                 {
                     await RenewAsync([.. Held.Where(task => task.IsLeased(now))], now + options.LeaseLength);
                 }
-                catch (Exception error) when (error is not OperationCanceledException)
+                catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
                     LogNotRenewed(error);
                 }

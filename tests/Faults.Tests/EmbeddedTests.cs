@@ -17,9 +17,9 @@ public sealed class EmbeddedTests
         await using var load = new Load([node], night.Receiver);
 
         var starting = load.StartAsync(Runs, Patience);
-        foreach (var share in (int[])[10, 40, 70])
+        foreach (var share in (double[])[0.1, 0.4, 0.7])
         {
-            await night.Receiver.WhenAppliedAsync(Runs * Load.Effects * share / 100, Patience);
+            await load.WhenAppliedAsync(share, Runs, Patience);
             await node.KillAsync();
             await node.StartAsync();
         }
@@ -40,9 +40,9 @@ public sealed class EmbeddedTests
         await using var load = new Load([node], night.Receiver);
 
         var starting = load.StartAsync(Runs, Patience);
-        await night.Receiver.WhenAppliedAsync(Runs, Patience);
+        await load.WhenAppliedAsync(0.2, Runs, Patience);
         disk!.Fill();
-        var said = await load.WhenNotReadyAsync(node, Patience);
+        var said = await Load.WhenNotReadyAsync(node, Patience);
         disk.Free();
         await starting;
         await load.WhenDoneAsync(Patience);

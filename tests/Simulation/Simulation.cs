@@ -52,7 +52,7 @@ internal sealed class Simulation
         world = new OutsideWorld(timeline, outside, new Random(Stream(3))) { ChecksTokens = !options.Mutations.Contains(Mutation.WorldIgnoresTokens) };
         var chance = new Random(Stream(4));
         var writer = new RunbookWriter(chance);
-        var starts = Enumerable.Range(0, 2 + chance.Next(5))
+        var starts = Enumerable.Range(0, 3 + chance.Next(6))
             .Select(index => (writer.Write(index > 0 && chance.Next(4) == 0 ? Lane.Emergency : Lane.Normal), TimeSpan.FromSeconds(40 * chance.NextDouble())))
             .ToList();
         var storeChance = new Random(Stream(5));
@@ -221,7 +221,7 @@ internal sealed record SimulationOptions
     /// <summary>Gets every line of what happens; null: nothing is written.</summary>
     public Action<string>? Trace { get; init; }
 
-    public int MostFaults { get; init; } = 10;
+    public int MostFaults { get; init; } = 14;
 
     /// <summary>These faults and no others; null: by chance.</summary>
     public IReadOnlyList<Fault>? Faults { get; init; }

@@ -46,13 +46,14 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     public async Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
     {
         var joins = joined != node.Instance;
+        var judges = silence != Timeout.InfiniteTimeSpan;
         return await TransactAsync(
             async batch =>
             {
                 if (joins)
                 {
                     Add(batch, Alone);
-                    Add(batch, Bury, silence, node.Instance);
+                    if (judges) Add(batch, Bury, silence, node.Instance);
                     Add(
                         batch,
                         """
@@ -67,8 +68,11 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
                 else
                 {
                     Add(batch, "UPDATE nodes SET seen_at = clock_timestamp(), draining = $2 WHERE instance = $1", node.Instance, draining);
-                    Add(batch, $"{Alone} WHERE EXISTS (SELECT FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2)", silence, node.Instance);
-                    Add(batch, Bury, silence, node.Instance);
+                    if (judges)
+                    {
+                        Add(batch, $"{Alone} WHERE EXISTS (SELECT FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2)", silence, node.Instance);
+                        Add(batch, Bury, silence, node.Instance);
+                    }
                 }
 
                 var view = await ReadAsync(batch, cancellationToken);

@@ -46,15 +46,7 @@ internal sealed class EffectsReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Completes when this many effects are applied.</summary>
-    public async Task WhenAppliedAsync(int count, TimeSpan patience)
-    {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
-        while (_applied.Count < count)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
-        }
-    }
+    public int Count => _applied.Count;
 
     public async ValueTask DisposeAsync()
     {

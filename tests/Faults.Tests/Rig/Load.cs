@@ -64,22 +64,15 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
             });
     }
 
+    /// <summary>Returns when so much of <paramref name="runs"/> runs' effects is applied.</summary>
+    public Task WhenAppliedAsync(double share, int runs, TimeSpan patience) => WhenAsync(
+        $"{share:P0} of the effects of {runs} runs were applied", _ => Task.FromResult(receiver.Count >= share * runs * Effects), patience);
+
     /// <summary>Returns when no run is open any more.</summary>
-    public async Task WhenDoneAsync(TimeSpan patience)
-    {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
-        try
-        {
-            while ((await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=1", null, limit.Token))["items"]!.AsArray().Count > 0)
-            {
-                await Task.Delay(Pause, TimeProvider.System, limit.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"runs are still open after {patience.TotalSeconds} s: {await DescribeAsync()}");
-        }
-    }
+    public Task WhenDoneAsync(TimeSpan patience) => WhenAsync(
+        "every run had ended",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=1", null, cancellationToken))["items"]!.AsArray().Count == 0,
+        patience);
 
     /// <summary>Every run is done, every step completed once, every effect applied once, and no lock was held by two.</summary>
     public async Task VerifyAsync()
@@ -109,21 +102,15 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
     }
 
     /// <summary>Returns what the node says is wrong, as soon as it says that it is not ready.</summary>
-    public async Task<string> WhenNotReadyAsync(Node node, TimeSpan patience)
-    {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
-        while (true)
-        {
-            using var answer = await _client.GetAsync(new Uri(node.Address!, "/health/ready"), limit.Token);
-            if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
-            {
-                return JsonNode.Parse(await answer.Content.ReadAsStringAsync(limit.Token))!["detail"]!.GetValue<string>();
-            }
+    public static Task<string> WhenNotReadyAsync(Node node, TimeSpan patience) => WhenHealthAsync(node, HttpStatusCode.ServiceUnavailable, patience);
 
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            await Task.Delay(Pause, TimeProvider.System, limit.Token);
-        }
-    }
+    public static Task WhenReadyAsync(Node node, TimeSpan patience) => WhenHealthAsync(node, HttpStatusCode.OK, patience);
+
+    /// <summary>Returns when the node knows of no other.</summary>
+    public Task WhenAloneAsync(Node node, TimeSpan patience) => WhenAsync(
+        $"{node.Name} was alone",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["node"]!.GetValue<string>() == node.Name,
+        patience);
 
     /// <summary>Asks a node; the next one when that one does not answer or cannot say.</summary>
     public async Task<JsonNode> AskAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
@@ -144,6 +131,49 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
     {
         _client.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task WhenAsync(string what, Func<CancellationToken, Task<bool>> isSo, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        try
+        {
+            while (!await isSo(limit.Token))
+            {
+                await Task.Delay(Pause / 4, TimeProvider.System, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{patience.TotalSeconds} s went by before {what}; {receiver.Count} effects of {_runs.Count} runs were applied.\n{await DescribeAsync()}");
+        }
+    }
+
+    private static async Task<string> WhenHealthAsync(Node node, HttpStatusCode wanted, TimeSpan patience)
+    {
+        using var client = new HttpClient();
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        var seen = "nothing yet";
+        try
+        {
+            while (true)
+            {
+                using var answer = await client.GetAsync(new Uri(node.Address!, "/health/ready"), limit.Token);
+                var text = seen = await answer.Content.ReadAsStringAsync(limit.Token);
+                if (answer.StatusCode == wanted)
+                {
+                    return wanted == HttpStatusCode.OK ? text : JsonNode.Parse(text)!["detail"]!.GetValue<string>();
+                }
+
+                Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable]);
+                await Task.Delay(Pause, TimeProvider.System, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{node.Name} did not answer {wanted} within {patience.TotalSeconds} s but {seen}\n{node.Log()}");
+            throw;
+        }
     }
 
     private async Task<JsonNode?> TryAsync(Uri address, HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Orchestrator.Simulation.Machine;
-using Orchestrator.Simulation.Storage;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
@@ -21,10 +20,10 @@ internal sealed class Referee(History history, MemoryStore store)
 
     public IReadOnlyDictionary<RunId, SeenRun> Runs => runs;
 
-    public void Appended(StoreConnection by, Transition transition, AppendResult appended, bool late)
+    public void Appended(string node, string? instance, Transition transition, AppendResult appended, bool late)
     {
         if (!runs.TryGetValue(transition.Run, out var run)) runs[transition.Run] = run = new SeenRun(RunState.New(transition.Run), transition.Root);
-        if (history.IsTraced) Trace(by, transition, late);
+        if (history.IsTraced) Trace(node, transition, late);
 
         if (!transition.Events.IsEmpty)
         {
@@ -34,8 +33,8 @@ internal sealed class Referee(History history, MemoryStore store)
             position = appended.Position;
             history.Mix(position, transition.Events.Length, transition.At.Ticks);
             var owner = store.Members.View().OwnerOf(transition.Run);
-            if (!late && owner != by.Instance)
-                history.Violate("one-decider", $"{by.Name} ({by.Instance}) decided run {transition.Run}, whose shard {Shards.Of(transition.Run)} is {owner ?? "nobody"}'s");
+            if (!late && owner != instance)
+                history.Violate("one-decider", $"{node} ({instance}) decided run {transition.Run}, whose shard {Shards.Of(transition.Run)} is {owner ?? "nobody"}'s");
         }
 
         foreach (var happened in transition.Events)
@@ -62,8 +61,8 @@ internal sealed class Referee(History history, MemoryStore store)
             FactReported fact => $"fact {fact.Path} {fact.Key}{(fact.Undo ? " undo" : "")}",
             ChildRequested child => $"child {child.Child}",
             LocksGranted granted => $"granted {granted.Token}",
-            ApprovalDecided decided => $"decided by {decided.By}",
-            SignalReceived signal => $"signal by {signal.By}",
+            ApprovalDecided decided => $"decided {decided.Path} by {decided.By}",
+            SignalReceived signal => $"signal {signal.Name} by {signal.By}",
             RunPaused paused => $"paused by {paused.By}",
             RunResumed resumed when resumed.By.StartsWith("op-", StringComparison.Ordinal) => $"resumed by {resumed.By}",
             CancelRequested cancel when cancel.By.StartsWith("op-", StringComparison.Ordinal) => $"cancelled by {cancel.By}",
@@ -101,7 +100,7 @@ internal sealed class Referee(History history, MemoryStore store)
 
     public RunId RootOf(RunId run) => runs.TryGetValue(run, out var seen) ? seen.Root : run;
 
-    private void Trace(StoreConnection by, Transition transition, bool late)
+    private void Trace(string node, Transition transition, bool late)
     {
         var events = string.Join(", ", transition.Events.Select(Short));
         var rows = string.Concat(
@@ -110,7 +109,7 @@ internal sealed class Referee(History history, MemoryStore store)
             transition.MessagesAdded.IsEmpty ? "" : $" +messages {string.Join(",", transition.MessagesAdded.Select(message => $"{message.Id.Kind} {message.Id.Path}"))}",
             transition.MessagesDone.IsEmpty ? "" : $" -messages {string.Join(",", transition.MessagesDone.Select(message => $"{message.Kind} {message.Path}"))}",
             transition.Locks.IsEmpty ? "" : $" locks {string.Join(",", transition.Locks.Select(change => $"{change.GetType().Name} {change.Path}"))}");
-        history.Say(by.Name, $"run {Id(transition.Run)} v{transition.Expected + 1}{(late ? " (late)" : "")}: {events}{rows}");
+        history.Say(node, $"run {Id(transition.Run)} v{transition.Expected + 1}{(late ? " (late)" : "")}: {events}{rows}");
     }
 
     /// <summary>The end of a run's id, which tells it from the others.</summary>

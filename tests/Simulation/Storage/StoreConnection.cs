@@ -18,7 +18,7 @@ internal sealed class StoreConnection : IJournal, IMembership
     private static readonly TimeSpan longestSilence = TimeSpan.FromSeconds(3);
 
     private readonly MemoryStore store;
-    private readonly MemoryMembership.Seat seat;
+    private MemoryMembership.Seat seat;
     private readonly Life life;
     private readonly Life outside;
     private readonly StoreFaults faults;
@@ -30,6 +30,7 @@ internal sealed class StoreConnection : IJournal, IMembership
         (this.store, this.life, this.outside, this.faults, this.chance, this.referee) = (store, life, outside, faults, chance, referee);
         seat = store.Members.Take();
         Tail = new JournalTail(store.Tail.Position);
+        Follow();
     }
 
     public string Name => life.Name;
@@ -39,7 +40,7 @@ internal sealed class StoreConnection : IJournal, IMembership
     /// <summary>Follows the store's, later.</summary>
     public JournalTail Tail { get; }
 
-    /// <summary>The instance under which the node has joined last.</summary>
+    /// <summary>The instance under which the node joins, or has joined.</summary>
     public string? Instance { get; private set; }
 
     /// <summary>New entries are in the store: brings them to this node's tail, unless the way is cut.</summary>
@@ -48,12 +49,24 @@ internal sealed class StoreConnection : IJournal, IMembership
         if (!faults.Cut) Tail.Publish([.. store.ReadPage(Tail.Position, null, 512)]);
     });
 
-    public Task<AppendResult> AppendAsync(Transition transition) => CallAsync($"append {transition.Run} v{transition.Expected + 1}", late =>
+    // A notice may be lost; then the next look finds what it was about.
+    private void Follow() => life.Timeline.After(TimeSpan.FromSeconds(1), life, () =>
     {
-        var appended = store.Append(transition, seat);
-        if (!appended.Conflict) referee.Appended(this, transition, appended, late);
-        return appended;
+        Notice();
+        Follow();
     });
+
+    public Task<AppendResult> AppendAsync(Transition transition)
+    {
+        // Of the instance that asks, whatever the node is called by the time it is done.
+        var (asking, instance) = (seat, Instance);
+        return CallAsync($"append {transition.Run} v{transition.Expected + 1}", late =>
+        {
+            var appended = store.Append(transition, asking);
+            if (!appended.Conflict) referee.Appended(Name, instance, transition, appended, late);
+            return appended;
+        });
+    }
 
     public Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes) => CallAsync("lease", _ => store.Lease(changes));
 
@@ -101,27 +114,34 @@ internal sealed class StoreConnection : IJournal, IMembership
 
     public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => CallAsync("untold locks", _ => store.UntoldLocks());
 
-    public Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken) => CallAsync("beat", _ =>
+    public Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
     {
-        var view = Done(seat.BeatAsync(node, draining, silence, cancellationToken));
-        Instance = node.Instance;
-        return view;
-    });
+        if (node.Instance != Instance) (seat, Instance) = (store.Members.Take(), node.Instance);
+        var asking = seat;
+        return CallAsync("beat", _ => Done(asking.BeatAsync(node, draining, silence, cancellationToken)));
+    }
 
-    public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken) =>
-        CallAsync($"claim {claimed.Length} and release {released.Length} shards", _ => Done(seat.ChangeShardsAsync(claimed, released, cancellationToken)));
-
-    public Task ExpelAsync(string instance, CancellationToken cancellationToken) => CallAsync("expel", _ =>
+    public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
     {
-        seat.ExpelAsync(instance, cancellationToken);
-        return true;
-    });
+        var asking = seat;
+        return CallAsync($"claim {claimed.Length} and release {released.Length} shards", _ => Done(asking.ChangeShardsAsync(claimed, released, cancellationToken)));
+    }
 
-    public Task LeaveAsync(CancellationToken cancellationToken) => CallAsync("leave", _ =>
+    public Task ExpelAsync(string instance, CancellationToken cancellationToken)
     {
-        seat.LeaveAsync(cancellationToken);
-        return true;
-    });
+        var asking = seat;
+        return CallAsync($"expel {instance}", _ => asking.ExpelAsync(instance, cancellationToken).IsCompleted);
+    }
+
+    public Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        var asking = seat;
+        return CallAsync("leave", _ =>
+        {
+            asking.LeaveAsync(cancellationToken);
+            return true;
+        });
+    }
 
     public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => CallAsync("deed", _ => store.AddDeed(deed, runbook));
 

@@ -99,7 +99,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
             if (step is { Status: StepStatus.WaitingForApproval, Approval: { } approval })
                 Request(run, new DecideApproval(step.Path, by, [.. approval.Roles], AreCalm || chance.Next(6) > 0, null));
             else if (step is { Status: StepStatus.WaitingForSignal, Wait.Signal: { } signal })
-                Request(run, new ReceiveSignal(signal, null, by));
+                Request(run, new ReceiveSignal(signal, JsonSerializer.SerializeToElement(by), by));
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
                 0 => new CancelRun(by, null, Force: chance.Next(3) == 0),
                 1 or 2 => new UndoRun(by, "enough"),
                 3 or 4 => run.Steps.Values.Where(step => step.Parent is not null).ToList() is { Count: > 0 } steps ? new SkipStep(steps[chance.Next(steps.Count)].Path, by, "why not") : null,
-                5 => new ReceiveSignal(chance.Next(2) == 0 ? "go" : "now", null, by),
+                5 => new ReceiveSignal(chance.Next(2) == 0 ? "go" : "now", JsonSerializer.SerializeToElement(by), by),
                 _ => new PauseRun(by, null),
             };
             if (input is not null) Request(run, input);
@@ -189,8 +189,8 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
     {
         PauseRun pause => $"paused by {pause.By}",
         CancelRun cancel => $"cancelled by {cancel.By}",
-        ReceiveSignal signal => $"signal by {signal.By}",
-        DecideApproval decide => $"decided by {decide.By}",
+        ReceiveSignal signal => $"signal {signal.Name} by {signal.By}",
+        DecideApproval decide => $"decided {decide.Path} by {decide.By}",
         _ => null,
     };
 
