@@ -11,8 +11,10 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
+using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Nodes;
@@ -196,6 +198,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapNodes();
         application.MapBus();
         application.MapWall();
+        application.MapEmergency();
+        application.MapInspections();
         application.MapStreams();
         application.MapOpenApi();
         return application;
@@ -225,6 +229,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(0, BusJson.Default);
             chain.Insert(0, WallJson.Default);
             chain.Insert(0, SchedulesJson.Default);
+            chain.Insert(0, EmergencyJson.Default);
+            chain.Insert(0, InspectionsJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -241,7 +247,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<MetricsPage>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
