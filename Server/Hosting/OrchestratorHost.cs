@@ -242,7 +242,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             () => provider.GetRequiredService<Publications>().Current));
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
-        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>));
+        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddTriggers(options => Copy(settings, options, request, night));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);

@@ -8,11 +8,22 @@ namespace Orchestrator.Server.Schedules;
 /// <summary>The triggers of the runbooks on the shelf.</summary>
 internal static class ShelfTriggers
 {
-    public static TriggerSource ToSource(Func<RunbookShelf> shelf) => new(() => Stamp(shelf()), () => Read(shelf()));
+    public static TriggerSource ToSource(Func<RunbookShelf> shelf, Func<Publications> publications) => new(
+        async cancellationToken =>
+        {
+            await publications().RefreshAsync(cancellationToken);
+            return Stamp(shelf(), publications());
+        },
+        async cancellationToken =>
+        {
+            await publications().RefreshAsync(cancellationToken);
+            return Read(shelf());
+        });
 
-    private static string Stamp(RunbookShelf shelf) => string.Join('\n', shelf.Folders.Where(Directory.Exists)
+    private static string Stamp(RunbookShelf shelf, Publications publications) => string.Join('\n', shelf.Folders.Where(Directory.Exists)
         .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles().Where(file => file.Extension is ".yaml" or ".yml"))
         .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
+        .Concat(publications.Current.Select(version => $"{version.Name} {version.Digest}"))
         .Order(StringComparer.Ordinal));
 
     private static PublishedTriggers Read(RunbookShelf shelf)

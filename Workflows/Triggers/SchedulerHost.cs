@@ -36,7 +36,7 @@ internal sealed partial class SchedulerHost(
         {
             try
             {
-                if (source.Stamp() is var latest && latest != stamp)
+                if (await source.Stamp(stoppingToken) is var latest && latest != stamp)
                 {
                     await scheduler.SynchroniseAsync(stoppingToken);
                     stamp = latest;
@@ -59,7 +59,7 @@ internal sealed partial class SchedulerHost(
         {
             try
             {
-                var stamp = source.Stamp();
+                var stamp = await source.Stamp(cancellationToken);
                 await scheduler.StartAsync(cancellationToken);
                 schedules.Status = new(SchedulerState.Running);
                 LogRunning(options.Value.Timeline);

@@ -40,9 +40,9 @@ public sealed class TriggerOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MisfireThreshold { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often changed runbooks are looked for, on the wall's clock. Default 15 s.</summary>
+    /// <summary>How often changed runbooks are looked for, on the wall's clock. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long what became of fires is kept. Default 400 days.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]

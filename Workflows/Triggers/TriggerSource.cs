@@ -9,4 +9,4 @@ public sealed record PublishedTriggers(ImmutableArray<ScheduledTrigger> Triggers
 /// <summary>Where triggers come from. Register one as a singleton.</summary>
 /// <param name="Stamp">Changes whenever a published runbook does; cheap, asked often.</param>
 /// <param name="Read">Reads them all.</param>
-public sealed record TriggerSource(Func<string> Stamp, Func<PublishedTriggers> Read);
+public sealed record TriggerSource(Func<CancellationToken, ValueTask<string>> Stamp, Func<CancellationToken, ValueTask<PublishedTriggers>> Read);

@@ -49,7 +49,7 @@ internal sealed class ScheduleStore(IOptions<TriggerOptions> options, TriggerSou
 
     private async Task SynchroniseAsync(ScheduleTables tables, CancellationToken cancellationToken)
     {
-        var published = source.Read();
+        var published = await source.Read(cancellationToken);
         var kept = await tables.Triggers.ListAsync(cancellationToken);
         var wanted = published.Triggers.Concat(kept.Select(trigger => trigger.Trigger).Where(trigger => published.Unreadable.Contains(trigger.Runbook)));
         await tables.Triggers.ReplaceAsync(

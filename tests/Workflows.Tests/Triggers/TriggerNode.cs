@@ -22,8 +22,8 @@ internal sealed class TriggerNode : IAsyncDisposable
             .AddSingleton(room.Engine)
             .AddSingleton(clocks)
             .AddSingleton(new RunbookSource((name, _) => ValueTask.FromResult(room.Stage.Children.GetValueOrDefault(name)), text => room.Read(text)))
-            .AddSingleton(new TriggerSource(() => Stamp(room), () => new PublishedTriggers(
-                [.. room.Stage.Children.Values.SelectMany(runbook => runbook.Triggers.Select(trigger => ScheduledTrigger.Of(runbook.Name, trigger)))], [])))
+            .AddSingleton(new TriggerSource(_ => ValueTask.FromResult(Stamp(room)), _ => ValueTask.FromResult(new PublishedTriggers(
+                [.. room.Stage.Children.Values.SelectMany(runbook => runbook.Triggers.Select(trigger => ScheduledTrigger.Of(runbook.Name, trigger)))], []))))
             .AddTriggers(options =>
             {
                 options.Role = ScheduleRole.Fires;

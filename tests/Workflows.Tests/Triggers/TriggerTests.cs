@@ -225,21 +225,17 @@ public abstract class TriggerTests
     [Fact]
     public async Task A_runbook_that_cannot_start_leaves_a_failed_fire_that_says_why()
     {
-        await using var room = await EngineRoom.OpenAsync();
-        room.Publish("""
-            runbook: needy
-            inputs: { who: { type: string } }
-            triggers: [ { cron: "0 0 * * * ?", timeZone: Asia/Shanghai } ]
-            steps: [ { id: say, run: test.echo, with: { text: "${ inputs.who }" } } ]
-            """);
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        await using var room = await RoomAsync("0 0 * * * ?");
+        var store = await StoreAsync();
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, options => { store(options); options.ReloadInterval = TimeSpan.FromHours(1); });
+        room.Stage.Children.Clear();
 
         night.Advance(TimeSpan.FromMinutes(30));
         await node.WhenRecordedAsync();
 
         var fire = Assert.Single((await node.OnlyAsync()).Last);
         Assert.Equal((FireOutcome.Failed, null), (fire.Outcome, fire.Run));
-        Assert.Contains("input who is missing", fire.Detail, StringComparison.Ordinal);
+        Assert.Contains("there is no runbook hourly", fire.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
