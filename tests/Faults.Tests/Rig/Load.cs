@@ -189,7 +189,11 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
             using var answer = await _client.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
             // What a node cannot do now it says with a 503; anything else is a bug, here or there.
-            Assert.True(answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.ServiceUnavailable, $"{method} {path}: {(int)answer.StatusCode} {text}");
+            if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.Fail($"{method} {path}: {(int)answer.StatusCode} {text}\n{string.Join('\n', nodes.Select(node => node.Log()))}");
+            }
+
             return answer.IsSuccessStatusCode ? JsonNode.Parse(text) : null;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
