@@ -16,7 +16,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
     {
         var blocked = await board.ReadAsync(runs => runs.SelectMany(Of).OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most).ToList(), cancellationToken);
         var holders = new Dictionary<RunId, HolderAnswer?>();
-        foreach (var waiting in engine.Locks.Where(view => !view.Held).Take(Most))
+        foreach (var waiting in (await engine.LocksAsync(cancellationToken)).Where(view => !view.Held).Take(Most))
         {
             var asking = await engine.FindAsync(waiting.Run, cancellationToken);
             var inTheWay = new List<HolderAnswer>();
