@@ -5,6 +5,7 @@ var commands = new Command[]
 {
     new(
         "approval-postgres", "durable runs with an approval in the middle, PostgreSQL, 32 at once", "≥ 1,000 runs/s; resume p50 ≤ 3 ms, p99 ≤ 20 ms", ApprovalBench.MeasureAsync),
+    new("bus-rabbit", "tasks through the engine's transport over RabbitMQ, 100 a parcel, and beside it the bare client", "none; what the bare client does", BusBench.MeasureAsync),
     new(
         "durable-postgres", "durable runs of 10 no-op steps, PostgreSQL, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureOnPostgresAsync("durable-postgres")),
     new("durable-sqlite", "durable runs of 10 no-op steps, SQLite, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureAsync("durable-sqlite", durable: true)),

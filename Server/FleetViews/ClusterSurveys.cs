@@ -39,8 +39,9 @@ internal sealed class ClusterSurveys(FleetInventory inventory, Clocks clocks, En
 
     public TimeSpan AgeOf(ObservedCluster observed) => clocks.Wall.GetElapsedTime(observed.Stamp);
 
-    /// <summary>What is known now, without waiting; an older reading has the next one begun. Null: nothing yet, or no such cluster.</summary>
-    public ObservedCluster? Peek(string cluster)
+    /// <summary>What is known now, without waiting; an older reading has the next one begun, sooner when the fleet has changed since. Null: nothing yet, or no such cluster.</summary>
+    /// <param name="position">Of the newest fact.</param>
+    public ObservedCluster? Peek(string cluster, long position)
     {
         if (engine.ReadOnly || inventory.Find(cluster) is not { } driver)
         {
@@ -48,8 +49,9 @@ internal sealed class ClusterSurveys(FleetInventory inventory, Clocks clocks, En
         }
 
         var observation = _clusters.GetOrAdd(cluster, _ => new Observation());
-        if (observation.Last is not { } last || AgeOf(last) > WallAge)
+        if (observation.Last is not { } last || AgeOf(last) > (position > observation.Position ? PageAge : WallAge))
         {
+            observation.Position = position;
             _ = Begin(observation, driver);
         }
 
@@ -108,6 +110,9 @@ internal sealed class ClusterSurveys(FleetInventory inventory, Clocks clocks, En
     private sealed class Observation
     {
         public ObservedCluster? Last { get; set; }
+
+        /// <summary>Of the newest fact when the last look had a reading begun.</summary>
+        public long Position { get; set; }
 
         public Task<ObservedCluster>? Reading { get; set; }
     }

@@ -13,7 +13,7 @@ namespace Orchestrator.Server.Wall;
 internal sealed record WallAnswer(
     long Position, DateTimeOffset At, bool Simulated, double Speed, string Fleet, PeakAnswer Peak, WallTraffic Traffic,
     IReadOnlyList<WallCluster> Clusters, IReadOnlyList<WallUnit> Units, IReadOnlyDictionary<string, int> UnitsByPhase, IReadOnlyList<BlockedAnswer> Blocked,
-    IReadOnlyList<ApprovalAnswer> Approvals, int OpenRuns, InvariantCount Invariants);
+    IReadOnlyList<ApprovalAnswer> Approvals, EmergencyState Emergency, int OpenRuns, InvariantCount Invariants);
 
 /// <summary>The next peak that the fleet file's traffic forecasts.</summary>
 /// <param name="SecondsTo">From now, on the night's clock.</param>
@@ -72,6 +72,10 @@ internal sealed record BlockedAnswer(
     string Kind, string Run, string Runbook, string? Path, DateTimeOffset Since, string On, DateTimeOffset? Deadline, ErrorAnswer? Error, IReadOnlyList<HolderAnswer> Holders);
 
 internal sealed record HolderAnswer(string Run, string Runbook, string StartedBy, string Status);
+
+/// <summary>The emergency handle.</summary>
+/// <param name="State">none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired.</param>
+internal sealed record EmergencyState(string State, string? Plan, DateTimeOffset? At, double? AgeSeconds, int? Missing, string? Run);
 
 /// <param name="Broken">That do not hold now.</param>
 /// <param name="EverBroken">Times that one broke, over all facts.</param>

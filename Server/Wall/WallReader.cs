@@ -5,6 +5,7 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
@@ -16,7 +17,8 @@ namespace Orchestrator.Server.Wall;
 
 /// <summary>Puts the wall together from folds that are kept up to date anyway; asks no cluster and waits for none.</summary>
 internal sealed class WallReader(
-    FleetViewer viewer, ClusterSurveys surveys, WorkBoard board, OpenApprovals approvals, Blockage blockage, RunViews views, ProfileSet profiles, PromotionNight night)
+    FleetViewer viewer, ClusterSurveys surveys, WorkBoard board, OpenApprovals approvals, Blockage blockage, RunViews views, EmergencyPlans plans, EmergencyHandle handle,
+    ProfileSet profiles, PromotionNight night)
 {
     /// <summary>Most approvals that a wall shows.</summary>
     private const int MostApprovals = 100;
@@ -44,7 +46,7 @@ internal sealed class WallReader(
                 lights.AddRange(passed.Where(light => lights.TrueForAll(red => red.Guard != light.Guard)));
             }
 
-            clusters.Add(Cluster(id, view.Clusters.GetValueOrDefault(id), origin, lights));
+            clusters.Add(Cluster(id, view.Clusters.GetValueOrDefault(id), origin, lights, position));
         }
 
         return new WallAnswer(
@@ -52,13 +54,21 @@ internal sealed class WallReader(
             new SortedDictionary<string, int>(units.CountBy(unit => unit.Phase).ToDictionary(), StringComparer.Ordinal),
             await blockage.ListAsync(cancellationToken),
             [.. (await approvals.ListAsync(cancellationToken)).Take(MostApprovals).Select(approval => ApprovalAnswer.Of(approval, entitled?.Invoke(approval)))],
-            open,
+            await EmergencyAsync(now, cancellationToken), open,
             new InvariantCount(invariants.Checked, invariants.Violations.Count, [.. broken.Select(violation => new InvariantAnswer(violation.Name, violation.Subject, violation.Message))]));
     }
 
-    private WallCluster Cluster(string id, ClusterView? cluster, ShiftOrigin? origin, IReadOnlyList<GuardLight> lights)
+    private async Task<EmergencyState> EmergencyAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var observed = surveys.Peek(id);
+        await plans.RefreshAsync(cancellationToken);
+        return plans.Latest is { } plan
+            ? new EmergencyState(handle.State(plan), plan.Id, plan.At, Math.Round((now - plan.At).TotalSeconds, 1), handle.Missing(plan), plan.Pulled?.Run)
+            : new EmergencyState("none", null, null, null, null, null);
+    }
+
+    private WallCluster Cluster(string id, ClusterView? cluster, ShiftOrigin? origin, IReadOnlyList<GuardLight> lights, long position)
+    {
+        var observed = surveys.Peek(id, position);
         var known = night.Fleet.Fleet.Find(id);
         var asked = cluster?.Shift?.To ?? cluster?.State;
         return new WallCluster(
