@@ -137,6 +137,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The connection between nodes and its queues. */
+        get: operations["getBus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bus/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The oldest parcels that nobody could handle; looking loses none. */
+        get: operations["getBusDead-letters"];
+        put?: never;
+        post?: never;
+        /** Throws dead letters away; the log keeps what they were, who did it and why. */
+        delete: operations["deleteBusDead-letters"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bus/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts dead letters into their queues again. */
+        post: operations["postBusDead-lettersReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fleet": {
         parameters: {
             query?: never;
@@ -195,7 +247,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of a cluster's nodes, as its API has them now. */
+        /** A page of a cluster's nodes, as its API has them; read at most 5 s ago. */
         get: operations["getFleetClustersByIdNodes"];
         put?: never;
         post?: never;
@@ -752,6 +804,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The promotion night at a glance: time to the peak, clusters, units, traffic, what is blocked and on whom, approvals. */
+        get: operations["getWall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wall/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall, live: event wall with all of it, at most two a second, whenever something has changed and every 15 s. */
+        get: operations["getWallStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -877,6 +963,15 @@ export interface components {
             /** @description The last verdict on each unit that stands. */
             inspections: components["schemas"]["UnitVerdict"][];
         };
+        AskedState: {
+            path: string;
+            /** @description Digest of the profiles that the move was planned with. */
+            profiles: string;
+            run: string;
+            /** Format: date-time */
+            since: string;
+            state: string;
+        };
         AttemptAnswer: {
             /** Format: date-time */
             at: string;
@@ -896,6 +991,24 @@ export interface components {
             /** @description True for an attempt to take the step back. */
             undo: boolean;
         };
+        /** @description Something that does not go on by itself. */
+        BlockedAnswer: {
+            /** Format: date-time */
+            deadline?: null | string;
+            error?: null | components["schemas"]["ErrorAnswer"];
+            /** @description Of a lock: the runs in its way. */
+            holders: components["schemas"]["HolderAnswer"][];
+            /** @description incident, approval, lock, paused or signal. */
+            kind: string;
+            /** @description On whom or what it waits, for people. */
+            on: string;
+            /** @description The step; null: the whole run. */
+            path?: null | string;
+            run: string;
+            runbook: string;
+            /** Format: date-time */
+            since: string;
+        };
         BrokenInvariant: {
             /** Format: date-time */
             at: string;
@@ -909,6 +1022,34 @@ export interface components {
             position: number;
             run: string;
             subject: string;
+        };
+        /** @description What carries messages between nodes, with its queues. */
+        BusAnswer: {
+            /** @description Of the broker, without secrets. */
+            address?: null | string;
+            queues: components["schemas"]["BusQueue"][];
+            /** @description The broker's version. */
+            release?: null | string;
+            /** @description `memory`, within this process, or `rabbitmq`. */
+            transport: string;
+            /** @description What is wrong; null when messages go through. */
+            trouble?: null | string;
+        };
+        /** @description A queue of the bus. */
+        BusQueue: {
+            name: string;
+            /**
+             * Format: int64
+             * @description Processes that read it.
+             */
+            readers: number;
+            /** @description `tasks`, `engine` (results, facts, and mail for runs), `node` (what passes) or `dead-letters`. */
+            use: string;
+            /**
+             * Format: int64
+             * @description Parcels that nobody has taken yet.
+             */
+            waiting: number;
         };
         CheckAnswer: {
             problems: components["schemas"]["ProblemLine"][];
@@ -959,6 +1100,47 @@ export interface components {
              * @description CPU used over CPU there was, 0 to 1; null without a fleet file.
              */
             utilisation?: null | number;
+        };
+        /** @description A parcel of messages that nobody could handle. */
+        DeadLetterAnswer: {
+            /** Format: date-time */
+            at?: null | string;
+            /** Format: int32 */
+            bytes: number;
+            /** @description What its messages are, as in `task`; null when this version cannot read them. */
+            content?: null | string;
+            detail?: null | string;
+            /** Format: int64 */
+            failures: number;
+            id: string;
+            messages: components["schemas"]["DeadMessageAnswer"][];
+            node?: null | string;
+            queue: string;
+            /** @description `poison`: another format, or nobody handles such messages; `failed`: its handler failed each time; `returned`: whoever had it ended too often. */
+            reason: string;
+        };
+        DeadLetterOutcomeAnswer: {
+            by: string;
+            /** @description Ids that are replayed, or discarded. */
+            done: string[];
+            /** @description Those that are still there, with the reason. */
+            kept: components["schemas"]["KeptDeadLetter"][];
+        };
+        DeadLettersAnswer: {
+            items: components["schemas"]["DeadLetterAnswer"][];
+            /**
+             * Format: int64
+             * @description As many as there are; the oldest are listed.
+             */
+            total: number;
+        };
+        DeadMessageAnswer: {
+            /** Format: int32 */
+            attempt?: null | number;
+            /** @description The activity of a task, the outcome of a result, the key of a fact. */
+            detail?: null | string;
+            run?: null | string;
+            step?: null | string;
         };
         DecisionAnswer: {
             approved: boolean;
@@ -1189,6 +1371,21 @@ export interface components {
             title?: null | string;
             waitsFor?: null | string;
         };
+        /** @description A guard of the cluster's last move, or an invariant that does not hold. */
+        GuardLight: {
+            /**
+             * Format: date-time
+             * @description When it was asked; null: now.
+             */
+            at?: null | string;
+            guard: string;
+            /** @description green (it held), amber (waived, with the reason) or red (it refuses, or does not hold). */
+            light: string;
+            mend?: null | string;
+            path?: null | string;
+            reason: string;
+            run?: null | string;
+        };
         GuardQuestion: {
             asks: string;
             name: string;
@@ -1215,6 +1412,12 @@ export interface components {
             version: number;
             words: string[];
         };
+        HolderAnswer: {
+            run: string;
+            runbook: string;
+            startedBy: string;
+            status: string;
+        };
         IncidentAnswer: {
             error: components["schemas"]["ErrorAnswer"];
             path: string;
@@ -1236,6 +1439,17 @@ export interface components {
             message: string;
             subject: string;
         };
+        InvariantCount: {
+            /** @description That do not hold now. */
+            broken: components["schemas"]["InvariantAnswer"][];
+            /** Format: int32 */
+            checked: number;
+            /**
+             * Format: int32
+             * @description Times that one broke, over all facts.
+             */
+            everBroken: number;
+        };
         /** @description What the check of the fleet's invariants at every fact came to. */
         InvariantReport: {
             /**
@@ -1252,6 +1466,12 @@ export interface components {
         };
         JsonElement: unknown;
         JsonNode: unknown;
+        /** @description A dead letter that could not be replayed. */
+        KeptDeadLetter: {
+            id: string;
+            queue: string;
+            why: string;
+        };
         /** @description The capacity ledger: entries, and the figures drawn from them. */
         LedgerAnswer: {
             nodes: components["schemas"]["NodesHeld"][];
@@ -1348,6 +1568,34 @@ export interface components {
              */
             to?: null | string;
         };
+        ObservedState: {
+            /**
+             * Format: double
+             * @description Since it was read, on the wall's clock.
+             */
+            ageSeconds: number;
+            /**
+             * Format: date-time
+             * @description By the cluster's API.
+             */
+            at?: null | string;
+            nodesByState: {
+                [key: string]: number;
+            };
+            /** Format: int32 */
+            notReady: number;
+            /** @description Why the last reading failed; the rest is then of an older one. */
+            problem?: null | string;
+            /** @description Digest of the profiles on the cluster; null: none. */
+            profiles?: null | string;
+            /** Format: int32 */
+            ready: number;
+            /**
+             * Format: int32
+             * @description Nodes without a known state.
+             */
+            unlabelled: number;
+        };
         /** @description One page of a list. */
         PageOfActivityAnswer: {
             items: components["schemas"]["ActivityAnswer"][];
@@ -1420,6 +1668,27 @@ export interface components {
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
+        /** @description The next peak that the fleet file's traffic forecasts. */
+        PeakAnswer: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: double
+             * @description Requests a second.
+             */
+            demand: number;
+            from: string;
+            /**
+             * Format: double
+             * @description From now, on the night's clock.
+             */
+            secondsTo: number;
+            /**
+             * Format: double
+             * @description Seconds since the last one.
+             */
+            since: number;
+        };
         /** @description Something wrong in a file; line and column count from 1. */
         ProblemLine: {
             code: string;
@@ -1438,6 +1707,11 @@ export interface components {
             /** @description Why, for those who look at the history. */
             note?: null | string;
             source?: null | string;
+        };
+        ReplayBody: {
+            all?: null | boolean;
+            /** @description Which; leave it out and say `all` for all there are. */
+            ids?: null | string[];
         };
         ReportTotals: {
             /**
@@ -1595,6 +1869,12 @@ export interface components {
         SignInBody: {
             name?: null | string;
             roles?: null | string[];
+        };
+        SplitAnswer: {
+            /** Format: int32 */
+            batch: number;
+            /** Format: int32 */
+            online: number;
         };
         StartAnswer: {
             /** @description False: the run was there before. */
@@ -1795,6 +2075,112 @@ export interface components {
             name: string;
             source: string;
             version?: null | components["schemas"]["VersionAnswer"];
+        };
+        /** @description The promotion night at a glance. Times are on the night's clock. */
+        WallAnswer: {
+            /** @description That wait, the longest waiting first; each says whether the caller may decide. */
+            approvals: components["schemas"]["ApprovalAnswer"][];
+            /** Format: date-time */
+            at: string;
+            blocked: components["schemas"]["BlockedAnswer"][];
+            clusters: components["schemas"]["WallCluster"][];
+            fleet: string;
+            invariants: components["schemas"]["InvariantCount"];
+            /** Format: int32 */
+            openRuns: number;
+            peak: components["schemas"]["PeakAnswer"];
+            /**
+             * Format: int64
+             * @description Of the journal's newest fact that this shows.
+             */
+            position: number;
+            simulated: boolean;
+            /**
+             * Format: double
+             * @description How many times faster than the wall's the night's clock runs; 1 on a real cloud.
+             */
+            speed: number;
+            traffic: components["schemas"]["WallTraffic"];
+            units: components["schemas"]["WallUnit"][];
+            unitsByPhase: {
+                [key: string]: number;
+            };
+        };
+        WallCluster: {
+            asked?: null | components["schemas"]["AskedState"];
+            /** @description What is observed is what is asked, profiles too; null: not known. */
+            converged?: null | boolean;
+            guards: components["schemas"]["GuardLight"][];
+            id: string;
+            /** @description batch or online; null: the fleet file does not know it. */
+            kind?: null | string;
+            /** Format: int32 */
+            nodes: number;
+            nodesByState: {
+                [key: string]: number;
+            };
+            observed?: null | components["schemas"]["ObservedState"];
+            shift?: null | components["schemas"]["ShiftAnswer"];
+            split?: null | components["schemas"]["SplitAnswer"];
+            /** @description By the facts; null before a survey. */
+            state?: null | string;
+        };
+        WallTraffic: {
+            /**
+             * Format: double
+             * @description Requests a second when traffic was last shifted or read.
+             */
+            demand: number;
+            /**
+             * Format: int32
+             * @description Percent of the traffic that cloud units take now.
+             */
+            onCloud: number;
+            /** Format: date-time */
+            peakAt?: null | string;
+            /**
+             * Format: double
+             * @description The highest traffic read so far.
+             */
+            peakDemand: number;
+            /**
+             * Format: int32
+             * @description Percent of that highest traffic that went to cloud units; null before the first reading.
+             */
+            peakOnCloud?: null | number;
+            /**
+             * Format: double
+             * @description Demand over the forecast's peak, 0 to 1.
+             */
+            shareOfPeak: number;
+            /** @description Percent by destination. */
+            weights: {
+                [key: string]: number;
+            };
+        };
+        WallUnit: {
+            cluster?: null | string;
+            findings: string[];
+            /** Format: int32 */
+            hosts: number;
+            id: string;
+            inspected: boolean;
+            kind: string;
+            phase: string;
+            /** Format: date-time */
+            plannedAt?: null | string;
+            /** Format: date-time */
+            readyAt?: null | string;
+            /**
+             * Format: double
+             * @description From its planning to the first inspection that passed; null: none has.
+             */
+            timeToReadySeconds?: null | number;
+            /**
+             * Format: int32
+             * @description Percent of the traffic.
+             */
+            weight: number;
         };
     };
     responses: never;
@@ -2335,6 +2721,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DelegationAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getBus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    "getBusDead-letters": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    "deleteBusDead-letters": {
+        parameters: {
+            query?: {
+                all?: boolean;
+                id?: string[];
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string[];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterOutcomeAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    "postBusDead-lettersReplay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterOutcomeAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4808,6 +5444,122 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UnitAnswer"];
                 };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getWall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getWallStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
             default: {
