@@ -26,6 +26,18 @@ internal static class ApprovalBench
     {
         await using var store = await PostgresStore.StartAsync();
         await using var bench = await BenchEngine.OpenAsync(store);
+        return await MeasureAsync("approval-postgres", bench, bench.Marks, store);
+    }
+
+    public static async Task<Figure> MeasureOverRabbitAsync()
+    {
+        await using var cluster = await BenchCluster.StartAsync();
+        return await MeasureAsync("approval-rabbit", cluster.Engine, cluster.Worker.Marks, cluster.Store);
+    }
+
+    /// <param name="marks">Of the worker.</param>
+    private static async Task<Figure> MeasureAsync(string name, BenchEngine bench, Marks marks, PostgresStore store)
+    {
         var runbook = bench.Read(Yaml);
         var inputs = JsonSerializer.SerializeToElement(new { });
         var go = new StepPath("go");
@@ -34,7 +46,7 @@ internal static class ApprovalBench
         using var stopping = new CancellationTokenSource();
         var watching = WatchAsync();
 
-        var figure = await Rounds.MeasureAsync("approval-postgres", LapAsync, store, steps: 3);
+        var figure = await Rounds.MeasureAsync(name, LapAsync, store, steps: 3);
 
         await stopping.CancelAsync();
         await watching;
@@ -46,7 +58,7 @@ internal static class ApprovalBench
             var run = await bench.StartAsync(runbook, inputs);
             await Asked(run).Task;
             asked.TryRemove(run, out _);
-            var executing = bench.Marks.Expect(run);
+            var executing = marks.Expect(run);
             var decided = Stopwatch.GetTimestamp();
             if (await bench.Engine.RequestAsync(run, new DecideApproval(go, "lena", ["lead"], true, null)) is { } refused)
                 throw new InvalidOperationException(refused.Message);

@@ -68,6 +68,8 @@ internal sealed class BenchEngine : IAsyncDisposable
 
     public static Task<BenchEngine> OpenAsync(PostgresStore store) => OpenAsync(options => options.Store = store.ConnectionString, folder: null);
 
+    public static Task<BenchEngine> OpenAsync(Action<WorkflowOptions> configure) => OpenAsync(configure, folder: null);
+
     private static async Task<BenchEngine> OpenAsync(Action<WorkflowOptions> configure, string? folder)
     {
         var services = new ServiceCollection()

@@ -22,6 +22,18 @@ internal static class FanOutBench
     public static async Task<Figure> MeasureAsync()
     {
         await using var bench = await BenchEngine.OpenAsync(durable: true);
+        return await MeasureAsync("fan-out", bench);
+    }
+
+    /// <summary>With every step over RabbitMQ between an engine and a worker; the memory is both nodes'.</summary>
+    public static async Task<Figure> MeasureOverRabbitAsync()
+    {
+        await using var cluster = await BenchCluster.StartAsync();
+        return await MeasureAsync("fan-out-rabbit", cluster.Engine);
+    }
+
+    private static async Task<Figure> MeasureAsync(string name, BenchEngine bench)
+    {
         var runbook = bench.Read(Yaml);
         var inputs = JsonSerializer.SerializeToElement(new { items = Enumerable.Range(0, Steps) });
 
@@ -41,7 +53,7 @@ internal static class FanOutBench
         }
 
         using var process = Process.GetCurrentProcess();
-        var figure = Figure.Of("fan-out", "s", samples);
+        var figure = Figure.Of(name, "s", samples);
         figure.More["steps"] = Steps;
         figure.More["cpuSecondsPerRun"] = Math.Round(Figure.Median(cpu), 3);
         figure.More["peakMiB"] = Math.Round(process.PeakWorkingSet64 / 1048576.0, 1);

@@ -32,6 +32,9 @@ internal sealed class PostgresStore : IAsyncDisposable
         return new PostgresStore(server, await server.CreateDatabaseNamedAsync());
     }
 
+    /// <summary>The first column of the first row.</summary>
+    public Task<string> QueryAsync(string sql) => server.ExecuteAsync(sql, database);
+
     public async Task<StoreUsage> ReadAsync()
     {
         var row = (await server.ExecuteAsync($"SELECT wal_bytes, xact_commit FROM pg_stat_wal, pg_stat_database WHERE datname = '{database}'", database)).Split('|');

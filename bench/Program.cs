@@ -5,13 +5,20 @@ var commands = new Command[]
 {
     new(
         "approval-postgres", "durable runs with an approval in the middle, PostgreSQL, 32 at once", "≥ 1,000 runs/s; resume p50 ≤ 3 ms, p99 ≤ 20 ms", ApprovalBench.MeasureAsync),
+    new("approval-rabbit", "the same with RabbitMQ between an engine and a worker", "none; what the broker costs", ApprovalBench.MeasureOverRabbitAsync),
+    new("bus-rabbit", "tasks through the engine's transport over RabbitMQ, 100 a parcel, and beside it the bare client", "none; what the bare client does", BusBench.MeasureAsync),
     new(
         "durable-postgres", "durable runs of 10 no-op steps, PostgreSQL, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureOnPostgresAsync("durable-postgres")),
+    new("durable-rabbit", "the same with RabbitMQ between an engine and a worker", "none; what the broker costs", () => RunsBench.MeasureOverRabbitAsync("durable-rabbit")),
     new("durable-sqlite", "durable runs of 10 no-op steps, SQLite, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureAsync("durable-sqlite", durable: true)),
     new("fan-out", "one durable run fanning out to 10,000 parallel steps", "≤ 2 s, ≤ 300 MiB", FanOutBench.MeasureAsync),
+    new("fan-out-rabbit", "the same on PostgreSQL with RabbitMQ between an engine and a worker", "none; what the broker costs", FanOutBench.MeasureOverRabbitAsync),
     new("in-memory", "runs of 10 no-op steps in memory, 32 at once", "≥ 10,000 runs/s", () => RunsBench.MeasureAsync("in-memory", durable: false)),
+    new("recovery", "10,000 open runs, their node killed: first progress after the restart, or on a second node", "≤ 2 s; ≤ 5 s", RecoveryBench.MeasureAsync),
     new("start-up", "start of the server to ready, embedded; resident memory then", "≤ 0.6 s, ≤ 115 MiB", StartUpBench.MeasureAsync),
 };
+
+if (args is ["simulate", .. var rest]) return Simulate.Run(rest);
 
 if (args is ["list"])
 {
@@ -19,9 +26,16 @@ if (args is ["list"])
     return 0;
 }
 
+// A node of the recovery figure, until it is killed.
+if (args is ["node", var store, var bus, var node, var runs])
+{
+    await RecoveryBench.ServeAsync(store, bus, node, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 if (args is not [var name] || Array.Find(commands, command => command.Name == name) is not { } wanted)
 {
-    Console.Error.WriteLine($"usage: bench NAME, where NAME is one of: {string.Join(", ", commands.Select(command => command.Name))}; or bench list");
+    Console.Error.WriteLine($"usage: bench NAME, where NAME is one of: {string.Join(", ", commands.Select(command => command.Name))}; or bench list; or {Simulate.Usage}");
     return 2;
 }
 

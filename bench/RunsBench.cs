@@ -23,6 +23,12 @@ internal static class RunsBench
         return await MeasureAsync(name, bench, store);
     }
 
+    public static async Task<Figure> MeasureOverRabbitAsync(string name)
+    {
+        await using var cluster = await BenchCluster.StartAsync();
+        return await MeasureAsync(name, cluster.Engine, cluster.Store);
+    }
+
     private static Task<Figure> MeasureAsync(string name, BenchEngine bench, PostgresStore? store)
     {
         var runbook = bench.Read(yaml);

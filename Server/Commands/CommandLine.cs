@@ -17,6 +17,7 @@ internal static class CommandLine
         ApprovalsCommand.Create(),
         NodesCommand.Create(),
         BusCommand.Create(),
+        SchedulesCommand.Create(),
         FleetCommand.Create(),
         EmergencyCommand.Create(),
         CloudCommand.Create(),

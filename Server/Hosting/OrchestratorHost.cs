@@ -21,6 +21,7 @@ using Orchestrator.Server.Night;
 using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
+using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
 using Orchestrator.Server.Wall;
@@ -32,6 +33,7 @@ using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -193,6 +195,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
+        application.MapSchedules();
         application.MapNodes();
         application.MapBus();
         application.MapWall();
@@ -227,6 +230,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(0, NodesJson.Default);
             chain.Insert(0, BusJson.Default);
             chain.Insert(0, WallJson.Default);
+            chain.Insert(0, SchedulesJson.Default);
             chain.Insert(0, EmergencyJson.Default);
             chain.Insert(0, InspectionsJson.Default);
             chain.Insert(0, TimelineJson.Default);
@@ -242,6 +246,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             () => provider.GetRequiredService<Publications>().Current));
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
+        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
+        services.AddTriggers(options => Copy(settings, options, request, night));
+        if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
         services.AddSingleton(settings);
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
@@ -282,6 +289,23 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.LoadedRuns = from.LoadedRuns;
         to.SnapshotEvery = from.SnapshotEvery;
     }
+
+    private static void Copy(Settings settings, TriggerOptions to, HostRequest request, PromotionNight night)
+    {
+        to.Role = Role(settings, request);
+        to.Store = settings.Workflows.Store;
+        to.DataDirectory = request.Data.Path;
+        to.Node = settings.Workflows.Node;
+        // Two nights may live through the same hours: what fired in one has not fired in the other.
+        to.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : to.Timeline;
+        to.Speed = night.Speed;
+        to.MisfireThreshold = settings.Schedules.MisfireThreshold;
+        to.ReloadInterval = settings.Schedules.ReloadInterval;
+        to.KeepFires = settings.Schedules.KeepFires;
+    }
+
+    private static ScheduleRole Role(Settings settings, HostRequest request) =>
+        request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(NodeRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
 
     private static void Copy(InfraOptions from, InfraOptions to, string data, PromotionNight night)
     {

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Triggers;
 using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Hosting;
@@ -72,9 +73,11 @@ internal sealed class EmergencyOptions
 }
 
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
-internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, InfraOptions Infra, EmergencyOptions Emergency)
+internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
+    private static readonly string[] DerivedOfSchedules =
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Node), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
     private static readonly string[] DefaultRoles = ["commander", "sre-lead"];
 
     public ImmutableArray<string> EmergencyRoles => [.. Emergency.Roles ?? DefaultRoles];
@@ -100,6 +103,7 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
             reader.Read<ServerOptions>("Server"),
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
+            reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
             reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)),
             reader.Read<EmergencyOptions>("Emergency"));
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))

@@ -11,18 +11,13 @@ import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queryClient';
-import { live, startLive } from './live/live';
+import { startLive } from './live/live';
 import { router } from './router';
 import { styleNonce } from './shell/nonce';
-import { nightClock } from './shell/nightClock';
 import { cssVariables, theme } from './shell/theme';
 
 setNonce(styleNonce()); // for what locks the scroll bar behind a dialog
 startLive();
-live.onBatch(({ entries, progress }) => {
-  const latest = entries.at(-1)?.at ?? progress.at(-1)?.at;
-  if (latest != null) nightClock.saw(latest);
-});
 
 const root = document.getElementById('root');
 if (root == null) throw new Error('index.html has no #root');

@@ -1,12 +1,13 @@
 import { createRouter } from '@tanstack/react-router';
 import { approvalsRoutes } from './approvals/routes';
 import { rootRoute } from './root';
+import { runbooksRoutes } from './runbooks/routes';
 import { runsRoutes } from './runs/routes';
 import { Rows } from './shell/Rows';
 import { wallRoutes } from './wall/routes';
 
 // One line a feature.
-const routeTree = rootRoute.addChildren([...wallRoutes, ...runsRoutes, ...approvalsRoutes]);
+const routeTree = rootRoute.addChildren([...wallRoutes, ...runsRoutes, ...approvalsRoutes, ...runbooksRoutes]);
 
 export const router = createRouter({
   routeTree,

@@ -16,7 +16,7 @@ public sealed partial class BusDesk
 {
     private readonly Engine engine;
     private readonly ILogger logger;
-    private readonly RabbitTimings timings = new();
+    private readonly RabbitLimits limits = new();
     private readonly BrokerAddress? address;
     private readonly DeadLetterQueue? dead;
     private readonly string name;
@@ -24,7 +24,7 @@ public sealed partial class BusDesk
     public BusDesk(Engine engine, IOptions<WorkflowOptions> options, ILogger<BusDesk> logger)
     {
         (this.engine, this.logger, name) = (engine, logger, $"orchestrator {options.Value.Node} desk");
-        if (options.Value.Bus is { } text && BrokerAddress.TryParse(text, out address, out _)) dead = new DeadLetterQueue(address, name, timings);
+        if (options.Value.Bus is { } text && BrokerAddress.TryParse(text, out address, out _)) dead = new DeadLetterQueue(address, name, limits);
     }
 
     /// <summary>The queues of the nodes that are alive, with what waits in them.</summary>
@@ -34,7 +34,7 @@ public sealed partial class BusDesk
 
         try
         {
-            await using var broker = await BrokerConnection.OpenAsync(address, name, timings, cancellationToken);
+            await using var broker = await BrokerConnection.OpenAsync(address, name, limits, cancellationToken);
             var queues = ImmutableArray.CreateBuilder<BusQueue>();
             foreach (var (queue, use) in Names().Distinct())
             {

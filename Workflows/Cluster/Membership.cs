@@ -135,12 +135,14 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
         beatsInTime = onTime ? beatsInTime + 1 : 0;
         var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : never;
+        // What is seen while shards change hands may show them as they were before.
+        var still = settling.IsCompleted;
         var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
         lastBeat = begun;
         if (trouble is not null) LogHeard();
         trouble = null;
         // Beside the beats: to take over much, or to let go of what is slow, must not look like death.
-        if (settling.IsCompleted) settling = TrySettleAsync(view, cancellationToken);
+        if (still) settling = TrySettleAsync(view, cancellationToken);
     }
 
     /// <summary>As another instance: what the old one had is no longer this node's.</summary>

@@ -110,7 +110,7 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
                 if (answered) unanswered[request] = (other, since);
                 bus.Outlet<RelayMessage>(Queues.Node(node), QueueKind.Passing).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed)), sent =>
                 {
-                    if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new InvalidOperationException("The bus did not take the request; nothing changed."));
+                    if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new EngineUnavailableException("The bus did not take the request, so nothing changed. Ask again."));
                 });
                 break;
             default:
@@ -158,7 +158,7 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
         else result.Fail(Late());
     }
 
-    private static TimeoutException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
+    private static EngineUnavailableException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
 
     [LoggerMessage(LogLevel.Debug, "The answer to request {Request} came too late")]
     private partial void LogLate(long request);

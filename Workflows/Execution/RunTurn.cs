@@ -43,6 +43,13 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
             case TimerMail timer:
                 // Moved or cleared while it was on its way.
                 if (!directory.Dispatcher.Timers.IsArmed(timer.Timer)) return null;
+                if (timer.Timer.Due > now)
+                {
+                    // The clock went back in between.
+                    directory.Dispatcher.Timers.Repeat(timer.Timer);
+                    return null;
+                }
+
                 Draft.Clear(timer.Timer.Timer);
                 return Decide(mail.Input);
             case RunMail message:

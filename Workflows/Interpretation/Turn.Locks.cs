@@ -45,6 +45,13 @@ internal sealed partial class Turn
 
     private void Lose(LoseLocks loss)
     {
+        if (run.Find(loss.Path) is { Lock: { Status: LockStatus.Requested } asked } waiting && loss.Token > asked.Token)
+        {
+            // Granted and taken over before the run heard of either: it waits for its turn again.
+            Request(waiting.Path, asked.Resources);
+            return;
+        }
+
         // As that of an earlier loss must not count for what has been granted since.
         if (run.Find(loss.Path) is not { Lock.Status: LockStatus.Held } step || (loss.Token != 0 && loss.Token != step.Lock.Token))
         {

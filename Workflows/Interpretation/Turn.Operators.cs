@@ -120,10 +120,14 @@ internal sealed partial class Turn
 
         StopWithin(run.Root);
         Settle();
-        // What a pause held back in a finally block goes on.
         if (!run.IsEnded)
         {
+            // What a pause held back in a finally block goes on, and so does an undo that a cancel had cut short.
             Kick(run.Root);
+            if (run.OpenSteps == 0)
+            {
+                KickUndo(run.Root);
+            }
         }
 
         return null;

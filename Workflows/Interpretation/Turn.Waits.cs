@@ -113,9 +113,14 @@ internal sealed partial class Turn
 
     private void FireDue(StepState step)
     {
-        foreach (var timer in RunState.Timers(step).Where(timer => timer.Due <= now).ToArray())
+        foreach (var timer in RunState.Timers(step).ToArray())
         {
-            if (RunState.Timers(step).Contains(timer))
+            if (timer.Due > now)
+            {
+                // It may have come due in the pause all the same, by a clock that was ahead.
+                timers.Add(timer);
+            }
+            else if (RunState.Timers(step).Contains(timer))
             {
                 timers.Add(new ClearTimer(timer.Timer));
                 Fire(step, timer.Timer.Purpose);

@@ -66,6 +66,7 @@ public static class ProblemCodes
     // Static rules.
     public const string NeedsApproval = "RB501";
     public const string NeedsUndo = "RB502";
+    public const string TriggerNeedsDefault = "RB503";
 
     // Inputs of a run.
     public const string UnknownInput = "IN101";

@@ -43,8 +43,17 @@ internal sealed partial class Worker(
     /// <summary>Takes no new tasks, and returns when those it has are done or the time is up.</summary>
     public async Task DrainAsync(TimeSpan limit)
     {
-        await bus.StopReceivingAsync(QueueKind.Shared, CancellationToken.None);
         var since = clocks.Wall.GetTimestamp();
+        using var time = new CancellationTokenSource(limit, clocks.Wall);
+        try
+        {
+            await bus.StopReceivingAsync(QueueKind.Shared, time.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A parcel still waits for room: it stays with the broker, for others.
+        }
+
         while (!held.IsEmpty && clocks.Wall.GetElapsedTime(since) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), clocks.Wall, CancellationToken.None);
         if (!held.IsEmpty) LogNotDrained(held.Count);
     }

@@ -16,7 +16,7 @@ public sealed class EmbeddedTests
         await node.StartAsync();
         await using var load = new Load([node], night.Receiver);
 
-        var starting = load.StartAsync(Runs, Patience);
+        load.Start(Runs, Patience);
         foreach (var share in (double[])[0.1, 0.4, 0.7])
         {
             await load.WhenAppliedAsync(share, Runs, Patience);
@@ -24,7 +24,6 @@ public sealed class EmbeddedTests
             await node.StartAsync();
         }
 
-        await starting;
         await load.WhenDoneAsync(Patience);
         await load.VerifyAsync();
     }
@@ -39,12 +38,11 @@ public sealed class EmbeddedTests
         await node.StartAsync();
         await using var load = new Load([node], night.Receiver);
 
-        var starting = load.StartAsync(Runs, Patience);
+        load.Start(Runs, Patience);
         await load.WhenAppliedAsync(0.2, Runs, Patience);
         disk!.Fill();
         var said = await Load.WhenNotReadyAsync(node, Patience);
         disk.Free();
-        await starting;
         await load.WhenDoneAsync(Patience);
 
         Assert.Contains("disk", said, StringComparison.OrdinalIgnoreCase);

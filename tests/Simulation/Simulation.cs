@@ -49,7 +49,7 @@ internal sealed class Simulation
         store = new MemoryStore(clock.For(outside), keptEnds: int.MaxValue);
         referee = new Referee(history, store) { Committed = () => nodes.ForEach(node => node.Journal?.Notice()) };
         broker = new Broker(timeline, outside, new BrokerFaults(), new Random(Stream(2)));
-        world = new OutsideWorld(timeline, outside, new Random(Stream(3))) { ChecksTokens = !options.Mutations.Contains(Mutation.WorldIgnoresTokens) };
+        world = new OutsideWorld(timeline, outside, new Random(Stream(3)), options.Mutation);
         var chance = new Random(Stream(4));
         var writer = new RunbookWriter(chance);
         var starts = Enumerable.Range(0, 3 + chance.Next(6))
@@ -57,15 +57,15 @@ internal sealed class Simulation
             .ToList();
         var storeChance = new Random(Stream(5));
         var ground = new Ground(
-            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, referee),
+            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, referee, options.Mutation),
             WorldActivities.On(world), new RunbookSource((name, _) => ValueTask.FromResult(writer.Runbooks.GetValueOrDefault(name)), text => writer.Runbooks[text]),
             Options, () => $"i{++instances}", new TracingLoggers(history));
         watchers = new Watchers(history);
         for (var number = 1; number <= 2 + chance.Next(3); number++) nodes.Add(new Node($"n{number}", number, ground) { Opened = watchers.Watch });
         people = new People(outside, clock, nodes, referee, store, new Random(Stream(6)));
-        faults = options.Faults ?? FaultPlan.Make(new Random(Stream(7)), nodes.Count, options.MostFaults);
+        faults = FaultPlan.Make(new Random(Stream(7)), nodes.Count);
         foreach (var node in nodes) timeline.After(TimeSpan.FromSeconds(chance.NextDouble()), outside, node.Start);
-        foreach (var fault in faults) timeline.After(fault.At, outside, () => Strike(fault, outside));
+        foreach (var fault in faults.Where((_, place) => options.OnlyFaults?.Contains(place) != false)) timeline.After(fault.At, outside, () => Strike(fault, outside));
         timeline.After(FaultPlan.End, outside, () => Mend(outside));
         people.Begin(starts);
     }
@@ -78,14 +78,14 @@ internal sealed class Simulation
         {
             if (timeline.Now <= FaultPlan.End || timeline.Now - looked < TimeSpan.FromSeconds(1)) continue;
             looked = timeline.Now;
-            if (!(rests = EndCheck.Rests(store, broker, referee, people))) continue;
+            if (!(rests = EndCheck.Rests(store, broker, referee, people, watchers, nodes))) continue;
             break;
         }
 
         if (history.Violations.Count == 0)
         {
-            if (rests) EndCheck.Judge(history, store, referee, world, watchers, nodes);
-            else EndCheck.Accuse(history, store, broker, referee, people, timeline);
+            if (rests) EndCheck.Judge(history, store, referee, world);
+            else EndCheck.Accuse(history, store, broker, referee, people, watchers, timeline);
         }
 
         return new Verdict(seed, history.Hash, history.Violations, faults, referee.Runs.Count, store.Tail.Position, timeline.Steps, timeline.Now);
@@ -221,17 +221,10 @@ internal sealed record SimulationOptions
     /// <summary>Gets every line of what happens; null: nothing is written.</summary>
     public Action<string>? Trace { get; init; }
 
-    public int MostFaults { get; init; } = 14;
+    /// <summary>Of the seed's faults those at these places, and no others; null: all.</summary>
+    public IReadOnlySet<int>? OnlyFaults { get; init; }
 
-    /// <summary>These faults and no others; null: by chance.</summary>
-    public IReadOnlyList<Fault>? Faults { get; init; }
-
-    /// <summary>Ways in which the simulation itself is made wrong, to see that the checks notice.</summary>
-    public IReadOnlySet<Mutation> Mutations { get; init; } = new HashSet<Mutation>();
+    /// <summary>The way in which store or world are made wrong, to see that the checks notice; null: they are right.</summary>
+    public Mutation? Mutation { get; init; }
 }
 
-internal enum Mutation
-{
-    /// <summary>The outside world takes any fencing token.</summary>
-    WorldIgnoresTokens,
-}

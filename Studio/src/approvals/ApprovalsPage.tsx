@@ -1,8 +1,67 @@
+import { Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Card } from '../shell/Card';
+import { Empty } from '../shell/Empty';
+import { useKey } from '../shell/keys';
 import { Page } from '../shell/Page';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { Rows } from '../shell/Rows';
+import { useRows } from '../shell/useRows';
+import { ApprovalCard } from './ApprovalCard';
+import { Delegations } from './Delegations';
+import { useApprovalsQuery } from './queries';
 import './texts';
 
+/** What waits for people: what the reader may decide first. */
 export function ApprovalsPage() {
   const { t } = useTranslation('approvals');
-  return <Page title={t('title')}>{null}</Page>;
+  const { data, error, refetch } = useQuery(useApprovalsQuery());
+  const all = data?.items ?? [];
+  const mine = all.filter((approval) => approval.mine?.may === true);
+  const others = all.filter((approval) => approval.mine?.may !== true);
+  const ordered = [...mine, ...others];
+  const { current, rowProps } = useRows(ordered.length);
+  useKey(mine.length > 0 ? 'a' : null, t('approve'), () => {
+    // Goes to the button and does not press it: one key must never decide.
+    const row =
+      document.querySelectorAll('[data-approval]')[Math.max(0, current)] ?? document.querySelector('[data-approval]');
+    row?.querySelector<HTMLElement>('[data-approve]')?.focus();
+  });
+
+  return (
+    <Page title={t('title')}>
+      {error != null && <ProblemNotice error={error} retry={() => void refetch()} />}
+      {data == null && error == null && <Rows count={4} height={120} />}
+      {data != null && all.length === 0 && (
+        <Card flush>
+          <Empty icon={IconCircleCheck} title={t('emptyTitle')}>
+            {t('empty')}
+          </Empty>
+        </Card>
+      )}
+      {all.length > 0 && (
+        <Stack gap="sm" maw={880}>
+          <Title order={2}>{t('forMe')}</Title>
+          {mine.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t('noneForMe')}
+            </Text>
+          )}
+          {ordered.map((approval, index) => (
+            <div key={`${approval.run} ${approval.path}`} data-approval {...rowProps(index)}>
+              {index === mine.length && others.length > 0 && (
+                <Title order={2} mb="sm">
+                  {t('others')}
+                </Title>
+              )}
+              <ApprovalCard approval={approval} />
+            </div>
+          ))}
+        </Stack>
+      )}
+      <Delegations />
+    </Page>
+  );
 }

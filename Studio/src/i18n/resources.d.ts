@@ -1,5 +1,6 @@
 import 'i18next';
 import type { en as approvals } from '../approvals/texts';
+import type { en as runbooks } from '../runbooks/texts';
 import type { en as runs } from '../runs/texts';
 import type { en as shell } from '../shell/texts';
 import type { en as wall } from '../wall/texts';
@@ -14,6 +15,7 @@ declare module 'i18next' {
       wall: typeof wall;
       runs: typeof runs;
       approvals: typeof approvals;
+      runbooks: typeof runbooks;
     };
   }
 }

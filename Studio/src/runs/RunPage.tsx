@@ -1,8 +1,129 @@
+import { SegmentedControl, Skeleton, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { useKey } from '../shell/keys';
+import { Moment } from '../shell/Moment';
 import { Page } from '../shell/Page';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { Rows } from '../shell/Rows';
+import { StatusMark } from '../shell/StatusMark';
+import { Journal } from './Journal';
+import { runQuery } from './queries';
+import { RunActions } from './RunActions';
+import classes from './RunPage.module.css';
+import { RunProgress } from './RunProgress';
+import type { RunSearch } from './search';
+import { StepDetail } from './StepDetail';
+import { StepsTree } from './StepsTree';
+import { Timeline } from './Timeline';
+import { Took } from './Took';
+import { RunContext, useOpenRun, useRevision, useRunStore } from './useRunStore';
+import { Waiting } from './Waiting';
 import './texts';
 
+const RunGraph = lazy(() => import('./graph/RunGraph'));
+const route = getRouteApi('/runs/$id');
+
+/** One run, live: as graph, timeline, steps and journal, with the step that is chosen beside it. */
 export function RunPage() {
   const { t } = useTranslation('runs');
-  return <Page title={t('title')}>{null}</Page>;
+  const { id } = route.useParams();
+  const { data, error, refetch } = useQuery(runQuery(id));
+  if (error != null && data == null)
+    return (
+      <Page title={t('list.run')}>
+        <ProblemNotice error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  if (data == null)
+    return (
+      <Page title={t('list.run')}>
+        <Rows count={12} />
+      </Page>
+    );
+  return <Opened key={id} detail={data} />;
+}
+
+function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
+  const { t } = useTranslation('runs');
+  const { run } = detail;
+  const store = useOpenRun(run.id);
+  const { view = 'graph', step = null } = route.useSearch();
+  const navigate = route.useNavigate();
+  const go = (change: RunSearch) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const select = (path: string | null) => go({ step: path ?? undefined });
+  useKey(step == null ? null : 'Escape', t('step.close'), () => select(null));
+
+  return (
+    <RunContext.Provider value={store}>
+      <Page
+        fill
+        title={run.runbook}
+        mark={<StatusMark status={run.status} filled />}
+        actions={<RunActions run={run} />}
+        subtitle={
+          <>
+            <span className={classes.id}>{run.id.slice(0, 8)}</span> · {t('run.by', { name: run.startedBy })} ·{' '}
+            <Moment at={run.startedAt} as="full" /> · <Took from={run.startedAt} to={run.endedAt} />
+            {run.parentRun != null && (
+              <>
+                {' '}
+                ·{' '}
+                <Link to="/runs/$id" params={{ id: run.parentRun }} search={{ step: run.parentStep ?? undefined }}>
+                  {t('run.parent')}
+                </Link>
+              </>
+            )}
+          </>
+        }
+      >
+        {run.error != null && (
+          <Text size="sm" className={classes.error} data-tone="fail">
+            <code>{run.error.code}</code> {run.error.message}
+          </Text>
+        )}
+        <Waiting detail={detail} openStep={select} />
+        <div className={classes.bar}>
+          <SegmentedControl
+            size="xs"
+            aria-label={t('run.view')}
+            value={view}
+            onChange={(next) => go({ view: next as RunSearch['view'] })}
+            data={(['graph', 'timeline', 'steps', 'journal'] as const).map((value) => ({
+              value,
+              label: t(`run.${value}`),
+            }))}
+          />
+          <RunProgress />
+        </div>
+        <div className={classes.parts}>
+          <div className={classes.main}>
+            {view === 'graph' && (
+              <Suspense fallback={<Skeleton h="100%" mih={360} />}>
+                <RunGraph run={run.id} selected={step} select={select} />
+              </Suspense>
+            )}
+            {view === 'timeline' && <Timeline run={run.id} selected={step} select={select} />}
+            {view === 'steps' && <Steps selected={step} select={select} />}
+            {view === 'journal' && <Journal run={run.id} version={detail.version} select={select} />}
+          </div>
+          {step != null && <StepDetail key={step} run={run} path={step} select={select} />}
+        </div>
+      </Page>
+    </RunContext.Provider>
+  );
+}
+
+function Steps({ selected, select }: { selected: string | null; select: (path: string) => void }) {
+  const store = useRunStore();
+  useRevision();
+  if (store.error != null) return <ProblemNotice error={store.error} />;
+  return store.order.length === 0 && !store.loaded ? (
+    <Rows count={12} height={30} />
+  ) : (
+    <StepsTree selected={selected} select={select} />
+  );
 }

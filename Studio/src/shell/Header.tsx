@@ -1,14 +1,15 @@
 import { ActionIcon, Badge, Box, Group, Kbd, Tooltip } from '@mantine/core';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Person } from '../identity/Person';
 import { ConnectionMark } from '../live/ConnectionMark';
+import { nightQuery } from '../wall/queries';
 import { useNight } from './nightClock';
 import { SettingsMenu } from './SettingsMenu';
 import classes from './Shell.module.css';
 import { dayOf, timeOfDay, useZone, zoneName } from './time';
-import { useSimulated } from './useSimulated';
 
 interface Props {
   openPalette: () => void;
@@ -50,9 +51,10 @@ export function Header({ openPalette, openHelp }: Props) {
 
 function Simulated() {
   const { t } = useTranslation('shell');
-  if (!useSimulated()) return null;
+  const { data: night } = useQuery(nightQuery);
+  if (night?.simulated !== true) return null;
   return (
-    <Tooltip label={t('simulatedHint')} multiline w={280}>
+    <Tooltip label={`${t('simulatedHint')} ${t('nightSpeed', { speed: night.speed })}`} multiline w={280}>
       <Badge variant="light" color="yellow" size="sm" tt="none" visibleFrom="xs">
         {t('simulated')}
       </Badge>

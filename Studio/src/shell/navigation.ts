@@ -1,4 +1,4 @@
-import { IconActivity, IconLayoutDashboard, IconUserQuestion, type Icon } from '@tabler/icons-react';
+import { IconActivity, IconLayoutDashboard, IconNotebook, IconUserQuestion, type Icon } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 import type { en } from './texts';
 
@@ -15,4 +15,5 @@ export const destinations: Destination[] = [
   { to: '/', name: 'wall', icon: IconLayoutDashboard, keys: 'g w' },
   { to: '/runs', name: 'runs', icon: IconActivity, keys: 'g r' },
   { to: '/approvals', name: 'approvals', icon: IconUserQuestion, keys: 'g a' },
+  { to: '/runbooks', name: 'runbooks', icon: IconNotebook, keys: 'g b' },
 ];

@@ -1,37 +1,17 @@
 import { useEffect, useState } from 'react';
 
-/**
- * The night's clock as the page knows it: the simulated night may run many times faster than the wall's. It is anchored
- * by whatever tells a night time, and goes on from there at the speed that is known or was seen.
- */
+/** The night's clock as the page knows it: a simulated night may run many times faster than the wall's. It goes on from what the server said last. */
 class NightClock {
-  private anchor: { night: number; wall: number } | null = null;
-  private first: { night: number; wall: number } | null = null;
-  private speed: number | null = null;
+  private anchor: { night: number; wall: number; speed: number } | null = null;
 
-  /** The server said so. */
+  /** The server says what time of the night it is, and how much faster than the wall's its clock runs. */
   set(night: string, speed: number): void {
-    this.anchor = { night: Date.parse(night), wall: performance.now() };
-    this.speed = speed;
-  }
-
-  /** Something happened at that moment of the night, just now; a better word of the clock is never overruled by it. */
-  saw(night: string): void {
-    const seen = { night: Date.parse(night), wall: performance.now() };
-    if (this.speed != null || seen.night <= (this.anchor?.night ?? 0)) return;
-    this.first ??= seen;
-    this.anchor = seen;
+    this.anchor = { night: Date.parse(night), wall: performance.now(), speed };
   }
 
   /** Now, in ms; null while nothing has told the time. */
   now(): number | null {
-    if (this.anchor == null) return null;
-    return this.anchor.night + (performance.now() - this.anchor.wall) * (this.speed ?? this.seenSpeed());
-  }
-
-  private seenSpeed(): number {
-    if (this.first == null || this.anchor == null || this.anchor.wall - this.first.wall < 2_000) return 1;
-    return Math.max(1, (this.anchor.night - this.first.night) / (this.anchor.wall - this.first.wall));
+    return this.anchor == null ? null : this.anchor.night + (performance.now() - this.anchor.wall) * this.anchor.speed;
   }
 }
 

@@ -18,7 +18,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <param name="name">As the broker's operators see the connection.</param>
     /// <exception cref="BusUnavailableException">It cannot be reached, does not let us in, or is too old.</exception>
-    public static async Task<BrokerConnection> OpenAsync(BrokerAddress address, string name, RabbitTimings timings, CancellationToken cancellationToken)
+    public static async Task<BrokerConnection> OpenAsync(BrokerAddress address, string name, RabbitLimits limits, CancellationToken cancellationToken)
     {
         var factory = new ConnectionFactory
         {
@@ -26,10 +26,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
             Password = address.Password,
             VirtualHost = address.VirtualHost,
             AutomaticRecoveryEnabled = false,
-            RequestedConnectionTimeout = timings.ConnectPatience,
-            ContinuationTimeout = timings.ConnectPatience,
-            HandshakeContinuationTimeout = timings.ConnectPatience,
-            RequestedHeartbeat = timings.Heartbeat,
+            RequestedConnectionTimeout = limits.ConnectPatience,
+            ContinuationTimeout = limits.ConnectPatience,
+            HandshakeContinuationTimeout = limits.ConnectPatience,
+            RequestedHeartbeat = limits.Heartbeat,
         };
         var endpoints = address.Hosts.Select(host => new AmqpTcpEndpoint(host.Name, host.Port, new SslOption(host.Name, enabled: address.Tls)));
         BrokerConnection? opened = null;
@@ -66,8 +66,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>Makes a queue of its kind where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>
-    public Task DeclareAsync(string queue, QueueKind kind, RabbitTimings timings, CancellationToken cancellationToken) =>
-        DeclareAsync(queue, RabbitQueues.Arguments(kind, timings), cancellationToken);
+    public Task DeclareAsync(string queue, QueueKind kind, RabbitLimits limits, CancellationToken cancellationToken) =>
+        DeclareAsync(queue, RabbitQueues.Arguments(kind, limits), cancellationToken);
 
     /// <summary>Makes the queue of dead letters where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>

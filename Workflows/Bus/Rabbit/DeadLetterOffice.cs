@@ -31,7 +31,7 @@ internal static class DeadLetterLabels
 /// <summary>Puts what cannot be handled where an operator finds it.</summary>
 /// <param name="send">To a queue, with labels.</param>
 internal sealed partial class DeadLetterOffice(
-    string node, Func<Parcel, Postmark, CancellationToken, Task> send, RabbitTimings timings, TimeProvider time, ILogger logger)
+    string node, Func<Parcel, Postmark, CancellationToken, Task> send, RabbitLimits limits, TimeProvider time, ILogger logger)
 {
     private const int LongestDetail = 2000;
 
@@ -53,7 +53,7 @@ internal sealed partial class DeadLetterOffice(
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotBuried(queue, error.Message);
-            await Task.Delay(timings.RetryPauses is [.., var last] ? last : timings.ReconnectPause, time, cancellationToken);
+            await Task.Delay(limits.RetryPauses is [.., var last] ? last : limits.ReconnectPause, time, cancellationToken);
             throw;
         }
     }

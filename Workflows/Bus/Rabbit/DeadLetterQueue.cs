@@ -5,7 +5,7 @@ using RabbitMQ.Client.Exceptions;
 namespace Orchestrator.Workflows.Bus.Rabbit;
 
 /// <summary>What an operator does with dead letters. Whoever looks holds them for that long: others see fewer meanwhile, and none is lost.</summary>
-internal sealed class DeadLetterQueue(BrokerAddress address, string name, RabbitTimings timings)
+internal sealed class DeadLetterQueue(BrokerAddress address, string name, RabbitLimits limits)
 {
     private const int MostSorted = 1000;
 
@@ -79,7 +79,7 @@ internal sealed class DeadLetterQueue(BrokerAddress address, string name, Rabbit
         await turn.WaitAsync(cancellationToken);
         try
         {
-            await using var broker = await BrokerConnection.OpenAsync(address, name, timings, cancellationToken);
+            await using var broker = await BrokerConnection.OpenAsync(address, name, limits, cancellationToken);
             await broker.DeclareDeadLettersAsync(cancellationToken);
             var total = (await broker.FindAsync(RabbitQueues.DeadLetters, cancellationToken))?.MessageCount ?? 0;
             // What is neither acknowledged nor refused goes back when the channel closes.

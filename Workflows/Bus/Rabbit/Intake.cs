@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Orchestrator.Workflows.Bus.Rabbit;
 
 /// <summary>A queue that is read over as many sessions as it takes: at most so many parcels at once over all of them.</summary>
-internal sealed partial class Intake(Inlet inlet, DeadLetterOffice dead, RabbitTimings timings, TimeProvider time, ILogger logger, CancellationToken closing) : IDisposable
+internal sealed partial class Intake(Inlet inlet, DeadLetterOffice dead, RabbitLimits limits, TimeProvider time, ILogger logger, CancellationToken closing) : IDisposable
 {
     private readonly SemaphoreSlim places = new(inlet.Parcels);
     private readonly TimeProvider clock = time;
@@ -23,7 +23,7 @@ internal sealed partial class Intake(Inlet inlet, DeadLetterOffice dead, RabbitT
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await CancelAsync(cancellationToken);
-        if (reader is { } open) await open.Handle.StopAsync(cancellationToken).WaitAsync(cancellationToken);
+        if (reader is { } open) await open.StopAsync(cancellationToken);
         reader = null;
         for (var place = 0; place < inlet.Parcels; place++) await places.WaitAsync(cancellationToken);
     }
@@ -62,7 +62,7 @@ internal sealed partial class Intake(Inlet inlet, DeadLetterOffice dead, RabbitT
             catch (OperationCanceledException)
             {
                 // Whoever handles parcels is about to stop, or to stop waiting: others may have it.
-                await Task.Delay(timings.ReturnPause, clock, closing);
+                await Task.Delay(limits.ReturnPause, clock, closing);
                 throw;
             }
             catch (Exception error) when (inlet.Kind == QueueKind.Passing)
@@ -75,10 +75,10 @@ internal sealed partial class Intake(Inlet inlet, DeadLetterOffice dead, RabbitT
                 await dead.BuryAsync(inlet.Queue, parcel, DeadLetterReasons.Poison, poison.Message, failures, closing);
                 return;
             }
-            catch (Exception error) when (failures <= timings.RetryPauses.Length)
+            catch (Exception error) when (failures <= limits.RetryPauses.Length)
             {
-                LogFailed(inlet.Queue, timings.RetryPauses[failures - 1], failures, error.Message);
-                await Task.Delay(timings.RetryPauses[failures - 1], clock, closing);
+                LogFailed(inlet.Queue, limits.RetryPauses[failures - 1], failures, error.Message);
+                await Task.Delay(limits.RetryPauses[failures - 1], clock, closing);
             }
             catch (Exception error)
             {

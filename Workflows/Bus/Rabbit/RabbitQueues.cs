@@ -14,29 +14,26 @@ internal static class RabbitQueues
     /// <summary>A parcel that came back so often has taken its worker's process with it each time, or its connection.</summary>
     private const long MostDeliveries = 30;
 
-    // More than this waits for nobody: the broker refuses, the sender hears of it, and the sweep sends again.
-    private const long MostParcels = 100_000;
-
     // Quorum queues of RabbitMQ 4 drop what came back twenty times, and looking into a queue is such a coming back.
     private const long Unlimited = 1_000_000_000;
 
     public static bool IsDurable(QueueKind kind) => kind != QueueKind.Passing;
 
-    public static Dictionary<string, object?> Arguments(QueueKind kind, RabbitTimings timings) => kind switch
+    public static Dictionary<string, object?> Arguments(QueueKind kind, RabbitLimits limits) => kind switch
     {
-        QueueKind.Shared => Quorum(),
-        QueueKind.Node => new(Quorum()) { ["x-expires"] = Milliseconds(timings.NodeQueueLife) },
-        QueueKind.Passing => new() { ["x-queue-type"] = "classic", ["x-expires"] = Milliseconds(timings.PassingQueueLife) },
+        QueueKind.Shared => Quorum(limits),
+        QueueKind.Node => new(Quorum(limits)) { ["x-expires"] = Milliseconds(limits.NodeQueueLife) },
+        QueueKind.Passing => new() { ["x-queue-type"] = "classic", ["x-expires"] = Milliseconds(limits.PassingQueueLife) },
         _ => throw new UnreachableException($"queue kind {kind}"),
     };
 
     public static Dictionary<string, object?> DeadLetterArguments() => new() { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = Unlimited };
 
-    private static Dictionary<string, object?> Quorum() => new()
+    private static Dictionary<string, object?> Quorum(RabbitLimits limits) => new()
     {
         ["x-queue-type"] = "quorum",
         ["x-delivery-limit"] = MostDeliveries,
-        ["x-max-length"] = MostParcels,
+        ["x-max-length"] = (long)limits.MostParcels,
         ["x-overflow"] = "reject-publish",
         ["x-dead-letter-exchange"] = "",
         ["x-dead-letter-routing-key"] = DeadLetters,

@@ -10,22 +10,21 @@ internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelConte
     // Each reader's own, so that it can be taken back.
     private readonly string tag = $"orchestrator-{Guid.NewGuid():N}";
     private IChannel? channel;
-
-    public HostReceiveEndpointHandle Handle { get; private set; } = null!;
+    private HostReceiveEndpointHandle handle = null!;
 
     /// <summary>Returns when the broker sends parcels here.</summary>
     public static async Task<RabbitReader> StartAsync(
         IBusControl bus, ConnectionWatch watch, string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure, TimeSpan patience, CancellationToken cancellationToken)
     {
         var reader = new RabbitReader(watch);
-        reader.Handle = bus.ConnectReceiveEndpoint(queue, generic =>
+        reader.handle = bus.ConnectReceiveEndpoint(queue, generic =>
         {
             var endpoint = (IRabbitMqReceiveEndpointConfigurator)generic;
             endpoint.OverrideConsumerTag(reader.tag);
             endpoint.ConfigureChannel(pipe => pipe.UseFilter(reader));
             configure(endpoint);
         });
-        await (await Task.WhenAny(reader.Handle.Ready, watch.Lost).WaitAsync(patience, cancellationToken));
+        await (await Task.WhenAny(reader.handle.Ready, watch.Lost).WaitAsync(patience, cancellationToken));
         return watch.Lost.IsCompleted ? throw new BusUnavailableException($"the connection to the message broker went away at once ({await watch.Lost})") : reader;
     }
 
@@ -48,6 +47,19 @@ internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelConte
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             // The channel is gone, and with it the reading.
+        }
+    }
+
+    /// <summary>After <see cref="CancelAsync"/>: returns when what was taken is handled.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await handle.StopAsync(cancellationToken).WaitAsync(cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The session is over, and with it the reading.
         }
     }
 }

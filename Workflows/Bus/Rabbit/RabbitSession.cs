@@ -11,12 +11,12 @@ internal sealed class RabbitSession : IAsyncDisposable
     private readonly ConnectionWatch watch;
     private readonly IBusControl bus;
     private readonly ISendEndpoint way;
-    private readonly RabbitTimings timings;
+    private readonly RabbitLimits limits;
     private readonly CancellationTokenSource ended = new();
 
-    private RabbitSession(IBusControl bus, ISendEndpoint way, ConnectionWatch watch, RabbitTimings timings)
+    private RabbitSession(IBusControl bus, ISendEndpoint way, ConnectionWatch watch, RabbitLimits limits)
     {
-        (this.bus, this.way, this.watch, this.timings, Ended) = (bus, way, watch, timings, ended.Token);
+        (this.bus, this.way, this.watch, this.limits, Ended) = (bus, way, watch, limits, ended.Token);
         _ = watch.Lost.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -29,7 +29,7 @@ internal sealed class RabbitSession : IAsyncDisposable
     public string? Blocked => watch.Blocked;
 
     public static async Task<RabbitSession> StartAsync(
-        BrokerAddress address, string name, RabbitTimings timings, ILoggerFactory loggers, CancellationToken cancellationToken)
+        BrokerAddress address, string name, RabbitLimits limits, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         LogContext.ConfigureCurrentLogContext(loggers);
         var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(configure =>
@@ -38,9 +38,9 @@ internal sealed class RabbitSession : IAsyncDisposable
             {
                 host.Username(address.User);
                 host.Password(address.Password);
-                host.Heartbeat(timings.Heartbeat);
-                host.RequestedConnectionTimeout(timings.ConnectPatience);
-                host.ContinuationTimeout(timings.ConnectPatience);
+                host.Heartbeat(limits.Heartbeat);
+                host.RequestedConnectionTimeout(limits.ConnectPatience);
+                host.ContinuationTimeout(limits.ConnectPatience);
                 host.PublisherConfirmation = true;
                 if (address.Tls) host.UseSsl(tls => tls.ServerName = address.Hosts[0].Name);
                 if (address.Hosts.Length > 1)
@@ -57,7 +57,7 @@ internal sealed class RabbitSession : IAsyncDisposable
             configure.AddDeserializer(serializer, isDefault: true);
         });
         await bus.StartAsync(cancellationToken);
-        return new RabbitSession(bus, await bus.GetSendEndpoint(Postmark.DefaultExchange), new ConnectionWatch(), timings);
+        return new RabbitSession(bus, await bus.GetSendEndpoint(Postmark.DefaultExchange), new ConnectionWatch(), limits);
     }
 
     /// <summary>Reads a queue; returns when the broker sends its parcels here.</summary>
@@ -66,7 +66,7 @@ internal sealed class RabbitSession : IAsyncDisposable
     {
         // Of the exchange that MassTransit makes beside each queue, which nothing here uses: it goes with a queue that expires.
         endpoint.AutoDelete = kind != QueueKind.Shared;
-        foreach (var (key, value) in RabbitQueues.Arguments(kind, timings)) endpoint.SetQueueArgument(key, value!);
+        foreach (var (key, value) in RabbitQueues.Arguments(kind, limits)) endpoint.SetQueueArgument(key, value!);
         // What is fetched ahead is kept from other workers, so only what is one's own is.
         endpoint.PrefetchCount = kind == QueueKind.Shared ? parcels : 2 * parcels;
         endpoint.ConcurrentMessageLimit = parcels;
@@ -75,7 +75,7 @@ internal sealed class RabbitSession : IAsyncDisposable
         // An exception that leaves the handler gives the parcel back to the queue.
         endpoint.RethrowFaultedMessages();
         endpoint.Handler<Parcel>(context => handle(context.Message, this));
-    }, timings.ConnectPatience, cancellationToken);
+    }, limits.ConnectPatience, cancellationToken);
 
     /// <summary>Returns when the broker has the parcel on disk, or throws what MassTransit does.</summary>
     public Task SendAsync(Parcel parcel, Postmark mark, CancellationToken cancellationToken) => way.Send(parcel, mark, cancellationToken);

@@ -13,10 +13,12 @@ internal sealed partial class RabbitTransport : ITransport
     // Enough to keep the broker's disk busy; more only waits in memory.
     private const int MostUnconfirmed = 512;
 
+    private static readonly TimeSpan resendPause = TimeSpan.FromMilliseconds(10);
+
     private readonly BrokerAddress address;
     private readonly string name;
     private readonly TimeProvider time;
-    private readonly RabbitTimings timings;
+    private readonly RabbitLimits limits;
     private readonly ILogger logger;
     private readonly QuietLoggers quiet;
     private readonly DeadLetterOffice dead;
@@ -32,12 +34,12 @@ internal sealed partial class RabbitTransport : ITransport
     private Task keeping = Task.CompletedTask;
 
     /// <param name="node">Of this process, for the broker's operators.</param>
-    public RabbitTransport(BrokerAddress address, string node, ILoggerFactory loggers, TimeProvider time, RabbitTimings? timings = null)
+    public RabbitTransport(BrokerAddress address, string node, ILoggerFactory loggers, TimeProvider time, RabbitLimits? limits = null)
     {
-        (this.address, name, this.time, this.timings) = (address, $"orchestrator {node}", time, timings ?? new RabbitTimings());
+        (this.address, name, this.time, this.limits) = (address, $"orchestrator {node}", time, limits ?? new RabbitLimits());
         logger = loggers.CreateLogger<RabbitTransport>();
         quiet = new QuietLoggers(loggers);
-        dead = new DeadLetterOffice(node, SendAsync, this.timings, time, logger);
+        dead = new DeadLetterOffice(node, SendAsync, this.limits, time, logger);
     }
 
     public bool IsDurable => true;
@@ -45,6 +47,10 @@ internal sealed partial class RabbitTransport : ITransport
     public string? Trouble => trouble ?? (Current?.Blocked is { } reason
         ? $"the message broker at {address.Shown} takes nothing for now ({reason}); runs wait, and nothing is lost"
         : null);
+
+    // MassTransit keeps to itself whether the broker was silent or said no.
+    private string Refusal =>
+        $"the message broker at {address.Shown} did not take a parcel within {limits.SendPatience.TotalSeconds:0.#} s: the queue may be full ({limits.MostParcels} parcels), or the broker may be slow; orchestrator bus show tells";
 
     private Intake[] Intakes
     {
@@ -74,9 +80,9 @@ internal sealed partial class RabbitTransport : ITransport
             var intake = ToIntake(inlet);
             if (Current is { } open)
             {
-                await using (var broker = await BrokerConnection.OpenAsync(address, name, timings, cancellationToken))
+                await using (var broker = await BrokerConnection.OpenAsync(address, name, limits, cancellationToken))
                 {
-                    await broker.DeclareAsync(inlet.Queue, inlet.Kind, timings, cancellationToken);
+                    await broker.DeclareAsync(inlet.Queue, inlet.Kind, limits, cancellationToken);
                 }
 
                 try
@@ -109,7 +115,7 @@ internal sealed partial class RabbitTransport : ITransport
         if (closing.IsCancellationRequested) return;
 
         // First no more parcels, and then no more handling: the other way round they would come again at once.
-        await Task.WhenAll(Intakes.Select(intake => intake.CancelAsync(CancellationToken.None))).WaitAsync(timings.ConnectPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(Intakes.Select(intake => intake.CancelAsync(CancellationToken.None))).WaitAsync(limits.ConnectPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await closing.CancelAsync();
         await keeping;
         if (Current is { } open) await open.DisposeAsync();
@@ -117,7 +123,7 @@ internal sealed partial class RabbitTransport : ITransport
 
     private static TaskCompletionSource<RabbitSession> NoSession() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Intake ToIntake(Inlet inlet) => new(inlet, dead, timings, time, logger, closing.Token);
+    private Intake ToIntake(Inlet inlet) => new(inlet, dead, limits, time, logger, closing.Token);
 
     private async Task SendAsync(Parcel parcel, Postmark mark, CancellationToken cancellationToken)
     {
@@ -128,7 +134,7 @@ internal sealed partial class RabbitTransport : ITransport
             while (true)
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
-                var left = timings.SendPatience - time.GetElapsedTime(begun);
+                var left = limits.SendPatience - time.GetElapsedTime(begun);
                 limit.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
                 if (await TrySendAsync(parcel, mark, limit, cancellationToken)) return;
             }
@@ -142,27 +148,25 @@ internal sealed partial class RabbitTransport : ITransport
     /// <summary>False: the connection was lost over it, so it may have arrived or not.</summary>
     private async Task<bool> TrySendAsync(Parcel parcel, Postmark mark, CancellationTokenSource limit, CancellationToken cancellationToken)
     {
+        RabbitSession? open = null;
         try
         {
-            var open = Current ?? await session.Task.WaitAsync(limit.Token);
+            open = await session.Task.WaitAsync(limit.Token);
             await using var gone = open.Ended.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
-            try
-            {
-                await open.SendAsync(parcel, mark, limit.Token);
-                return true;
-            }
-            catch (Exception error) when (error is not MessageReturnedException && open.Ended.IsCancellationRequested && !cancellationToken.IsCancellationRequested && !closing.IsCancellationRequested)
-            {
-                return false;
-            }
+            await open.SendAsync(parcel, mark, limit.Token);
+            return true;
         }
         catch (MessageReturnedException)
         {
             throw new BusUnavailableException("nobody has read this queue yet, or its node is gone for good");
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested && !closing.IsCancellationRequested)
         {
-            throw new BusUnavailableException(Trouble ?? $"the message broker at {address.Shown} did not take a parcel within {timings.SendPatience.TotalSeconds:0.#} s");
+            // A send may hear of a lost connection before the session does.
+            var over = limit.IsCancellationRequested && open?.Ended.IsCancellationRequested != true;
+            if (over) throw new BusUnavailableException(Trouble ?? Refusal, error);
+            await Task.Delay(resendPause, time, CancellationToken.None);
+            return false;
         }
     }
 
@@ -194,13 +198,13 @@ internal sealed partial class RabbitTransport : ITransport
         try
         {
             var all = Intakes;
-            await using (var broker = await BrokerConnection.OpenAsync(address, name, timings, cancellationToken))
+            await using (var broker = await BrokerConnection.OpenAsync(address, name, limits, cancellationToken))
             {
                 await broker.DeclareDeadLettersAsync(cancellationToken);
-                foreach (var intake in all) await broker.DeclareAsync(intake.Inlet.Queue, intake.Inlet.Kind, timings, cancellationToken);
+                foreach (var intake in all) await broker.DeclareAsync(intake.Inlet.Queue, intake.Inlet.Kind, limits, cancellationToken);
             }
 
-            var opened = await RabbitSession.StartAsync(address, name, timings, quiet, cancellationToken);
+            var opened = await RabbitSession.StartAsync(address, name, limits, quiet, cancellationToken);
             try
             {
                 await Task.WhenAll(all.Select(intake => intake.ReadAsync(opened, cancellationToken)));
@@ -257,7 +261,7 @@ internal sealed partial class RabbitTransport : ITransport
 
     private async Task<RabbitSession> ReopenAsync(DateTimeOffset since)
     {
-        for (var pause = timings.ReconnectPause; ; pause = pause < 10 * timings.ReconnectPause ? 1.5 * pause : pause)
+        for (var pause = limits.ReconnectPause; ; pause = pause < 10 * limits.ReconnectPause ? 1.5 * pause : pause)
         {
             await Task.Delay(pause, time, closing.Token);
             try
@@ -284,6 +288,18 @@ internal sealed partial class RabbitTransport : ITransport
 
     private sealed class Reading(RabbitTransport transport, Intake intake) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await transport.StopAsync(other => ReferenceEquals(other, intake), CancellationToken.None);
+        public async ValueTask DisposeAsync()
+        {
+            // A handler that waits for what does not come, a journal for one, must not hold up whoever gives the queue back.
+            using var limit = new CancellationTokenSource(transport.limits.ConnectPatience, transport.time);
+            try
+            {
+                await transport.StopAsync(other => ReferenceEquals(other, intake), limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // It takes no more; what it has ends when it can.
+            }
+        }
     }
 }

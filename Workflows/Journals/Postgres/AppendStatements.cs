@@ -1,18 +1,18 @@
 using Npgsql;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Postgres;
 
-/// <summary>What a transaction changes beside the tasks: entries, runs, timers, messages.</summary>
+/// <summary>What the appends of a transaction change beside the locks.</summary>
 internal sealed class AppendStatements
 {
-    private readonly EntryStatement entries = new();
-    private readonly RunStatements runs = new();
-    private readonly TaskStatements tasks = new();
+    private readonly StepStatement steps = new();
+    private readonly RunStatement runs = new();
 
-    private readonly PostgresStatement ended = new("""
-        WITH tasks_gone AS (DELETE FROM tasks WHERE run = ANY ($1)), timers_gone AS (DELETE FROM timers WHERE run = ANY ($1))
-        SELECT journal_refuse('OR003') FROM locks WHERE run = ANY ($2) LIMIT 1
+    private readonly PostgresStatement removeTasks = new("""
+        DELETE FROM tasks USING unnest($1, $2, $3, $4) AS given (run, place, path, undo)
+        WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo
         """);
 
     private readonly PostgresStatement clearTimers = new("""
@@ -35,19 +35,18 @@ internal sealed class AppendStatements
         ON CONFLICT (run, path, kind) DO UPDATE SET body = excluded.body
         """);
 
-    private readonly List<Guid> endedRun;
-    private readonly List<Guid> endedWithoutLocks;
+    private readonly TaskKeys tasksRemoved;
     private readonly Keys timersCleared;
     private readonly Keys timersSet;
     private readonly List<long> due;
     private readonly Keys messagesRemoved;
     private readonly Keys messagesPut;
     private readonly List<byte[]> body;
+    private readonly Dictionary<int, TaskId> free = [];
 
     public AppendStatements()
     {
-        endedRun = ended.Column<Guid>("uuid");
-        endedWithoutLocks = ended.Column<Guid>("uuid");
+        tasksRemoved = new TaskKeys(removeTasks);
         timersCleared = new Keys(clearTimers);
         timersSet = new Keys(setTimers);
         due = setTimers.Column<long>("bigint");
@@ -56,64 +55,90 @@ internal sealed class AppendStatements
         body = putMessages.Column<byte[]>("text");
     }
 
-    /// <summary>True: the transaction gives positions, and its first result is the one before them.</summary>
-    public bool HasEntries => entries.Count > 0;
+    /// <summary>True: the transaction takes its turn and gives positions in <see cref="StepStatement"/>.</summary>
+    public bool HasEntries => steps.Count > 0;
 
-    /// <param name="inPlace">See <see cref="TaskStatements.Add"/>.</param>
-    /// <param name="locksDone">What the run's end does to its locks is in the transaction; otherwise it is refused when the run has any.</param>
+    /// <param name="inPlace">Tasks may take the rows of those that go from their place; the transaction is refused when such a row is not there.</param>
+    /// <param name="locksDone">See <see cref="RunStatement.End"/>.</param>
     public void Add(AppendWrite append, bool inPlace, bool locksDone)
     {
         var transition = append.Transition;
-        var run = transition.Run;
-        if (append.Events.Length > 0) entries.Add(append);
-        if (transition.Summary is { } summary) runs.Add(summary, transition.Expected == 0 ? entries.Count : null);
-        tasks.Add(transition, inPlace);
+        if (append.Events.Length > 0) steps.Add(append);
+        if (transition.Summary is { } summary)
+        {
+            if (transition.Expected == 0) runs.Begin(summary, steps.Count);
+            else runs.Change(summary);
+        }
+
+        AddMessages(transition);
+        if (transition.Ends)
+        {
+            // Whatever tasks and timers it has.
+            runs.End(transition.Run, locksDone);
+            return;
+        }
+
+        AddTasks(transition, inPlace && append.Events.Length > 0);
+        foreach (var timer in transition.TimersCleared) timersCleared.Add(transition.Run, timer.Path, EnumNames<TimerPurpose>.Of(timer.Purpose));
+        foreach (var timer in transition.TimersSet)
+        {
+            timersSet.Add(transition.Run, timer.Timer.Path, EnumNames<TimerPurpose>.Of(timer.Timer.Purpose));
+            due.Add(timer.Due.UtcTicks);
+        }
+    }
+
+    /// <param name="writer">Whose turn it is.</param>
+    /// <param name="last">The number of its last transaction.</param>
+    public void AddTo(NpgsqlBatch batch, string writer, long last)
+    {
+        steps.AddTo(batch, writer, last);
+        removeTasks.AddTo(batch);
+        runs.AddTo(batch, steps.Count);
+        clearTimers.AddTo(batch);
+        setTimers.AddTo(batch);
+        removeMessages.AddTo(batch);
+        putMessages.AddTo(batch);
+    }
+
+    public void Clear()
+    {
+        steps.Clear();
+        removeTasks.Clear();
+        runs.Clear();
+        clearTimers.Clear();
+        setTimers.Clear();
+        removeMessages.Clear();
+        putMessages.Clear();
+    }
+
+    private void AddTasks(Transition transition, bool inPlace)
+    {
+        free.Clear();
+        foreach (var task in transition.TasksRemoved)
+        {
+            if (!inPlace || !free.TryAdd(TaskKeys.Place(task.Path), task)) tasksRemoved.Add(transition.Run, task);
+        }
+
+        foreach (var task in transition.TasksAdded)
+        {
+            if (free.Remove(TaskKeys.Place(task.Task.Path), out var before)) steps.Move(transition.Run, before, task);
+            else runs.Add(task);
+        }
+
+        foreach (var left in free.Values) tasksRemoved.Add(transition.Run, left);
+    }
+
+    private void AddMessages(Transition transition)
+    {
         foreach (var done in transition.MessagesDone) messagesRemoved.Add(done.From, done.Path, EnumNames<MessageKind>.Of(done.Kind));
+        if (transition.MessagesAdded.IsEmpty) return;
+
         // Of two under one name the later counts.
         foreach (var message in transition.MessagesAdded.Reverse().DistinctBy(message => message.Id))
         {
             messagesPut.Add(message.Id.From, message.Id.Path, EnumNames<MessageKind>.Of(message.Id.Kind));
             body.Add(SqlRows.WriteBody(message));
         }
-
-        if (transition.Ends)
-        {
-            ended.IsWanted = true;
-            endedRun.Add(run.Value);
-            if (!locksDone) endedWithoutLocks.Add(run.Value);
-            return;
-        }
-
-        foreach (var timer in transition.TimersCleared) timersCleared.Add(run, timer.Path, EnumNames<Interpretation.TimerPurpose>.Of(timer.Purpose));
-        foreach (var timer in transition.TimersSet)
-        {
-            timersSet.Add(run, timer.Timer.Path, EnumNames<Interpretation.TimerPurpose>.Of(timer.Timer.Purpose));
-            due.Add(timer.Due.UtcTicks);
-        }
-    }
-
-    public void AddTo(NpgsqlBatch batch)
-    {
-        entries.AddTo(batch);
-        runs.AddTo(batch, entries.Count);
-        tasks.AddTo(batch);
-        clearTimers.AddTo(batch);
-        setTimers.AddTo(batch);
-        removeMessages.AddTo(batch);
-        putMessages.AddTo(batch);
-        ended.AddTo(batch);
-    }
-
-    public void Clear()
-    {
-        entries.Clear();
-        runs.Clear();
-        tasks.Clear();
-        clearTimers.Clear();
-        setTimers.Clear();
-        removeMessages.Clear();
-        putMessages.Clear();
-        ended.Clear();
     }
 
     /// <summary>The columns that timers and messages are found by.</summary>

@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Journals.Postgres;
 /// <summary>Claims and renewals of tasks, each task at most once a statement. That a claim is made again changes nothing.</summary>
 internal sealed class LeaseStatement
 {
-    private readonly TaskKeys keys = new("""
+    private readonly PostgresStatement statement = new("""
         UPDATE tasks SET owner = given.owner, token = given.token, lease_until = given.lease_until
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
           AS given (run, place, path, undo, expected, owner, token, lease_until, ordinal)
@@ -15,6 +15,7 @@ internal sealed class LeaseStatement
         RETURNING given.ordinal
         """);
 
+    private readonly TaskKeys keys;
     private readonly List<long> expected;
     private readonly List<string> owner;
     private readonly List<long> token;
@@ -24,10 +25,11 @@ internal sealed class LeaseStatement
 
     public LeaseStatement()
     {
-        expected = keys.Statement.Column<long>("bigint");
-        owner = keys.Statement.Column<string>("text");
-        token = keys.Statement.Column<long>("bigint");
-        leaseUntil = keys.Statement.Column<long>("bigint");
+        keys = new TaskKeys(statement);
+        expected = statement.Column<long>("bigint");
+        owner = statement.Column<string>("text");
+        token = statement.Column<long>("bigint");
+        leaseUntil = statement.Column<long>("bigint");
     }
 
     /// <summary>False: it has a change of that task already.</summary>
@@ -45,7 +47,7 @@ internal sealed class LeaseStatement
         return true;
     }
 
-    public void AddTo(NpgsqlBatch batch) => keys.Statement.AddTo(batch);
+    public void AddTo(NpgsqlBatch batch) => statement.AddTo(batch);
 
     /// <summary>Reads which of them were made.</summary>
     public void Read(NpgsqlDataReader reader)

@@ -15,7 +15,7 @@ internal sealed class PostgresTransaction : IDisposable
     private readonly AppendStatements appends = new();
     private readonly List<LeaseStatement> leases = [];
 
-    // First of all: whoever declares the node dead deletes the row, and so waits for a transaction under way and stops those that come.
+    // The turn of a transaction without entries; see StepStatement.
     private readonly PostgresStatement turn = new("""
         WITH kept AS (UPDATE writers SET batch = batch + 1 WHERE id = $1 AND batch = $2 RETURNING 1)
         SELECT journal_refuse('OR001') WHERE NOT EXISTS (SELECT FROM kept)
@@ -34,18 +34,22 @@ internal sealed class PostgresTransaction : IDisposable
 
     /// <summary>Returns when all is durable, with the position before the first new entry; results of leases and news of locks stand in the writes.</summary>
     /// <param name="last">The number of the writer's last transaction.</param>
-    /// <param name="inPlace">See <see cref="TaskStatements.Add"/>.</param>
+    /// <param name="inPlace">See <see cref="AppendStatements.Add"/>.</param>
     public long Execute(NpgsqlConnection connection, string id, long last, List<JournalWrite> writes, bool inPlace)
     {
         Clear();
-        turn.IsWanted = true;
-        (writer.TypedValue, number.TypedValue) = (id, last);
         if (Locks.IsStale && writes.Exists(write => write is AppendWrite { Transition.Locks.IsEmpty: false })) Locks.Load(connection);
         foreach (var write in writes) Add(write, inPlace);
 
-        turn.AddTo(batch);
+        if (!appends.HasEntries)
+        {
+            turn.IsWanted = true;
+            (writer.TypedValue, number.TypedValue) = (id, last);
+            turn.AddTo(batch);
+        }
+
+        appends.AddTo(batch, id, last);
         Locks.AddTo(batch);
-        appends.AddTo(batch);
         foreach (var lease in leases) lease.AddTo(batch);
         batch.Connection = connection;
         var position = Run();
@@ -62,7 +66,7 @@ internal sealed class PostgresTransaction : IDisposable
         var lease = 0;
         do
         {
-            // Whatever gives rows says what they are by their only column's name; refusals give none.
+            // Whatever gives rows says what they are by the name of their column; refusals give none.
             if (reader.FieldCount == 0) continue;
             switch (reader.GetName(0))
             {

@@ -1,3 +1,5 @@
+using System.Data;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Npgsql;
 using Orchestrator.Workflows.Cluster;
@@ -83,11 +85,19 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
         // Not while a round is under way: what it left behind stands under the old one's name.
         if (self != members.Writer) (self, batch) = (members.Writer, 0);
         var (inPlace, doubtful, failures, refusals) = (true, false, 0, 0);
+        PostgresException? refusal = null;
         while (round.Count > 0)
         {
             try
             {
                 Connect();
+                if (refusal is not null)
+                {
+                    Meet(refusal);
+                    refusal = null;
+                    continue;
+                }
+
                 if (doubtful && FindLost())
                 {
                     database.Writing.Over();
@@ -102,33 +112,13 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
                 Complete(position);
                 return;
             }
-            catch (PostgresException refused) when (refused.SqlState.StartsWith("OR", StringComparison.Ordinal) && ++refusals <= MostRefusals)
+            catch (PostgresException refused) when (refusal is null && IsRefusal(refused) && ++refusals <= MostRefusals)
             {
                 transaction.Locks.Forget();
-                switch (refused.SqlState)
-                {
-                    // Either it is in already, from an attempt that was given up too early, or there is no such writer any more.
-                    case PostgresProblem.NotYourTurn:
-                        if (ReadBatch() is null) throw new FencedException(self!.Id);
-                        break;
-                    case PostgresProblem.Conflict:
-                        DropConflicts();
-                        doubtful = false;
-                        break;
-                    case PostgresProblem.LocksChanged:
-                        transaction.Locks.Load(connection!);
-                        doubtful = false;
-                        break;
-                    case PostgresProblem.TaskGone:
-                        (inPlace, doubtful) = (false, false);
-                        break;
-                }
-            }
-            catch (PostgresException twice) when (twice.SqlState == PostgresErrorCodes.UniqueViolation)
-            {
-                transaction.Locks.Forget();
-                if (!DropConflicts()) throw;
-                doubtful = false;
+                // Asked of the server in the next round: it may go away meanwhile.
+                refusal = refused;
+                doubtful = refused.SqlState == PostgresProblem.NotYourTurn;
+                inPlace &= refused.SqlState != PostgresProblem.TaskGone;
             }
             catch (Exception error) when (PostgresProblem.IsPassing(error))
             {
@@ -147,8 +137,39 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
         }
     }
 
+    private static bool IsRefusal(PostgresException error) =>
+        error.SqlState.StartsWith("OR", StringComparison.Ordinal) || error.SqlState == PostgresErrorCodes.UniqueViolation;
+
+    /// <summary>Does what lets the round go through the next time.</summary>
+    private void Meet(PostgresException refusal)
+    {
+        switch (refusal.SqlState)
+        {
+            // Either it is in already, from an attempt that was given up too early, or there is no such writer any more.
+            case PostgresProblem.NotYourTurn:
+                if (ReadBatch() is null) throw new FencedException(self!.Id);
+                break;
+            case PostgresProblem.Conflict:
+                DropConflicts();
+                break;
+            case PostgresProblem.LocksChanged:
+                transaction.Locks.Load(connection!);
+                break;
+            case PostgresErrorCodes.UniqueViolation:
+                if (!DropConflicts()) ExceptionDispatchInfo.Throw(refusal);
+                break;
+        }
+    }
+
+    /// <summary>A new one where there is none, or where the last error has closed it.</summary>
     private void Connect()
     {
+        if (connection is { State: not ConnectionState.Open })
+        {
+            connection.Dispose();
+            connection = null;
+        }
+
         if (connection is null)
         {
             connection = database.Connect();

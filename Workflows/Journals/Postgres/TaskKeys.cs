@@ -2,31 +2,20 @@ using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Workflows.Journals.Postgres;
 
-/// <summary>A statement whose first parameters are the columns by which the rows of tasks are found.</summary>
-internal sealed class TaskKeys
+/// <summary>The columns of a statement by which the rows of tasks are found.</summary>
+internal sealed class TaskKeys(PostgresStatement statement)
 {
-    private readonly List<Guid> run;
-    private readonly List<int> place;
-    private readonly List<string> path;
-    private readonly List<short> undo;
-
-    public TaskKeys(string sql)
-    {
-        Statement = new PostgresStatement(sql);
-        run = Statement.Column<Guid>("uuid");
-        place = Statement.Column<int>("integer");
-        path = Statement.Column<string>("text");
-        undo = Statement.Column<short>("smallint");
-    }
-
-    public PostgresStatement Statement { get; }
+    private readonly List<Guid> run = statement.Column<Guid>("uuid");
+    private readonly List<int> place = statement.Column<int>("integer");
+    private readonly List<string> path = statement.Column<string>("text");
+    private readonly List<short> undo = statement.Column<short>("smallint");
 
     /// <summary>The number of the block that a step is in. It stands in rows and never changes; that two blocks have the same does no harm.</summary>
     public static int Place(StepPath path) => unchecked((int)StableHash.Of(path.Parent.Value));
 
     public void Add(RunId of, TaskId task)
     {
-        Statement.IsWanted = true;
+        statement.IsWanted = true;
         run.Add(of.Value);
         place.Add(Place(task.Path));
         path.Add(task.Path.Value);

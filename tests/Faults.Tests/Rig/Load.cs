@@ -43,10 +43,13 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
 
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly ConcurrentBag<Guid> _runs = [];
+    private Task _starting = Task.CompletedTask;
     private int _turn;
 
     /// <summary>Starts runs, so many at once, each as often as it takes until a node has said that it has it.</summary>
-    public async Task StartAsync(int count, TimeSpan patience, int atOnce = 8)
+    public void Start(int count, TimeSpan patience, int atOnce = 8) => _starting = StartAsync(count, patience, atOnce);
+
+    private async Task StartAsync(int count, TimeSpan patience, int atOnce)
     {
         using var limit = new CancellationTokenSource(patience, TimeProvider.System);
         await Parallel.ForEachAsync(
@@ -68,10 +71,10 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
     public Task WhenAppliedAsync(double share, int runs, TimeSpan patience) => WhenAsync(
         $"{share:P0} of the effects of {runs} runs were applied", _ => Task.FromResult(receiver.Count >= share * runs * Effects), patience);
 
-    /// <summary>Returns when no run is open any more.</summary>
+    /// <summary>Returns when all are started and none is open any more.</summary>
     public Task WhenDoneAsync(TimeSpan patience) => WhenAsync(
         "every run had ended",
-        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=1", null, cancellationToken))["items"]!.AsArray().Count == 0,
+        async cancellationToken => _starting.IsCompleted && (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=1", null, cancellationToken))["items"]!.AsArray().Count == 0,
         patience);
 
     /// <summary>Every run is done, every step completed once, every effect applied once, and no lock was held by two.</summary>
@@ -140,6 +143,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
         {
             while (!await isSo(limit.Token))
             {
+                if (_starting.IsFaulted) await _starting;
                 await Task.Delay(Pause / 4, TimeProvider.System, limit.Token);
             }
         }
@@ -185,7 +189,11 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
             using var answer = await _client.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
             // What a node cannot do now it says with a 503; anything else is a bug, here or there.
-            Assert.True(answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.ServiceUnavailable, $"{method} {path}: {(int)answer.StatusCode} {text}");
+            if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.Fail($"{method} {path}: {(int)answer.StatusCode} {text}\n{string.Join('\n', nodes.Select(node => node.Log()))}");
+            }
+
             return answer.IsSuccessStatusCode ? JsonNode.Parse(text) : null;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)

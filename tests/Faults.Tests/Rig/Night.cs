@@ -21,10 +21,13 @@ internal sealed class Night : IAsyncDisposable
 
     public static async Task<Night> StartAsync() => new(await EffectsReceiver.StartAsync());
 
+    /// <summary>Where the simulated cloud is.</summary>
+    public Task<Uri> CloudAsync() => _cloud.WhenReadyAsync();
+
     /// <summary>A node on this night's cloud, not started yet.</summary>
     public async Task<Node> AddAsync(string name, params string[] arguments)
     {
-        var cloud = await _cloud.WhenReadyAsync();
+        var cloud = await CloudAsync();
         var node = new Node(name, _folder.Path, ["--cloud", cloud.ToString(), "--ask", .. arguments]);
         _nodes.Add(node);
         return node;

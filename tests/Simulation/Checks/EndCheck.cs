@@ -11,15 +11,15 @@ namespace Orchestrator.Simulation.Checks;
 internal static class EndCheck
 {
     /// <summary>Nothing is left to do.</summary>
-    public static bool Rests(MemoryStore store, Broker broker, Referee referee, People people) =>
+    public static bool Rests(MemoryStore store, Broker broker, Referee referee, People people, Watchers watchers, IReadOnlyList<Node> nodes) =>
         people.StartsLeft == 0 && referee.Runs.Values.All(run => run.State.IsEnded) && broker.Unhandled == 0
         && store.PendingMessages().Count == 0 && store.PendingTasks(DateTimeOffset.MaxValue).Count == 0 && store.PendingTimers().Count == 0
-        && store.UntoldLocks().IsEmpty;
+        && store.UntoldLocks().IsEmpty && nodes.All(node => node.IsOpen && watchers.Positions.GetValueOrDefault(node.Name) == store.Tail.Position);
 
     /// <summary>Says what keeps everything from its rest.</summary>
-    public static void Accuse(History history, MemoryStore store, Broker broker, Referee referee, People people, Timeline timeline)
+    public static void Accuse(History history, MemoryStore store, Broker broker, Referee referee, People people, Watchers watchers, Timeline timeline)
     {
-        var text = new StringBuilder($"after {timeline.Now} and {timeline.Steps} steps: {people.StartsLeft} starts are left, {broker.Unhandled} parcels");
+        var text = new StringBuilder($"after {timeline.Now} and {timeline.Steps} steps: {people.StartsLeft} starts are left, {broker.Unhandled} parcels, watchers have seen {string.Join(", ", watchers.Positions)} of {store.Tail.Position}");
         foreach (var run in referee.Runs.Values.Where(run => !run.State.IsEnded))
         {
             text.Append($"\n  run {run.State.Id} ({run.State.Started?.Runbook}) v{run.Version} is {run.State.Status}:");
@@ -34,7 +34,7 @@ internal static class EndCheck
         history.Violate("rest", text.ToString());
     }
 
-    public static void Judge(History history, MemoryStore store, Referee referee, OutsideWorld world, Watchers watchers, IReadOnlyList<Node> nodes)
+    public static void Judge(History history, MemoryStore store, Referee referee, OutsideWorld world)
     {
         foreach (var row in store.Locks()) history.Violate("locks-leak", $"every run has ended, but there is {row}");
         foreach (var (run, seen) in referee.Runs)
@@ -43,19 +43,13 @@ internal static class EndCheck
                 history.Violate("summary", $"run {run} is {seen.State.Status}, its summary says {store.Find(run)?.Status}");
             foreach (var step in seen.State.Steps.Values.Where(step => step.Kind == StepKind.Task)) CheckEffect(history, world, seen.State, step);
         }
-
-        foreach (var node in nodes.Where(node => node.IsOpen))
-        {
-            // What an open node shows at rest lags by what is on its way.
-            if (store.Tail.Position - watchers.Positions.GetValueOrDefault(node.Name) > 3)
-                history.Violate("watch", $"a watcher at {node.Name} has seen {watchers.Positions.GetValueOrDefault(node.Name)} of {store.Tail.Position} entries");
-        }
     }
 
     private static void CheckEffect(History history, OutsideWorld world, RunState run, StepState step)
     {
         var key = run.IdempotencyKey(step.Path, undo: false);
         var placed = world.Effects.TryGetValue(key, out var effect);
+        if (effect is { Times: > 1 }) history.Violate("effect-once", $"{key} was done {effect.Times} times");
         var applies = step.Result is { } result && result.TryGetProperty("key", out _);
         switch (step.Status)
         {

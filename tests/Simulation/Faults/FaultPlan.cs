@@ -6,13 +6,19 @@ internal static class FaultPlan
     /// <summary>When all is mended.</summary>
     public static TimeSpan End { get; } = TimeSpan.FromSeconds(75);
 
-    /// <param name="most">Faults at most; how many it is chance says.</param>
-    public static List<Fault> Make(Random chance, int nodes, int most)
+    /// <summary>
+    /// Few faults or many, of every kind or of a few: what takes a long row of one kind to show would drown in a mixture, and
+    /// what takes one fault at the right moment too.
+    /// </summary>
+    public static List<Fault> Make(Random chance, int nodes)
     {
         var faults = new List<Fault>();
-        for (var left = most == 0 ? 0 : chance.Next(most + 1); left > 0; left--)
+        var most = chance.Next(10) switch { 0 => 0, < 4 => 4, < 8 => 15, _ => 40 };
+        var kinds = Enum.GetValues<FaultKind>().Where(_ => chance.Next(3) > 0).ToHashSet();
+        for (var left = most == 0 || kinds.Count == 0 ? 0 : 1 + chance.Next(most); left > 0; left--)
         {
             var kind = Kind(chance.Next(100));
+            while (!kinds.Contains(kind)) kind = Kind(chance.Next(100));
             var at = TimeSpan.FromSeconds(2 + 60 * chance.NextDouble());
             var length = TimeSpan.FromSeconds(kind switch
             {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Orchestrator.Simulation.Checks;
+using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
@@ -24,10 +25,11 @@ internal sealed class StoreConnection : IJournal, IMembership
     private readonly StoreFaults faults;
     private readonly Random chance;
     private readonly Referee referee;
+    private readonly Mutation? mutation;
 
-    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, Referee referee)
+    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, Referee referee, Mutation? mutation)
     {
-        (this.store, this.life, this.outside, this.faults, this.chance, this.referee) = (store, life, outside, faults, chance, referee);
+        (this.store, this.life, this.outside, this.faults, this.chance, this.referee, this.mutation) = (store, life, outside, faults, chance, referee, mutation);
         seat = store.Members.Take();
         Tail = new JournalTail(store.Tail.Position);
         Follow();
@@ -46,7 +48,10 @@ internal sealed class StoreConnection : IJournal, IMembership
     /// <summary>New entries are in the store: brings them to this node's tail, unless the way is cut.</summary>
     public void Notice() => life.Timeline.After(Delay(), life, () =>
     {
-        if (!faults.Cut) Tail.Publish([.. store.ReadPage(Tail.Position, null, 512)]);
+        if (faults.Cut) return;
+        var entries = store.ReadPage(Tail.Position, null, 512);
+        if (mutation == Mutation.TailSkipsEntries && entries.Count > 1) entries.RemoveAt(0);
+        Tail.Publish([.. entries]);
     });
 
     // A notice may be lost; then the next look finds what it was about.
@@ -62,9 +67,10 @@ internal sealed class StoreConnection : IJournal, IMembership
         var (asking, instance) = (seat, Instance);
         return CallAsync($"append {transition.Run} v{transition.Expected + 1}", late =>
         {
-            var appended = store.Append(transition, asking);
+            if (mutation == Mutation.StoreIgnoresVersions) transition = transition with { Expected = store.Load(transition.Run)?.Entries.Count ?? 0 };
+            var appended = store.Append(transition, mutation == Mutation.StoreIgnoresFence ? store.Members.Take() : asking);
             if (!appended.Conflict) referee.Appended(Name, instance, transition, appended, late);
-            return appended;
+            return mutation == Mutation.StoreForgetsLockNews && chance.Next(2) == 0 ? appended with { News = [] } : appended;
         });
     }
 
@@ -106,25 +112,38 @@ internal sealed class StoreConnection : IJournal, IMembership
     }
 
     public Task<List<PendingTask>> PendingTasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken) =>
-        CallAsync("pending tasks", _ => store.PendingTasks(leaseEndsBefore));
+        CallAsync("pending tasks", _ => mutation == Mutation.StoreForgetsTasks ? [] : store.PendingTasks(leaseEndsBefore));
 
-    public Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken) => CallAsync("pending timers", _ => store.PendingTimers());
+    public Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken) => 
+        CallAsync("pending timers", _ => mutation == Mutation.StoreForgetsTimers ? [] : store.PendingTimers());
 
-    public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => CallAsync("pending messages", _ => store.PendingMessages());
+    public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => 
+        CallAsync("pending messages", _ => mutation == Mutation.StoreForgetsMessages ? [] : store.PendingMessages());
 
-    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => CallAsync("untold locks", _ => store.UntoldLocks());
+    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => 
+        CallAsync("untold locks", _ => mutation == Mutation.StoreForgetsLockNews ? [] : store.UntoldLocks());
 
     public Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
     {
         if (node.Instance != Instance) (seat, Instance) = (store.Members.Take(), node.Instance);
         var asking = seat;
-        return CallAsync("beat", _ => Done(asking.BeatAsync(node, draining, silence, cancellationToken)));
+        return CallAsync("beat", _ =>
+        {
+            // A node that was declared dead is let in again as if nothing had been.
+            if (mutation == Mutation.StoreIgnoresFence && store.Members.View().Find(node.Instance) is null) asking = seat = store.Members.Take();
+            return Done(asking.BeatAsync(node, draining, silence, cancellationToken));
+        });
     }
 
     public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
     {
         var asking = seat;
-        return CallAsync($"claim {claimed.Length} and release {released.Length} shards", _ => Done(asking.ChangeShardsAsync(claimed, released, cancellationToken)));
+        var me = Instance;
+        return CallAsync($"claim {claimed.Length} and release {released.Length} shards", _ =>
+        {
+            var view = Done(asking.ChangeShardsAsync(claimed, released, cancellationToken));
+            return mutation == Mutation.StoreGivesShardsTwice ? view with { Owners = [.. view.Owners.Select((owner, shard) => claimed.Contains(shard) ? me : owner)] } : view;
+        });
     }
 
     public Task ExpelAsync(string instance, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
 
 namespace Orchestrator.Simulation.Work;
@@ -6,16 +7,13 @@ namespace Orchestrator.Simulation.Work;
 /// What the activities act on: it keeps each effect by its idempotency key, refuses a fencing token older than one it has
 /// seen, and goes on with what it was asked for when whoever asked is dead.
 /// </summary>
-internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chance)
+internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chance, Mutation? mutation)
 {
     private readonly Dictionary<string, PlacedEffect> effects = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ClusterShare> clusters = new(StringComparer.Ordinal);
 
     /// <summary>Nothing fails any more.</summary>
     public bool IsCalm { get; set; }
-
-    /// <summary>What a mutation check switches off.</summary>
-    public bool ChecksTokens { get; init; } = true;
 
     public IReadOnlyDictionary<string, PlacedEffect> Effects => effects;
 
@@ -50,7 +48,9 @@ internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chanc
     /// <summary>Once by its key.</summary>
     public string Apply(string key)
     {
-        effects.TryAdd(key, new PlacedEffect());
+        if (!effects.TryGetValue(key, out var effect)) effects[key] = effect = new PlacedEffect();
+        else if (mutation != Mutation.WorldIgnoresKeys) return key;
+        effect.Times++;
         return key;
     }
 
@@ -90,7 +90,7 @@ internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chanc
     {
         if (token == 0) timeline.History.Violate("token", $"a step that holds a lock {does} {cluster} without a token");
         if (!clusters.TryGetValue(cluster, out var known)) clusters[cluster] = known = new ClusterShare();
-        if (ChecksTokens && token < known.Token) throw new RefusedException($"{cluster} has seen token {known.Token}, {token} is older");
+        if (mutation != Mutation.WorldIgnoresTokens && token < known.Token) throw new RefusedException($"{cluster} has seen token {known.Token}, {token} is older");
         known.Token = Math.Max(known.Token, token);
         return known;
     }
@@ -99,6 +99,8 @@ internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chanc
 internal sealed class PlacedEffect
 {
     public string? RevertedBy { get; set; }
+
+    public int Times { get; set; }
 }
 
 /// <summary>How a cluster is shared, in percent.</summary>

@@ -85,23 +85,31 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
 
     private void Help(RunState run)
     {
-        var by = $"op-{++orders}";
         if (run.Paused is not null)
         {
-            Request(run, new ResumeRun(by));
+            Request(run, new ResumeRun(Order()));
             return;
         }
 
         foreach (var incident in run.Incidents.Values.Where(incident => incident.Error.Code != ErrorCodes.LocksLost).ToList())
-            Request(run, chance.Next(8) == 0 ? new SkipStep(incident.Path, by, "enough") : new RetryStep(incident.Path, by, null));
+            Request(run, chance.Next(8) == 0 ? new SkipStep(incident.Path, Order(), "enough") : new RetryStep(incident.Path, Order(), null));
         foreach (var step in run.Steps.Values)
         {
             if (step is { Status: StepStatus.WaitingForApproval, Approval: { } approval })
-                Request(run, new DecideApproval(step.Path, by, [.. approval.Roles], AreCalm || chance.Next(6) > 0, null));
+                Request(run, new DecideApproval(step.Path, Order(), [.. approval.Roles], AreCalm || chance.Next(6) > 0, null));
             else if (step is { Status: StepStatus.WaitingForSignal, Wait.Signal: { } signal })
-                Request(run, new ReceiveSignal(signal, JsonSerializer.SerializeToElement(by), by));
+                Signal(run, signal);
         }
     }
+
+    private void Signal(RunState run, string name)
+    {
+        var by = Order();
+        Request(run, new ReceiveSignal(name, JsonSerializer.SerializeToElement(by), by));
+    }
+
+    /// <summary>Each order has a name of its own, so that the journal shows how often it was carried out.</summary>
+    private string Order() => $"op-{++orders}";
 
     /// <summary>Runs that wait for each other in a circle, as an emergency may leave them: somebody has to give one up.</summary>
     private void Untie()
@@ -114,7 +122,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
             else if (outside.Timeline.Now - since > TimeSpan.FromSeconds(30) && referee.Runs.TryGetValue(root, out var run))
             {
                 waitsSince.Clear();
-                Request(run.State, new CancelRun($"op-{++orders}", "it waits in a circle", Force: true));
+                Request(run.State, new CancelRun(Order(), "it waits in a circle", Force: true));
                 return;
             }
         }
@@ -145,7 +153,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
             if (open.Count == 0) continue;
 
             var run = open[chance.Next(open.Count)].State;
-            var by = $"op-{++orders}";
+            var by = Order();
             Input? input = chance.Next(12) switch
             {
                 0 => new CancelRun(by, null, Force: chance.Next(3) == 0),

@@ -70,6 +70,31 @@ public sealed class LockTests
     }
 
     [Fact]
+    public void A_lock_that_was_taken_before_the_run_heard_of_its_grant_is_asked_for_again()
+    {
+        var night = new Driver(new ARunbook(Run("a")) { Locks = ["x"] });
+
+        night.Give(new LoseLocks(StepPath.Root, new RunId(Guid.NewGuid()), "carol", 5));
+
+        Assert.Contains(night.Last.Commands, command => command is RequestLocks);
+        Assert.Equal(RunStatus.WaitingForLock, night.Run.Status);
+    }
+
+    [Fact]
+    public void An_undo_that_a_cancel_cut_short_can_be_taken_up_again()
+    {
+        var night = new Driver(new ARunbook(Sequence("s", Run("a", undo: true), Run("b", undo: true))));
+        night.Complete("s/a").Complete("s/b");
+        night.Give(new UndoRun("op", null));
+        night.Give(new CancelRun("op", null));
+        Assert.Equal(RunStatus.Cancelled, night.Run.Status);
+
+        night.Give(new UndoRun("op", null));
+
+        Assert.Equal("s/a", Assert.Single(night.Tasks).Path.Value);
+    }
+
+    [Fact]
     public void A_cancel_takes_up_what_a_pause_held_back_in_a_finally_block()
     {
         var night = new Driver(new ARunbook(Try("t", [Run("a")], atLast: [Run("f", attempts: 2)])));

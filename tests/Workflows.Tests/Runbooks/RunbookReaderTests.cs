@@ -155,6 +155,7 @@ public sealed class RunbookReaderTests
         { "runbook: b\ntriggers:\n  - cron: \"0 0 25 10 11 ?\"\n", "RB113", 3, 11, "hours" },
         { "runbook: b\ntriggers:\n  - cron: \"0 0 20 10 11 *\"\n", "RB113", 3, 11, "exactly one" },
         { "runbook: b\ntriggers:\n  - { cron: \"0 0 20 10 11 ?\", timeZone: Asia/Shangai }\n", "RB114", 3, 41, "did you mean Asia/Shanghai?" },
+        { "runbook: b\ninputs:\n  n: { type: integer }\ntriggers: [ { cron: \"0 0 20 10 11 ?\" } ]\nsteps:\n  - { id: a, wait: { for: 1s } }\n", "RB503", 3, 3, "the trigger in line 4" },
         { "runbook: b\ninputs:\n  n: { type: integer, default: many }\n", "RB116", 3, 32, "whole number" },
         { "runbook: b\ninputs:\n  n: { type: integer, default: 9, maximum: 3 }\n", "RB116", 3, 32, "at most 3" },
         { "runbook: b\ninputs:\n  n: { type: intger }\n", "RB104", 3, 14, "did you mean integer?" },

@@ -80,8 +80,8 @@ public sealed class BrokerTroubleTests(SharedServers servers)
     private static async Task<string> RefusedAsync(Uri uri)
     {
         var address = RabbitRoom.Parse(uri);
-        var timings = RabbitRoom.Quick with { ConnectPatience = TimeSpan.FromSeconds(20) };
-        return (await Assert.ThrowsAsync<BusUnavailableException>(() => BrokerConnection.OpenAsync(address, "test", timings, CancellationToken.None))).Message;
+        var limits = RabbitRoom.Quick with { ConnectPatience = TimeSpan.FromSeconds(20) };
+        return (await Assert.ThrowsAsync<BusUnavailableException>(() => BrokerConnection.OpenAsync(address, "test", limits, CancellationToken.None))).Message;
     }
 
     private async Task<RabbitServer> ServerAsync()

@@ -130,9 +130,9 @@ public sealed class DeadLetterTests(SharedServers servers)
         Assert.NotNull(letter.At);
     }
 
-    private static async Task<RabbitTransport> StartAsync(RabbitRoom room, string queue, Func<Parcel, CancellationToken, Task> handle, RabbitTimings? timings = null)
+    private static async Task<RabbitTransport> StartAsync(RabbitRoom room, string queue, Func<Parcel, CancellationToken, Task> handle, RabbitLimits? limits = null)
     {
-        var transport = room.Transport("a", timings);
+        var transport = room.Transport("a", limits);
         await transport.StartAsync([new Inlet(queue, QueueKind.Shared, handle)], CancellationToken.None);
         return transport;
     }

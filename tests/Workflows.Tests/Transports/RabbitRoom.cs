@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Tests.Transports;
 internal sealed class RabbitRoom(RabbitServer server, string virtualHost) : IAsyncDisposable
 {
     /// <summary>Quick pauses, so that a test that is about failures need not wait for them.</summary>
-    public static RabbitTimings Quick { get; } = new()
+    public static RabbitLimits Quick { get; } = new()
     {
         RetryPauses = [TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)],
         ReconnectPause = TimeSpan.FromMilliseconds(200),
@@ -32,9 +32,9 @@ internal sealed class RabbitRoom(RabbitServer server, string virtualHost) : IAsy
     public static BrokerAddress Parse(Uri uri) => BrokerAddress.TryParse(uri.AbsoluteUri, out var address, out var problem) ? address : throw new ArgumentException(problem);
 
     /// <param name="port">Of a proxy before the broker.</param>
-    public RabbitTransport Transport(string node, RabbitTimings? timings = null, int? port = null)
+    public RabbitTransport Transport(string node, RabbitLimits? limits = null, int? port = null)
     {
-        var transport = new RabbitTransport(port is null ? Address : Parse(server.Uri(virtualHost, port)), node, NullLoggerFactory.Instance, TimeProvider.System, timings ?? Quick);
+        var transport = new RabbitTransport(port is null ? Address : Parse(server.Uri(virtualHost, port)), node, NullLoggerFactory.Instance, TimeProvider.System, limits ?? Quick);
         transports.Add(transport);
         return transport;
     }

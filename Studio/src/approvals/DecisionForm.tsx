@@ -1,0 +1,86 @@
+import { Button, Select, Textarea } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { sayDone } from '../shell/toasts';
+import classes from './ApprovalCard.module.css';
+import { useDecide } from './decide';
+
+/** Approve or reject, with a comment; a rejection has to say why. Whoever decides only by delegation says for whom. */
+export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
+  const { t } = useTranslation('approvals');
+  const decide = useDecide();
+  const delegators = approval.mine?.onBehalfOf ?? [];
+  const ownRole = approval.mine?.role != null;
+  const [comment, setComment] = useState('');
+  const [refused, setRefused] = useState(false);
+  const [onBehalfOf, setOnBehalfOf] = useState<string | null>(ownRole ? null : (delegators[0] ?? null));
+  const say = (approve: boolean) => {
+    if (!approve && comment.trim() === '') {
+      setRefused(true);
+      return;
+    }
+    decide.mutate(
+      {
+        run: approval.run,
+        path: approval.path,
+        approve,
+        comment: comment.trim() || undefined,
+        onBehalfOf: onBehalfOf ?? undefined,
+      },
+      { onSuccess: () => sayDone(t(approve ? 'done.approved' : 'done.rejected')) },
+    );
+  };
+  return (
+    <form className={classes.form} onSubmit={(event) => event.preventDefault()}>
+      {delegators.length > 0 && (
+        <Select
+          size="sm"
+          w={200}
+          aria-label={t('delegated')}
+          value={onBehalfOf}
+          onChange={setOnBehalfOf}
+          clearable={ownRole}
+          placeholder={t('delegated')}
+          data={delegators.map((name) => ({ value: name, label: t('onBehalfOf', { name }) }))}
+        />
+      )}
+      <Textarea
+        className={classes.comment}
+        size="sm"
+        autosize
+        minRows={1}
+        maxRows={5}
+        aria-label={t('comment')}
+        placeholder={`${t('comment')} – ${t('commentHint')}`}
+        value={comment}
+        error={refused ? t('commentNeeded') : null}
+        onChange={(event) => {
+          setComment(event.currentTarget.value);
+          setRefused(false);
+        }}
+      />
+      <Button
+        size="sm"
+        color="green"
+        data-approve
+        leftSection={<IconCheck size={16} aria-hidden />}
+        loading={decide.isPending}
+        onClick={() => say(true)}
+      >
+        {t('approve')}
+      </Button>
+      <Button
+        size="sm"
+        color="red"
+        variant="light"
+        leftSection={<IconX size={16} aria-hidden />}
+        disabled={decide.isPending}
+        onClick={() => say(false)}
+      >
+        {t('reject')}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,137 @@
+import { Skeleton, Text } from '@mantine/core';
+import { IconAlertTriangle, IconArrowBackUp, IconCheck, IconLock, IconShieldCheck, IconX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { useIdentity } from '../identity/identity';
+import { JsonView } from '../shell/JsonView';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import classes from './Grounds.module.css';
+import { planLines } from './planLines';
+import { approvalQuery } from './queries';
+
+/** What a decision opens the way to, and the evidence for and against it, side by side. */
+export function Grounds({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
+  const { t } = useTranslation('approvals');
+  const person = useIdentity();
+  const { data, error, refetch } = useQuery(approvalQuery(approval.run, approval.path, person));
+  if (error != null) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (data == null) return <Skeleton height={180} mt="xs" />;
+  const lines = planLines(data.touches);
+  const { inspections, guards, brokenInvariants } = data.evidence;
+  return (
+    <div className={classes.grounds}>
+      <section>
+        <h4>
+          {t('touches')}
+          {data.until != null && (
+            <Text span size="xs" c="dimmed">
+              {' '}
+              {t('until', { path: data.until })}
+            </Text>
+          )}
+        </h4>
+        {lines.length === 0 && (
+          <Text size="sm" c="dimmed">
+            {t('touchesNothing')}
+          </Text>
+        )}
+        <ol className={classes.lines}>
+          {lines.map((line) => (
+            <li key={line.path} data-skipped={line.skipped}>
+              <span>{line.title}</span> <code>{line.activity}</code>{' '}
+              {line.target !== '' && <span className={classes.target}>{line.target}</span>}
+              {line.irreversible ? (
+                <span className={classes.tag} data-tone="fail">
+                  <IconLock size={12} aria-hidden /> {t('irreversible')}
+                </span>
+              ) : (
+                line.undo && (
+                  <span className={classes.tag} data-tone="done">
+                    <IconArrowBackUp size={12} aria-hidden /> {t('undoable')}
+                  </span>
+                )
+              )}
+            </li>
+          ))}
+        </ol>
+      </section>
+      <section>
+        <h4>{t('evidence')}</h4>
+        <ul className={classes.facts}>
+          {approval.evidence != null && (
+            <li className={classes.whole}>
+              <JsonView value={approval.evidence} label={t('evidence')} />
+            </li>
+          )}
+          {brokenInvariants.length === 0 ? (
+            <Fact tone="done" icon={<IconShieldCheck size={15} aria-hidden />}>
+              {t('invariantsHold')}
+            </Fact>
+          ) : (
+            brokenInvariants.map((broken) => (
+              <Fact
+                key={`${broken.invariant} ${broken.subject}`}
+                tone="fail"
+                icon={<IconAlertTriangle size={15} aria-hidden />}
+              >
+                {broken.subject}: {broken.message}
+              </Fact>
+            ))
+          )}
+          {inspections.map((unit) => (
+            <Fact
+              key={unit.unit}
+              tone={unit.passed ? 'done' : 'fail'}
+              icon={unit.passed ? <IconCheck size={15} aria-hidden /> : <IconX size={15} aria-hidden />}
+            >
+              {t(unit.passed ? 'inspected' : 'notInspected', { unit: unit.unit })}{' '}
+              <Text span size="xs" c="dimmed">
+                {unit.phase}
+              </Text>
+              {unit.findings.length > 0 && (
+                <Text size="xs" c="dimmed">
+                  {unit.findings.join('; ')}
+                </Text>
+              )}
+            </Fact>
+          ))}
+        </ul>
+        {guards.map((shift) => (
+          <details key={`${shift.path} ${shift.from}`} className={classes.guards}>
+            <summary>
+              {t('guards', {
+                clusters: shift.clusters.join(', '),
+                from: shift.from,
+                to: shift.to,
+                count: shift.guards.length,
+              })}
+            </summary>
+            <ul>
+              {shift.guards.map((guard) => (
+                <li key={guard.name}>
+                  <code>{guard.name}</code> {guard.asks}{' '}
+                  {guard.waiver != null && (
+                    <span data-tone="pause" className={classes.tag}>
+                      {t('waived', { reason: guard.waiver })}
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </details>
+        ))}
+      </section>
+    </div>
+  );
+}
+
+function Fact({ tone, icon, children }: { tone: 'done' | 'fail'; icon: ReactNode; children: ReactNode }) {
+  return (
+    <li data-tone={tone}>
+      {icon}
+      <div>{children}</div>
+    </li>
+  );
+}

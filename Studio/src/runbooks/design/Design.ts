@@ -1,0 +1,251 @@
+import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
+import type {
+  Transaction} from '@codemirror/state';
+import {
+  ChangeSet,
+  Compartment,
+  EditorSelection,
+  EditorState,
+  type TransactionSpec,
+} from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import type { Operation } from '../model/operations';
+import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';
+import { type DraftPort, type OutlineAnswer, RemoteDraft } from '../model/remoteDraft';
+import { reconcile } from './reconcile';
+
+/** What the parts of the designer show. */
+export interface DesignState {
+  /** Of the text: counts its changes. */
+  version: number;
+  /** The last outline that could be read, and of which version. */
+  outline: Outline | null;
+  outlineVersion: number;
+  /** Why the text as it is cannot be read; empty: it can. */
+  syntax: SyntaxProblem[];
+  /** The step that is looked at; null: the runbook itself. */
+  selected: string | null;
+  canUndo: boolean;
+  canRedo: boolean;
+}
+
+type Source = 'graph' | 'text';
+
+/**
+ * One runbook being designed: its text with undo and redo, the outline that follows it at every change, and the step
+ * that is looked at. Whatever edits, edits the text.
+ */
+export class Design {
+  private readonly draft: RemoteDraft;
+  private readonly listeners = new Set<() => void>();
+  private readonly extras = new Compartment();
+  private queue: Promise<unknown> = Promise.resolve();
+  private editor: EditorState;
+  private view: EditorView | null = null;
+  private state: DesignState;
+  /** An offset in the text of a version whose step is to be selected as soon as its outline is there. */
+  private wanted: { offset: number; version: number; reveal: boolean } | null = null;
+
+  constructor(port: DraftPort, text: string) {
+    this.editor = EditorState.create({ doc: text, extensions: [history(), this.extras.of([])] });
+    this.draft = new RemoteDraft(port, (answer) => this.takeOutline(answer));
+    const version = this.draft.open(this.text);
+    this.state = {
+      version,
+      outline: null,
+      outlineVersion: 0,
+      syntax: [],
+      selected: null,
+      canUndo: false,
+      canRedo: false,
+    };
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly snapshot = (): DesignState => this.state;
+
+  /** With line feeds, whatever the file has. */
+  get text(): string {
+    return this.editor.doc.toString();
+  }
+
+  get editorState(): EditorState {
+    return this.editor;
+  }
+
+  get outlineIsCurrent(): boolean {
+    return this.state.outlineVersion === this.state.version && this.state.syntax.length === 0;
+  }
+
+  selectedItem(): Item | null {
+    const { outline, selected } = this.state;
+    return outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null);
+  }
+
+  /** Shows the text in a view; returns what takes it away again. */
+  attach(parent: HTMLElement, extensions: Parameters<Compartment['reconfigure']>[0]): () => void {
+    this.apply([this.editor.update({ effects: this.extras.reconfigure(extensions) })]);
+    const view = new EditorView({ state: this.editor, parent, dispatchTransactions: (all) => this.apply(all) });
+    this.view = view;
+    return () => {
+      view.destroy();
+      if (this.view === view) this.view = null;
+    };
+  }
+
+  dispatch(...specs: TransactionSpec[]): void {
+    this.apply([this.editor.update(...specs)]);
+  }
+
+  /** Does an operation as soon as what was typed before is read; false: it changed nothing. */
+  perform(operation: Operation): Promise<boolean> {
+    const next = this.queue.then(() => this.performNow(operation));
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+
+  /** The sources of steps, for the clipboard. */
+  copy(paths: string[]): Promise<string> {
+    return this.draft.copy(paths);
+  }
+
+  undo(): void {
+    undo({ state: this.editor, dispatch: (transaction) => this.apply([transaction]) });
+  }
+
+  redo(): void {
+    redo({ state: this.editor, dispatch: (transaction) => this.apply([transaction]) });
+  }
+
+  /** Replaces the whole text, as one step that can be undone. */
+  replaceText(text: string): void {
+    this.dispatch({
+      changes: { from: 0, to: this.editor.doc.length, insert: text },
+      annotations: isolateHistory.of('full'),
+    });
+  }
+
+  /** Looks at a step, or at the runbook itself; the text follows. */
+  select(path: string | null, from: Source = 'graph'): void {
+    this.wanted = null;
+    if (path !== this.state.selected) this.set({ selected: path });
+    const item = this.selectedItem();
+    if (from === 'text' || item == null) return;
+    const head = Math.min(item.dash + (item.inBrackets ? 0 : 2), this.editor.doc.length);
+    this.dispatch({
+      selection: EditorSelection.cursor(head),
+      effects: EditorView.scrollIntoView(EditorSelection.range(head, Math.min(item.to, head + 400)), {
+        y: 'nearest',
+        yMargin: 60,
+      }),
+    });
+  }
+
+  /** Puts the cursor at a place of the text, and looks at the step there. */
+  reveal(offset: number): void {
+    const at = Math.min(offset, this.editor.doc.length);
+    this.dispatch({ selection: EditorSelection.cursor(at), effects: EditorView.scrollIntoView(at, { y: 'center' }) });
+    this.want(at, false);
+  }
+
+  focusText(): void {
+    this.view?.focus();
+  }
+
+  close(): void {
+    this.draft.close();
+  }
+
+  private async performNow(operation: Operation): Promise<boolean> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const { version, edit } = await this.draft.edit(operation);
+      // Something was typed meanwhile: the edit is for another text.
+      if (version !== this.state.version) continue;
+      if (edit.changes.length === 0) return false;
+      let changes = ChangeSet.empty(this.editor.doc.length);
+      for (const set of edit.changes) changes = changes.compose(ChangeSet.of(set, changes.newLength));
+      const typing = operation.do === 'set';
+      this.apply([
+        this.editor.update({
+          changes,
+          annotations: typing ? [] : [isolateHistory.of('full')],
+          userEvent: typing ? `input.type.field` : `design.${operation.do}`,
+        }),
+      ]);
+      if (edit.select != null && !typing) this.want(edit.select, true);
+      return true;
+    }
+    return false;
+  }
+
+  private apply(transactions: readonly Transaction[]): void {
+    if (this.view != null) this.view.update(transactions);
+    const last = transactions.at(-1);
+    if (last == null) return;
+    this.editor = last.state;
+    let { version } = this.state;
+    for (const { docChanged, changes } of transactions) {
+      if (!docChanged) continue;
+      const all: { from: number; to: number; insert: string }[] = [];
+      changes.iterChanges((from, to, _, __, insert) => all.push({ from, to, insert: insert.toString() }), true);
+      version = this.draft.change(all);
+    }
+    const typed = transactions.some(
+      (transaction) =>
+        transaction.isUserEvent('select') || transaction.isUserEvent('input') || transaction.isUserEvent('delete'),
+    );
+    if (version !== this.state.version) {
+      this.set({ version, canUndo: undoDepth(this.editor) > 0, canRedo: redoDepth(this.editor) > 0 });
+    }
+    const inText = transactions.some((transaction) => transaction.isUserEvent('input.type.field'));
+    if (typed && !inText) this.want(this.editor.selection.main.head, false);
+  }
+
+  private want(offset: number, reveal: boolean): void {
+    this.wanted = { offset, version: this.state.version, reveal };
+    this.settle();
+  }
+
+  private settle(): void {
+    const { wanted } = this;
+    const { outline, outlineVersion, syntax } = this.state;
+    if (wanted == null || outline == null || outlineVersion < wanted.version || syntax.length > 0) return;
+    this.wanted = null;
+    this.select(itemAt(outline, wanted.offset)?.path ?? null, wanted.reveal ? 'graph' : 'text');
+  }
+
+  private takeOutline({ version, outline, current, problems }: OutlineAnswer): void {
+    if (version < this.state.outlineVersion) return;
+    const before = this.state.outline;
+    const next = current ? reconcile(before, outline) : before;
+    const selected = this.stillThere(before, next);
+    this.set({
+      outline: next,
+      outlineVersion: current ? version : this.state.outlineVersion,
+      syntax: current ? [] : problems,
+      selected,
+    });
+    this.settle();
+  }
+
+  /** The selected step after a change: under its address, or where it stood when its id was changed. */
+  private stillThere(before: Outline | null, next: Outline | null): string | null {
+    const { selected } = this.state;
+    if (selected == null || next == null || before == null || findPosition(next, selected) != null) return selected;
+    const old = findPosition(before, selected);
+    if (old == null) return null;
+    const place = { owner: old.owner?.path ?? '', key: old.block.key, index: old.index };
+    const owner = place.owner === '' ? null : findPosition(next, place.owner)?.item;
+    const block = owner === null ? next.steps : owner?.blocks.find(({ key }) => key === place.key);
+    return (block?.items[place.index] ?? block?.items.at(-1))?.path ?? owner?.path ?? null;
+  }
+
+  private set(change: Partial<DesignState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}

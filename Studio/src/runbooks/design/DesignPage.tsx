@@ -1,0 +1,34 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { Page } from '../../shell/Page';
+import { ProblemNotice } from '../../shell/ProblemNotice';
+import { Rows } from '../../shell/Rows';
+import { currentVersionQuery } from '../queries';
+import '../texts';
+import { DesignSession } from './DesignSession';
+
+const route = getRouteApi('/runbooks/$name');
+
+/** A runbook of the shelf: as it runs today, or as it is being changed here. */
+export function DesignPage() {
+  const { name } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data, error, refetch } = useQuery(currentVersionQuery(name));
+  if (data == null) {
+    return (
+      <Page title={name}>
+        {error != null ? <ProblemNotice error={error} retry={() => void refetch()} /> : <Rows count={12} />}
+      </Page>
+    );
+  }
+  return (
+    <DesignSession
+      key={name}
+      name={name}
+      base={data}
+      search={search}
+      change={(next) => void navigate({ search: (before) => ({ ...before, ...next }), replace: true })}
+    />
+  );
+}

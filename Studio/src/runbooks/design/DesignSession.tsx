@@ -1,0 +1,48 @@
+import { Skeleton } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { workerPort } from '../model/remoteDraft';
+import type { DesignSearch } from '../search';
+import { Design } from './Design';
+import { DesignWorkbench } from './DesignWorkbench';
+import { dropDraft, type LocalDraft, readDraft } from './localDraft';
+import { DesignContext } from './useDesign';
+
+export interface Base {
+  source: string;
+  digest: string;
+}
+
+interface Props {
+  /** Null: it is on no shelf yet. */
+  name: string | null;
+  base: Base;
+  search: DesignSearch;
+  change: (search: DesignSearch) => void;
+}
+
+/** Where a draft of a new runbook is kept. */
+export const draftKey = (name: string | null): string => name ?? '~new';
+
+/** Takes up the draft that this browser has, or begins with the text that runs. */
+export function DesignSession({ name, base, search, change }: Props) {
+  const [session, setSession] = useState<{ design: Design; kept: LocalDraft | null } | null>(null);
+  useEffect(() => {
+    const kept = readDraft(draftKey(name));
+    const stale = kept != null && kept.text === normal(base.source);
+    if (stale) dropDraft(draftKey(name));
+    const design = new Design(workerPort(), stale || kept == null ? normal(base.source) : kept.text);
+    // The worker is this effect's: it ends with it.
+    setSession({ design, kept: stale ? null : kept }); // eslint-disable-line react-hooks/set-state-in-effect
+    return () => design.close();
+    // What runs may change meanwhile: the text that is being edited does not change with it.
+  }, [name]); // eslint-disable-line react-hooks/exhaustive-deps
+  if (session == null) return <Skeleton height="70vh" radius="md" m="md" />;
+  return (
+    <DesignContext value={session.design}>
+      <DesignWorkbench name={name} loaded={base} kept={session.kept} search={search} change={change} />
+    </DesignContext>
+  );
+}
+
+/** An editor has line feeds only; how the file ends its lines is put back when it is sent. */
+export const normal = (source: string): string => source.replaceAll('\r\n', '\n');

@@ -1,0 +1,162 @@
+import { Alert, Badge, Button, Group } from '@mantine/core';
+import { IconHistory } from '@tabler/icons-react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useKey } from '../../shell/keys';
+import { Moment } from '../../shell/Moment';
+import { Page } from '../../shell/Page';
+import { StartDialog } from '../../runs/StartDialog';
+import { type BlockRef, findPosition } from '../model/outline';
+import { PlanDrawer } from '../plan/PlanDrawer';
+import { useProblems } from '../problems/useProblems';
+import type { DesignSearch } from '../search';
+import { PublishDialog } from '../versions/PublishDialog';
+import { Designer } from './Designer';
+import { type Base, draftKey, normal } from './DesignSession';
+import { dropDraft, keepDraft, type LocalDraft } from './localDraft';
+import { placeAfter } from './stepKeys';
+import { Toolbar, ViewSwitch } from './Toolbar';
+import { useDesign, useDesignState } from './useDesign';
+
+interface Props {
+  name: string | null;
+  /** The text that runs today, as it was when the page was opened. */
+  loaded: Base;
+  /** What this browser had kept of an earlier visit. */
+  kept: LocalDraft | null;
+  search: DesignSearch;
+  change: (search: DesignSearch) => void;
+}
+
+/** The page around a runbook's design: what can be done with it, and what of it is not published yet. */
+export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
+  const { t } = useTranslation('runbooks');
+  const design = useDesign();
+  const [base, setBase] = useState(loaded);
+  const [basedOn, setBasedOn] = useState(kept?.basedOn ?? (loaded.digest === '' ? null : loaded.digest));
+  const [restored, setRestored] = useState(kept);
+  const [dialog, setDialog] = useState<'plan' | 'publish' | 'run' | null>(null);
+  const [place, setPlace] = useState<{ into: BlockRef; index: number } | null>(null);
+  const header = useDesignState((state) => state.outline?.header);
+  const given = typeof header?.runbook === 'string' ? header.runbook : (name ?? '');
+  const problems = useProblems(given === '' ? 'runbook' : given);
+  const changed = useChanged(normal(base.source), name === null);
+  useKept(draftKey(name), basedOn, changed);
+  useStepInAddress(search.step, (step) => change({ step }));
+  const insert = (): void => {
+    const { outline, selected } = design.snapshot();
+    if (outline != null) setPlace(placeAfter(outline, selected));
+  };
+  useKey('mod+s', t('design.publish'), () => setDialog('publish'));
+  useKey('mod+z', t('design.undo'), () => design.undo());
+  useKey('/', t('design.insert'), insert);
+
+  const discard = (): void => {
+    design.replaceText(normal(base.source));
+    dropDraft(draftKey(name));
+    setRestored(null);
+  };
+  return (
+    <Page
+      fill
+      title={name ?? t('design.new')}
+      mark={
+        changed ? (
+          <Badge variant="light" color="yellow" tt="none">
+            {t('design.unpublished')}
+          </Badge>
+        ) : null
+      }
+      actions={
+        <Toolbar name={name} changed={changed} open={setDialog} insert={insert} />
+      }
+    >
+      {restored != null && changed && (
+        <Alert
+          color="blue"
+          variant="light"
+          p="xs"
+          icon={<IconHistory aria-hidden />}
+          withCloseButton
+          closeButtonLabel={t('design.keep')}
+          onClose={() => setRestored(null)}
+        >
+          <Group gap="sm">
+            <span>
+              {t('design.restored')} <Moment at={restored.at} as="full" />
+            </span>
+            <Button size="compact-xs" variant="default" onClick={discard}>
+              {t('design.discard')}
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      <ViewSwitch view={search.view} change={(view) => change({ view })} />
+      <Designer problems={problems} view={search.view} place={place} setPlace={setPlace} />
+      <PlanDrawer opened={dialog === 'plan'} close={() => setDialog(null)} name={given} />
+      <PublishDialog
+        opened={dialog === 'publish'}
+        close={() => setDialog(null)}
+        name={given}
+        routeName={name}
+        basedOn={given === name ? basedOn : null}
+        lineBreak={loaded.source.includes('\r\n') ? '\r\n' : '\n'}
+        errors={problems.problems.filter(({ severity }) => severity === 'error').length}
+        onPublished={(digest, source) => {
+          dropDraft(draftKey(name));
+          setBase({ digest, source });
+          setBasedOn(digest);
+          setRestored(null);
+        }}
+      />
+      <StartDialog opened={dialog === 'run'} close={() => setDialog(null)} runbook={name ?? undefined} />
+    </Page>
+  );
+}
+
+/** Whether the text is another than the one that runs. */
+function useChanged(base: string, isNew: boolean): boolean {
+  const design = useDesign();
+  useDesignState((state) => state.version);
+  const changed = design.text !== base;
+  return changed || (isNew && design.text.trim() !== '');
+}
+
+/** Keeps what was changed in this browser, a moment after it was typed and when the page is left. */
+function useKept(key: string, basedOn: string | null, changed: boolean): void {
+  const design = useDesign();
+  const version = useDesignState((state) => state.version);
+  const keep = useEffectEvent(() => {
+    if (changed) keepDraft(key, { text: design.text, basedOn, at: Date.now() });
+    else dropDraft(key);
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => keep(), 400);
+    return () => clearTimeout(timer);
+  }, [version, changed]);
+  useEffect(() => {
+    const leave = (): void => keep();
+    window.addEventListener('pagehide', leave);
+    return () => window.removeEventListener('pagehide', leave);
+  }, []);
+}
+
+/** The step that is looked at stands in the address, so that a link shows it. */
+function useStepInAddress(wanted: string | undefined, change: (step: string | undefined) => void): void {
+  const design = useDesign();
+  const selected = useDesignState((state) => state.selected);
+  const there = useDesignState((state) => state.outline != null);
+  const begun = useRef(false);
+  const write = useEffectEvent(change);
+  useEffect(() => {
+    if (!there || begun.current) return;
+    begun.current = true;
+    const { outline } = design.snapshot();
+    if (wanted != null && outline != null && findPosition(outline, wanted) != null) design.select(wanted);
+  }, [design, there, wanted]);
+  useEffect(() => {
+    if (!begun.current) return undefined;
+    const timer = setTimeout(() => write(selected ?? undefined), 300);
+    return () => clearTimeout(timer);
+  }, [selected]);
+}

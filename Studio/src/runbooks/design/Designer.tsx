@@ -1,0 +1,150 @@
+import { Group, Loader, Skeleton, Text } from '@mantine/core';
+import { IconChevronDown, IconChevronUp, IconCircleCheck } from '@tabler/icons-react';
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Inspector } from '../forms/Inspector';
+import { GraphActionsContext } from '../graph/graphActions';
+import type { BlockRef } from '../model/outline';
+import { newBranch } from '../model/source';
+import { worstByPath } from '../problems/placed';
+import { ProblemList } from '../problems/ProblemList';
+import type { Problems } from '../problems/useProblems';
+import type { DesignSearch } from '../search';
+import classes from './Designer.module.css';
+import { Panes } from './Panes';
+import { Picker } from './Picker';
+import { placeAfter } from './stepKeys';
+import { StepTree } from './StepTree';
+import { useDesign, useDesignState } from './useDesign';
+import { useStepKeys } from './useStepKeys';
+
+const Graph = lazy(() => import('../graph/Graph').then(({ Graph }) => ({ default: Graph })));
+const Editor = lazy(() => import('../text/Editor').then(({ Editor }) => ({ default: Editor })));
+
+interface Props {
+  problems: Problems;
+  view: DesignSearch['view'];
+  /** Where a new step is to be put that the person is choosing; null: none. */
+  place: { into: BlockRef; index: number } | null;
+  setPlace: (place: { into: BlockRef; index: number } | null) => void;
+}
+
+/** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
+export function Designer({ problems, view, place, setPlace }: Props) {
+  const design = useDesign();
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const tree = useRef<HTMLDivElement>(null);
+  const form = useRef<HTMLDivElement>(null);
+  const worst = useMemo(() => worstByPath(problems.problems), [problems.problems]);
+
+  const openPicker = (): void => {
+    const { outline, selected } = design.snapshot();
+    if (outline != null) setPlace(placeAfter(outline, selected));
+  };
+  const insert = (into: BlockRef, index: number, source: string): void => {
+    void design.perform({ do: 'insert', into, index, source }).then(() => tree.current?.focus());
+  };
+  const keys = useStepKeys(design, {
+    folded,
+    fold: (path, fold) => setFolded((all) => new Set(fold ? [...all, path] : [...all].filter((one) => one !== path))),
+    openPicker,
+    editForm: () => form.current?.querySelector<HTMLElement>('input, textarea')?.focus(),
+  });
+  const actions = useMemo(
+    () => ({
+      openPicker: (into: BlockRef, index: number) =>
+        into.key === 'parallel' ? insert(into, index, newBranch(`branch-${index + 1}`)) : setPlace({ into, index }),
+    }),
+    [design], // eslint-disable-line react-hooks/exhaustive-deps
+  );
+
+  const asList = view === 'outline';
+  const steps = (
+    <div className={classes.steps}>
+      {!asList && (
+        <Suspense fallback={<Skeleton height="100%" radius={0} />}>
+          <Graph
+            folded={folded}
+            problems={worst}
+            onPointed={() => tree.current?.focus({ preventScroll: true })}
+            onOpen={() => form.current?.querySelector<HTMLElement>('input, textarea')?.focus()}
+          />
+        </Suspense>
+      )}
+      <StepTree
+        ref={tree}
+        hidden={!asList}
+        folded={folded}
+        problems={worst}
+        onKeyDown={keys.onKeyDown}
+        onPaste={keys.paste}
+      />
+    </div>
+  );
+  const text = (
+    <Suspense fallback={<Skeleton height="100%" radius={0} />}>
+      <Editor problems={problems.problems} problemsVersion={problems.version} />
+    </Suspense>
+  );
+
+  return (
+    <GraphActionsContext value={actions}>
+      <div className={classes.designer}>
+        <div className={classes.main}>
+          <Panes left={view === 'text' ? null : steps} right={view === 'graph' ? null : text} />
+        </div>
+        <aside className={classes.form}>
+          <Inspector ref={form} problems={problems.problems} insertAfter={openPicker} />
+        </aside>
+        <ProblemBar problems={problems} />
+      </div>
+      <Picker
+        opened={place != null}
+        close={() => {
+          setPlace(null);
+          tree.current?.focus();
+        }}
+        choose={(source) => place != null && insert(place.into, place.index, source)}
+      />
+    </GraphActionsContext>
+  );
+}
+
+/** How many problems there are, said aloud when it changes; and all of them. */
+function ProblemBar({ problems: { problems, checking, failed } }: { problems: Problems }) {
+  const { t } = useTranslation('runbooks');
+  const [open, setOpen] = useState(false);
+  const steps = useDesignState((state) => state.outline?.steps.items.length ?? 0);
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  let said: ReactNode;
+  if (failed != null) said = <Text size="xs">{t('problems.unchecked')}</Text>;
+  else if (problems.length === 0)
+    said = (
+      <Group gap={6} data-tone="done" className={classes.good}>
+        <IconCircleCheck size={15} aria-hidden />
+        {steps === 0 ? t('problems.noneYet') : t('problems.none')}
+      </Group>
+    );
+  else
+    said = (
+      <button type="button" className={classes.counts} aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? <IconChevronDown size={14} aria-hidden /> : <IconChevronUp size={14} aria-hidden />}
+        {errors > 0 && <span data-tone="fail">{t('problems.errors', { count: errors })}</span>}
+        {warnings > 0 && <span data-tone="pause">{t('problems.warnings', { count: warnings })}</span>}
+      </button>
+    );
+  return (
+    <div className={classes.bar}>
+      {open && problems.length > 0 && (
+        <div className={classes.problems}>
+          <ProblemList problems={problems} />
+        </div>
+      )}
+      <div className={classes.said} role="status">
+        {said}
+        {checking && <Loader size={12} aria-hidden />}
+      </div>
+    </div>
+  );
+}

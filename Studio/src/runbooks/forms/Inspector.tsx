@@ -1,0 +1,140 @@
+import { ActionIcon, Button, Menu, Text, Tooltip } from '@mantine/core';
+import { IconArrowsMaximize, IconCopy, IconDots, IconTrash } from '@tabler/icons-react';
+import { type Ref, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { looks } from '../graph/looks';
+import { titleOf } from '../graph/summary';
+import { useDesign, useDesignState } from '../design/useDesign';
+import { containers } from '../model/kinds';
+import { findPosition, type Item } from '../model/outline';
+import type { PlacedProblem } from '../problems/placed';
+import { ProblemList } from '../problems/ProblemList';
+import classes from './forms.module.css';
+import { HeaderForm } from './HeaderForm';
+import { StepForm } from './StepForm';
+
+interface Props {
+  problems: readonly PlacedProblem[];
+  ref: Ref<HTMLDivElement>;
+  insertAfter: () => void;
+}
+
+/** What the step that is looked at says, as a form; without one, what the runbook itself says. */
+export function Inspector({ problems, ref, insertAfter }: Props) {
+  const { t } = useTranslation('runbooks');
+  const outline = useDesignState((state) => state.outline);
+  const selected = useDesignState((state) => state.selected);
+  const item = useMemo(
+    () => (outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null)),
+    [outline, selected],
+  );
+  const own = problems.filter(({ path }) => path === (item?.path ?? null));
+  return (
+    <div ref={ref} className={classes.form} data-own-keys>
+      {item == null ? (
+        <Text size="sm" fw={600}>
+          {t('form.runbookItself')}
+        </Text>
+      ) : (
+        <Head item={item} insertAfter={insertAfter} />
+      )}
+      {own.length > 0 && <ProblemList problems={own} />}
+      {item != null ? <StepForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? {}} />}
+    </div>
+  );
+}
+
+function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
+  const { t } = useTranslation('runbooks');
+  const design = useDesign();
+  const { icon: Icon, tone } = looks[item.kind];
+  return (
+    <div>
+      <div className={classes.formHead}>
+        <span data-tone={tone} style={{ color: 'var(--tone)', display: 'flex' }}>
+          <Icon size={17} aria-hidden />
+        </span>
+        <Text size="sm" fw={600} truncate style={{ flex: 1 }}>
+          {titleOf(item)}
+        </Text>
+        <Tooltip label={`${t('step.duplicate')} (Ctrl D)`}>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            aria-label={t('step.duplicate')}
+            onClick={() => void design.perform({ do: 'duplicate', path: item.path })}
+          >
+            <IconCopy size={15} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={`${t('step.remove')} (Del)`}>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="red"
+            aria-label={t('step.remove')}
+            onClick={() => void design.perform({ do: 'remove', paths: [item.path] })}
+          >
+            <IconTrash size={15} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon size="sm" variant="subtle" color="gray" aria-label={t('step.more')}>
+              <IconDots size={15} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {item.kind !== 'branch' && (
+              <>
+                <Menu.Label>{t('step.wrap')}</Menu.Label>
+                {containers.map((kind) => (
+                  <Menu.Item key={kind} onClick={() => void design.perform({ do: 'wrap', path: item.path, kind })}>
+                    {t(`kind.${kind}`)}
+                  </Menu.Item>
+                ))}
+              </>
+            )}
+            {item.blocks.some((block) => block.items.length > 0) && item.kind !== 'branch' && (
+              <>
+                <Menu.Divider />
+                <Menu.Item
+                  leftSection={<IconArrowsMaximize size={14} aria-hidden />}
+                  onClick={() => void design.perform({ do: 'unwrap', path: item.path })}
+                >
+                  {t('step.unwrap')}
+                </Menu.Item>
+              </>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      <code>{item.path}</code>
+      {item.kind === 'if' || item.kind === 'try' ? <AddBlocks item={item} /> : null}
+      <Button mt={6} size="compact-xs" variant="light" onClick={insertAfter}>
+        {t('step.insertAfter')}
+      </Button>
+    </div>
+  );
+}
+
+/** Blocks that a step may have and has not yet. */
+function AddBlocks({ item }: { item: Item }) {
+  const { t } = useTranslation('runbooks');
+  const design = useDesign();
+  return item.blocks
+    .filter((block, index) => index > 0 && block.keyFrom < 0)
+    .map(({ key }) => (
+      <Button
+        key={key}
+        mt={6}
+        me={6}
+        size="compact-xs"
+        variant="default"
+        onClick={() => void design.perform({ do: 'set', path: item.path, field: [key], value: [] })}
+      >
+        {t('step.addBlock', { name: t(`block.${key}`) })}
+      </Button>
+    ));
+}

@@ -1,0 +1,117 @@
+import { Handle, type NodeProps, Position } from '@xyflow/react';
+import { IconAlertTriangle, IconChevronRight, IconPlus } from '@tabler/icons-react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { BoxData, BoxNode } from './boxes';
+import classes from './Graph.module.css';
+import { useGraphActions } from './graphActions';
+import { looks } from './looks';
+import { Marks } from './Marks';
+import { summaryOf, titleOf } from './summary';
+
+const handles = (
+  <>
+    <Handle type="target" position={Position.Top} isConnectable={false} className={classes.handle} />
+    <Handle type="source" position={Position.Bottom} isConnectable={false} className={classes.handle} />
+  </>
+);
+
+/** A step without steps of its own. */
+export const StepBox = memo(function StepBox({ data, selected }: NodeProps<BoxNode>) {
+  const { t } = useTranslation('runbooks');
+  const { item } = data.box;
+  if (item == null) return null;
+  const { icon: Icon, tone } = looks[item.kind];
+  return (
+    <div
+      className={classes.step}
+      data-tone={tone}
+      data-selected={selected}
+      data-problem={data.problem ?? undefined}
+      data-path={item.path}
+    >
+      {handles}
+      <Icon size={18} stroke={1.9} className={classes.icon} aria-hidden />
+      <div className={classes.texts}>
+        <span className={classes.title}>{titleOf(item)}</span>
+        <span className={classes.summary}>
+          {t(`kind.${item.kind}`)}
+          {summaryOf(item) !== '' && <code>{summaryOf(item)}</code>}
+        </span>
+      </div>
+      <Aside data={data} />
+    </div>
+  );
+});
+
+/** A step around others. */
+export const GroupBox = memo(function GroupBox({ data, selected }: NodeProps<BoxNode>) {
+  const { t } = useTranslation('runbooks');
+  const { item } = data.box;
+  if (item == null) return null;
+  const { icon: Icon, tone } = looks[item.kind];
+  return (
+    <div
+      className={classes.group}
+      data-tone={tone}
+      data-selected={selected}
+      data-problem={data.problem ?? undefined}
+      data-path={item.path}
+    >
+      {handles}
+      <div className={classes.groupHead}>
+        <Icon size={16} stroke={1.9} className={classes.icon} aria-hidden />
+        <div className={classes.texts}>
+          <span className={classes.title}>{titleOf(item)}</span>
+          <span className={classes.summary}>
+            {t(`kind.${item.kind}`)}
+            {summaryOf(item) !== '' && <code>{summaryOf(item)}</code>}
+          </span>
+        </div>
+        <Aside data={data} />
+      </div>
+    </div>
+  );
+});
+
+/** A branch, or one of several blocks of a step. */
+export const LaneBox = memo(function LaneBox({ data, selected }: NodeProps<BoxNode>) {
+  const { t } = useTranslation('runbooks');
+  const { item, block } = data.box;
+  if (item == null) return null;
+  const name =
+    block == null
+      ? item.path.split('/').at(-1)
+      : t(`block.${item.kind === 'if' && block.key === 'steps' ? 'then' : block.key}`);
+  return (
+    <div className={classes.lane} data-selected={selected} data-problem={data.problem ?? undefined}>
+      <span>{name}</span>
+    </div>
+  );
+});
+
+/** Where a block has no step yet. */
+export const EmptyBox = memo(function EmptyBox({ data }: NodeProps<BoxNode>) {
+  const { t } = useTranslation('runbooks');
+  const { openPicker } = useGraphActions();
+  const { block } = data.box;
+  return (
+    <button type="button" tabIndex={-1} className={classes.empty} onClick={() => block != null && openPicker(block, 0)}>
+      <IconPlus size={14} aria-hidden />
+      {block?.key === 'parallel' ? t('graph.addBranch') : t('graph.addFirst')}
+    </button>
+  );
+});
+
+function Aside({ data }: { data: BoxData }) {
+  const { item } = data.box;
+  return (
+    <div className={classes.aside}>
+      {data.problem != null && (
+        <IconAlertTriangle size={15} className={classes.problem} data-severity={data.problem} aria-hidden />
+      )}
+      {item != null && <Marks item={item} />}
+      {data.folded && <IconChevronRight size={14} aria-hidden />}
+    </div>
+  );
+}

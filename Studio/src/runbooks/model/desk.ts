@@ -1,0 +1,78 @@
+import type { Draft } from './draft';
+import { copied, edit, type Edit, type Operation } from './operations';
+import type { Change, Outline, SyntaxProblem } from './outline';
+
+/** What is asked of whoever holds the draft. Versions count the changes since it was opened. */
+export type Request =
+  | { ask: 'open'; version: number; text: string }
+  | { ask: 'change'; version: number; changes: Change[] }
+  | { ask: 'edit'; id: number; operation: Operation }
+  | { ask: 'copy'; id: number; paths: string[] };
+
+export type Answer =
+  | { answer: 'outline'; version: number; outline: Outline | null; current: boolean; problems: SyntaxProblem[] }
+  | { answer: 'edit'; id: number; version: number; edit: Edit }
+  | { answer: 'copy'; id: number; source: string };
+
+/**
+ * Holds a draft and answers for it. Changes that came while it was reading are read together, so that typing never
+ * queues up behind reading.
+ */
+export class DraftDesk {
+  private draft: Draft | null = null;
+  private version = 0;
+  private waiting: Change[][] = [];
+  private scheduled = false;
+
+  constructor(
+    private readonly open: (text: string) => Draft,
+    private readonly say: (answer: Answer) => void,
+    private readonly later: (run: () => void) => void,
+  ) {}
+
+  take(request: Request): void {
+    switch (request.ask) {
+      case 'open':
+        this.waiting = [];
+        this.version = request.version;
+        this.draft = this.open(request.text);
+        this.sayOutline();
+        break;
+      case 'change':
+        this.waiting.push(request.changes);
+        this.version = request.version;
+        if (!this.scheduled) this.later(() => this.read());
+        this.scheduled = true;
+        break;
+      case 'edit':
+        this.read();
+        if (this.draft != null)
+          this.say({
+            answer: 'edit',
+            id: request.id,
+            version: this.version,
+            edit: edit(this.draft, request.operation),
+          });
+        break;
+      case 'copy':
+        this.read();
+        if (this.draft != null) this.say({ answer: 'copy', id: request.id, source: copied(this.draft, request.paths) });
+        break;
+    }
+  }
+
+  private read(): void {
+    this.scheduled = false;
+    if (this.waiting.length === 0 || this.draft == null) return;
+    const sets = this.waiting;
+    this.waiting = [];
+    this.draft.change(...sets);
+    this.sayOutline();
+  }
+
+  private sayOutline(): void {
+    if (this.draft == null) return;
+    const { outline, isCurrent, problems } = this.draft;
+    this.say({ answer: 'outline', version: this.version, outline, current: isCurrent, problems });
+  }
+}

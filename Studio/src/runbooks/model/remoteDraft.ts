@@ -1,0 +1,77 @@
+import type { Answer, Request } from './desk';
+import type { Edit, Operation } from './operations';
+import type { Change } from './outline';
+
+export type OutlineAnswer = Extract<Answer, { answer: 'outline' }>;
+
+/** Where the draft is kept: a worker's port, or a desk in the same thread. */
+export interface DraftPort {
+  send(request: Request): void;
+  onAnswer(listener: (answer: Answer) => void): void;
+  close(): void;
+}
+
+/** The draft in its own thread, so that reading a long text never holds up typing. */
+export function workerPort(): DraftPort {
+  const worker = new Worker(new URL('./draft.worker.ts', import.meta.url), { type: 'module', name: 'draft' });
+  return {
+    send: (request) => worker.postMessage(request),
+    onAnswer: (listener) => worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => listener(data)),
+    close: () => worker.terminate(),
+  };
+}
+
+/** A draft that somebody else holds. */
+export class RemoteDraft {
+  private version = 0;
+  private asked = 0;
+  private readonly waiting = new Map<number, (answer: Answer) => void>();
+
+  constructor(
+    private readonly port: DraftPort,
+    onOutline: (answer: OutlineAnswer) => void,
+  ) {
+    port.onAnswer((answer) => {
+      if (answer.answer === 'outline') return onOutline(answer);
+      this.waiting.get(answer.id)?.(answer);
+      this.waiting.delete(answer.id);
+    });
+  }
+
+  open(text: string): number {
+    this.version++;
+    this.port.send({ ask: 'open', version: this.version, text });
+    return this.version;
+  }
+
+  change(changes: Change[]): number {
+    this.version++;
+    this.port.send({ ask: 'change', version: this.version, changes });
+    return this.version;
+  }
+
+  /** The edit, and the version of the text that it is for. */
+  edit(operation: Operation): Promise<{ version: number; edit: Edit }> {
+    return this.ask((id) => ({ ask: 'edit', id, operation })).then(
+      (answer) => answer as Extract<Answer, { answer: 'edit' }>,
+    );
+  }
+
+  copy(paths: string[]): Promise<string> {
+    return this.ask((id) => ({ ask: 'copy', id, paths })).then(
+      (answer) => (answer as Extract<Answer, { answer: 'copy' }>).source,
+    );
+  }
+
+  close(): void {
+    this.port.close();
+  }
+
+  private ask(request: (id: number) => Request): Promise<Answer> {
+    const id = ++this.asked;
+    return new Promise((resolve) => {
+      this.waiting.set(id, resolve);
+      this.port.send(request(id));
+    });
+  }
+}

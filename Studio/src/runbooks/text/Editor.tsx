@@ -1,0 +1,116 @@
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { yaml } from '@codemirror/lang-yaml';
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState } from '@codemirror/state';
+import {
+  crosshairCursor,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  rectangularSelection,
+} from '@codemirror/view';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { styleNonce } from '../../shell/nonce';
+import { useDesign, useDesignState } from '../design/useDesign';
+import { findPosition } from '../model/outline';
+import type { PlacedProblem } from '../problems/placed';
+import { activitiesQuery, runbooksQuery } from '../queries';
+import { completions } from './completions';
+import classes from './Editor.module.css';
+import { showStep, stepHighlight } from './stepLines';
+import { theme } from './theme';
+
+interface Props {
+  problems: readonly PlacedProblem[];
+  /** Of the text's version that the problems are of. */
+  problemsVersion: number;
+}
+
+/** The runbook's text. */
+export function Editor({ problems, problemsVersion }: Props) {
+  const { t } = useTranslation('runbooks');
+  const design = useDesign();
+  const parent = useRef<HTMLDivElement>(null);
+  const { data: activities } = useQuery(activitiesQuery);
+  const { data: runbooks } = useQuery(runbooksQuery);
+  const label = t('text.label');
+  const mendLabel = t('problems.mend');
+  const known = useEffectEvent(() => ({
+    activities: activities ?? [],
+    runbooks: runbooks?.items.map(({ name }) => name) ?? [],
+  }));
+
+  useEffect(() => {
+    if (parent.current == null) return undefined;
+    return design.attach(parent.current, [
+      EditorView.cspNonce.of(styleNonce()),
+      EditorState.tabSize.of(2),
+      indentUnit.of('  '),
+      lineNumbers(),
+      foldGutter(),
+      lintGutter(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      drawSelection(),
+      rectangularSelection(),
+      crosshairCursor(),
+      indentOnInput(),
+      bracketMatching(),
+      closeBrackets(),
+      highlightSelectionMatches(),
+      search({ top: false }),
+      yaml(),
+      autocompletion({ override: [completions(design, () => known())], activateOnTyping: true }),
+      theme,
+      stepHighlight,
+      EditorView.contentAttributes.of({ 'aria-label': label }),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...lintKeymap,
+        ...searchKeymap,
+        ...historyKeymap,
+        ...foldKeymap,
+        indentWithTab,
+        ...defaultKeymap,
+      ]),
+    ]);
+  }, [design, label]);
+
+  // What the server said stays where it is while people type, and is replaced when it says more.
+  useEffect(() => {
+    if (problemsVersion !== design.snapshot().version) return;
+    const length = design.editorState.doc.length;
+    const diagnostics = problems.map(({ from, to, severity, message, code, mend }): Diagnostic => ({
+      from: Math.min(from, length),
+      to: Math.min(Math.max(to, from), length),
+      severity,
+      message,
+      source: code,
+      actions:
+        mend == null
+          ? []
+          : [{ name: mendLabel, apply: () => design.dispatch({ changes: mend, userEvent: 'input.mend' }) }],
+    }));
+    design.dispatch(setDiagnostics(design.editorState, diagnostics));
+  }, [design, problems, problemsVersion, mendLabel]);
+
+  const selected = useDesignState((state) => state.selected);
+  const version = useDesignState((state) => state.outlineVersion);
+  useEffect(() => {
+    const { outline, version: now } = design.snapshot();
+    if (version !== now || outline == null) return;
+    const item = selected == null ? null : findPosition(outline, selected)?.item;
+    design.dispatch({ effects: showStep.of(item == null ? null : { from: item.from, to: item.to }) });
+  }, [design, selected, version]);
+
+  return <div ref={parent} className={classes.editor} data-own-keys />;
+}

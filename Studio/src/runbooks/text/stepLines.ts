@@ -1,0 +1,63 @@
+import { type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  MatchDecorator,
+  ViewPlugin,
+  type ViewUpdate,
+} from '@codemirror/view';
+
+/** The lines of the step that is looked at; null: none. */
+export const showStep = StateEffect.define<{ from: number; to: number } | null>();
+
+const line = Decoration.line({ class: 'cm-step' });
+
+const stepLines = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(lines, transaction) {
+    let next = lines.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (!effect.is(showStep)) continue;
+      const builder = new RangeSetBuilder<Decoration>();
+      const { doc } = transaction.state;
+      if (effect.value != null) {
+        const last = doc.lineAt(Math.min(effect.value.to, doc.length)).number;
+        for (let number = doc.lineAt(Math.min(effect.value.from, doc.length)).number; number <= last; number++) {
+          const { from } = doc.line(number);
+          builder.add(from, from, line);
+        }
+      }
+      next = builder.finish();
+    }
+    return next;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+const expression = new MatchDecorator({
+  regexp: /(?<!\$)\$\{[^\n]*?\}(?=["'\s,\]}]|$)/g,
+  decoration: Decoration.mark({ class: 'cm-expression' }),
+});
+
+/** Expressions stand out wherever they are written. */
+const expressions = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+
+    constructor(view: EditorView) {
+      this.decorations = expression.createDeco(view);
+    }
+
+    update(update: ViewUpdate): void {
+      this.decorations = expression.updateDeco(update, this.decorations);
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+export const stepHighlight: Extension = [
+  stepLines,
+  expressions,
+  EditorView.theme({ '.cm-expression, .cm-expression span': { color: 'var(--tone-degrade)' } }),
+];

@@ -1,0 +1,121 @@
+import { Alert, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, take } from '../../api/client';
+import { Problem } from '../../api/problem';
+import { openSignIn } from '../../identity/signInDialog';
+import { useIdentity } from '../../identity/identity';
+import { ProblemNotice } from '../../shell/ProblemNotice';
+import { sayDone } from '../../shell/toasts';
+import { useDesign } from '../design/useDesign';
+
+interface Props {
+  opened: boolean;
+  close: () => void;
+  /** As the text says it. */
+  name: string;
+  /** As the page's address says it; null: a new runbook. */
+  routeName: string | null;
+  basedOn: string | null;
+  lineBreak: string;
+  errors: number;
+  onPublished: (digest: string, source: string) => void;
+}
+
+/** Publishes the text with a note: from then on it is what runs. */
+export function PublishDialog(props: Props) {
+  const { t } = useTranslation('runbooks');
+  const { t: shell } = useTranslation('shell');
+  return (
+    <Modal
+      opened={props.opened}
+      onClose={props.close}
+      title={t('publish.title', { name: props.name })}
+      closeButtonProps={{ 'aria-label': shell('action.close') }}
+    >
+      <Body {...props} />
+    </Modal>
+  );
+}
+
+function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished }: Props) {
+  const { t } = useTranslation('runbooks');
+  const { t: shell } = useTranslation('shell');
+  const design = useDesign();
+  const person = useIdentity();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [note, setNote] = useState('');
+  const publish = useMutation({
+    mutationFn: async () => {
+      const source = design.text.replaceAll('\n', lineBreak);
+      const version = await take(
+        api.POST('/api/runbooks/{name}/versions', {
+          params: { path: { name } },
+          body: { source, note: note.trim() === '' ? null : note.trim(), basedOn },
+        }),
+      );
+      return { version, source };
+    },
+    onSuccess: ({ version, source }) => {
+      sayDone(t('publish.done', { name, number: version.number }));
+      void client.invalidateQueries({ queryKey: ['runbooks'] });
+      onPublished(version.digest, source);
+      close();
+      if (name !== routeName) void navigate({ to: '/runbooks/$name', params: { name } });
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    publish.mutate();
+  };
+  const conflict = publish.error instanceof Problem && publish.error.code === 'version-conflict';
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Text size="sm">{t('publish.what', { name })}</Text>
+        {errors > 0 && (
+          <Alert color="red" variant="light" p="xs">
+            {t('publish.errors', { count: errors })}
+          </Alert>
+        )}
+        <Textarea
+          label={t('publish.note')}
+          description={t('publish.noteHint')}
+          data-autofocus
+          autosize
+          minRows={2}
+          maxRows={6}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+        {publish.error != null && <ProblemNotice error={publish.error} />}
+        {conflict && routeName != null && (
+          <Text size="sm">
+            <Link
+              to="/runbooks/$name/versions"
+              params={{ name: routeName }}
+              search={{ from: basedOn ?? undefined, to: 'current' }}
+            >
+              {t('publish.seeOther')}
+            </Link>
+          </Text>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {shell('action.cancel')}
+          </Button>
+          {person == null ? (
+            <Button onClick={openSignIn}>{shell('identity.needed')}</Button>
+          ) : (
+            <Button type="submit" loading={publish.isPending} disabled={errors > 0}>
+              {t('design.publish')}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+import { Button, Group, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { ApprovalInPlace } from '../approvals/ApprovalInPlace';
+import { Moment } from '../shell/Moment';
+import { StatusMark } from '../shell/StatusMark';
+import { type Asked, ReasonDialog } from './ReasonDialog';
+import classes from './Waiting.module.css';
+
+interface Props {
+  detail: Schema<'RunDetail'>;
+  openStep: (path: string) => void;
+}
+
+/** What of a run waits for somebody or something, the most urgent first, with what can be done about it. */
+export function Waiting({ detail, openStep }: Props) {
+  const { t } = useTranslation('runs');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const waiting = detail.waiting.filter((step) => step.status !== 'waiting-for-approval').slice(0, 6);
+  const approvals = detail.waiting.filter((step) => step.status === 'waiting-for-approval');
+  if (detail.incidents.length + waiting.length + approvals.length === 0) return null;
+  return (
+    <section aria-label={t('run.waits')} className={classes.list}>
+      {detail.incidents.map(({ path, error }) => (
+        <div key={path} className={classes.item} data-tone="fail">
+          <StatusMark status="incident" />
+          <button type="button" className={classes.path} onClick={() => openStep(path)}>
+            {path === '' ? detail.run.runbook : path}
+          </button>
+          <Text size="sm" className={classes.why}>
+            {error.message}
+          </Text>
+          {path !== '' && (
+            <Group gap={6} wrap="nowrap">
+              <Button size="compact-xs" onClick={() => setAsked({ action: 'retry', path })}>
+                {t('action.retry')}
+              </Button>
+              <Button size="compact-xs" variant="default" onClick={() => setAsked({ action: 'skip', path })}>
+                {t('action.skip')}
+              </Button>
+            </Group>
+          )}
+        </div>
+      ))}
+      {approvals.map((step) => (
+        <ApprovalInPlace key={step.path} run={detail.run.id} path={step.path} />
+      ))}
+      {waiting.map((step) => (
+        <div key={step.path} className={classes.item}>
+          <StatusMark status={step.status} />
+          <button type="button" className={classes.path} onClick={() => openStep(step.path)}>
+            {step.path}
+          </button>
+          <Text size="sm" c="dimmed" className={classes.why}>
+            {step.waitsFor != null && step.status !== 'waiting' && t('run.waitsOn', { whom: step.waitsFor })}{' '}
+            {step.due != null && (
+              <>
+                {t('run.until')} <Moment at={step.due} as="full" /> (<Moment at={step.due} as="relative" />)
+              </>
+            )}
+          </Text>
+        </div>
+      ))}
+      <ReasonDialog run={detail.run.id} runbook={detail.run.runbook} asked={asked} close={() => setAsked(null)} />
+    </section>
+  );
+}

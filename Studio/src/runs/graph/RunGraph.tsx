@@ -1,0 +1,175 @@
+import '@xyflow/react/dist/style.css';
+import { Skeleton, Text } from '@mantine/core';
+import { useMantineColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Background, Controls, type Edge, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider } from '@xyflow/react';
+import { useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../../api/client';
+import { Problem } from '../../api/problem';
+import { ProblemNotice } from '../../shell/ProblemNotice';
+import { lookOf, statusOf } from '../../shell/status';
+import { graphQuery } from '../queries';
+import { layOut } from './elk';
+import { flowOf, type FlowStep } from './flow';
+import { elkOf, treeOf } from './layout';
+import classes from './RunGraph.module.css';
+import { LaneNode, StepNode } from './StepNode';
+
+const nodeTypes = { step: StepNode, lane: LaneNode };
+
+interface Layout {
+  nodes: FlowStep[];
+  edges: Edge[];
+}
+
+interface Props {
+  run: string;
+  selected: string | null;
+  select: (path: string) => void;
+}
+
+/** A run as the graph of the runbook that it pinned, live. */
+export default function RunGraph(props: Props) {
+  const { t } = useTranslation('runs');
+  const { data, error, refetch } = useQuery(graphQuery(props.run));
+  if (error instanceof Problem && error.status === 404)
+    return (
+      <div className={classes.note}>
+        <Text c="dimmed" size="sm" maw={420} ta="center">
+          {t('graph.none')}
+        </Text>
+      </div>
+    );
+  if (error != null) return <ProblemNotice error={error} retry={() => void refetch()} />;
+  if (data == null) return <Skeleton h="100%" mih={360} aria-label={t('graph.layout')} />;
+  return (
+    <ReactFlowProvider>
+      <Flow {...props} answers={data.nodes} />
+    </ReactFlowProvider>
+  );
+}
+
+function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNodeAnswer'>[] }) {
+  const { t } = useTranslation('runs');
+  const { colorScheme } = useMantineColorScheme();
+  const laidOut = useLayout(answers);
+  const graphStep = selected == null ? null : nodeOf(selected, answers);
+  const nodes = useMemo(() => {
+    const current = new Map(answers.map((answer) => [answer.path, answer]));
+    return (laidOut?.nodes ?? []).map((node) => ({
+      ...node,
+      selected: node.id === graphStep,
+      data: { ...node.data, answer: current.get(node.id) ?? node.data.answer },
+    }));
+  }, [laidOut, answers, graphStep]);
+  useFirstView(laidOut, answers);
+
+  if (laidOut == null) return <Skeleton h="100%" mih={360} aria-label={t('graph.layout')} />;
+  return (
+    <div className={classes.flow} data-own-keys>
+      <ReactFlow
+        nodes={nodes}
+        edges={laidOut.edges}
+        nodeTypes={nodeTypes}
+        colorMode={colorScheme === 'auto' ? 'system' : colorScheme}
+        aria-label={t('graph.label')}
+        minZoom={0.1}
+        maxZoom={1.6}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        edgesFocusable={false}
+        onlyRenderVisibleElements={nodes.length > 150}
+        proOptions={{ hideAttribution: true }}
+        deleteKeyCode={null}
+        zoomOnDoubleClick={false}
+        onNodeClick={(_, node) => select(stepOfNode(node.id))}
+        onSelectionChange={({ nodes: [only, ...others] }) => {
+          // Enter on a node that has the focus; a click comes here too, with the same node.
+          if (only != null && others.length === 0 && only.id !== graphStep) select(stepOfNode(only.id));
+        }}
+      >
+        <Background gap={24} size={1} />
+        <Controls showInteractive={false} />
+        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={null} nodeColor={toneOfNode} nodeStrokeWidth={0} />}
+      </ReactFlow>
+    </div>
+  );
+}
+
+const legible = 0.62;
+
+/** The whole graph where it can be read so; else what is active, at a size that can be read, with the rest on the small map. */
+function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>[]): void {
+  const { fitView, getZoom, setCenter } = useReactFlow();
+  useEffect(() => {
+    if (laidOut == null) return;
+    void fitView({ padding: 0.04, maxZoom: 1 }).then(() => {
+      if (getZoom() >= legible) return;
+      const places = placesOf(laidOut.nodes);
+      const active =
+        answers.findLast((answer) => answer.startedAt != null && answer.endedAt == null && leaves.has(answer.kind)) ??
+        answers.findLast((answer) => answer.startedAt != null && leaves.has(answer.kind)) ??
+        answers[0];
+      const place = active == null ? undefined : places.get(active.path);
+      if (place != null) void setCenter(place.x, place.y, { zoom: legible + 0.1 });
+    });
+    // Only when the graph is there: afterwards the view is the reader's.
+  }, [laidOut, fitView, getZoom, setCenter]); // eslint-disable-line react-hooks/exhaustive-deps
+}
+
+const leaves = new Set(['run', 'approval', 'wait', 'runbook']);
+
+/** The middle of each node on the whole canvas; a node's own position is within its parent. */
+function placesOf(nodes: FlowStep[]): Map<string, { x: number; y: number }> {
+  const corners = new Map<string, { x: number; y: number }>();
+  const middles = new Map<string, { x: number; y: number }>();
+  for (const node of nodes) {
+    const parent = node.parentId == null ? { x: 0, y: 0 } : (corners.get(node.parentId) ?? { x: 0, y: 0 });
+    const corner = { x: parent.x + node.position.x, y: parent.y + node.position.y };
+    corners.set(node.id, corner);
+    middles.set(node.id, { x: corner.x + (node.width ?? 0) / 2, y: corner.y + (node.height ?? 0) / 2 });
+  }
+  return middles;
+}
+
+function toneOfNode(node: FlowStep): string {
+  const { tone } = lookOf(statusOf(node.data.answer.status));
+  return node.type === 'lane' ? `color-mix(in srgb, var(--tone-${tone}) 18%, transparent)` : `var(--tone-${tone})`;
+}
+
+/** Lays out anew only when the shape changes: states come and go without anything moving. */
+function useLayout(answers: Schema<'GraphNodeAnswer'>[]): Layout | null {
+  const shape = answers.map((answer) => answer.path).join('\n');
+  const [laidOut, setLaidOut] = useState<Layout | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    const roots = treeOf(answers);
+    void layOut(elkOf(roots)).then((graph) => {
+      if (wanted) setLaidOut(flowOf(graph, roots));
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [shape]); // eslint-disable-line react-hooks/exhaustive-deps
+  return laidOut;
+}
+
+/** A node within a loop stands for all its iterations: the loop is what can be opened. */
+function stepOfNode(id: string): string {
+  const star = id.indexOf('/*');
+  return star < 0 ? id : id.slice(0, star);
+}
+
+/** The node that shows a step: its own, or the one of all iterations together. */
+function nodeOf(path: string, answers: Schema<'GraphNodeAnswer'>[]): string | null {
+  if (answers.some((answer) => answer.path === path)) return path;
+  const segments = path.split('/');
+  const found = answers.find((answer) => {
+    const own = answer.path.split('/');
+    return (
+      own.length === segments.length && own.every((segment, index) => segment === '*' || segment === segments[index])
+    );
+  });
+  return found?.path ?? null;
+}

@@ -1,0 +1,100 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, type Schema, take } from '../api/client';
+import type { Entry } from '../live/connection';
+import type { RunFilters } from './search';
+
+/** Runs, newest first, a page at a time. */
+export const runsQuery = (filters: RunFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', 'list', filters],
+    queryFn: ({ signal, pageParam }) =>
+      take(
+        api.GET('/api/runs', {
+          params: {
+            query: {
+              runbook: filters.runbook,
+              status: filters.status,
+              open: filters.open,
+              lane: filters.lane,
+              startedBy: filters.startedBy,
+              rootsOnly: filters.children !== true,
+              cursor: pageParam ?? undefined,
+              limit: 50,
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+/** A run: its inputs, how far it is, what waits and on whom. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', 'one', id],
+    queryFn: ({ signal }) => take(api.GET('/api/runs/{id}', { params: { path: { id } }, signal })),
+  });
+
+/** One step in full: inputs, result, attempts, undo, facts and log. Asked again when `mark`, what is known of its state, changes. */
+export const stepQuery = (run: string, path: string, mark: string) =>
+  queryOptions({
+    queryKey: ['runs', 'step', run, path, mark] as const,
+    // Its own earlier state until the later one is there, and never another step's.
+    placeholderData: (before: Schema<'StepDetail'> | undefined, query) =>
+      query?.queryKey[3] === path ? before : undefined,
+    queryFn: ({ signal }) =>
+      take(
+        api.GET('/api/runs/{id}/steps/{path}', {
+          params: { path: { id: run, path } },
+          pathSerializer: keepSlashes,
+          signal,
+        }),
+      ),
+    retry: false,
+  });
+
+/** A step's path is part of the address as it is, slashes and all. */
+function keepSlashes(template: string, values: Record<string, unknown>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(values[name]).split('/').map(encodeURIComponent).join('/'),
+  );
+}
+
+/** The runbooks that the server knows. */
+export const runbookNamesQuery = queryOptions({
+  queryKey: ['runbooks', 'names'],
+  queryFn: ({ signal }) => take(api.GET('/api/runbooks', { params: { query: { limit: 1_000 } }, signal })),
+});
+
+/** The runbook that a run pinned as a graph, with what happened at each step. */
+export const graphQuery = (run: string) =>
+  queryOptions({
+    queryKey: ['runs', 'graph', run],
+    queryFn: ({ signal }) => take(api.GET('/api/runs/{id}/graph', { params: { path: { id: run } }, signal })),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+const journalPage = 100;
+
+/** The journal backwards from a version, a page of versions at a time; each page's entries are in order. */
+export const journalQuery = (run: string, version: number) =>
+  infiniteQueryOptions({
+    // Not under 'runs': what was written stays as it is, and what comes the stream brings.
+    queryKey: ['journal', run, version],
+    staleTime: Infinity,
+    queryFn: async ({ signal, pageParam: upTo }) => {
+      const after = Math.max(0, upTo - journalPage);
+      const page = await take(
+        api.GET('/api/runs/{id}/journal', {
+          params: { path: { id: run }, query: { after, limit: journalPage } },
+          signal,
+        }),
+      );
+      return { after, items: page.items.filter((entry) => entry.version <= upTo) as unknown as Entry[] };
+    },
+    initialPageParam: version,
+    getNextPageParam: (page) => (page.after === 0 ? undefined : page.after),
+  });

@@ -1,0 +1,53 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { Card } from '../shell/Card';
+import { Moment } from '../shell/Moment';
+import { useNight } from '../shell/nightClock';
+import { StatusMark } from '../shell/StatusMark';
+import { span } from '../shell/time';
+import classes from './Wall.module.css';
+
+const states: Record<string, string> = {
+  incident: 'incident',
+  approval: 'waiting-for-approval',
+  lock: 'waiting-for-lock',
+  paused: 'paused',
+  signal: 'waiting-for-signal',
+};
+
+/** What does not go on by itself, and on whom it waits, the most urgent first. */
+export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
+  const { t } = useTranslation('wall');
+  const now = useNight();
+  return (
+    <Card flush title={t('blocked.title')}>
+      {blocked.length === 0 && <p className={classes.quiet}>{t('blocked.none')}</p>}
+      <ul className={classes.items}>
+        {blocked.slice(0, 12).map((one) => (
+          <li key={`${one.kind} ${one.run} ${one.path}`} className={classes.item}>
+            <span className={classes.line}>
+              <StatusMark status={states[one.kind] ?? 'unknown'} />
+              <span className={classes.dim}>
+                {now != null && t('blocked.since', { span: span(Math.max(0, now - Date.parse(one.since))) })}
+              </span>
+            </span>
+            <Link to="/runs/$id" params={{ id: one.run }} search={{ step: one.path ?? undefined }}>
+              {one.runbook}
+              {one.path != null && ` · ${one.path}`}
+            </Link>
+            <span className={classes.dim}>
+              {one.error != null ? one.error.message : one.on}
+              {one.deadline != null && (
+                <>
+                  {' '}
+                  · {t('blocked.until')} <Moment at={one.deadline} />
+                </>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,65 @@
+import { Popover, UnstyledButton } from '@mantine/core';
+import { IconAlertTriangle, IconCheck, IconX } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import classes from './Clusters.module.css';
+
+const looks = {
+  green: { tone: 'done', icon: IconCheck },
+  amber: { tone: 'pause', icon: IconAlertTriangle },
+  red: { tone: 'fail', icon: IconX },
+} as const;
+
+type Light = keyof typeof looks;
+const lightOf = (word: string): Light => (word === 'green' || word === 'amber' ? word : 'red');
+
+/** The guards of a cluster's last move: a light each, and in words when opened. */
+export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
+  const { t } = useTranslation('wall');
+  if (lights.length === 0) return <small className={classes.dim}>{t('clusters.noGuards')}</small>;
+  const count = (light: Light) => lights.filter((one) => lightOf(one.light) === light).length;
+  const words = t('clusters.lights', { green: count('green'), amber: count('amber'), red: count('red') });
+  const worst = count('red') > 0 ? 'red' : count('amber') > 0 ? 'amber' : 'green';
+  const Icon = looks[worst].icon;
+  return (
+    <Popover withArrow position="left" width={380} shadow="md">
+      <Popover.Target>
+        <UnstyledButton className={classes.guards} aria-label={`${t('clusters.guards')}: ${words}`}>
+          <span className={classes.lights} aria-hidden>
+            {lights.map((light) => (
+              <i key={`${light.guard} ${light.path}`} data-tone={looks[lightOf(light.light)].tone} />
+            ))}
+          </span>
+          <small data-tone={looks[worst].tone}>
+            <Icon size={13} aria-hidden /> {count(worst)} {t(`clusters.${worst}`)}
+          </small>
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <ul className={classes.reasons}>
+          {lights.map((light) => {
+            const { tone, icon: LightIcon } = looks[lightOf(light.light)];
+            return (
+              <li key={`${light.guard} ${light.path}`} data-tone={tone}>
+                <LightIcon size={14} aria-hidden />
+                <div>
+                  <b>{light.guard}</b> <span className="visually-hidden">{t(`clusters.${lightOf(light.light)}`)}</span>{' '}
+                  {light.reason}
+                  {light.mend != null && <div className={classes.dim}>{light.mend}</div>}
+                  {light.run != null && (
+                    <div>
+                      <Link to="/runs/$id" params={{ id: light.run }} search={{ step: light.path ?? undefined }}>
+                        {light.path}
+                      </Link>
+                    </div>
+                  )}
+                </div>
+              </li>
+            );
+          })}
+        </ul>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Workflows.Journals.Sql;
+
+/// <summary>Whether the database takes what it is asked. Says a word when it stops to, once a minute while it does not, and when it does again.</summary>
+internal sealed partial class Outage(Func<Exception, string> explain, TimeProvider wall, ILogger logger)
+{
+    private static readonly TimeSpan longestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan silence = TimeSpan.FromMinutes(1);
+
+    private readonly Lock gate = new();
+    private volatile string? trouble;
+    private long since;
+    private long said;
+
+    /// <summary>Null: it does; else what is wrong, for an operator.</summary>
+    public string? Trouble => trouble;
+
+    /// <summary>How long to wait before trying again: not at all after the first failure, which a restart long past may have left behind.</summary>
+    public static TimeSpan Pause(int failures)
+    {
+        if (failures <= 1) return TimeSpan.Zero;
+        var pause = TimeSpan.FromMilliseconds(50) * Math.Pow(2, Math.Min(failures - 2, 10)) * (0.75 + Random.Shared.NextDouble() / 2);
+        return pause < longestPause ? pause : longestPause;
+    }
+
+    public void Met(Exception error)
+    {
+        lock (gate)
+        {
+            var now = wall.GetTimestamp();
+            var first = trouble is null;
+            trouble = explain(error);
+            if (first) since = now;
+            if (!first && wall.GetElapsedTime(said, now) < silence) return;
+            said = now;
+            LogTrouble(trouble);
+        }
+    }
+
+    public void Over()
+    {
+        if (trouble is null) return;
+        lock (gate)
+        {
+            if (trouble is null) return;
+            trouble = null;
+            LogOver(wall.GetElapsedTime(since).TotalSeconds);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The journal waits, and so do runs: {Trouble}. It is tried again and again")]
+    private partial void LogTrouble(string trouble);
+
+    [LoggerMessage(LogLevel.Information, "The journal goes on after {Seconds:0.0} s")]
+    private partial void LogOver(double seconds);
+}
