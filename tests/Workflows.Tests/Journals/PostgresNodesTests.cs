@@ -207,7 +207,7 @@ public sealed class PostgresNodesTests(SharedServers servers) : IAsyncLifetime
 
         var taken = await first.AppendAsync(
             JournalTests.Begin(emergency) with { Locks = [new RequestLock(StepPath.Root, ["*"])], Lane = Lane.Emergency, StartedBy = "eve" });
-        Assert.Equal([new LockTaken(waiter, StepPath.Root, emergency, "eve"), new LockGranted(emergency, StepPath.Root, 3)], taken.News);
+        Assert.Equal([new LockTaken(waiter, StepPath.Root, emergency, "eve", 2), new LockGranted(emergency, StepPath.Root, 3)], taken.News);
     }
 
     [Fact]
