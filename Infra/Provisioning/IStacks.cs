@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Orchestrator.Infra.Provisioning;
 
 /// <summary>
@@ -21,6 +23,9 @@ public interface IStacks
 
     /// <summary>Reads every resource back into the state; those gone are dropped from it.</summary>
     Task<StackOutcome> RefreshAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken);
+
+    /// <summary>The resources that a stack holds, each after what it depends on; null when there is no such stack, or the driver does not tell.</summary>
+    Task<ImmutableArray<StackResource>?> ResourcesAsync(string project, string stack, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<StackResource>?>(null);
 
     /// <summary>The outputs of the last finished up, secrets in clear; null when the stack does not exist.</summary>
     Task<IReadOnlyDictionary<string, System.Text.Json.Nodes.JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken);

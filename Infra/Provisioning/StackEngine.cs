@@ -83,6 +83,24 @@ public sealed class StackEngine : IStacks
         return Task.FromResult<IReadOnlyDictionary<string, JsonNode?>?>(root is null ? null : StackSession.Revealed(root.Outputs));
     }
 
+    public Task<ImmutableArray<StackResource>?> ResourcesAsync(string project, string stack, CancellationToken cancellationToken)
+    {
+        if (File(project, stack).Load() is not { } deployment)
+        {
+            return Task.FromResult<ImmutableArray<StackResource>?>(null);
+        }
+
+        var pending = deployment.PendingOperations.ToLookup(operation => operation.Resource.Urn, operation => operation.Type, StringComparer.Ordinal);
+        var begun = deployment.PendingOperations.Select(operation => operation.Resource).Where(resource => deployment.Resources.TrueForAll(known => known.Urn != resource.Urn));
+        return Task.FromResult<ImmutableArray<StackResource>?>(
+        [
+            .. deployment.Resources.Concat(begun).Where(resource => resource.Custom).Select(resource => new StackResource(
+                Name(resource.Urn), resource.Type, resource.Id, resource.Created, resource.Modified, pending[resource.Urn].FirstOrDefault(), [.. resource.Dependencies.Select(Name)])),
+        ]);
+
+        static string Name(string urn) => urn[(urn.LastIndexOf("::", StringComparison.Ordinal) + 2)..];
+    }
+
     private static StackOutcome Nothing { get; } =
         new(true, ImmutableDictionary<string, JsonNode?>.Empty, ImmutableDictionary<string, int>.Empty, [], TimeSpan.Zero);
 

@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Provisioning;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
@@ -52,6 +56,9 @@ internal sealed partial class FleetJson : JsonSerializerContext;
 /// <summary>The fleet, its units and the capacity ledger.</summary>
 internal static class FleetApi
 {
+    /// <summary>Most runs that a timeline tells the cost of, the dearest first.</summary>
+    private const int MostRuns = 200;
+
     public static void MapFleet(this IEndpointRouteBuilder app)
     {
         var fleet = app.MapGroup("/api/fleet").WithTags("fleet");
@@ -59,9 +66,12 @@ internal static class FleetApi
         fleet.MapGet("/clusters", ClustersAsync).WithSummary("A page of the clusters.");
         fleet.MapGet("/clusters/{id}", ClusterAsync).WithSummary("One cluster.");
         fleet.MapGet("/clusters/{id}/nodes", NodesAsync).WithSummary("A page of a cluster's nodes, as its API has them; read at most 5 s ago.");
+        fleet.MapGet("/clusters/{id}/map", MapAsync).WithSummary("All nodes of a cluster by zone, pool and state, as compact arrays; read at most 5 s ago. Has an ETag.")
+            .Produces<NodeMapAnswer>().Produces(StatusCodes.Status304NotModified);
+        fleet.MapGet("/ledger/timeline", TimelineAsync).WithSummary("The capacity ledger as lanes over time: who held what from when to when, utilisation, holding time, cost by cluster, unit and run.");
         fleet.MapGet("/ledger", LedgerAsync).WithSummary("Who held which capacity from when to when; of one run's tree, or of all.");
         app.MapGet("/api/units", UnitsAsync).WithTags("units").WithSummary("A page of the trading units, released ones too.");
-        app.MapGet("/api/units/{id}", UnitAsync).WithTags("units").WithSummary("One trading unit.");
+        app.MapGet("/api/units/{id}", UnitAsync).WithTags("units").WithSummary("One trading unit with its lives, inspections and resources.");
     }
 
     private static async Task<FleetAnswer> ShowAsync(FleetViewer viewer, PromotionNight night, CancellationToken cancellationToken)
@@ -83,10 +93,85 @@ internal static class FleetApi
     private static async Task<Page<UnitAnswer>> UnitsAsync(FleetViewer viewer, string? cursor, int? limit, CancellationToken cancellationToken) =>
         Paging.Of([.. (await viewer.ReadAsync(cancellationToken)).View.Units.Values], cursor, limit, UnitAnswer.Of);
 
-    private static async Task<UnitAnswer> UnitAsync(string id, FleetViewer viewer, CancellationToken cancellationToken) =>
-        (await viewer.ReadAsync(cancellationToken)).View.Units.TryGetValue(id, out var unit)
-            ? UnitAnswer.Of(unit)
-            : throw ProblemException.NotFound($"unit {id} in the facts so far");
+    private static async Task<UnitDetail> UnitAsync(string id, FleetViewer viewer, IStacks stacks, CancellationToken cancellationToken)
+    {
+        var detail = await viewer.ReadAsync((book, _) => book.View.Units.TryGetValue(id, out var unit) ? Detail(unit, book, viewer.Until(book)) : null, cancellationToken)
+            ?? throw ProblemException.NotFound($"unit {id} in the facts so far");
+        var project = Path.GetFileName(StackPrograms.For(Words.Parse<UnitKind>(detail.Kind, "kind of unit")));
+        return detail with
+        {
+            Resources = await stacks.ResourcesAsync(project, id, cancellationToken) is { } resources
+                ? [.. resources.Select(one => new ResourceAnswer(one.Name, one.Type, one.Id, one.Created, one.Modified, one.Pending, one.DependsOn))] : null,
+        };
+    }
+
+    private static UnitDetail Detail(UnitView unit, FleetBook book, DateTimeOffset until)
+    {
+        var lives = book.Ledger.Units.Select((life, index) => (life, Holder: book.UnitHolders[index])).Where(pair => pair.life.Unit == unit.Id).Select(pair => new UnitLife(
+            pair.life.Planned, pair.life.Provisioned, pair.life.Ready, pair.life.Released, pair.life.Ready is { } ready ? Math.Round((ready - pair.life.Planned).TotalSeconds, 1) : null,
+            decimal.Round((decimal)Math.Max(0, ((pair.life.Released ?? until) - pair.life.Planned).TotalHours) * pair.life.Hosts * pair.life.CostPerHostHour, 4),
+            pair.Holder.Run.ToString(), pair.Holder.Path.Value));
+        return new UnitDetail(
+            unit.Id, Words.Of(unit.Kind), unit.Cluster, unit.Hosts, Words.Of(unit.Phase), unit.Inspected, unit.Endpoints, unit.Findings,
+            book.View.Weights.GetValueOrDefault(unit.Id), unit.Failure, [.. lives],
+            [.. book.Inspections.Where(one => one.Fact.Unit == unit.Id).TakeLast(20).Reverse().Select(InspectionAnswer.Of)], null);
+    }
+
+    private static async Task<IResult> MapAsync(string id, HttpContext http, ClusterSurveys surveys, PromotionNight night, CancellationToken cancellationToken)
+    {
+        var observed = await surveys.ReadAsync(id, cancellationToken) ?? throw ProblemException.NotFound($"cluster {id}");
+        return ETags.Answer(http, observed.Digest, () => NodeMap(observed.Survey!, night));
+    }
+
+    private static NodeMapAnswer NodeMap(ClusterSurvey survey, PromotionNight night)
+    {
+        var known = night.Fleet.Fleet.Find(survey.Cluster);
+        var places = known?.ListNodes().ToDictionary(node => node.Name, node => (node.Zone, Pool: node.Pool.Name), StringComparer.Ordinal) ?? [];
+        ImmutableArray<string> zones = [.. places.Values.Select(place => place.Zone).Distinct()];
+        ImmutableArray<string> pools = [.. places.Values.Select(place => place.Pool).Distinct()];
+        return new NodeMapAnswer(
+            survey.Cluster, survey.At, survey.Simulated, zones, pools, [.. ColocationStates.All.Select(Words.Of)], [.. survey.Nodes.Select(node => node.Name)],
+            [.. survey.Nodes.Select(node => places.TryGetValue(node.Name, out var place) ? zones.IndexOf(place.Zone) : -1)],
+            [.. survey.Nodes.Select(node => places.TryGetValue(node.Name, out var place) ? pools.IndexOf(place.Pool) : -1)],
+            [.. survey.Nodes.Select(node => node.State is { } state ? (int)state : -1)],
+            [.. survey.Nodes.Select(node => (node.Ready ? 1 : 0) + (node.Schedulable ? 2 : 0))]);
+    }
+
+    private static async Task<TimelineAnswer> TimelineAsync(
+        Guid? run, DateTimeOffset? from, DateTimeOffset? to, FleetViewer viewer, Engine engine, ProfileSet profiles, PromotionNight night, CancellationToken cancellationToken)
+    {
+        if (from > to)
+        {
+            throw ProblemException.BadRequest("from must be before to.");
+        }
+
+        if (run is { } id && await engine.FindAsync(new RunId(id), cancellationToken) is null)
+        {
+            throw ProblemException.NotFound($"run {id}");
+        }
+
+        var (answer, byRun) = run is { } tree
+            ? Draw(await viewer.OfTreeAsync(new RunId(tree), cancellationToken))
+            : await viewer.ReadAsync((book, _) => Draw(book), cancellationToken);
+        var costs = new List<RunCost>();
+        foreach (var (holder, sum) in byRun.OrderByDescending(pair => pair.Value.Cost).Take(MostRuns))
+        {
+            var found = await engine.FindAsync(new RunId(holder), cancellationToken);
+            costs.Add(new RunCost(holder.ToString(), found?.Runbook, found?.StartedBy, found?.Root.ToString(), Math.Round(sum.Nodes, 4), Math.Round(sum.Hosts, 4), sum.Cost));
+        }
+
+        return answer with { ByRun = costs };
+
+        (TimelineAnswer, IReadOnlyDictionary<Guid, (double Nodes, double Hosts, decimal Cost)>) Draw(FleetBook book)
+        {
+            var until = viewer.Until(book);
+            var (begin, end) = (from ?? book.Ledger.Since ?? until, to is { } given && given < until ? given : until);
+            var timeline = new Timeline(book, profiles, night.Fleet.Fleet, begin, end);
+            return (new TimelineAnswer(
+                begin, end, night.Fleet.Fleet.Currency, timeline.Lanes(), timeline.Units(), timeline.Traffic(), timeline.Readings(), [],
+                new ReportWriter(profiles, night.Fleet.Fleet).Write(book.Ledger, until)), timeline.ByRun);
+        }
+    }
 
     private static async Task<Page<NodeAnswer>> NodesAsync(string id, ClusterSurveys surveys, string? state, string? cursor, int? limit, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Tasks;
@@ -18,7 +19,7 @@ internal readonly record struct Holder(RunId Run, StepPath Path);
 internal sealed record RecordedInspection(string Id, RunId Run, StepPath Path, UnitInspected Fact, string? Cluster);
 
 /// <summary>Everything that the fleet's facts come to: view, invariants, ledger with who holds, last shifts, inspections. One fold, fact by fact.</summary>
-internal sealed class FleetBook(ProfileSet profiles)
+internal sealed class FleetBook(ProfileSet profiles, FleetDefinition fleet)
 {
     /// <summary>Inspections that are remembered; the journal has the older ones.</summary>
     private const int MostInspections = 10_000;
@@ -28,6 +29,7 @@ internal sealed class FleetBook(ProfileSet profiles)
     private readonly List<Holder> _nodeHolders = [];
     private readonly List<Holder> _unitHolders = [];
     private readonly List<RecordedInspection> _inspections = [];
+    private readonly PoolLedger _pools = new(fleet);
     private long _entry;
     private int _number;
 
@@ -46,6 +48,9 @@ internal sealed class FleetBook(ProfileSet profiles)
     /// <summary>Beside <see cref="Ledger.Units"/>.</summary>
     public IReadOnlyList<Holder> UnitHolders => _unitHolders;
 
+    /// <summary>The same by node group, where facts tell it.</summary>
+    public IReadOnlyList<PoolHolding> Pools => _pools.Holdings;
+
     /// <summary>In the order of the journal.</summary>
     public IReadOnlyList<RecordedInspection> Inspections => _inspections;
 
@@ -62,6 +67,7 @@ internal sealed class FleetBook(ProfileSet profiles)
         var holder = new Holder(recorded.Run, recorded.Path);
         _nodeHolders.AddRange(Enumerable.Repeat(holder, Ledger.Nodes.Count - _nodeHolders.Count));
         _unitHolders.AddRange(Enumerable.Repeat(holder, Ledger.Units.Count - _unitHolders.Count));
+        _pools.Apply(fact, Ledger.View.At!.Value, holder);
         switch (fact)
         {
             case ShiftPlanned planned:

@@ -14,7 +14,7 @@ internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionN
     private static readonly TimeSpan ReportAge = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly FleetBook _book = new(profiles);
+    private readonly FleetBook _book = new(profiles, night.Fleet.Fleet);
     private long _position;
     private (long Position, long Stamp, FleetReport Report)? _report;
 
@@ -60,7 +60,7 @@ internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionN
     /// <summary>What the facts of one run's tree come to.</summary>
     public async Task<FleetBook> OfTreeAsync(RunId run, CancellationToken cancellationToken)
     {
-        var book = new FleetBook(profiles);
+        var book = new FleetBook(profiles, night.Fleet.Fleet);
         await foreach (var recorded in engine.FactsAsync(tree: run, cancellationToken: cancellationToken))
         {
             book.Apply(recorded);

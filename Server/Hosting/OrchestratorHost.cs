@@ -9,6 +9,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Audit;
 using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
 using Orchestrator.Server.Emergency;
@@ -200,6 +201,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapWall();
         application.MapEmergency();
         application.MapInspections();
+        application.MapAudit();
         application.MapStreams();
         application.MapOpenApi();
         return application;
@@ -231,6 +233,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(0, SchedulesJson.Default);
             chain.Insert(0, EmergencyJson.Default);
             chain.Insert(0, InspectionsJson.Default);
+            chain.Insert(0, TimelineJson.Default);
+            chain.Insert(0, AuditJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -249,7 +253,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(settings);
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
-        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>();
+        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)

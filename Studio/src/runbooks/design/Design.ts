@@ -1,13 +1,6 @@
 import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
-import type {
-  Transaction} from '@codemirror/state';
-import {
-  ChangeSet,
-  Compartment,
-  EditorSelection,
-  EditorState,
-  type TransactionSpec,
-} from '@codemirror/state';
+import type { Transaction } from '@codemirror/state';
+import { ChangeSet, Compartment, EditorSelection, EditorState, type TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
 import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';
@@ -138,10 +131,7 @@ export class Design {
     const head = Math.min(item.dash + (item.inBrackets ? 0 : 2), this.editor.doc.length);
     this.dispatch({
       selection: EditorSelection.cursor(head),
-      effects: EditorView.scrollIntoView(EditorSelection.range(head, Math.min(item.to, head + 400)), {
-        y: 'nearest',
-        yMargin: 60,
-      }),
+      effects: EditorView.scrollIntoView(head, { y: 'nearest', yMargin: 80, xMargin: 60 }),
     });
   }
 

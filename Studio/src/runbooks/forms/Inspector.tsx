@@ -110,7 +110,7 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
           </Menu.Dropdown>
         </Menu>
       </div>
-      <code>{item.path}</code>
+      <code className={classes.path}>{item.path}</code>
       {item.kind === 'if' || item.kind === 'try' ? <AddBlocks item={item} /> : null}
       <Button mt={6} size="compact-xs" variant="light" onClick={insertAfter}>
         {t('step.insertAfter')}

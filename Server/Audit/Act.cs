@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Server.Api;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Audit;
+
+/// <summary>Something that a person did: to a run, by an event of its journal, or outside of runs, by a deed.</summary>
+/// <param name="Id">Its place in the journal: <c>position-number</c>, or <c>deed-position</c>.</param>
+/// <param name="Kind">run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, or a deed's kind.</param>
+/// <param name="Path">The step; null: the whole run.</param>
+/// <param name="Subject">Of a deed: what it concerns, as in runbook/double-11.</param>
+/// <param name="Detail">What else is kept with it: reasons, comments, roles.</param>
+internal sealed record Act(string Id, DateTimeOffset At, string By, string Kind, string? Run, string? Path, string? Subject, JsonElement? Detail)
+{
+    private const string AskedBy = "asked for by ";
+
+    public static Act Of(Deed deed) => new($"deed-{deed.Position}", deed.At, deed.By, deed.Kind, null, null, deed.Subject, deed.Body);
+
+    /// <summary>What people did in one entry of the journal; child runs are started by their parents, not by people.</summary>
+    public static IEnumerable<Act> Of(JournalEntry entry)
+    {
+        for (var number = 0; number < entry.Events.Length; number++)
+        {
+            if (Of(entry.Events[number]) is { } act)
+            {
+                var path = (entry.Events[number] as StepEvent)?.Path;
+                yield return new Act(
+                    $"{entry.Position}-{number + 1}", entry.At, act.By, act.Kind, entry.Run.ToString(), path is { IsRoot: false } step ? step.Value : null, null, act.Detail);
+            }
+        }
+    }
+
+    private static (string By, string Kind, JsonElement? Detail)? Of(RunEvent happened) => happened switch
+    {
+        RunStarted { Parent: null } started => (started.StartedBy, "run-started", With(("runbook", started.Runbook), ("digest", started.Digest), ("lane", Words.Of(started.Lane)))),
+        RunPaused paused => (paused.By, "run-paused", With(("reason", paused.Reason))),
+        RunResumed resumed => (resumed.By, "run-resumed", null),
+        CancelRequested cancel => (cancel.By, "cancel-requested", With(("reason", cancel.Reason), ("force", cancel.Force ? "true" : null))),
+        // The event has no name in it: a failure undoes a run too. Where an operator gave no reason of their own, it says who asked.
+        UndoStarted undo => (undo.Reason.StartsWith(AskedBy, StringComparison.Ordinal) ? undo.Reason[AskedBy.Length..] : "", "undo-started", With(("reason", undo.Reason))),
+        IncidentClosed closed => (closed.By, "incident-closed", With(("resolution", Words.Of(closed.Resolution)), ("reason", closed.Reason))),
+        ApprovalDecided decided => (decided.By, "approval-decided", With(
+            ("decision", decided.Approved ? "approved" : "rejected"), ("role", decided.Role), ("comment", decided.Comment), ("onBehalfOf", decided.OnBehalfOf))),
+        StepSkipped { By: { } by } skipped => (by, "step-skipped", With(("reason", skipped.Reason))),
+        SignalReceived signal => (signal.By, "signal-received", With(("name", signal.Name))),
+        RunReopened reopened => (reopened.By, "run-reopened", With(("reason", reopened.Reason))),
+        LocksLost lost => (lost.By, "locks-taken", With(("takenBy", lost.TakenBy.ToString()))),
+        _ => null,
+    };
+
+    private static JsonElement? With(params ReadOnlySpan<(string Name, string? Value)> members)
+    {
+        var detail = new JsonObject();
+        foreach (var (name, value) in members)
+        {
+            if (value is not null)
+            {
+                detail[name] = value;
+            }
+        }
+
+        return detail.Count == 0 ? null : WorkflowJson.ToElement(detail);
+    }
+}

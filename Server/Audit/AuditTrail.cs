@@ -1,0 +1,174 @@
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Audit;
+
+/// <summary>Which acts; null: any.</summary>
+internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeOffset? From, DateTimeOffset? To)
+{
+    public bool Matches(Act act) =>
+        (By is null || act.By == By) && (Run is null || act.Run == Run.Value.ToString()) && (Kind is null || act.Kind == Kind)
+        && (From is null || act.At >= From) && (To is null || act.At < To);
+}
+
+/// <summary>
+/// What people did, over the whole journal. The first who asks has it read once, in the background; from then on the journal
+/// is followed, so that asking costs what people did and not what ran. The latest are kept.
+/// </summary>
+internal sealed class AuditTrail(Engine engine, Clocks clocks, IHostApplicationLifetime lifetime)
+{
+    private const int Most = 100_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly Kept _acts = new();
+    private readonly Kept _deeds = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _following;
+    private long _position;
+    private long _deed;
+
+    /// <summary>A page, newest first, and whether the journal was read to its end as it was when this was asked.</summary>
+    /// <param name="cursor">Of the page before; null: the first. Throws <see cref="FormatException"/> for one that no page gave.</param>
+    public async Task<(List<Act> Acts, string? Next, bool Complete)> ReadAsync(AuditQuery query, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        var complete = await CatchUpAsync(cancellationToken);
+        lock (_gate)
+        {
+            var (act, deed) = cursor is null ? (_acts.End, _deeds.End) : Parse(cursor);
+            var page = new List<Act>();
+            while (page.Count < limit)
+            {
+                // Each of the two is in its own order; the later of their heads is next.
+                var (one, other) = (_acts.Before(act), _deeds.Before(deed));
+                if (one is null && other is null)
+                {
+                    return (page, null, complete);
+                }
+
+                var next = other is null || (one is not null && one.At >= other.At) ? one! : other;
+                (act, deed) = next == one ? (act - 1, deed) : (act, deed - 1);
+                if (query.Matches(next))
+                {
+                    page.Add(next);
+                }
+            }
+
+            return (page, _acts.Before(act) is null && _deeds.Before(deed) is null ? null : $"{act}.{deed}", complete);
+        }
+    }
+
+    private async Task<bool> CatchUpAsync(CancellationToken cancellationToken)
+    {
+        await ReadDeedsAsync(cancellationToken);
+        var wanted = engine.Position;
+        var since = clocks.Wall.GetTimestamp();
+        while (true)
+        {
+            Task moved, following;
+            lock (_gate)
+            {
+                following = _following ??= Task.Run(() => FollowAsync(lifetime.ApplicationStopping), CancellationToken.None);
+                if (_position >= wanted)
+                {
+                    return true;
+                }
+
+                moved = _moved.Task;
+            }
+
+            var left = Patience - clocks.Wall.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            try
+            {
+                if (await Task.WhenAny(moved, following).WaitAsync(left, clocks.Wall, cancellationToken) == following)
+                {
+                    lock (_gate)
+                    {
+                        // What could not be read once may be readable for the next who asks; it goes on from where it was.
+                        _following = _following == following ? null : _following;
+                    }
+
+                    await following;
+                }
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private async Task ReadDeedsAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await foreach (var deed in engine.DeedsAsync(_deed, cancellationToken))
+            {
+                lock (_gate)
+                {
+                    _deeds.Add(Act.Of(deed));
+                }
+
+                _deed = deed.Position;
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var entry in engine.WatchAsync(_position, cancellationToken: cancellationToken))
+        {
+            TaskCompletionSource moved;
+            lock (_gate)
+            {
+                foreach (var act in Act.Of(entry))
+                {
+                    _acts.Add(act);
+                }
+
+                _position = entry.Position;
+                (moved, _moved) = (_moved, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            moved.SetResult();
+        }
+    }
+
+    private static (long Act, long Deed) Parse(string cursor) =>
+        cursor.Split('.') is [var act, var deed] && long.TryParse(act, out var first) && long.TryParse(deed, out var second) && first >= 0 && second >= 0
+            ? (first, second)
+            : throw new FormatException($"'{cursor}' is no cursor of this list; take it from the page before.");
+
+    /// <summary>A list by ever rising number, from which the oldest go.</summary>
+    private sealed class Kept
+    {
+        private readonly List<Act> _acts = [];
+        private long _first;
+
+        public long End => _first + _acts.Count;
+
+        public void Add(Act act)
+        {
+            if (_acts.Count >= Most)
+            {
+                _acts.RemoveRange(0, Most / 10);
+                _first += Most / 10;
+            }
+
+            _acts.Add(act);
+        }
+
+        public Act? Before(long number) => number > _first && number <= End ? _acts[(int)(number - 1 - _first)] : null;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Orchestrator.Server.Tests;
+
+public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    private const string Asking = """
+        runbook: asking
+        steps:
+          - id: go
+            approval: { title: "Go?", roles: [commander] }
+          - { id: hold, wait: { signal: never } }
+        """;
+
+    [Fact]
+    public async Task What_people_did_is_told_by_person_run_kind_and_time_newest_first()
+    {
+        using var alice = server.As("alice:commander");
+        var run = await server.StartAsync(Asking);
+        await server.UntilAsync(run, "approval-requested");
+        await PostAsync(server.Client, $"/api/runs/{run}/pause", new { reason = "look" });
+        await PostAsync(server.Client, $"/api/runs/{run}/resume", new { });
+        await PostAsync(alice, $"/api/approvals/{run}/approve", new { path = "go", comment = "fine" });
+        await PostAsync(server.Client, $"/api/runs/{run}/skip", new { path = "hold", reason = "nobody will send it" });
+        await server.UntilAsync(run, "run-ended");
+        await PostAsync(alice, "/api/runbooks/asking/versions", new { source = Asking, note = "kept" });
+
+        var all = (await GetAsync($"/api/audit?run={run}")).GetProperty("items").EnumerateArray().ToList();
+        var alices = (await GetAsync("/api/audit?by=alice")).GetProperty("items").EnumerateArray().ToList();
+        var skipped = Assert.Single((await GetAsync($"/api/audit?run={run}&kind=step-skipped")).GetProperty("items").EnumerateArray());
+
+        Assert.Equal(["step-skipped", "approval-decided", "run-resumed", "run-paused", "run-started"], all.Select(act => Text(act, "kind")));
+        Assert.Equal(["carol", "alice", "carol", "carol", "carol"], all.Select(act => Text(act, "by")));
+        Assert.Equal(["runbook-published", "approval-decided"], alices.Select(act => Text(act, "kind")));
+        Assert.Equal(("runbook/asking", "kept"), (Text(alices[0], "subject"), Text(alices[0].GetProperty("detail"), "note")));
+        Assert.Equal(("approved", "commander", "fine"), (Text(alices[1].GetProperty("detail"), "decision"), Text(alices[1].GetProperty("detail"), "role"), Text(alices[1].GetProperty("detail"), "comment")));
+        Assert.Equal(("hold", "nobody will send it"), (Text(skipped, "path"), Text(skipped.GetProperty("detail"), "reason")));
+        var from = Uri.EscapeDataString(all[2].GetProperty("at").GetDateTimeOffset().ToString("O"));
+        Assert.Equal(3, (await GetAsync($"/api/audit?run={run}&from={from}")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Acts_are_paged_by_cursor_with_none_twice_and_none_missing()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            await server.StartAsync("runbook: quick\nsteps:\n  - { id: n, run: notify, with: { message: hi } }\n");
+            using var person = server.As($"p{i}:clerk");
+            await PostAsync(person, $"/api/runbooks/r{i}/versions", new { source = $"runbook: r{i}\nsteps:\n  - {{ id: n, run: notify, with: {{ message: hi }} }}\n" });
+        }
+
+        var whole = (await GetAsync("/api/audit?limit=1000")).GetProperty("items").EnumerateArray().Select(act => Text(act, "id")).ToList();
+        var seen = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await GetAsync($"/api/audit?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}");
+            Assert.True(page.GetProperty("complete").GetBoolean());
+            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(act => Text(act, "id")));
+            cursor = page.TryGetProperty("next", out var next) ? next.GetString() : null;
+        }
+        while (cursor is not null);
+
+        Assert.True(whole.Count >= 8);
+        Assert.Equal(whole, seen);
+    }
+
+    private static async Task PostAsync(HttpClient client, string address, object body)
+    {
+        using var answer = await client.PostAsJsonAsync(address, body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static string Text(JsonElement holder, string name) => holder.GetProperty(name).GetString()!;
+
+    private Task<JsonElement> GetAsync(string address) => server.Client.GetFromJsonAsync<JsonElement>(address);
+}
