@@ -1,13 +1,6 @@
 import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
-import type {
-  Transaction} from '@codemirror/state';
-import {
-  ChangeSet,
-  Compartment,
-  EditorSelection,
-  EditorState,
-  type TransactionSpec,
-} from '@codemirror/state';
+import type { Transaction } from '@codemirror/state';
+import { ChangeSet, Compartment, EditorSelection, EditorState, type TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
 import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';

@@ -67,9 +67,7 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
           </Badge>
         ) : null
       }
-      actions={
-        <Toolbar name={name} changed={changed} open={setDialog} insert={insert} />
-      }
+      actions={<Toolbar name={name} changed={changed} open={setDialog} insert={insert} />}
     >
       {restored != null && changed && (
         <Alert
