@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Tasks;
 
@@ -11,7 +12,7 @@ namespace Orchestrator.Workflows;
 public static class WorkflowServices
 {
     /// <summary>
-    /// Adds <see cref="Engine"/> with its journal, bus and worker, opened and closed by the host, and the
+    /// Adds <see cref="Engine"/> with its journal, bus and worker, opened and closed by the host, <see cref="BusDesk"/>, and the
     /// <see cref="ActivityCatalog"/> of what <see cref="AddActivity"/> registered. Takes <see cref="Clocks"/> and
     /// <see cref="RunbookSource"/> from the services when they are registered.
     /// </summary>
@@ -22,6 +23,7 @@ public static class WorkflowServices
         services.TryAddSingleton<ActivityRegistry>();
         services.TryAddSingleton(provider => new ActivityCatalog(provider.GetRequiredService<ActivityRegistry>().Infos));
         services.TryAddSingleton<Engine>();
+        services.TryAddSingleton<BusDesk>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineHost>());
         return services;
     }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -17,7 +19,31 @@ internal sealed class NoOp : IActivity<Nothing, Nothing>
     public Task<Nothing> ExecuteAsync(Nothing arguments, TaskContext context, CancellationToken cancellationToken) => done;
 }
 
-/// <summary>An engine as it is configured by default, in memory or on a folder of its own, with a no-op activity.</summary>
+/// <summary>Says when the activity of a run began to execute.</summary>
+internal sealed class Marks
+{
+    private readonly ConcurrentDictionary<RunId, TaskCompletionSource<long>> expected = new();
+
+    /// <summary>Completes with the timestamp.</summary>
+    public Task<long> Expect(RunId run) =>
+        (expected[run] = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public void Set(RunId run)
+    {
+        if (expected.TryRemove(run, out var mark)) mark.SetResult(Stopwatch.GetTimestamp());
+    }
+}
+
+internal sealed class Mark(Marks marks) : IActivity<Nothing, Nothing>
+{
+    public Task<Nothing> ExecuteAsync(Nothing arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        marks.Set(context.Run);
+        return Task.FromResult(arguments);
+    }
+}
+
+/// <summary>An engine as it is configured by default, in memory, on a folder of its own or on a store, with a no-op activity.</summary>
 internal sealed class BenchEngine : IAsyncDisposable
 {
     private readonly ServiceProvider services;
@@ -32,12 +58,23 @@ internal sealed class BenchEngine : IAsyncDisposable
 
     public Engine Engine { get; }
 
-    public static async Task<BenchEngine> OpenAsync(bool durable)
+    public Marks Marks => services.GetRequiredService<Marks>();
+
+    public static Task<BenchEngine> OpenAsync(bool durable)
     {
         var folder = durable ? Directory.CreateTempSubdirectory("orchestrator-bench-").FullName : null;
+        return OpenAsync(options => options.DataDirectory = folder, folder);
+    }
+
+    public static Task<BenchEngine> OpenAsync(PostgresStore store) => OpenAsync(options => options.Store = store.ConnectionString, folder: null);
+
+    private static async Task<BenchEngine> OpenAsync(Action<WorkflowOptions> configure, string? folder)
+    {
         var services = new ServiceCollection()
-            .AddWorkflows(options => options.DataDirectory = folder)
+            .AddWorkflows(configure)
+            .AddSingleton<Marks>()
             .AddActivity<NoOp, Nothing, Nothing>("bench.noop", "Do nothing", Effect.None)
+            .AddActivity<Mark, Nothing, Nothing>("bench.mark", "Say that it is executed", Effect.None)
             .BuildServiceProvider();
         foreach (var hosted in services.GetServices<IHostedService>()) await hosted.StartAsync(default);
         return new BenchEngine(services, folder);

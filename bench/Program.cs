@@ -3,6 +3,11 @@ using Orchestrator.Bench;
 // Each command measures one figure of DESIGN §8 and prints it as one JSON line, the last of its output.
 var commands = new Command[]
 {
+    new(
+        "approval-postgres", "durable runs with an approval in the middle, PostgreSQL, 32 at once", "≥ 1,000 runs/s; resume p50 ≤ 3 ms, p99 ≤ 20 ms", ApprovalBench.MeasureAsync),
+    new("bus-rabbit", "tasks through the engine's transport over RabbitMQ, 100 a parcel, and beside it the bare client", "none; what the bare client does", BusBench.MeasureAsync),
+    new(
+        "durable-postgres", "durable runs of 10 no-op steps, PostgreSQL, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureOnPostgresAsync("durable-postgres")),
     new("durable-sqlite", "durable runs of 10 no-op steps, SQLite, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureAsync("durable-sqlite", durable: true)),
     new("fan-out", "one durable run fanning out to 10,000 parallel steps", "≤ 2 s, ≤ 300 MiB", FanOutBench.MeasureAsync),
     new("in-memory", "runs of 10 no-op steps in memory, 32 at once", "≥ 10,000 runs/s", () => RunsBench.MeasureAsync("in-memory", durable: false)),
@@ -11,7 +16,7 @@ var commands = new Command[]
 
 if (args is ["list"])
 {
-    foreach (var command in commands) Console.WriteLine($"{command.Name,-16}{command.What} (goal: {command.Goal})");
+    foreach (var command in commands) Console.WriteLine($"{command.Name,-18}{command.What} (goal: {command.Goal})");
     return 0;
 }
 

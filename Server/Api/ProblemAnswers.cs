@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
+using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Api;
@@ -39,10 +40,15 @@ internal static partial class ProblemAnswers
         var problem = error switch
         {
             ProblemException known => known,
+            EngineUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", away.Message),
+            JournalUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "journal-unavailable", $"{char.ToUpperInvariant(away.Message[0])}{away.Message[1..]}."),
+            Workflows.Bus.BusUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "bus-unavailable", $"{char.ToUpperInvariant(away.Message[0])}{away.Message[1..]}."),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ProblemException(
                 StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(bad)),
+            Infra.Clusters.ClusterUnreachableException unreachable => new ProblemException(StatusCodes.Status503ServiceUnavailable, "cluster-unreachable", unreachable.Message),
+            TimeoutException late => new ProblemException(StatusCodes.Status503ServiceUnavailable, "no-answer", late.Message),
             System.Text.Json.JsonException json => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             _ => new ProblemException(StatusCodes.Status500InternalServerError, "unexpected", "Something unexpected went wrong; the log has more."),
         };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
@@ -52,6 +53,8 @@ internal sealed class NodeOptions
     {
         options.Store = parsed.GetValue(store) ?? options.Store;
         options.Bus = parsed.GetValue(bus) ?? options.Bus;
+        var address = new BrokerAddressAttribute();
+        if (!address.IsValid(options.Bus)) throw CommandException.BadInput(address.FormatErrorMessage("--bus"));
         options.Roles = parsed.GetValue(roles) ?? options.Roles;
         if (parsed.GetValue(node) is { } name)
         {

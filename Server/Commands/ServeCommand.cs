@@ -39,6 +39,7 @@ internal static class ServeCommand
                 },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
+                FiresTriggers = true,
             };
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);

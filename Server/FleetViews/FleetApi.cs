@@ -58,7 +58,7 @@ internal static class FleetApi
         fleet.MapGet("", ShowAsync).WithSummary("Clusters, units, traffic and invariants as the journal's facts show them.");
         fleet.MapGet("/clusters", ClustersAsync).WithSummary("A page of the clusters.");
         fleet.MapGet("/clusters/{id}", ClusterAsync).WithSummary("One cluster.");
-        fleet.MapGet("/clusters/{id}/nodes", NodesAsync).WithSummary("A page of a cluster's nodes, as its API has them now.");
+        fleet.MapGet("/clusters/{id}/nodes", NodesAsync).WithSummary("A page of a cluster's nodes, as its API has them; read at most 5 s ago.");
         fleet.MapGet("/ledger", LedgerAsync).WithSummary("Who held which capacity from when to when; of one run's tree, or of all.");
         app.MapGet("/api/units", UnitsAsync).WithTags("units").WithSummary("A page of the trading units, released ones too.");
         app.MapGet("/api/units/{id}", UnitAsync).WithTags("units").WithSummary("One trading unit.");
@@ -88,16 +88,15 @@ internal static class FleetApi
             ? UnitAnswer.Of(unit)
             : throw ProblemException.NotFound($"unit {id} in the facts so far");
 
-    private static async Task<Page<NodeAnswer>> NodesAsync(string id, FleetInventory inventory, string? state, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<Page<NodeAnswer>> NodesAsync(string id, ClusterSurveys surveys, string? state, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         if (state is not null)
         {
             _ = Words.Parse<ColocationState>(state, "co-location state");
         }
 
-        var driver = inventory.Find(id) ?? throw ProblemException.NotFound($"cluster {id}");
-        var survey = await driver.SurveyAsync(cancellationToken);
-        return Paging.Of([.. survey.Nodes.Select(NodeAnswer.Of).Where(node => state is null || node.State == state)], cursor, limit, node => node);
+        var observed = await surveys.ReadAsync(id, cancellationToken) ?? throw ProblemException.NotFound($"cluster {id}");
+        return Paging.Of([.. observed.Survey!.Nodes.Select(NodeAnswer.Of).Where(node => state is null || node.State == state)], cursor, limit, node => node);
     }
 
     private static async Task<LedgerAnswer> LedgerAsync(Guid? run, FleetViewer viewer, Engine engine, CancellationToken cancellationToken)

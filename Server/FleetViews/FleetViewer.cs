@@ -8,25 +8,29 @@ using Orchestrator.Workflows.Execution;
 namespace Orchestrator.Server.FleetViews;
 
 /// <summary>The fleet as all facts of the journal show it, brought up to date when somebody looks.</summary>
-internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionNight night) : IDisposable
+internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionNight night, Clocks clocks) : IDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly InvariantAudit _audit = new(profiles);
-    private long _position;
+    /// <summary>A report is drawn anew after this, though no fact was added: what is held goes on to cost. On the wall's clock.</summary>
+    private static readonly TimeSpan ReportAge = TimeSpan.FromSeconds(1);
 
-    /// <summary>The view, the invariants' record, and the position that both stand at.</summary>
-    public async Task<(FleetView View, InvariantReport Invariants, long Position)> ReadAsync(CancellationToken cancellationToken)
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly FleetBook _book = new(profiles);
+    private long _position;
+    private (long Position, long Stamp, FleetReport Report)? _report;
+
+    /// <summary>Calls <paramref name="read"/> with all that the facts come to, and the position that it stands at, while nothing changes it.</summary>
+    public async Task<T> ReadAsync<T>(Func<FleetBook, long, T> read, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             await foreach (var fact in engine.FactsAsync(_position, cancellationToken: cancellationToken))
             {
-                _audit.Apply(fact);
+                _book.Apply(fact);
                 _position = fact.Position;
             }
 
-            return (_audit.View, _audit.Report, _position);
+            return read(_book, _position);
         }
         finally
         {
@@ -34,24 +38,50 @@ internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionN
         }
     }
 
+    /// <summary>The view, the invariants' record, and the position that both stand at.</summary>
+    public Task<(FleetView View, InvariantReport Invariants, long Position)> ReadAsync(CancellationToken cancellationToken) =>
+        ReadAsync((book, position) => (book.View, book.Invariants, position), cancellationToken);
+
+    /// <summary>The figures of all runs until now.</summary>
+    public Task<FleetReport> ReportAsync(CancellationToken cancellationToken) => ReadAsync((book, _) => Report(book), cancellationToken);
+
     /// <summary>Who held what from when to when, with the figures that follow; of one run's tree, or of all runs.</summary>
     public async Task<LedgerAnswer> LedgerAsync(RunId? run, CancellationToken cancellationToken)
     {
-        var ledger = new Ledger();
-        var last = DateTimeOffset.MinValue;
-        await foreach (var recorded in engine.FactsAsync(tree: run, cancellationToken: cancellationToken))
+        if (run is null)
         {
-            if (InvariantAudit.Read(recorded.Fact) is { } fact)
-            {
-                ledger.Apply(fact);
-                last = fact.At;
-            }
+            return await ReadAsync((book, _) => LedgerAnswer.Of(book.Ledger, Report(book)), cancellationToken);
         }
 
-        // A journal that is only read stands still: what is held then is known until its last fact.
-        var until = engine.ReadOnly ? last : night.Time.GetUtcNow();
-        return LedgerAnswer.Of(ledger, new ReportWriter(profiles, night.Fleet.Fleet).Write(ledger, until));
+        var book = await OfTreeAsync(run.Value, cancellationToken);
+        return LedgerAnswer.Of(book.Ledger, new ReportWriter(profiles, night.Fleet.Fleet).Write(book.Ledger, Until(book)));
     }
 
+    /// <summary>What the facts of one run's tree come to.</summary>
+    public async Task<FleetBook> OfTreeAsync(RunId run, CancellationToken cancellationToken)
+    {
+        var book = new FleetBook(profiles);
+        await foreach (var recorded in engine.FactsAsync(tree: run, cancellationToken: cancellationToken))
+        {
+            book.Apply(recorded);
+        }
+
+        return book;
+    }
+
+    /// <summary>Until when what is still held counts: a journal that is only read stands still, so there it is the last fact.</summary>
+    public DateTimeOffset Until(FleetBook book) => engine.ReadOnly ? book.View.At ?? DateTimeOffset.MinValue : night.Time.GetUtcNow();
+
     public void Dispose() => _turn.Dispose();
+
+    private FleetReport Report(FleetBook book)
+    {
+        var now = clocks.Wall.GetTimestamp();
+        if (_report is not { } last || last.Position != _position || clocks.Wall.GetElapsedTime(last.Stamp, now) > ReportAge)
+        {
+            _report = last = (_position, now, new ReportWriter(profiles, night.Fleet.Fleet).Write(book.Ledger, Until(book)));
+        }
+
+        return last.Report;
+    }
 }

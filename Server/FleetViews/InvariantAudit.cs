@@ -26,7 +26,7 @@ internal sealed class InvariantAudit(ProfileSet profiles)
 
     public FleetView View { get; private set; } = FleetView.Empty;
 
-    public InvariantReport Report => new(_checked, _positions, _violations);
+    public InvariantReport Report => new(_checked, _positions, [.. _violations]);
 
     /// <summary>Applies the next fact of the journal; one that is not the fleet's changes nothing.</summary>
     public void Apply(RecordedFact recorded)

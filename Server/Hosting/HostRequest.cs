@@ -21,6 +21,9 @@ internal sealed record HostRequest(DataFolder Data, int Port)
     /// <summary>True: the caller is about to wait for the cloud, so it starts first; false: it starts once everything here is ready.</summary>
     public bool CloudFirst { get; init; }
 
+    /// <summary>True: triggers fire here, where it is an engine's node.</summary>
+    public bool FiresTriggers { get; init; }
+
     /// <summary>True: only the journal is read, over the same API; nothing runs, and no cloud starts.</summary>
     public bool Reading { get; init; }
 }

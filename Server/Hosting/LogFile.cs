@@ -38,14 +38,21 @@ internal sealed class LogFile : ILoggerProvider
     {
         lock (_lock)
         {
-            if (_writer.BaseStream.Length > Limit)
+            try
             {
-                _writer.Dispose();
-                System.IO.File.Move(_path, _path + ".1", overwrite: true);
-                _writer = Open(_path);
-            }
+                if (_writer.BaseStream.Length > Limit)
+                {
+                    _writer.Dispose();
+                    System.IO.File.Move(_path, _path + ".1", overwrite: true);
+                    _writer = Open(_path);
+                }
 
-            _writer.WriteLine(line);
+                _writer.WriteLine(line);
+            }
+            catch (IOException)
+            {
+                // A full disk takes the log's lines, and must not take the work of whoever writes them.
+            }
         }
     }
 

@@ -9,23 +9,30 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
+using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
+using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
+using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -187,7 +194,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapIdentity();
         application.MapApprovals();
         application.MapFleet();
+        application.MapSchedules();
         application.MapNodes();
+        application.MapBus();
+        application.MapWall();
+        application.MapEmergency();
+        application.MapInspections();
         application.MapStreams();
         application.MapOpenApi();
         return application;
@@ -206,14 +218,19 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
-            chain.Insert(1, ApprovalsJson.Default);
-            chain.Insert(2, RunbooksJson.Default);
-            chain.Insert(3, FleetJson.Default);
-            chain.Insert(4, ProblemJson.Default);
-            chain.Insert(5, CatalogJson.Default);
-            chain.Insert(6, IdentityJson.Default);
-            chain.Insert(7, GraphJson.Default);
-            chain.Insert(8, NodesJson.Default);
+            chain.Insert(0, ApprovalsJson.Default);
+            chain.Insert(0, RunbooksJson.Default);
+            chain.Insert(0, FleetJson.Default);
+            chain.Insert(0, ProblemJson.Default);
+            chain.Insert(0, CatalogJson.Default);
+            chain.Insert(0, IdentityJson.Default);
+            chain.Insert(0, GraphJson.Default);
+            chain.Insert(0, NodesJson.Default);
+            chain.Insert(0, BusJson.Default);
+            chain.Insert(0, WallJson.Default);
+            chain.Insert(0, SchedulesJson.Default);
+            chain.Insert(0, EmergencyJson.Default);
+            chain.Insert(0, InspectionsJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
@@ -225,9 +242,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             () => provider.GetRequiredService<Publications>().Current));
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
+        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>));
+        services.AddTriggers(options => Copy(settings, options, request, night));
+        if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
         services.AddSingleton(settings);
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<Blockage>().AddSingleton<WallReader>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<MetricsPage>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
@@ -264,6 +284,23 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.SnapshotEvery = from.SnapshotEvery;
     }
 
+    private static void Copy(Settings settings, TriggerOptions to, HostRequest request, PromotionNight night)
+    {
+        to.Role = Role(settings, request);
+        to.Store = settings.Workflows.Store;
+        to.DataDirectory = request.Data.Path;
+        to.Node = settings.Workflows.Node;
+        // Two nights may live through the same hours: what fired in one has not fired in the other.
+        to.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : to.Timeline;
+        to.Speed = night.Speed;
+        to.MisfireThreshold = settings.Schedules.MisfireThreshold;
+        to.ReloadInterval = settings.Schedules.ReloadInterval;
+        to.KeepFires = settings.Schedules.KeepFires;
+    }
+
+    private static ScheduleRole Role(Settings settings, HostRequest request) =>
+        request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(NodeRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
+
     private static void Copy(InfraOptions from, InfraOptions to, string data, PromotionNight night)
     {
         to.Cloud = night.Cloud;
@@ -288,7 +325,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
         JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Triggers;
 using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Hosting;
@@ -52,10 +53,34 @@ internal sealed class SimulationOptions
     public int Seed { get; set; } = 11;
 }
 
+/// <summary>Section <c>Emergency</c>: the emergency handle.</summary>
+internal sealed class EmergencyOptions
+{
+    /// <summary>The runbook that the handle starts; its lane must be emergency. Default emergency-scale-down.</summary>
+    [Required]
+    public string Runbook { get; set; } = "emergency-scale-down";
+
+    /// <summary>Who may approve a plan and pull the handle. Default commander and sre-lead.</summary>
+    public string[]? Roles { get; set; }
+
+    /// <summary>Approvals that a plan needs, each from another person, never from the one who made it. Default 2.</summary>
+    [Range(1, 10)]
+    public int Quorum { get; set; } = 2;
+
+    /// <summary>How long a plan is good for, on the night's clock. Default 24 h.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
+    public TimeSpan PlanLasts { get; set; } = TimeSpan.FromHours(24);
+}
+
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
-internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, InfraOptions Infra)
+internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
+    private static readonly string[] DerivedOfSchedules =
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Node), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
+    private static readonly string[] DefaultRoles = ["commander", "sre-lead"];
+
+    public ImmutableArray<string> EmergencyRoles => [.. Emergency.Roles ?? DefaultRoles];
 
     public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
 
@@ -78,7 +103,9 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
             reader.Read<ServerOptions>("Server"),
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
-            reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)));
+            reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
+            reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)),
+            reader.Read<EmergencyOptions>("Emergency"));
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
         {
             reader.Problems.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");

@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Bus;
 /// Carries messages between engines and workers, many in a parcel. It is speed, not truth: nothing is lost for good when
 /// a message is. Declare what is received, then start it.
 /// </summary>
-internal sealed class MessageBus(ITransport transport, Executor executor, ILoggerFactory loggers) : IAsyncDisposable
+internal sealed class MessageBus(ITransport transport, Executor executor, TimeProvider wall, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ILogger logger = loggers.CreateLogger<MessageBus>();
     private readonly Dictionary<string, Mailroom> mailrooms = new(StringComparer.Ordinal);
@@ -38,15 +38,15 @@ internal sealed class MessageBus(ITransport transport, Executor executor, ILogge
 
     /// <summary>The way to a queue; always the same one.</summary>
     public Outlet<T> Outlet<T>(string queue, QueueKind kind) where T : IBusMessage<T> => (Outlet<T>)outlets.GetOrAdd(
-        (queue, typeof(T)), static (key, bus) => new Outlet<T>(bus.Transport, key.Queue, bus.Kind, bus.Executor, bus.Logger),
-        (Transport: transport, Kind: kind, Executor: executor, Logger: logger));
+        (queue, typeof(T)), static (key, bus) => new Outlet<T>(bus.Transport, key.Queue, bus.Kind, bus.Executor, bus.Wall, bus.Logger),
+        (Transport: transport, Kind: kind, Executor: executor, Wall: wall, Logger: logger));
 
     /// <summary>Takes no more from the queues of this kind, and returns when what was taken is handled.</summary>
     public Task StopReceivingAsync(QueueKind kind, CancellationToken cancellationToken) => transport.StopReceivingAsync(kind, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var outlet in outlets.Values) await outlet.DisposeAsync();
+        foreach (var (_, outlet) in outlets.OrderBy(outlet => outlet.Key.Queue, StringComparer.Ordinal).ThenBy(outlet => outlet.Key.Message.Name, StringComparer.Ordinal)) await outlet.DisposeAsync();
         await transport.DisposeAsync();
     }
 

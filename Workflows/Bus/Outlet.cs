@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Bus;
 /// The way to one queue. While a parcel is on its way the next messages gather and go together: one a parcel when
 /// there is little to do, hundreds under load. Posting never blocks; what cannot be sent is lost here and found by the sweep.
 /// </summary>
-internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, Executor executor, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
+internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, Executor executor, TimeProvider wall, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
     where T : IBusMessage<T>
 {
     private const int MostInParcel = 100;
@@ -41,7 +41,7 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
     {
         closing = true;
         Wake();
-        stopping.CancelAfter(TimeSpan.FromSeconds(2));
+        await using var limit = wall.CreateTimer(_ => stopping.Cancel(), null, TimeSpan.FromSeconds(2), Timeout.InfiniteTimeSpan);
         await closed.Task;
     }
 

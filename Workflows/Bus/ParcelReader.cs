@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Bus;
 
-/// <summary>Reads what <see cref="ParcelWriter"/> has written. A parcel that is cut short throws.</summary>
+/// <summary>Reads what <see cref="ParcelWriter"/> has written.</summary>
 internal ref struct ParcelReader
 {
     // What most tasks are given, or give: shared, since a journal keeps every one of them.
@@ -15,18 +15,29 @@ internal ref struct ParcelReader
 
     private ParcelReader(Parcel parcel) => rest = parcel.Content;
 
-    /// <summary>The messages of a parcel. Throws <see cref="InvalidDataException"/> for a parcel of another format.</summary>
+    /// <summary>The messages of a parcel. Throws <see cref="InvalidDataException"/> for a parcel of another format, and for one that is cut short or garbled.</summary>
     public static List<T> Unpack<T>(Parcel parcel) where T : IBusMessage<T>
     {
         var reader = new ParcelReader(parcel);
         if (reader.ReadType() != T.Type) throw new InvalidDataException($"A parcel holds other messages than {T.Type}.");
-        var messages = new List<T>(reader.ReadInt32());
-        for (var left = messages.Capacity; left > 0; left--) messages.Add(T.ReadFrom(ref reader));
-        return messages;
+        try
+        {
+            var count = reader.ReadInt32();
+            // Each takes a byte at least: a garbled count must not ask for all the memory there is.
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, reader.rest.Length);
+            var messages = new List<T>(count);
+            for (; count > 0; count--) messages.Add(T.ReadFrom(ref reader));
+            return messages;
+        }
+        catch (Exception garbled) when (garbled is ArgumentException or JsonException)
+        {
+            throw new InvalidDataException("A parcel is cut short or garbled.", garbled);
+        }
     }
 
-    /// <summary>What a parcel holds. Throws <see cref="InvalidDataException"/> for a parcel of another format.</summary>
-    public static MessageType TypeOf(Parcel parcel) => new ParcelReader(parcel).ReadType();
+    /// <summary>What a parcel holds. Throws <see cref="InvalidDataException"/> for a parcel of another format, and for one that is cut short.</summary>
+    public static MessageType TypeOf(Parcel parcel) =>
+        parcel.Content.Length >= 2 ? new ParcelReader(parcel).ReadType() : throw new InvalidDataException("A parcel is cut short or garbled.");
 
     public byte ReadByte() => Take(1)[0];
 

@@ -15,9 +15,9 @@ internal static class Queues
         return tags.IsDefaultOrEmpty ? name : $"{name}.{string.Join('.', tags)}";
     }
 
-    /// <summary>What the engine of a node is told: results, facts, and what is meant for runs that it decides.</summary>
+    /// <summary>What workers tell the engine of a node: results and facts.</summary>
     public static string Engine(string node) => $"{Prefix}engine-{node}";
 
-    /// <summary>What a node is told that is worth nothing without it: notes for its tasks, progress, answers.</summary>
+    /// <summary>What a node is told that is worth nothing without it: notes for its tasks, progress, mail for runs that it decides, answers.</summary>
     public static string Node(string node) => $"{Prefix}node-{node}";
 }

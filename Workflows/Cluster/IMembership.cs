@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Cluster;
 internal interface IMembership
 {
     /// <summary>
-    /// Announces a node, and declares those dead that were silent for longer than <paramref name="silence"/>: their
+    /// Announces a node, and declares those dead that were silent for longer than <paramref name="silence"/> (infinite: nobody): their
     /// shards become nobody's. The first call joins; what the journal appends from then on is appended as this node.
     /// Throws <see cref="FencedException"/> when the node itself has been declared dead, and
     /// <see cref="NodeNameTakenException"/> when another instance that is alive has its name.
@@ -21,6 +21,9 @@ internal interface IMembership
     /// are the node's own. Throws <see cref="FencedException"/>.
     /// </summary>
     Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken);
+
+    /// <summary>Declares a node dead whose process is known to be gone, without waiting for its silence.</summary>
+    Task ExpelAsync(string instance, CancellationToken cancellationToken);
 
     /// <summary>The node is gone, and its shards are nobody's.</summary>
     Task LeaveAsync(CancellationToken cancellationToken);

@@ -7,17 +7,27 @@ namespace Orchestrator.Workflows.Cluster;
 /// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
 /// gives the rest up, and joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, ILogger<Membership> logger)
+internal sealed partial class Membership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Membership> logger)
     : IAsyncDisposable
 {
     // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
     private const int BeatsBeforeJudging = 3;
 
+    // Not Timeout.InfiniteTimeSpan: that is a negative time, and a store compares it as it stands.
+    private static readonly TimeSpan never = TimeSpan.FromDays(365);
+
     private readonly CancellationTokenSource stopping = new();
+
+    // Other instances that were alive and have not been seen off.
+    private readonly Dictionary<string, NodeInfo> known = new(StringComparer.Ordinal);
+
+    // Shards that are open here.
+    private readonly HashSet<int> mine = [];
     private Task beating = Task.CompletedTask;
-    private HashSet<int> mine = [];
+    private Task settling = Task.CompletedTask;
     private int beatsInTime;
     private long lastBeat;
+    private bool fenced;
     private volatile string? trouble;
     private volatile bool draining;
 
@@ -38,15 +48,17 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Retreat();
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await beating;
-        await SettleAsync(await members.BeatAsync(map.Self, draining, Timeout.InfiniteTimeSpan, cancellationToken), cancellationToken);
+        await settling;
+        await SettleAsync(await members.BeatAsync(map.Self, draining, never, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await beating;
+        await settling;
         try
         {
             await members.LeaveAsync(CancellationToken.None);
@@ -60,7 +72,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         stopping.Dispose();
     }
 
-    /// <summary>Of an operator's own process a name is free again as soon as the one before is noticed to be dead.</summary>
+    /// <summary>A node that was killed has left its name behind: it is free again as soon as its process is known to be gone.</summary>
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
         var since = wall.GetTimestamp();
@@ -68,10 +80,17 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         {
             try
             {
-                await SettleAsync(await members.BeatAsync(map.Self, draining, options.Silence, cancellationToken), cancellationToken);
+                // Who has waited for so long has seen that the store was there for the others to speak to.
+                var silence = wall.GetElapsedTime(since) > options.Silence ? options.Silence : never;
+                await SettleAsync(await members.BeatAsync(map.Self, draining, silence, cancellationToken), cancellationToken);
                 return;
             }
-            catch (NodeNameTakenException) when (wall.GetElapsedTime(since) < options.Silence + options.BeatInterval)
+            catch (NodeNameTakenException taken) when (ProcessOrigin.IsGone(taken.Holder.Origin))
+            {
+                LogExpelled(taken.Holder.Name, taken.Holder.Instance);
+                await members.ExpelAsync(taken.Holder.Instance, cancellationToken);
+            }
+            catch (NodeNameTakenException) when (wall.GetElapsedTime(since) < options.Silence + options.BeatInterval * 2)
             {
                 await Task.Delay(options.BeatInterval / 2, wall, cancellationToken);
             }
@@ -87,18 +106,19 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
             {
                 try
                 {
+                    if (fenced) await BeginAnewAsync(cancellationToken);
                     await BeatOnceAsync(cancellationToken);
                 }
-                catch (FencedException fenced)
+                catch (FencedException dead)
                 {
-                    LogFenced(fenced.Message);
-                    await RejoinAsync(cancellationToken);
+                    LogFenced(dead.Message);
+                    fenced = true;
                 }
                 catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
                     beatsInTime = 0;
                     if (trouble is null) LogSilent(error);
-                    trouble = $"the store does not answer: {error.Message}";
+                    trouble = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
                     if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
                 }
             }
@@ -114,67 +134,92 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
         var begun = wall.GetTimestamp();
         var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
         beatsInTime = onTime ? beatsInTime + 1 : 0;
-        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : Timeout.InfiniteTimeSpan;
+        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : never;
         var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
         lastBeat = begun;
         if (trouble is not null) LogHeard();
         trouble = null;
-        await SettleAsync(view, cancellationToken);
+        // Beside the beats: to take over much, or to let go of what is slow, must not look like death.
+        if (settling.IsCompleted) settling = TrySettleAsync(view, cancellationToken);
     }
 
     /// <summary>As another instance: what the old one had is no longer this node's.</summary>
-    private async Task RejoinAsync(CancellationToken cancellationToken)
+    private async Task BeginAnewAsync(CancellationToken cancellationToken)
     {
-        var lost = mine;
-        mine = [];
+        // All of them: one that was being opened is open, though it is not counted yet.
+        var lost = Enumerable.Range(0, Shards.Count).ToHashSet();
         map.Close(lost);
         keeper.LoseTasks();
+        await settling;
+        map.Close(lost);
         await keeper.CloseAsync(lost, cancellationToken);
+        mine.Clear();
         beatsInTime = 0;
-        map.Rejoin(map.Self with { Instance = NewInstance() });
-        await JoinAsync(cancellationToken);
+        map.Rejoin(map.Self with { Instance = newInstance() });
+        fenced = false;
     }
 
-    public static string NewInstance() => Guid.NewGuid().ToString("N")[..12];
+    /// <summary>What fails is done at the next beat.</summary>
+    private async Task TrySettleAsync(ClusterView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SettleAsync(view, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogUnsettled(error);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node leaves.
+        }
+    }
 
-    /// <summary>Takes and gives up shards until the share is right.</summary>
+    /// <summary>Takes and gives up shards until the share is right, and sees off those that are gone.</summary>
     private async Task SettleAsync(ClusterView view, CancellationToken cancellationToken)
     {
-        var before = map.View;
+        var me = map.Self.Instance;
+        foreach (var node in view.Nodes)
+        {
+            if (node.Info.Instance != me) known[node.Info.Instance] = node.Info;
+        }
+
         map.See(view);
         while (map.Self.Roles.HasFlag(NodeRoles.Engine))
         {
-            var plan = ShardPlan.Decide(view, map.Self.Instance);
-            if (plan.Claim.IsEmpty && plan.Release.IsEmpty) break;
-
+            var plan = ShardPlan.Decide(view, me);
             if (!plan.Release.IsEmpty)
             {
                 map.Close(plan.Release);
                 await keeper.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
+                mine.ExceptWith(plan.Release);
             }
 
-            view = await members.ChangeShardsAsync(plan.Claim, plan.Release, cancellationToken);
-            map.See(view);
-            var now = Enumerable.Range(0, Shards.Count).Where(shard => view.Owners[shard] == map.Self.Instance).ToHashSet();
-            var taken = now.Except(mine).ToHashSet();
-            mine = now;
+            if (!plan.Claim.IsEmpty || !plan.Release.IsEmpty)
+            {
+                view = await members.ChangeShardsAsync(plan.Claim, plan.Release, cancellationToken);
+                map.See(view);
+            }
+
+            // What the store says, not what was asked for: the answer to an earlier claim may have been lost, or its taking over failed.
+            var taken = Enumerable.Range(0, Shards.Count).Where(shard => view.Owners[shard] == me && !mine.Contains(shard)).ToHashSet();
             if (taken.Count > 0)
             {
-                LogTaken(taken.Count, mine.Count);
-                map.Open(taken);
                 await keeper.OpenAsync(taken, cancellationToken);
+                mine.UnionWith(taken);
+                LogTaken(taken.Count, mine.Count);
             }
-            else if (plan.Release.IsEmpty)
-            {
-                // Others were quicker; what is free at the next beat is tried then.
-                break;
-            }
+
+            // Others may have been quicker; what is free at the next beat is tried then.
+            if (plan.Release.IsEmpty && (plan.Claim.IsEmpty || taken.Count == 0)) break;
         }
 
-        foreach (var gone in before.Nodes.Where(node => view.Find(node.Info.Instance) is null && node.Info.Instance != map.Self.Instance))
+        foreach (var gone in known.Values.Where(node => view.Find(node.Instance) is null).ToList())
         {
-            LogGone(gone.Info.Name, gone.Info.Instance);
-            await keeper.NodeGoneAsync(gone.Info, cancellationToken);
+            LogGone(gone.Name, gone.Instance);
+            await keeper.NodeGoneAsync(gone, cancellationToken);
+            known.Remove(gone.Instance);
         }
 
         await keeper.NodesSeenAsync(view);
@@ -188,6 +233,12 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
 
     [LoggerMessage(LogLevel.Error, "{Reason} This node joins again")]
     private partial void LogFenced(string reason);
+
+    [LoggerMessage(LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
+    private partial void LogExpelled(string node, string instance);
+
+    [LoggerMessage(LogLevel.Warning, "What the last beat asks of this node could not be done; the next beat tries again")]
+    private partial void LogUnsettled(Exception error);
 
     [LoggerMessage(LogLevel.Error, "The store does not hear this node; it tries again every beat")]
     private partial void LogSilent(Exception error);

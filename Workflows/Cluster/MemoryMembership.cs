@@ -12,7 +12,10 @@ internal sealed class MemoryMembership(TimeProvider time)
 
     public Seat Take() => new(this);
 
-    private ClusterView View() => new([.. nodes], [.. owners]);
+    public ClusterView View()
+    {
+        lock (gate) return new ClusterView([.. nodes], [.. owners]);
+    }
 
     private void Remove(NodeState node)
     {
@@ -42,12 +45,13 @@ internal sealed class MemoryMembership(TimeProvider time)
             var now = table.clock.GetUtcNow();
             lock (table.gate)
             {
-                foreach (var silent in table.nodes.Where(other => now - other.SeenAt > silence && other.Info.Instance != node.Instance).ToList()) table.Remove(silent);
+                var judges = silence != Timeout.InfiniteTimeSpan;
+                foreach (var silent in table.nodes.Where(other => judges && now - other.SeenAt > silence && other.Info.Instance != node.Instance).ToList()) table.Remove(silent);
                 var at = table.nodes.FindIndex(known => known.Info.Instance == node.Instance);
                 if (at < 0)
                 {
                     if (instance == node.Instance) return Task.FromException<ClusterView>(new FencedException(node.Instance));
-                    if (table.nodes.Exists(other => other.Info.Name == node.Name)) return Task.FromException<ClusterView>(new NodeNameTakenException(node.Name));
+                    if (table.nodes.Find(other => other.Info.Name == node.Name) is { } holder) return Task.FromException<ClusterView>(new NodeNameTakenException(holder.Info));
                     table.nodes.Add(new NodeState(node, now, now, draining));
                     instance = node.Instance;
                 }
@@ -72,6 +76,15 @@ internal sealed class MemoryMembership(TimeProvider time)
 
                 foreach (var shard in claimed) table.owners[shard] ??= instance;
                 return Task.FromResult(table.View());
+            }
+        }
+
+        public Task ExpelAsync(string instance, CancellationToken cancellationToken)
+        {
+            lock (table.gate)
+            {
+                if (table.nodes.Find(node => node.Info.Instance == instance) is { } dead) table.Remove(dead);
+                return Task.CompletedTask;
             }
         }
 

@@ -26,7 +26,11 @@ public enum NodeRoles
 /// <param name="Tags">What steps may ask for, each as <c>key=value</c>, sorted.</param>
 /// <param name="Slots">Tasks of the normal lane that it executes at once; 0 when it is no worker.</param>
 /// <param name="Version">Of the binary.</param>
-public sealed record NodeInfo(string Name, string Instance, NodeRoles Roles, ImmutableArray<string> Tags, int Slots, string Version);
+public sealed record NodeInfo(string Name, string Instance, NodeRoles Roles, ImmutableArray<string> Tags, int Slots, string Version)
+{
+    /// <summary>Which process it is, for those of the same machine; empty when that cannot be told.</summary>
+    public string Origin { get; init; } = "";
+}
 
 /// <summary>A node as the store knows it.</summary>
 /// <param name="JoinedAt">By the store's clock.</param>

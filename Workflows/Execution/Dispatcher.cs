@@ -23,7 +23,8 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
     private readonly ConcurrentDictionary<string, Outlet<TaskMessage>> tasks = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<PendingTask> unsent = new();
 
-    public TimerLoop Timers { get; } = new(directory.Clocks.Night, timer => directory.Post(timer.Run, new TimerMail(timer)));
+    public TimerLoop Timers { get; } = new(
+        directory.Clocks.Night, timer => directory.Post(timer.Run, new TimerMail(timer, again => directory.Dispatcher.Timers.Repeat(again))));
 
     /// <summary>Called with the summary of each run that ends.</summary>
     public Action<RunSummary> Ended { get; init; } = _ => { };
@@ -39,16 +40,11 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
                 TellLost(new TaskStamp(transition.Run, task.Path, task.Undo, given.Attempt, token));
         }
 
-        if (!transition.TasksAdded.IsEmpty)
-        {
-            var locks = await LocksAroundAsync(run);
-            foreach (var task in transition.TasksAdded) Send(run, task, locks);
-        }
-
         foreach (var timer in transition.TimersCleared) Timers.Clear(transition.Run, timer);
         foreach (var timer in transition.TimersSet) Timers.Set(new PendingTimer(transition.Run, timer.Timer, timer.Due));
         foreach (var message in transition.MessagesAdded) _ = DeliverAsync(message);
         foreach (var news in appended.News) Tell(news);
+        await SendAsync(run, transition.TasksAdded);
 
         if (transition.Expected == 0) EngineMetrics.RunsStarted.Add(1);
         if (!transition.Ends) return;
@@ -67,8 +63,31 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
         return new PendingTask(run, task, here ? directory.Map.Self.Instance : "", token, directory.Clocks.Wall.GetUtcNow() + lease);
     }
 
-    /// <summary>Puts a task on its way. The journal has it: what is lost here the sweep hands out again.</summary>
-    public void Send(LoadedRun run, PendingTask pending, ImmutableArray<LockView> locks)
+    /// <summary>Puts tasks on their way. The journal has them: what fails here is no failure of what was decided.</summary>
+    public async ValueTask SendAsync(LoadedRun run, ImmutableArray<PendingTask> pending)
+    {
+        if (pending.IsEmpty) return;
+
+        try
+        {
+            var locks = await LocksAroundAsync(run);
+            foreach (var task in pending) Send(run, task, locks);
+        }
+        catch (Exception error)
+        {
+            LogUnsent(error, pending.Length, run.State.Id);
+            foreach (var task in pending)
+            {
+                directory.Leases.Set(task.Run, task.Id, task.Token);
+                Keep(task);
+            }
+        }
+    }
+
+    /// <summary>The next sweep hands it out again.</summary>
+    public void Keep(PendingTask task) => unsent.Enqueue(task);
+
+    private void Send(LoadedRun run, PendingTask pending, ImmutableArray<LockView> locks)
     {
         var task = pending.Task;
         // Before the message: a result may be back before this returns.
@@ -98,7 +117,7 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
     }
 
     /// <summary>The locks of all runs, where a run may be under those of the runs around it.</summary>
-    public ValueTask<ImmutableArray<LockView>> LocksAroundAsync(LoadedRun run) =>
+    private ValueTask<ImmutableArray<LockView>> LocksAroundAsync(LoadedRun run) =>
         run.Ancestors.IsEmpty ? ValueTask.FromResult(ImmutableArray<LockView>.Empty) : directory.Journal.LocksAsync(CancellationToken.None);
 
     public void Tell(LockNews news) => directory.Post(news.Run, new LockMail(news));
@@ -186,13 +205,16 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
             Note(node.Info.Name, new NoteMessage(NoteKind.TaskLost, stamp, 0));
     }
 
-    /// <summary>Of the innermost locks around a step: its own, its run's, then those of the runs around it.</summary>
+    /// <summary>
+    /// Of the innermost locks around a step: its own, its run's, then those of the runs around it. A lock that was lost keeps its
+    /// token until another is granted, and the world refuses it: without one a task that is handed out again would act as if nothing had to be held.
+    /// </summary>
     private static long FencingToken(LoadedRun run, StepPath path, ImmutableArray<LockView> locks)
     {
         if (run.State.Locks.Count > 0)
         {
             var own = run.State.Locks
-                .Where(held => held.Value.Status == LockStatus.Held && held.Key.Contains(path))
+                .Where(held => held.Key.Contains(path))
                 .OrderByDescending(held => held.Key.Value.Length)
                 .Select(held => held.Value.Token)
                 .FirstOrDefault();
@@ -212,6 +234,9 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
 
     [LoggerMessage(LogLevel.Warning, "No worker with {Tags} is there for {Step} of run {RunId}; it waits for one")]
     private partial void LogNoWorker(StepPath step, RunId runId, string tags);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be sent; the sweep will try again")]
+    private partial void LogUnsent(Exception error, int count, RunId runId);
 
     [LoggerMessage(LogLevel.Warning, "{Kind} of run {RunId}, step {Step}, could not be delivered; the sweep will try again")]
     private partial void LogUndelivered(Exception error, MessageKind kind, RunId runId, StepPath step);

@@ -20,7 +20,7 @@ internal sealed partial class EngineDesk(RunDirectory directory, MessageBus bus,
             foreach (var fact in facts) directory.Post(fact.Stamp.Run, new FactMail(fact, Answer));
             return Task.CompletedTask;
         });
-        bus.Receive<RelayMessage>(queue, QueueKind.Node, relayed =>
+        bus.Receive<RelayMessage>(Queues.Node(directory.Map.Self.Name), QueueKind.Passing, relayed =>
         {
             foreach (var message in relayed) _ = ReceiveAsync(message);
             return Task.CompletedTask;

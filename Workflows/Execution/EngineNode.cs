@@ -19,14 +19,17 @@ internal sealed class EngineNode : IAsyncDisposable
     private readonly Membership membership;
     private readonly Dispatcher dispatcher;
 
+    /// <param name="newInstance">Names each start of a node; null: by chance. A simulation gives names that a seed gives again.</param>
     public EngineNode(
-        IJournal journal, ITransport transport, Clocks clocks, WorkflowOptions options, Executor executor, IServiceProvider services, ILoggerFactory loggers)
+        IJournal journal, ITransport transport, Clocks clocks, WorkflowOptions options, Executor executor, IServiceProvider services, ILoggerFactory loggers,
+        Func<string>? newInstance = null)
     {
+        newInstance ??= static () => Guid.NewGuid().ToString("N")[..12];
         Options = options;
         var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
         var slots = options.Roles.HasFlag(NodeRoles.Worker) ? options.NormalConcurrency : 0;
-        var map = new ClusterMap(new NodeInfo(options.Node, Membership.NewInstance(), options.Roles, [.. tags], slots, Version));
-        bus = new MessageBus(transport, executor, loggers);
+        var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own });
+        bus = new MessageBus(transport, executor, clocks.Wall, loggers);
         Directory = new RunDirectory(
             journal, new Interpreter(new ExpressionEvaluator()), new RunbookVersions(journal, services.GetService<RunbookSource>()), map, clocks, options, executor, loggers.CreateLogger<Engine>());
         dispatcher = Directory.Dispatcher = new Dispatcher(Directory, bus, loggers.CreateLogger<Dispatcher>()) { Ended = summary => Ended(summary) };
@@ -38,8 +41,8 @@ internal sealed class EngineNode : IAsyncDisposable
         }
 
         sweeper = new Sweeper(Directory, loggers.CreateLogger<Sweeper>());
-        keeper = new ShardKeeper(Directory, sweeper, bus, Worker);
-        membership = new Membership(journal.Members, map, keeper, clocks.Wall, options, loggers.CreateLogger<Membership>());
+        keeper = new ShardKeeper(Directory, sweeper, bus, Worker, loggers.CreateLogger<ShardKeeper>());
+        membership = new Membership(journal.Members, map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<Membership>());
         if (options.Roles.HasFlag(NodeRoles.Engine)) new EngineDesk(Directory, bus, loggers.CreateLogger<EngineDesk>()).Listen();
         Directory.Relay.Listen();
         Worker?.Listen();
@@ -58,7 +61,7 @@ internal sealed class EngineNode : IAsyncDisposable
     public Action<RunSummary> Ended { get; init; } = _ => { };
 
     /// <summary>Null: the node works; else what is wrong, for an operator.</summary>
-    public string? Trouble => membership.Trouble ?? bus.Trouble;
+    public string? Trouble => membership.Trouble ?? Directory.Journal.Trouble ?? bus.Trouble;
 
     private static string Version { get; } = typeof(EngineNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -6,7 +7,7 @@ using Orchestrator.Workflows.Runbooks;
 namespace Orchestrator.Workflows.Execution;
 
 /// <summary>A run in memory: its state as of a version of its journal, and the runbook that it pinned. Owned by its mailbox.</summary>
-internal sealed class LoadedRun
+internal sealed partial class LoadedRun
 {
     private long events;
     private long eventsInSnapshot;
@@ -110,6 +111,17 @@ internal sealed class LoadedRun
         if (State.IsEnded || events - eventsInSnapshot < Math.Max(directory.Options.SnapshotEvery, eventsInSnapshot / 2)) return;
 
         eventsInSnapshot = events;
-        await directory.Journal.SaveSnapshotAsync(State.Id, Version, State.ToSnapshot());
+        try
+        {
+            await directory.Journal.SaveSnapshotAsync(State.Id, Version, State.ToSnapshot());
+        }
+        catch (Exception error)
+        {
+            // It only makes loading quicker, and what was decided is durable all the same.
+            LogNotSaved(directory.Logger, error, State.Id);
+        }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
+    private static partial void LogNotSaved(ILogger logger, Exception error, RunId runId);
 }

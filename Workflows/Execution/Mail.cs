@@ -22,6 +22,11 @@ internal abstract class Mail
     {
     }
 
+    /// <summary>The store is away, and whether it will be done is not known: whoever waits is told, and it is tried all the same.</summary>
+    public virtual void Doubt(Exception error)
+    {
+    }
+
     /// <summary>As it travels to the node that decides the run; null: it is of this node alone.</summary>
     public virtual RelayedMail? ToRelayed() => null;
 }
@@ -51,6 +56,9 @@ internal sealed class StartMail(RunId run, StartRun input, Runbook runbook, RunI
 
     public override void Fail(Exception error) => result.TrySetException(error);
 
+    public override void Doubt(Exception error) => result.TrySetException(
+        new TimeoutException("The journal has not answered; whether it was done is not known. Look at the run, and ask again.", error));
+
     public override RelayedMail ToRelayed() => new RelayedStart(
         input.Inputs, input.StartedBy, input.Lane, input.Parent, input.Labels, runbook.Digest, root, answers, Ancestors);
 }
@@ -67,6 +75,9 @@ internal sealed class RequestMail(Input input) : Mail
     public override void Answer(StepError? refusal) => result.TrySetResult(refusal);
 
     public override void Fail(Exception error) => result.TrySetException(error);
+
+    public override void Doubt(Exception error) => result.TrySetException(
+        new TimeoutException("The journal has not answered; whether it was done is not known. Look at the run, and ask again.", error));
 
     public override RelayedMail ToRelayed() => new RelayedRequest(input);
 }
@@ -106,11 +117,14 @@ internal sealed class FactMail(FactMessage message, Action<FactMessage, bool> an
 }
 
 /// <summary>A timer that came due.</summary>
-internal sealed class TimerMail(PendingTimer timer) : Mail
+/// <param name="again">Called when it could not be decided: it is to fire once more.</param>
+internal sealed class TimerMail(PendingTimer timer, Action<PendingTimer> again) : Mail
 {
     public PendingTimer Timer => timer;
 
     public override Input Input { get; } = new FireTimer(timer.Timer);
+
+    public override void Fail(Exception error) => again(timer);
 }
 
 /// <summary>News of the run's locks.</summary>
@@ -119,7 +133,7 @@ internal sealed class LockMail(LockNews news) : Mail
     public override Input Input { get; } = news switch
     {
         LockGranted granted => new GrantLocks(granted.Path, granted.Token),
-        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By),
+        LockTaken taken => new LoseLocks(taken.Path, taken.TakenBy, taken.By, taken.Token),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 

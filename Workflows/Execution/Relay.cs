@@ -14,9 +14,16 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
     // Longer than a dead node stays unnoticed, shorter than a person's patience.
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(15);
 
+    // Requests that are remembered: more than come while one is on its way.
+    private const int MostReceived = 10_000;
+
+    private readonly HashSet<(string Node, long Request)> received = [];
+    private readonly Queue<(string Node, long Request)> receivedInOrder = new();
     private readonly ConcurrentDictionary<long, (Mail Mail, long Since)> unanswered = new();
     private readonly ConcurrentQueue<(RunId Run, Mail Mail, long Since)> homeless = new();
-    private long lastRequest;
+
+    // Not from 1: an answer to a process before this one must not be taken for one to this.
+    private long lastRequest = directory.Clocks.Wall.GetUtcNow().UtcTicks;
 
     private TimeProvider Wall => directory.Clocks.Wall;
 
@@ -38,6 +45,8 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
     /// <summary>Mail of this node for a run of its own that another node has sent.</summary>
     public async Task ReceiveAsync(RelayMessage message)
     {
+        if (message.Node.Length > 0 && !IsNew((message.Node, message.Request))) return;
+
         Action<StepError?, bool> answer = message.Node.Length == 0 ? (_, _) => { } : (refusal, existed) =>
             bus.Outlet<AnswerMessage>(Queues.Node(message.Node), QueueKind.Passing).Post(new AnswerMessage(message.Request, existed, refusal));
         switch (WorkflowJson.FromElement<RelayedMail>(message.Body))
@@ -94,18 +103,31 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
             case FactMail fact:
                 bus.Outlet<FactMessage>(queue, QueueKind.Node).Post(fact.Message);
                 break;
+            // In a queue that goes with its node: what its sender has given up must not come true an hour later.
             case { } other when other.ToRelayed() is { } relayed:
                 var answered = other is StartMail or RequestMail;
                 var request = answered ? Interlocked.Increment(ref lastRequest) : 0;
                 if (answered) unanswered[request] = (other, since);
-                bus.Outlet<RelayMessage>(queue, QueueKind.Node).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed)), sent =>
+                bus.Outlet<RelayMessage>(Queues.Node(node), QueueKind.Passing).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed)), sent =>
                 {
-                    if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new InvalidOperationException("The bus did not take the request; nothing changed."));
+                    if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new EngineUnavailableException("The bus did not take the request, so nothing changed. Ask again."));
                 });
                 break;
             default:
                 // A timer, or a task to hand out again: its rows are read by the node that has the run.
                 break;
+        }
+    }
+
+    /// <summary>A request may come twice, and must not be decided twice.</summary>
+    private bool IsNew((string Node, long Request) request)
+    {
+        lock (received)
+        {
+            if (!received.Add(request)) return false;
+            receivedInOrder.Enqueue(request);
+            if (receivedInOrder.Count > MostReceived) received.Remove(receivedInOrder.Dequeue());
+            return true;
         }
     }
 
@@ -136,7 +158,7 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
         else result.Fail(Late());
     }
 
-    private static TimeoutException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
+    private static EngineUnavailableException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
 
     [LoggerMessage(LogLevel.Debug, "The answer to request {Request} came too late")]
     private partial void LogLate(long request);

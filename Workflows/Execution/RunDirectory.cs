@@ -25,6 +25,9 @@ internal sealed class RunDirectory(
     // One for the directory itself while it is open, and one for each mailbox at work.
     private int busy = 1;
 
+    /// <summary>It takes no more mail, and what is under way is to end.</summary>
+    public bool IsClosing => closing;
+
     public IJournal Journal => journal;
 
     public Interpreter Interpreter => interpreter;

@@ -20,7 +20,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
     public RunId Run => run;
 
-    /// <summary>Milliseconds of the process's clock.</summary>
+    /// <summary>Timestamp of the wall's clock.</summary>
     public long LastUsed { get; private set; }
 
     /// <summary>As last written; null when the run is not loaded.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
                 if (batch.Count == 0)
                 {
                     active = false;
-                    LastUsed = Environment.TickCount64;
+                    LastUsed = directory.Clocks.Wall.GetTimestamp();
                     break;
                 }
             }
@@ -110,11 +110,13 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         }
         catch (Exception error)
         {
+            // One that cannot be loaded cannot be loaded for any of them.
+            var unknown = loaded is null;
             loaded = null;
-            if (mails.Count == 1)
+            if (mails.Count == 1 || unknown)
             {
                 LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
-                mails[0].Fail(error);
+                foreach (var mail in mails) mail.Fail(error);
                 return;
             }
 
@@ -144,7 +146,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         {
             var begun = directory.Clocks.Wall.GetTimestamp();
             var (transition, summary) = decided.Conclude();
-            var appended = await directory.Journal.AppendAsync(transition);
+            var appended = await Certainty.AppendAsync(transition, directory, Doubt);
             EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
             if (appended.Conflict) return false;
 
@@ -156,6 +158,16 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
         await known.SnapshotWhenDueAsync(directory);
         return true;
+
+        // Nobody must wait for as long as the store is away.
+        void Doubt(Exception error)
+        {
+            foreach (var mail in mails) mail.Doubt(error);
+            lock (gate)
+            {
+                foreach (var mail in waiting) mail.Doubt(error);
+            }
+        }
     }
 
     /// <summary>Under a greater token, so that whoever had the task until now no longer counts.</summary>
@@ -163,15 +175,23 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
     {
         if (tasks.Count == 0) return;
 
-        var again = tasks.ConvertAll(task => directory.Dispatcher.HandOut(run, task.Task, task.Token + 1));
-        var mine = await directory.Journal.LeaseAsync(
-            [.. again.Select((task, index) => new LeaseChange(run, task.Id, tasks[index].Token, task.Owner, task.Token, task.LeaseUntil))]);
-        var locks = await directory.Dispatcher.LocksAroundAsync(known);
-        for (var index = 0; index < again.Count; index++)
+        try
         {
-            if (mine[index]) directory.Dispatcher.Send(known, again[index], locks);
+            var again = tasks.ConvertAll(task => directory.Dispatcher.HandOut(run, task.Task, task.Token + 1));
+            var mine = await directory.Journal.LeaseAsync(
+                [.. again.Select((task, index) => new LeaseChange(run, task.Id, tasks[index].Token, task.Owner, task.Token, task.LeaseUntil))]);
+            await directory.Dispatcher.SendAsync(known, [.. again.Where((_, index) => mine[index])]);
+        }
+        catch (Exception error) when (error is not FencedException)
+        {
+            // What was decided with it is durable all the same.
+            LogNotHandedOut(directory.Logger, error, tasks.Count, run);
+            foreach (var task in tasks) directory.Dispatcher.Keep(task);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be handed out again; the sweep tries it once more")]
+    private static partial void LogNotHandedOut(ILogger logger, Exception error, int count, RunId runId);
 
     [LoggerMessage(LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
     private static partial void LogFailed(ILogger logger, Exception error, string mail, RunId runId);

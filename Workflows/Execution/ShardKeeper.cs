@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Tasks;
@@ -6,7 +7,7 @@ using Orchestrator.Workflows.Tasks;
 namespace Orchestrator.Workflows.Execution;
 
 /// <summary>What a change of the cluster means for the work on this node.</summary>
-internal sealed class ShardKeeper(RunDirectory directory, Sweeper sweeper, MessageBus bus, Worker? worker) : IAsyncDisposable
+internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweeper, MessageBus bus, Worker? worker, ILogger<ShardKeeper> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, IAsyncDisposable> adopted = new(StringComparer.Ordinal);
 
@@ -28,8 +29,9 @@ internal sealed class ShardKeeper(RunDirectory directory, Sweeper sweeper, Messa
     {
         var engine = directory.Map.Self.Roles.HasFlag(NodeRoles.Engine);
         if (engine && node.Roles.HasFlag(NodeRoles.Worker)) await sweeper.TakeFromAsync(node.Instance, cancellationToken);
-        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name)) return;
+        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name) || node.Name == directory.Map.Self.Name) return;
 
+        LogAdopted(node.Name);
         adopted[node.Name] = await bus.ReceiveAlsoAsync(Queues.Engine(node.Name), Queues.Engine(directory.Map.Self.Name), cancellationToken);
     }
 
@@ -52,4 +54,7 @@ internal sealed class ShardKeeper(RunDirectory directory, Sweeper sweeper, Messa
         foreach (var inlet in adopted.Values) await inlet.DisposeAsync();
         adopted.Clear();
     }
+
+    [LoggerMessage(LogLevel.Information, "Reading what the engine of node {Node} was told and has not handled")]
+    private partial void LogAdopted(string node);
 }

@@ -12,17 +12,19 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
     private readonly CancellationTokenSource stopping = new();
     private Task sweeping = Task.CompletedTask;
 
-    /// <summary>Sets the unfinished runs of shards going that have just become this node's: their timers, and the tasks that no worker has.</summary>
+    /// <summary>Opens shards that have just become this node's, and sets their unfinished runs going: their timers, and the tasks that no worker has.</summary>
     public async Task RecoverAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
     {
         var tasks = await directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, cancellationToken);
         tasks.RemoveAll(task => !shards.Contains(Shards.Of(task.Run)));
         var timers = await directory.Journal.PendingTimersAsync(cancellationToken);
         timers.RemoveAll(timer => !shards.Contains(Shards.Of(timer.Run)));
+        // Before anybody is let in: a result or a fact of a task that is not known yet would count as late.
+        foreach (var task in tasks) directory.Leases.Set(task.Run, task.Id, task.Token);
         foreach (var timer in timers) directory.Dispatcher.Timers.Set(timer);
+        directory.Map.Open(shards);
         foreach (var task in tasks)
         {
-            directory.Leases.Set(task.Run, task.Id, task.Token);
             // Nobody's may be in a queue, or was lost with the engine that was about to send it there.
             if (task.Owner.Length == 0 || !directory.Map.IsAlive(task.Owner)) directory.Post(task.Run, new RedispatchMail(task));
         }
@@ -44,7 +46,7 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await sweeping;
         stopping.Dispose();
     }
@@ -70,7 +72,7 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
                         directory.Post(task.Run, new RedispatchMail(task));
                     }
                 }
-                catch (Exception error) when (error is not OperationCanceledException)
+                catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
                     LogFailed(error);
                 }

@@ -9,15 +9,19 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
 {
     private static readonly TimeSpan longestSleep = TimeSpan.FromHours(6);
 
+    private static readonly TimeSpan repeatAfter = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
     private readonly Dictionary<(RunId Run, TimerId Timer), DateTimeOffset> armed = [];
-    private readonly CancellationTokenSource stopping = new();
     private PriorityQueue<PendingTimer, DateTimeOffset> queue = new();
     private DateTimeOffset sleepsUntil = DateTimeOffset.MaxValue;
-    private CancellationTokenSource wake = new();
-    private Task running = Task.CompletedTask;
+    private ITimer? alarm;
+    private bool closed;
 
-    public void Start() => running = RunAsync();
+    public void Start()
+    {
+        lock (gate) alarm = night.CreateTimer(_ => Ring(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
 
     public void Set(PendingTimer timer)
     {
@@ -26,7 +30,18 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
             armed[(timer.Run, timer.Timer)] = timer.Due;
             queue.Enqueue(timer, timer.Due);
             if (queue.Count > 1024 + 2 * armed.Count) Compact();
-            if (timer.Due < sleepsUntil) wake.Cancel();
+            if (timer.Due < sleepsUntil) SleepUntilNext();
+        }
+    }
+
+    /// <summary>Fires once more, a while later, unless it is cleared or moved in between: nobody could decide on it.</summary>
+    public void Repeat(PendingTimer timer)
+    {
+        lock (gate)
+        {
+            var at = night.GetUtcNow() + repeatAfter;
+            queue.Enqueue(timer, at);
+            if (at < sleepsUntil) SleepUntilNext();
         }
     }
 
@@ -52,30 +67,11 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        lock (gate) wake.Cancel();
-        await running;
+        lock (gate) closed = true;
+        if (alarm is { } last) await last.DisposeAsync();
     }
 
-    private async Task RunAsync()
-    {
-        await Task.Yield();
-        while (!stopping.IsCancellationRequested)
-        {
-            var (due, sleep, waking) = Next();
-            foreach (var timer in due) fire(timer);
-            try
-            {
-                await Task.Delay(sleep, night, waking);
-            }
-            catch (OperationCanceledException)
-            {
-                // An earlier timer was set, or the loop stops.
-            }
-        }
-    }
-
-    private (List<PendingTimer> Due, TimeSpan Sleep, CancellationToken Waking) Next()
+    private void Ring()
     {
         var due = new List<PendingTimer>();
         lock (gate)
@@ -88,18 +84,23 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
                 if (armed.TryGetValue((timer.Run, timer.Timer), out var wanted) && wanted == timer.Due) due.Add(timer);
             }
 
-            if (wake.IsCancellationRequested)
-            {
-                wake.Dispose();
-                wake = new CancellationTokenSource();
-            }
-
-            var sleep = queue.TryPeek(out _, out var next) && next - now < longestSleep ? next - now : longestSleep;
-            // Whole milliseconds, rounded up: a timer must never fire before it is due.
-            sleep = TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds));
-            sleepsUntil = now + sleep;
-            return (due, sleep, wake.Token);
+            SleepUntilNext();
         }
+
+        foreach (var timer in due) fire(timer);
+    }
+
+    /// <summary>In the gate.</summary>
+    private void SleepUntilNext()
+    {
+        if (closed || alarm is null) return;
+
+        var now = night.GetUtcNow();
+        var sleep = queue.TryPeek(out _, out var next) && next - now < longestSleep ? next - now : longestSleep;
+        // Whole milliseconds, rounded up: a timer must never fire before it is due.
+        sleep = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(sleep.TotalMilliseconds)));
+        sleepsUntil = now + sleep;
+        alarm.Change(sleep, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Cleared and moved timers stay in the queue until their time; when they are most of it, it is made anew.</summary>

@@ -47,7 +47,7 @@ internal sealed class TransitionDraft(RunId run)
         events.AddRange(decision.Events);
         foreach (var happened in decision.Events)
         {
-            if (happened is LocksGranted or LocksLost) locks.Add(new AcknowledgeLock(((StepEvent)happened).Path));
+            if (happened is LocksGranted or LocksLost) locks.Add(new AcknowledgeLock(((StepEvent)happened).Path, happened is LocksLost));
         }
 
         foreach (var command in decision.Commands) Add(command);

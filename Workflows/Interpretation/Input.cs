@@ -30,7 +30,8 @@ public sealed record StartRun(
 public sealed record GrantLocks(StepPath Path, long Token) : Input;
 
 /// <summary>The locks at <paramref name="Path"/> now belong to an emergency run.</summary>
-public sealed record LoseLocks(StepPath Path, RunId TakenBy, string By) : Input;
+/// <param name="Token">Of the grant that was taken over; 0: whichever is held.</param>
+public sealed record LoseLocks(StepPath Path, RunId TakenBy, string By, long Token = 0) : Input;
 
 /// <summary>A worker's result. <paramref name="Undo"/> tells the step's undo from the step.</summary>
 public sealed record CompleteTask(StepPath Path, int Attempt, bool Undo, JsonElement? Result) : Input;

@@ -54,7 +54,7 @@ public sealed partial class RunState
         switch (happened)
         {
             case LocksRequested requested:
-                SetLock(step, new HeldLock(requested.Resources, LockStatus.Requested, 0));
+                SetLock(step, new HeldLock(requested.Resources, LockStatus.Requested, step.Lock?.Token ?? 0));
                 if (step.Status == StepStatus.Pending)
                 {
                     SetStatus(step, StepStatus.WaitingForLock, at);

@@ -127,7 +127,7 @@ public sealed record Incident(StepPath Path, StepError Error, DateTimeOffset At)
 
 public enum LockStatus { Requested, Held, Lost, Released }
 
-/// <summary>Resources at one path. <paramref name="Token"/> is the fencing token, 0 until granted.</summary>
+/// <summary>Resources at one path. <paramref name="Token"/> is the fencing token, the last one while they are asked for again, and 0 until the first.</summary>
 public sealed record HeldLock(System.Collections.Immutable.ImmutableArray<string> Resources, LockStatus Status, long Token)
 {
     /// <summary>Who took them over, when they are lost.</summary>

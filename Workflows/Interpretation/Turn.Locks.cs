@@ -29,7 +29,8 @@ internal sealed partial class Turn
 
     private void Grant(GrantLocks grant)
     {
-        if (run.Find(grant.Path) is not { Lock.Status: LockStatus.Requested } step)
+        // News comes more than once: that of an earlier grant must not count for this request.
+        if (run.Find(grant.Path) is not { Lock.Status: LockStatus.Requested } step || grant.Token <= step.Lock.Token)
         {
             return;
         }
@@ -44,7 +45,8 @@ internal sealed partial class Turn
 
     private void Lose(LoseLocks loss)
     {
-        if (run.Find(loss.Path) is not { Lock.Status: LockStatus.Held } step)
+        // As that of an earlier loss must not count for what has been granted since.
+        if (run.Find(loss.Path) is not { Lock.Status: LockStatus.Held } step || (loss.Token != 0 && loss.Token != step.Lock.Token))
         {
             return;
         }

@@ -96,6 +96,8 @@ internal sealed partial class Turn
         if (!run.IsEnded)
         {
             RegainLocks(cancel.By);
+            // What a pause held back in it goes on.
+            Kick(run.Root);
         }
 
         return null;
@@ -117,6 +119,13 @@ internal sealed partial class Turn
         }
 
         StopWithin(run.Root);
+        Settle();
+        // What a pause held back in a finally block goes on.
+        if (!run.IsEnded)
+        {
+            Kick(run.Root);
+        }
+
         return null;
     }
 

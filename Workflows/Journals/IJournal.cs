@@ -21,7 +21,7 @@ internal interface IJournal : IAsyncDisposable
     /// </summary>
     Task<AppendResult> AppendAsync(Transition transition);
 
-    /// <summary>Claims or renews tasks, and gives for each whether it is the caller's now.</summary>
+    /// <summary>Claims or renews tasks, and gives for each whether it is the caller's now. To make a change again changes nothing.</summary>
     Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes);
 
     /// <summary>Keeps a run's state as of a version; an older one is forgotten.</summary>

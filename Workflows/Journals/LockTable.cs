@@ -10,8 +10,8 @@ internal sealed record RequestLock(StepPath Path, ImmutableArray<string> Resourc
 
 internal sealed record ReleaseLock(StepPath Path) : LockChange(Path);
 
-/// <summary>The run has journaled the grant or the loss, so it need not be told again.</summary>
-internal sealed record AcknowledgeLock(StepPath Path) : LockChange(Path);
+/// <summary>The run has journaled the grant, or the loss, so it need not be told of it again.</summary>
+internal sealed record AcknowledgeLock(StepPath Path, bool Loss) : LockChange(Path);
 
 /// <summary>Something a run must be told of its locks. At least once: it is repeated until the run has journaled it.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "news")]
@@ -21,7 +21,8 @@ internal abstract record LockNews(RunId Run, StepPath Path);
 
 internal sealed record LockGranted(RunId Run, StepPath Path, long Token) : LockNews(Run, Path);
 
-internal sealed record LockTaken(RunId Run, StepPath Path, RunId TakenBy, string By) : LockNews(Run, Path);
+/// <param name="Token">Of the grant that was taken over.</param>
+internal sealed record LockTaken(RunId Run, StepPath Path, RunId TakenBy, string By, long Token) : LockNews(Run, Path);
 
 /// <summary>One request of one run at one step, waiting (token 0), held, or taken over and not yet told.</summary>
 internal sealed record LockRow(
@@ -102,7 +103,7 @@ internal sealed class LockTable
             {
                 case RequestLock request: Request(transition, request, news); break;
                 case ReleaseLock: Remove(row => row.Run == run && row.Path == change.Path); break;
-                case AcknowledgeLock: Acknowledge(run, change.Path); break;
+                case AcknowledgeLock told: Acknowledge(run, told); break;
             }
         }
 
@@ -135,11 +136,12 @@ internal sealed class LockTable
             ++lastSequence, run, transition.Root, request.Path, request.Resources, transition.Lane, transition.StartedBy, transition.At));
     }
 
-    private void Acknowledge(RunId run, StepPath path)
+    private void Acknowledge(RunId run, AcknowledgeLock told)
     {
-        foreach (var row in rows.Values.Where(row => row.Run == run && row.Path == path && !row.Told && !row.Waits).ToList())
+        // A run that has journaled a grant may have lost it since, and is still to be told of that.
+        foreach (var row in rows.Values.Where(row => row.Run == run && row.Path == told.Path && !row.Told && !row.Waits && row.Held != told.Loss).ToList())
         {
-            if (row.TakenBy is null) Put(row with { Told = true });
+            if (row.Held) Put(row with { Told = true });
             else Remove(other => other.Sequence == row.Sequence);
         }
     }
@@ -190,7 +192,7 @@ internal sealed class LockTable
     private bool WaitsFor(LockRow waiting, RunId root) => rows.Values.Any(row => row.Held && row.Root == root && row.Overlaps(waiting));
 
     private static LockNews? Tell(LockRow row) =>
-        row.TakenBy is { } taker ? new LockTaken(row.Run, row.Path, taker, row.TakenByName ?? "")
+        row.TakenBy is { } taker ? new LockTaken(row.Run, row.Path, taker, row.TakenByName ?? "", row.Token)
         : row.Held ? new LockGranted(row.Run, row.Path, row.Token)
         : null;
 

@@ -1,290 +1,96 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals;
 
-/// <summary>
-/// A journal that ends with its process: for rehearsals, tests and trying things out. It keeps every run that is open, and
-/// of those that ended the latest: the older ones are forgotten, tree by tree, so that memory does not grow for ever.
-/// </summary>
-/// <param name="keptEnds">Ends of runs that are remembered.</param>
-internal sealed class MemoryJournal(int keptEnds = 10_000) : IJournal
+/// <summary>A journal that ends with its process: for rehearsals, tests and trying things out. It is one node's way to a store in memory.</summary>
+internal sealed class MemoryJournal(MemoryStore store) : IJournal
 {
-    private readonly Lock gate = new();
+    private readonly MemoryMembership.Seat seat = store.Members.Take();
 
-    // Null where the run is forgotten.
-    private readonly List<JournalEntry?> entries = [];
-    private readonly Queue<RunId> endedRoots = new();
-    private readonly Dictionary<RunId, StoredEntries> runs = [];
-    private readonly Dictionary<MessageId, Message> messages = [];
-    private readonly LockTable locks = new();
-    private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StoredRunbook> latest = new(StringComparer.Ordinal);
+    /// <summary>On a store of its own.</summary>
+    public MemoryJournal(int keptEnds = 10_000) : this(new MemoryStore(TimeProvider.System, keptEnds))
+    {
+    }
 
-    private readonly List<Deed> deeds = [];
+    public JournalTail Tail => store.Tail;
 
-    private long lastSequence;
-
-    // Positions up to here are no longer in the list, and so many of the list's first are null.
-    private long cut;
-    private int hollow;
+    public IMembership Members => seat;
 
     public string? Trouble => null;
 
-    public JournalTail Tail { get; } = new(0);
-
-    public IMembership Members { get; } = new MemoryMembership(TimeProvider.System).Take();
-
-    public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken)
-    {
-        lock (gate) return ValueTask.FromResult(locks.View());
-    }
-
     public Task<AppendResult> AppendAsync(Transition transition)
     {
-        lock (gate)
+        try
         {
-            runs.TryGetValue(transition.Run, out var run);
-            if (!transition.Events.IsEmpty && transition.Expected != (run?.Entries.Count ?? 0)) return Task.FromResult(AppendResult.Conflicted);
-
-            run ??= Add(transition);
-            if (!transition.Events.IsEmpty)
-            {
-                var entry = new JournalEntry(cut + entries.Count + 1, transition.Run, transition.Expected + 1, transition.At, transition.Events);
-                entries.Add(entry);
-                run.Entries.Add(entry);
-            }
-
-            run.Apply(transition);
-            foreach (var done in transition.MessagesDone) messages.Remove(done);
-            foreach (var message in transition.MessagesAdded) messages[message.Id] = message;
-            var news = locks.Apply(transition);
-            if (!transition.Events.IsEmpty) Tail.Publish(entries[^1]!);
-            if (transition.Ends) Ended(transition.Root);
-            return Task.FromResult(new AppendResult(false, cut + entries.Count, news));
+            return Task.FromResult(store.Append(transition, seat));
+        }
+        catch (FencedException fenced)
+        {
+            return Task.FromException<AppendResult>(fenced);
         }
     }
 
-    public Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes)
-    {
-        lock (gate)
-        {
-            return Task.FromResult(changes.Select(change => runs.TryGetValue(change.Run, out var run) && run.Lease(change)).ToArray());
-        }
-    }
+    public Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes) => Task.FromResult(store.Lease(changes));
 
     // The entries are in memory as they are: a snapshot would save nothing.
     public Task SaveSnapshotAsync(RunId run, long version, byte[] state) => Task.CompletedTask;
 
     public Task PublishAsync(StoredRunbook runbook)
     {
-        lock (gate) runbooks[runbook.Digest] = latest[runbook.Name] = runbook;
+        store.Publish(runbook);
         return Task.CompletedTask;
     }
 
-    public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken)
-    {
-        lock (gate) return Task.FromResult(runbooks.GetValueOrDefault(digest));
-    }
+    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => Task.FromResult(store.AddDeed(deed, runbook));
 
-    public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken)
-    {
-        lock (gate) return Task.FromResult(latest.GetValueOrDefault(name));
-    }
+    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => Task.FromResult(store.Deeds(afterPosition, limit));
 
-    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook)
-    {
-        lock (gate)
-        {
-            if (deed.Version != 1 + deeds.Count(earlier => earlier.Subject == deed.Subject)) return Task.FromResult(0L);
+    public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => Task.FromResult(store.FindRunbook(digest));
 
-            deeds.Add(deed with { Position = deeds.Count + 1 });
-            if (runbook is not null) runbooks[runbook.Digest] = latest[runbook.Name] = runbook;
-            return Task.FromResult((long)deeds.Count);
-        }
-    }
+    public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => Task.FromResult(store.FindLatestRunbook(name));
 
-    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken)
-    {
-        lock (gate) return Task.FromResult(deeds.Skip((int)Math.Min(afterPosition, int.MaxValue)).Take(limit).ToList());
-    }
+    public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(store.Load(run));
 
-    public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken)
-    {
-        lock (gate)
-        {
-            return Task.FromResult(runs.TryGetValue(run, out var stored) && stored.Summary is { } summary
-                ? new StoredRun(summary, null, 0, [.. stored.Entries])
-                : null);
-        }
-    }
+    public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken) => Task.FromResult(store.Find(run));
 
-    public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken)
-    {
-        lock (gate) return Task.FromResult(runs.GetValueOrDefault(run)?.Summary);
-    }
+    public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken) => Task.FromResult(store.List(query));
 
-    public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken)
-    {
-        var before = RunCursor.Parse(query.Cursor);
-        lock (gate)
-        {
-            var page = runs.Values
-                .Where(run => run.Sequence < before && run.Summary is { } summary && query.Matches(summary))
-                .OrderByDescending(run => run.Sequence)
-                .Take(query.Limit + 1)
-                .ToList();
-            var more = page.Count > query.Limit;
-            if (more) page.RemoveAt(query.Limit);
-            return Task.FromResult(new RunPage([.. page.Select(run => run.Summary!)], more ? RunCursor.Format(page[^1].Sequence) : null));
-        }
-    }
-
-    public async IAsyncEnumerable<JournalEntry> ReadAsync(
-        RunId run, long afterVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournalEntry> ReadAsync(RunId run, long afterVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        List<JournalEntry> found;
-        lock (gate) found = runs.TryGetValue(run, out var stored) ? [.. stored.Entries.Skip((int)Math.Min(afterVersion, int.MaxValue))] : [];
-        foreach (var entry in found)
+        foreach (var entry in store.Read(run, afterVersion))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return entry;
         }
     }
 
-    public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken)
-    {
-        var page = new List<JournalEntry>();
-        lock (gate)
-        {
-            for (var at = IndexAfter(afterPosition); at < entries.Count && page.Count < limit; at++)
-            {
-                if (entries[at] is { } entry && (run is null || entry.Run == run)) page.Add(entry);
-            }
-        }
+    public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(store.ReadPage(afterPosition, run, limit));
 
-        return Task.FromResult(page);
-    }
+    public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => ValueTask.FromResult(store.Locks());
 
-    public async IAsyncEnumerable<RecordedFact> FactsAsync(
-        long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        List<JournalEntry> found;
-        lock (gate)
-        {
-            found = root is null
-                ? [.. entries.Skip(IndexAfter(afterPosition)).OfType<JournalEntry>()]
-                : [.. runs.Values.Where(run => run.Summary?.Root == root).SelectMany(run => run.Entries).Where(entry => entry.Position > afterPosition).OrderBy(entry => entry.Position)];
-        }
-
-        foreach (var fact in found.SelectMany(entry => entry.Facts()))
+        foreach (var fact in store.Facts(afterPosition, root))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return fact;
         }
     }
 
-    public Task<List<PendingTask>> PendingTasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken)
-    {
-        lock (gate)
-        {
-            return Task.FromResult(runs.Values.SelectMany(run => run.Tasks.Values).Where(task => task.LeaseUntil < leaseEndsBefore).ToList());
-        }
-    }
+    public Task<List<PendingTask>> PendingTasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken) =>
+        Task.FromResult(store.PendingTasks(leaseEndsBefore));
 
-    public Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken)
-    {
-        lock (gate)
-        {
-            return Task.FromResult(runs.SelectMany(run => run.Value.Timers.Select(timer => new PendingTimer(run.Key, timer.Key, timer.Value))).ToList());
-        }
-    }
+    public Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken) => Task.FromResult(store.PendingTimers());
 
-    public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken)
-    {
-        lock (gate) return Task.FromResult(messages.Values.ToList());
-    }
+    public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => Task.FromResult(store.PendingMessages());
 
-    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken)
-    {
-        lock (gate) return Task.FromResult(locks.Untold());
-    }
+    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => Task.FromResult(store.UntoldLocks());
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private StoredEntries Add(Transition transition)
-    {
-        var run = runs[transition.Run] = new StoredEntries(++lastSequence);
-        if (transition.Root != transition.Run && runs.TryGetValue(transition.Root, out var root)) root.Tree.Add(transition.Run);
-        return run;
-    }
-
-    private int IndexAfter(long position) => (int)Math.Clamp(position - cut, 0, entries.Count);
-
-    private void Ended(RunId root)
-    {
-        endedRoots.Enqueue(root);
-        if (endedRoots.Count > keptEnds) Forget(endedRoots.Dequeue());
-    }
-
-    /// <summary>Forgets a tree of runs that have all ended; any other comes again with its next end.</summary>
-    private void Forget(RunId root)
-    {
-        if (!runs.TryGetValue(root, out var stored) || !HasEnded(root) || !stored.Tree.TrueForAll(HasEnded)) return;
-
-        foreach (var run in (IEnumerable<RunId>)[root, .. stored.Tree])
-        {
-            if (!runs.Remove(run, out var forgotten)) continue;
-            foreach (var entry in forgotten.Entries) entries[(int)(entry.Position - cut - 1)] = null;
-        }
-
-        while (hollow < entries.Count && entries[hollow] is null) hollow++;
-        if (hollow < 1024 || hollow < entries.Count / 2) return;
-        entries.RemoveRange(0, hollow);
-        cut += hollow;
-        hollow = 0;
-    }
-
-    private bool HasEnded(RunId run) => runs.GetValueOrDefault(run)?.Summary is null or { Ended: true };
-
-    private sealed class StoredEntries(long sequence)
-    {
-        public long Sequence { get; } = sequence;
-
-        /// <summary>Of a root: the runs within it.</summary>
-        public List<RunId> Tree { get; } = [];
-
-        public RunSummary? Summary { get; private set; }
-
-        public List<JournalEntry> Entries { get; } = [];
-
-        public Dictionary<TaskId, PendingTask> Tasks { get; private set; } = [];
-
-        public Dictionary<TimerId, DateTimeOffset> Timers { get; private set; } = [];
-
-        public void Apply(Transition transition)
-        {
-            Summary = transition.Summary ?? Summary;
-            foreach (var task in transition.TasksRemoved) Tasks.Remove(task);
-            foreach (var task in transition.TasksAdded) Tasks[task.Id] = task;
-            foreach (var timer in transition.TimersCleared) Timers.Remove(timer);
-            foreach (var timer in transition.TimersSet) Timers[timer.Timer] = timer.Due;
-            if (!transition.Ends) return;
-            // New ones: an emptied dictionary keeps its size.
-            Tasks = [];
-            Timers = [];
-        }
-
-        public bool Lease(LeaseChange change)
-        {
-            if (!Tasks.TryGetValue(change.Task, out var task) || task.Token != change.Expected) return false;
-            Tasks[change.Task] = task with { Owner = change.Owner, Token = change.Token, LeaseUntil = change.Until };
-            return true;
-        }
-    }
 }

@@ -10,28 +10,23 @@ internal sealed class FactReporter(string worker, EngineMail engine, TimeProvide
     private static readonly TimeSpan resendAfter = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource> unanswered = new();
-    private long lastReport;
+
+    // Not from 1: a note for a process before this one must not be taken for one to this.
+    private long lastReport = wall.GetUtcNow().UtcTicks;
 
     public async Task ReportAsync(TaskStamp stamp, string key, JsonElement fact, CancellationToken cancellationToken)
     {
         var report = Interlocked.Increment(ref lastReport);
         var answer = unanswered[report] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var message = new FactMessage(stamp, worker, report, key, fact);
         try
         {
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                engine.Post(new FactMessage(stamp, worker, report, key, fact));
-                try
-                {
-                    await answer.Task.WaitAsync(resendAfter, wall, cancellationToken);
-                    return;
-                }
-                catch (TimeoutException)
-                {
-                    // The report or its answer was lost; the journal keeps one fact a key, so saying it twice is harmless.
-                }
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            // The report or its answer may be lost; the journal keeps one fact a key, so saying it twice is harmless.
+            await using var again = wall.CreateTimer(_ => engine.Post(message), null, resendAfter, resendAfter);
+            await using var end = cancellationToken.UnsafeRegister(static (waiting, token) => ((TaskCompletionSource)waiting!).TrySetCanceled(token), answer);
+            engine.Post(message);
+            await answer.Task;
         }
         finally
         {

@@ -3,7 +3,8 @@ using Orchestrator.Workflows.Bus;
 namespace Orchestrator.Workflows.Tasks;
 
 /// <summary>A task that a worker holds, in its queue or at work, while the lease lasts.</summary>
-internal sealed class HeldTask(TaskMessage message) : IDisposable
+/// <param name="place">Rises with each task that the worker gets.</param>
+internal sealed class HeldTask(TaskMessage message, long place) : IDisposable
 {
     private readonly CancellationTokenSource lost = new();
     private readonly Lock gate = new();
@@ -11,6 +12,8 @@ internal sealed class HeldTask(TaskMessage message) : IDisposable
     private bool disposed;
 
     public TaskMessage Message { get; } = message;
+
+    public long Place => place;
 
     public TaskStamp Stamp => Message.Stamp;
 

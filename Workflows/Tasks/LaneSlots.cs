@@ -19,7 +19,8 @@ internal sealed class LaneSlots(int limit, Executor executor, Func<HeldTask, Tas
             outside.Enqueue(turn);
             // A slot may have become free between the look and the wait.
             if (waiting.Count < limit) return;
-            await turn.Task.WaitAsync(cancellationToken);
+            await using var end = cancellationToken.UnsafeRegister(static (waiting, token) => ((TaskCompletionSource)waiting!).TrySetCanceled(token), turn);
+            await turn.Task;
         }
     }
 

@@ -20,12 +20,13 @@ internal sealed partial class Worker(
 {
     private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
     private readonly CancellationTokenSource stopping = new();
+    private long taken;
     private readonly EngineMail mail = new(bus, map);
     private FactReporter facts = null!;
     private Task renewing = Task.CompletedTask;
 
-    /// <summary>In its queue or at work.</summary>
-    public IEnumerable<HeldTask> Held => held.Values;
+    /// <summary>In its queue or at work, in the order in which they came.</summary>
+    public IEnumerable<HeldTask> Held => held.Values.OrderBy(task => task.Place);
 
     /// <summary>Before the bus starts.</summary>
     public void Listen()
@@ -42,20 +43,29 @@ internal sealed partial class Worker(
     /// <summary>Takes no new tasks, and returns when those it has are done or the time is up.</summary>
     public async Task DrainAsync(TimeSpan limit)
     {
-        await bus.StopReceivingAsync(QueueKind.Shared, CancellationToken.None);
         var since = clocks.Wall.GetTimestamp();
+        using var time = new CancellationTokenSource(limit, clocks.Wall);
+        try
+        {
+            await bus.StopReceivingAsync(QueueKind.Shared, time.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A parcel still waits for room: it stays with the broker, for others.
+        }
+
         while (!held.IsEmpty && clocks.Wall.GetElapsedTime(since) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), clocks.Wall, CancellationToken.None);
         if (!held.IsEmpty) LogNotDrained(held.Count);
     }
 
     public void LoseAll()
     {
-        foreach (var task in held.Values) task.Lose();
+        foreach (var task in Held) task.Lose();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         LoseAll();
         await renewing;
     }
@@ -74,24 +84,24 @@ internal sealed partial class Worker(
             messages = await ClaimAsync(messages);
         }
 
-        var taken = new List<HeldTask>(messages.Count);
+        var mine = new List<HeldTask>(messages.Count);
         foreach (var message in messages)
         {
-            var task = new HeldTask(message);
+            var task = new HeldTask(message, Interlocked.Increment(ref taken));
             var key = (message.Stamp.Run, message.Stamp.Task);
             if (held.TryAdd(key, task))
             {
-                taken.Add(task);
+                mine.Add(task);
             }
             else if (held.TryGetValue(key, out var before) && before.Stamp.Token < message.Stamp.Token && held.TryUpdate(key, task, before))
             {
                 // An earlier claim of the same task that is over, though its work is not yet.
                 before.Lose();
-                taken.Add(task);
+                mine.Add(task);
             }
         }
 
-        slots.Add(taken);
+        slots.Add(mine);
     }
 
     /// <summary>Makes those tasks this worker's that nobody has claimed before: a message may come twice, and late.</summary>
@@ -189,12 +199,12 @@ internal sealed partial class Worker(
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 var now = clocks.Wall.GetUtcNow();
-                foreach (var task in held.Values.Where(task => !task.IsLeased(now))) Lose(task);
+                foreach (var task in Held.Where(task => !task.IsLeased(now))) Lose(task);
                 try
                 {
-                    await RenewAsync([.. held.Values.Where(task => task.IsLeased(now))], now + options.LeaseLength);
+                    await RenewAsync([.. Held.Where(task => task.IsLeased(now))], now + options.LeaseLength);
                 }
-                catch (Exception error) when (error is not OperationCanceledException)
+                catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
                     LogNotRenewed(error);
                 }

@@ -15,6 +15,9 @@ public static class ServerAvailability
         : Installed.Find("epmd") is null ? "Erlang's port mapper 'epmd' is not on the path (Debian: apt-get install erlang-base)"
         : "";
 
+    /// <summary>Why one of them cannot be started here; empty when both can.</summary>
+    public static string WhyNotBoth => HasPostgres ? WhyNoRabbit : WhyNoPostgres;
+
     public static bool HasPostgres => WhyNoPostgres.Length == 0;
 
     public static bool HasRabbit => WhyNoRabbit.Length == 0;

@@ -1,9 +1,16 @@
 using Orchestrator.Workflows.Tests.Execution;
+using Orchestrator.Workflows.Tests.Triggers;
 
 // A test needs a process to kill: this assembly, started in another way.
 if (args is [CrashProcess.Argument, var folder, var runs])
 {
     await CrashProcess.RunAsync(folder, runs);
+    return 0;
+}
+
+if (args is [TriggerProcess.Argument, var store, var bus, var name])
+{
+    await TriggerProcess.RunAsync(store, bus, name);
     return 0;
 }
 

@@ -30,7 +30,9 @@ export function ApprovalCard({ approval, inRun = false }: Props) {
     <article className={classes.card} data-tone="approval" aria-label={approval.question}>
       <header className={classes.head}>
         <StatusMark status="waiting-for-approval" filled />
-        {!inRun && (
+        {inRun ? (
+          <h3 className={classes.question}>{approval.question}</h3>
+        ) : (
           <Text size="sm" c="dimmed">
             <Link
               to="/runs/$id"
@@ -54,7 +56,7 @@ export function ApprovalCard({ approval, inRun = false }: Props) {
           )}
         </Text>
       </header>
-      <h3 className={classes.question}>{approval.question}</h3>
+      {!inRun && <h3 className={classes.question}>{approval.question}</h3>}
       <Quorum approval={approval} />
       <div>
         <Button

@@ -42,7 +42,8 @@ export const stepQuery = (run: string, path: string, mark: string) =>
   queryOptions({
     queryKey: ['runs', 'step', run, path, mark] as const,
     // Its own earlier state until the later one is there, and never another step's.
-    placeholderData: (before: Schema<'StepDetail'> | undefined, query) => (query?.queryKey[3] === path ? before : undefined),
+    placeholderData: (before: Schema<'StepDetail'> | undefined, query) =>
+      query?.queryKey[3] === path ? before : undefined,
     queryFn: ({ signal }) =>
       take(
         api.GET('/api/runs/{id}/steps/{path}', {

@@ -238,7 +238,8 @@ internal sealed partial class RabbitTransport : ITransport
             trouble = $"{lost}; runs wait, and nothing is lost";
             session = NoSession();
             LogLost(lost);
-            var leaving = open.DisposeAsync();
+            // Takes a moment when handlers are still at work, and nobody needs to wait for it.
+            _ = open.DisposeAsync().AsTask();
             try
             {
                 open = await ReopenAsync(since);
@@ -246,10 +247,6 @@ internal sealed partial class RabbitTransport : ITransport
             catch (OperationCanceledException)
             {
                 return;
-            }
-            finally
-            {
-                await leaving;
             }
 
             trouble = null;

@@ -123,6 +123,7 @@ CREATE TABLE nodes (
   tags      text[]      NOT NULL,
   slots     integer     NOT NULL,
   version   text        NOT NULL,
+  origin    text        NOT NULL,
   joined_at timestamptz NOT NULL,
   seen_at   timestamptz NOT NULL,
   draining  boolean     NOT NULL

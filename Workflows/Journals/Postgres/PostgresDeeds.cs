@@ -6,10 +6,13 @@ namespace Orchestrator.Workflows.Journals.Postgres;
 internal sealed class PostgresDeeds(PostgresDatabase database)
 {
     /// <summary>The deed's position; 0: its subject has another version than the one before it.</summary>
-    public Task<long> AddAsync(Deed deed, StoredRunbook? runbook) => database.ReadAsync(
-        async (opened, cancellationToken) =>
+    public Task<long> AddAsync(Deed deed, StoredRunbook? runbook)
+    {
+        var doubtful = false;
+        return database.ReadAsync(async (opened, cancellationToken) =>
         {
-            var connection = (NpgsqlConnection)opened;
+            var (again, connection) = (doubtful, (NpgsqlConnection)opened);
+            doubtful = true;
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             // One after the other over all nodes: positions have no gaps.
             await using (var alone = new NpgsqlCommand("LOCK TABLE deeds IN SHARE ROW EXCLUSIVE MODE", connection)) await alone.ExecuteNonQueryAsync(cancellationToken);
@@ -20,7 +23,7 @@ internal sealed class PostgresDeeds(PostgresDatabase database)
             if (position == 0)
             {
                 // The same deed is there already when the answer to an earlier try was lost.
-                return await PositionAsync(
+                return !again ? 0 : await PositionAsync(
                     connection, deed, "SELECT position FROM deeds WHERE subject = $1 AND version = $2 AND kind = $3 AND person = $4 AND at = $5 AND body = $6", cancellationToken);
             }
 
@@ -32,8 +35,8 @@ internal sealed class PostgresDeeds(PostgresDatabase database)
 
             await transaction.CommitAsync(cancellationToken);
             return position;
-        },
-        CancellationToken.None);
+        }, CancellationToken.None);
+    }
 
     private static async Task<long> PositionAsync(NpgsqlConnection connection, Deed deed, string sql, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     private const string Alone = "SELECT pg_advisory_xact_lock(5721381901321466370)";
 
     private const string View = """
-        SELECT instance, name, roles, tags, slots, version, joined_at, seen_at, draining FROM nodes ORDER BY joined_at, instance
+        SELECT instance, name, roles, tags, slots, version, origin, joined_at, seen_at, draining FROM nodes ORDER BY joined_at, instance
         """;
 
     private const string Owners = "SELECT shard, owner FROM shards ORDER BY shard";
@@ -26,6 +26,12 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     // A writer's row is held by a transaction under way: this waits for it, and stops those that come.
     private const string Bury = """
         WITH dead AS (DELETE FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2 RETURNING instance),
+        barred AS (DELETE FROM writers USING dead WHERE writers.id = dead.instance)
+        UPDATE shards SET owner = NULL FROM dead WHERE shards.owner = dead.instance
+        """;
+
+    private const string Expel = """
+        WITH dead AS (DELETE FROM nodes WHERE instance = $1 RETURNING instance),
         barred AS (DELETE FROM writers USING dead WHERE writers.id = dead.instance)
         UPDATE shards SET owner = NULL FROM dead WHERE shards.owner = dead.instance
         """;
@@ -40,33 +46,38 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     public async Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
     {
         var joins = joined != node.Instance;
+        var judges = silence != Timeout.InfiniteTimeSpan;
         return await TransactAsync(
             async batch =>
             {
                 if (joins)
                 {
                     Add(batch, Alone);
-                    Add(batch, Bury, silence, node.Instance);
+                    if (judges) Add(batch, Bury, silence, node.Instance);
                     Add(
                         batch,
                         """
-                        INSERT INTO nodes (instance, name, roles, tags, slots, version, joined_at, seen_at, draining)
-                        SELECT $1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp(), $7
+                        INSERT INTO nodes (instance, name, roles, tags, slots, version, joined_at, seen_at, draining, origin)
+                        SELECT $1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp(), $7, $8
                         WHERE NOT EXISTS (SELECT FROM nodes WHERE name = $2 AND instance <> $1)
                         ON CONFLICT (instance) DO UPDATE SET seen_at = excluded.seen_at
                         """,
-                        node.Instance, node.Name, (int)node.Roles, node.Tags.ToArray(), node.Slots, node.Version, draining);
+                        node.Instance, node.Name, (int)node.Roles, node.Tags.ToArray(), node.Slots, node.Version, draining, node.Origin);
                     Add(batch, "INSERT INTO writers (id, batch) SELECT instance, 0 FROM nodes WHERE instance = $1 ON CONFLICT (id) DO NOTHING", node.Instance);
                 }
                 else
                 {
                     Add(batch, "UPDATE nodes SET seen_at = clock_timestamp(), draining = $2 WHERE instance = $1", node.Instance, draining);
-                    Add(batch, $"{Alone} WHERE EXISTS (SELECT FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2)", silence, node.Instance);
-                    Add(batch, Bury, silence, node.Instance);
+                    if (judges)
+                    {
+                        Add(batch, $"{Alone} WHERE EXISTS (SELECT FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2)", silence, node.Instance);
+                        Add(batch, Bury, silence, node.Instance);
+                    }
                 }
 
                 var view = await ReadAsync(batch, cancellationToken);
-                if (view.Find(node.Instance) is null) throw joins ? new NodeNameTakenException(node.Name) : new FencedException(node.Instance);
+                if (view.Find(node.Instance) is null)
+                    throw joins ? new NodeNameTakenException(view.Nodes.First(other => other.Info.Name == node.Name).Info) : new FencedException(node.Instance);
                 if (joins) (joined, Writer) = (node.Instance, new Writer(node.Instance, Joined: true));
                 return view;
             },
@@ -84,6 +95,15 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
                 claimed.ToArray(), me);
             var view = await ReadAsync(batch, cancellationToken);
             return view.Find(me) is null ? throw new FencedException(me) : view;
+        },
+        cancellationToken);
+
+    public Task ExpelAsync(string instance, CancellationToken cancellationToken) => TransactAsync(
+        async batch =>
+        {
+            Add(batch, Alone);
+            Add(batch, Expel, instance);
+            return await ReadAsync(batch, cancellationToken);
         },
         cancellationToken);
 
@@ -150,8 +170,11 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
         {
             nodes.Add(new NodeState(
                 new NodeInfo(
-                    reader.GetString(1), reader.GetString(0), (NodeRoles)reader.GetInt32(2), [.. reader.GetFieldValue<string[]>(3)], reader.GetInt32(4), reader.GetString(5)),
-                reader.GetFieldValue<DateTimeOffset>(6), reader.GetFieldValue<DateTimeOffset>(7), reader.GetBoolean(8)));
+                    reader.GetString(1), reader.GetString(0), (NodeRoles)reader.GetInt32(2), [.. reader.GetFieldValue<string[]>(3)], reader.GetInt32(4), reader.GetString(5))
+                {
+                    Origin = reader.GetString(6),
+                },
+                reader.GetFieldValue<DateTimeOffset>(7), reader.GetFieldValue<DateTimeOffset>(8), reader.GetBoolean(9)));
         }
 
         await reader.NextResultAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
@@ -14,14 +15,25 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
     private readonly FileStream held;
     private readonly string connectionString;
 
-    private SqliteDatabase(FileStream held, string path)
+    private readonly string folder;
+    private readonly CancellationTokenSource closing = new();
+
+    private SqliteDatabase(FileStream held, string folder, TimeProvider wall, ILogger logger)
     {
         this.held = held;
+        this.folder = folder;
+        Writing = new Outage(Explain, wall, logger);
+        var path = Path.Combine(folder, "orchestrator.db");
         connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString();
     }
 
+    public Outage Writing { get; }
+
+    /// <summary>Cancelled when nobody waits any longer for a disk that is full.</summary>
+    public CancellationToken Closing => closing.Token;
+
     /// <summary>Opens the journal of a folder, making both when they are missing. Throws <see cref="JournalUnavailableException"/> with a way to mend it.</summary>
-    public static SqliteDatabase Open(string folder)
+    public static SqliteDatabase Open(string folder, TimeProvider wall, ILogger logger)
     {
         FileStream held;
         try
@@ -39,7 +51,7 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
             throw new JournalUnavailableException($"the data folder '{folder}' cannot be written ({error.Message}); give it to the user that runs the orchestrator", error);
         }
 
-        var database = new SqliteDatabase(held, Path.Combine(folder, "orchestrator.db"));
+        var database = new SqliteDatabase(held, folder, wall, logger);
         try
         {
             database.Migrate();
@@ -48,8 +60,7 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
         catch (SqliteException error)
         {
             database.Dispose();
-            throw new JournalUnavailableException(
-                $"the journal in '{folder}' cannot be opened ({error.Message}); restore orchestrator.db from a backup, or start with an empty folder", error);
+            throw new JournalUnavailableException(database.Explain(error), error);
         }
         catch
         {
@@ -57,6 +68,11 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
             throw;
         }
     }
+
+    public string Explain(Exception error) => SqliteProblem.Explain(error, folder);
+
+    /// <summary>From now on nobody waits for a disk that is full.</summary>
+    public void GiveUp() => closing.Cancel();
 
     public async Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -93,6 +109,7 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
     {
         using (var connection = new SqliteConnection(connectionString)) SqliteConnection.ClearPool(connection);
         held.Dispose();
+        closing.Dispose();
     }
 
     private void Migrate()

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals.Sql;
 
@@ -23,12 +25,12 @@ internal sealed class SqliteJournal : SqlJournal
 
     public override JournalTail Tail => writer.Tail;
 
-    public override string? Trouble => null;
+    public override string? Trouble => database.Writing.Trouble;
 
     /// <summary>Opens the journal of a folder. Throws <see cref="JournalUnavailableException"/> when it is in use, broken or newer than this program.</summary>
-    public static SqliteJournal Open(string folder, TimeProvider wall)
+    public static SqliteJournal Open(string folder, TimeProvider wall, ILogger? logger = null)
     {
-        var database = SqliteDatabase.Open(folder);
+        var database = SqliteDatabase.Open(folder, wall, logger ?? NullLogger.Instance);
         try
         {
             return new SqliteJournal(database, new SqlQueries(database), new SqliteWriter(database), wall);
@@ -43,6 +45,8 @@ internal sealed class SqliteJournal : SqlJournal
     public override ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => ValueTask.FromResult(writer.Locks);
 
     public override Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => Task.FromResult(writer.UntoldLocks);
+
+    protected override void Closing() => database.GiveUp();
 
     protected override ValueTask CloseAsync()
     {

@@ -9,6 +9,7 @@ namespace Orchestrator.Workflows.Journals.Sqlite;
 /// <summary>Makes batches of writes durable, each in one transaction. For the writer's thread.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    private readonly SqliteDatabase database;
     private readonly SqliteConnection connection;
     private readonly SqliteAppender appender;
     private readonly SqliteStatement begin;
@@ -21,6 +22,7 @@ internal sealed class SqliteWriter : IDisposable
 
     public SqliteWriter(SqliteDatabase database)
     {
+        this.database = database;
         connection = database.ConnectWriter();
         Tail = new JournalTail(Read("SELECT coalesce(max(position), 0) FROM transitions", row => row.GetInt64(0)).Single());
         ReadLocks();
@@ -40,16 +42,29 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Commit(List<JournalWrite> writes)
     {
-        try
+        for (var failures = 1; ; failures++)
         {
-            begin.Execute();
-            foreach (var write in writes) Write(write);
-            commit.Execute();
-        }
-        catch
-        {
-            TryRollback();
-            throw;
+            try
+            {
+                begin.Execute();
+                foreach (var write in writes) Write(write);
+                commit.Execute();
+                database.Writing.Over();
+                break;
+            }
+            catch (SqliteException error) when (SqliteProblem.IsPassing(error))
+            {
+                // Who waits has done nothing wrong, and what came of its task must not be lost: the disk is waited for.
+                TryRollback();
+                if (database.Closing.IsCancellationRequested) throw new JournalUnavailableException(database.Explain(error), error);
+                database.Writing.Met(error);
+                database.Closing.WaitHandle.WaitOne(Outage.Pause(failures + 1));
+            }
+            catch
+            {
+                TryRollback();
+                throw;
+            }
         }
 
         EngineMetrics.Commits.Record(writes.Count);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -8,7 +9,7 @@ using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 
-/// <summary>An engine with the tests' activities, in memory or on a folder.</summary>
+/// <summary>An engine with the tests' activities, in memory or on a home of its journal: a folder, or a store's connection string.</summary>
 internal sealed class EngineRoom : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -35,15 +36,23 @@ internal sealed class EngineRoom : IAsyncDisposable
 
     public Engine Engine { get; }
 
-    public static async Task<EngineRoom> OpenAsync(string? folder = null, Stage? stage = null, Clocks? clocks = null, Action<WorkflowOptions>? configure = null)
+    public static async Task<EngineRoom> OpenAsync(string? home = null, Stage? stage = null, Clocks? clocks = null, Action<WorkflowOptions>? configure = null)
     {
         var room = new EngineRoom(stage ?? new Stage(), clocks ?? Clocks.System, options =>
         {
-            options.DataDirectory = folder;
+            KeepIn(options, home);
             configure?.Invoke(options);
         });
         foreach (var hosted in room.services.GetServices<IHostedService>()) await hosted.StartAsync(CancellationToken.None);
         return room;
+    }
+
+    /// <summary>The journal of a home that no engine has open.</summary>
+    public static Task<IJournal> OpenJournalAsync(string home)
+    {
+        var options = new WorkflowOptions();
+        KeepIn(options, home);
+        return JournalOpener.OpenAsync(options, Clocks.System, NullLoggerFactory.Instance, CancellationToken.None);
     }
 
     public Runbook Read(string yaml)
@@ -97,6 +106,12 @@ internal sealed class EngineRoom : IAsyncDisposable
     {
         foreach (var hosted in services.GetServices<IHostedService>().Reverse()) await hosted.StopAsync(CancellationToken.None);
         await services.DisposeAsync();
+    }
+
+    private static void KeepIn(WorkflowOptions options, string? home)
+    {
+        if (home?.StartsWith("Host=", StringComparison.Ordinal) is true) options.Store = home;
+        else options.DataDirectory = home;
     }
 }
 

@@ -1,3 +1,4 @@
+using Orchestrator.Servers;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
@@ -6,9 +7,11 @@ namespace Orchestrator.Workflows.Tests.Execution;
 
 public abstract class EngineTests : IDisposable
 {
-    private protected abstract string? Folder { get; }
+    /// <summary>Where the journal is; see <see cref="EngineRoom"/>.</summary>
+    private protected abstract Task<string?> HomeAsync();
 
-    private Task<EngineRoom> OpenAsync(Clocks? clocks = null, Action<WorkflowOptions>? configure = null) => EngineRoom.OpenAsync(Folder, clocks: clocks, configure: configure);
+    private async Task<EngineRoom> OpenAsync(Clocks? clocks = null, Action<WorkflowOptions>? configure = null) =>
+        await EngineRoom.OpenAsync(await HomeAsync(), clocks: clocks, configure: configure);
 
     [Fact]
     public async Task Runs_the_steps_in_order_to_the_end()
@@ -536,20 +539,25 @@ public abstract class EngineTests : IDisposable
 
 public sealed class EngineInMemoryTests : EngineTests
 {
-    private protected override string? Folder => null;
+    private protected override Task<string?> HomeAsync() => Task.FromResult<string?>(null);
 }
 
 public sealed class EngineOnSqliteTests : EngineTests
 {
     private readonly TemporaryFolder folder = new();
 
-    private protected override string? Folder => folder.Path;
+    private protected override Task<string?> HomeAsync() => Task.FromResult<string?>(folder.Path);
 
     protected override void Dispose(bool disposing)
     {
         folder.Dispose();
         base.Dispose(disposing);
     }
+}
+
+public sealed class EngineOnPostgresTests(SharedServers servers) : EngineTests
+{
+    private protected override async Task<string?> HomeAsync() => await PostgresHome.MakeAsync(servers);
 }
 
 internal static class Samples

@@ -59,7 +59,9 @@ public sealed class ParcelTests
 
         Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([99, .. parcel.Content[1..]])));
         Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<AnswerMessage>(parcel));
-        Assert.ThrowsAny<ArgumentException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel(parcel.Content[..^1])));
+        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel(parcel.Content[..^1])));
+        Assert.Throws<InvalidDataException>(() => ParcelReader.TypeOf(new Parcel([])));
+        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([.. parcel.Content[..2], 255, 255, 255, 127, .. parcel.Content[6..]])));
     }
 
     private static List<T> Send<T>(params T[] messages) where T : IBusMessage<T> => ParcelReader.Unpack<T>(new ParcelWriter().Pack<T>([.. messages]));

@@ -1,26 +1,32 @@
 using System.Diagnostics;
+using Orchestrator.Servers;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 
-public sealed class RecoveryTests : IDisposable
+public abstract class RecoveryTests : IAsyncLifetime
 {
-    private readonly TemporaryFolder folder = new();
+    /// <summary>Where the journal is; see <see cref="EngineRoom"/>.</summary>
+    private string home = "";
+
+    private protected abstract Task<string> MakeHomeAsync();
+
+    public async ValueTask InitializeAsync() => home = await MakeHomeAsync();
 
     [Fact]
     public async Task A_task_under_way_goes_on_with_the_same_attempt_and_key()
     {
         RunId run;
         Execution before;
-        await using (var room = await EngineRoom.OpenAsync(folder.Path))
+        await using (var room = await EngineRoom.OpenAsync(home))
         {
             run = await room.StartAsync(Samples.Gate);
             before = await room.Stage.NextAsync();
         }
 
-        await using var again = await EngineRoom.OpenAsync(folder.Path);
+        await using var again = await EngineRoom.OpenAsync(home);
         var after = await again.Stage.NextAsync();
         again.Stage.Open("g");
         var ended = await again.EndOf(run);
@@ -35,7 +41,7 @@ public sealed class RecoveryTests : IDisposable
     {
         var night = new ManualClock();
         RunId run;
-        await using (var room = await EngineRoom.OpenAsync(folder.Path, clocks: new Clocks(night, TimeProvider.System)))
+        await using (var room = await EngineRoom.OpenAsync(home, clocks: new Clocks(night, TimeProvider.System)))
         {
             run = await room.StartAsync("""
                 runbook: waiting
@@ -45,7 +51,7 @@ public sealed class RecoveryTests : IDisposable
         }
 
         night.Advance(TimeSpan.FromDays(1));
-        await using var again = await EngineRoom.OpenAsync(folder.Path, clocks: new Clocks(night, TimeProvider.System));
+        await using var again = await EngineRoom.OpenAsync(home, clocks: new Clocks(night, TimeProvider.System));
 
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
     }
@@ -54,7 +60,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task A_lock_queue_outlives_the_process()
     {
         RunId holder, waiter;
-        await using (var room = await EngineRoom.OpenAsync(folder.Path))
+        await using (var room = await EngineRoom.OpenAsync(home))
         {
             holder = await room.StartAsync(Samples.Locked("holder", "x", "g"));
             await room.Stage.NextAsync();
@@ -62,7 +68,7 @@ public sealed class RecoveryTests : IDisposable
             await room.SeeAsync<LocksRequested>(waiter);
         }
 
-        await using var again = await EngineRoom.OpenAsync(folder.Path);
+        await using var again = await EngineRoom.OpenAsync(home);
         var locks = await again.Engine.LocksAsync();
         again.Stage.Open("g");
 
@@ -76,7 +82,7 @@ public sealed class RecoveryTests : IDisposable
     {
         RunId parent;
         var stage = new Stage();
-        await using (var room = await EngineRoom.OpenAsync(folder.Path, stage))
+        await using (var room = await EngineRoom.OpenAsync(home, stage))
         {
             room.Publish(Samples.Gate);
             parent = await room.StartAsync("""
@@ -88,7 +94,7 @@ public sealed class RecoveryTests : IDisposable
         }
 
         // The child's end is in the journal, and the process dies before it has told the parent.
-        await using (var journal = Workflows.Journals.Sqlite.SqliteJournal.Open(folder.Path, TimeProvider.System))
+        await using (var journal = await EngineRoom.OpenJournalAsync(home))
         {
             var child = (await journal.ListAsync(new RunQuery { Root = parent }, default)).Runs.Single(run => run.Run != parent);
             var stored = (await journal.LoadAsync(child.Run, default))!;
@@ -102,7 +108,7 @@ public sealed class RecoveryTests : IDisposable
             });
         }
 
-        await using var again = await EngineRoom.OpenAsync(folder.Path, stage);
+        await using var again = await EngineRoom.OpenAsync(home, stage);
 
         Assert.Equal(RunStatus.Done, (await again.EndOf(parent)).Status);
     }
@@ -111,7 +117,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task A_long_run_is_loaded_from_a_snapshot()
     {
         RunId run;
-        await using (var room = await EngineRoom.OpenAsync(folder.Path, configure: options => options.SnapshotEvery = 20))
+        await using (var room = await EngineRoom.OpenAsync(home, configure: options => options.SnapshotEvery = 20))
         {
             run = await room.StartAsync("""
                 runbook: long
@@ -126,13 +132,13 @@ public sealed class RecoveryTests : IDisposable
             await room.SeeAsync<TaskScheduled>(run, scheduled => scheduled.Path.Value == "a");
         }
 
-        await using (var journal = Workflows.Journals.Sqlite.SqliteJournal.Open(folder.Path, TimeProvider.System))
+        await using (var journal = await EngineRoom.OpenJournalAsync(home))
         {
             var stored = (await journal.LoadAsync(run, default))!;
             Assert.True(stored.SnapshotVersion > 30, $"{stored.SnapshotVersion} and {stored.Entries.Count} entries");
         }
 
-        await using var again = await EngineRoom.OpenAsync(folder.Path);
+        await using var again = await EngineRoom.OpenAsync(home);
         again.Stage.Open("g");
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
     }
@@ -142,12 +148,11 @@ public sealed class RecoveryTests : IDisposable
     {
         const int Runs = 12;
         var random = new Random(7);
-        var log = Path.Combine(folder.Path, "effects.log");
         for (var kill = 0; kill < 5; kill++)
         {
             using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
             {
-                ArgumentList = { CrashProcess.Argument, folder.Path, Runs.ToString(System.Globalization.CultureInfo.InvariantCulture) },
+                ArgumentList = { CrashProcess.Argument, home, Runs.ToString(System.Globalization.CultureInfo.InvariantCulture) },
                 RedirectStandardOutput = true,
             })!;
             // The child says each step it takes; at a random one it is killed, with others under way.
@@ -159,7 +164,7 @@ public sealed class RecoveryTests : IDisposable
             await child.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        await using var room = await EngineRoom.OpenAsync(folder.Path);
+        await using var room = await EngineRoom.OpenAsync(home);
         foreach (var run in CrashProcess.RunIds(Runs))
         {
             await CrashProcess.StartAsync(room, run);
@@ -171,5 +176,28 @@ public sealed class RecoveryTests : IDisposable
         }
     }
 
-    public void Dispose() => folder.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    private protected virtual void Dispose()
+    {
+    }
+}
+
+public sealed class RecoveryOnSqliteTests : RecoveryTests
+{
+    private readonly TemporaryFolder folder = new();
+
+    private protected override Task<string> MakeHomeAsync() => Task.FromResult(folder.Path);
+
+    private protected override void Dispose() => folder.Dispose();
+}
+
+public sealed class RecoveryOnPostgresTests(SharedServers servers) : RecoveryTests
+{
+    private protected override Task<string> MakeHomeAsync() => PostgresHome.MakeAsync(servers);
 }

@@ -10,6 +10,7 @@ namespace Orchestrator.Workflows.Tests.Interpretation;
 /// <summary>Drives one run by hand: keeps its journal, its unanswered commands and its timers, and moves the clock.</summary>
 internal sealed class Driver
 {
+    private long lastToken;
     public static readonly DateTimeOffset Night = new(2026, 11, 10, 20, 0, 0, TimeSpan.FromHours(8));
     private static readonly ExpressionEvaluator Expressions = new();
 
@@ -156,9 +157,11 @@ internal sealed class Driver
         Give(new FireTimer(next));
     }
 
-    public Driver Grant(string path, long token = 1)
+    /// <param name="token">Null: greater than all before.</param>
+    public Driver Grant(string path, long? token = null)
     {
-        Give(new GrantLocks(new StepPath(path), token));
+        lastToken = Math.Max(lastToken + 1, token ?? 0);
+        Give(new GrantLocks(new StepPath(path), token ?? lastToken));
         return this;
     }
 

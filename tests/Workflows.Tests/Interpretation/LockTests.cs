@@ -54,6 +54,36 @@ public sealed class LockTests
     }
 
     [Fact]
+    public void News_of_an_earlier_grant_or_loss_changes_nothing()
+    {
+        var night = new Driver(new ARunbook(Run("a")) { Locks = ["x"] });
+        night.Grant("", 5);
+        night.Give(new LoseLocks(StepPath.Root, new RunId(Guid.NewGuid()), "carol", 5));
+        night.Give(new ResumeRun("op"));
+
+        night.Grant("", 5);
+        Assert.Equal(LockStatus.Requested, night.Run.Locks[StepPath.Root].Status);
+        night.Grant("", 6);
+        night.Give(new LoseLocks(StepPath.Root, new RunId(Guid.NewGuid()), "carol", 5));
+
+        Assert.Equal((LockStatus.Held, 6), (night.Run.Locks[StepPath.Root].Status, night.Run.Locks[StepPath.Root].Token));
+    }
+
+    [Fact]
+    public void A_cancel_takes_up_what_a_pause_held_back_in_a_finally_block()
+    {
+        var night = new Driver(new ARunbook(Try("t", [Run("a")], atLast: [Run("f", attempts: 2)])));
+        night.Complete("t/a").Fail("t/f");
+        night.Give(new PauseRun("op", null));
+        night.FireNext();
+
+        night.Give(new CancelRun("op", null));
+        night.Complete("t/f");
+
+        Assert.Equal(RunStatus.Cancelled, night.Run.Status);
+    }
+
+    [Fact]
     public void Ends_a_cancelled_run_that_still_waits_for_its_locks()
     {
         var night = new Driver(new ARunbook(Run("a")) { Locks = ["x"] });

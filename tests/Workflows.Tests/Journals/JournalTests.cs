@@ -42,7 +42,7 @@ public abstract class JournalTests : IDisposable
     [Fact]
     public async Task Of_deeds_that_race_for_a_version_of_a_subject_one_is_kept()
     {
-        await using var journal = Open();
+        await using var journal = await OpenAsync();
         var runbook = new StoredRunbook("a", "digest", "runbook: a");
 
         var racing = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => journal.AddDeedAsync(ADeed("runbook/a", 1), runbook))));
@@ -172,6 +172,6 @@ public abstract class JournalTests : IDisposable
     private static Transition Fact(RunId run, long expected, string key) =>
         new(run, run, expected, DateTimeOffset.UnixEpoch, [new FactReported(new StepPath("a"), 1, key, JsonSerializer.SerializeToElement(1), false)]);
 
-    private protected static PendingTask ATask(RunId run, string path, long token) =>
+    internal static PendingTask ATask(RunId run, string path, long token) =>
         new(run, new ExecuteTask(new StepPath(path), 1, false, "x", JsonSerializer.SerializeToElement(new { }), "key", Lane.Normal), "w1", token, DateTimeOffset.UnixEpoch);
 }

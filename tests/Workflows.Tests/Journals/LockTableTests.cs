@@ -38,13 +38,25 @@ public sealed class LockTableTests
     {
         var table = new LockTable();
         table.Apply(Change(runs[0], new RequestLock(StepPath.Root, ["a"])));
-        table.Apply(Change(runs[0], new AcknowledgeLock(StepPath.Root)));
+        table.Apply(Change(runs[0], new AcknowledgeLock(StepPath.Root, Loss: false)));
 
         table.Apply(Change(runs[1], new RequestLock(StepPath.Root, ["a"])) with { Lane = Lane.Emergency, StartedBy = "eve" });
 
-        Assert.Contains(new LockTaken(runs[0], StepPath.Root, runs[1], "eve"), table.Untold());
-        table.Apply(Change(runs[0], new AcknowledgeLock(StepPath.Root)));
+        Assert.Contains(new LockTaken(runs[0], StepPath.Root, runs[1], "eve", 1), table.Untold());
+        table.Apply(Change(runs[0], new AcknowledgeLock(StepPath.Root, Loss: true)));
         Assert.DoesNotContain(table.Untold(), news => news.Run == runs[0]);
+    }
+
+    [Fact]
+    public void A_loss_is_told_though_the_run_has_journaled_the_grant_only_after_it()
+    {
+        var table = new LockTable();
+        table.Apply(Change(runs[0], new RequestLock(StepPath.Root, ["a"])));
+        table.Apply(Change(runs[1], new RequestLock(StepPath.Root, ["a"])) with { Lane = Lane.Emergency, StartedBy = "eve" });
+
+        table.Apply(Change(runs[0], new AcknowledgeLock(StepPath.Root, Loss: false)));
+
+        Assert.Contains(new LockTaken(runs[0], StepPath.Root, runs[1], "eve", 1), table.Untold());
     }
 
     [Fact]

@@ -110,6 +110,17 @@ public sealed class PostgresNodesTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_does_not_judge_declares_nobody_dead()
+    {
+        var (quiet, alive) = (Node("quiet"), Node("alive"));
+        await first.Members.BeatAsync(quiet, false, never, default);
+        await second.Members.BeatAsync(alive, false, Timeout.InfiniteTimeSpan, default);
+
+        Assert.Equal(2, (await second.Members.BeatAsync(alive, false, Timeout.InfiniteTimeSpan, default)).Nodes.Length);
+        Assert.Equal(2, (await first.Members.BeatAsync(quiet, false, Timeout.InfiniteTimeSpan, default)).Nodes.Length);
+    }
+
+    [Fact]
     public async Task Declaring_a_node_dead_waits_for_its_append_under_way()
     {
         var (slow, alive) = (Node("slow"), Node("alive"));

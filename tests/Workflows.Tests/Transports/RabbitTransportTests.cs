@@ -142,11 +142,7 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
 
         proxy.Cut(LinkCut.Reset);
         var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(2), CancellationToken.None);
-        using (var limit = new CancellationTokenSource(patience))
-        {
-            while (transport.Trouble is null) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
-        }
-
+        await WhenTroubleAsync(transport, "nothing is lost");
         proxy.Heal();
 
         await sending.WaitAsync(patience);
@@ -176,6 +172,44 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     }
 
     [Fact]
+    public async Task Notices_a_cable_that_is_pulled_and_goes_on_when_it_is_back()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        await using var proxy = TcpProxy.Start(room.Address.Hosts[0].Port);
+        var collector = new Collector();
+        var transport = room.Transport("a", RabbitRoom.Quick with { Heartbeat = TimeSpan.FromSeconds(2) }, proxy.Port);
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+
+        proxy.Cut(LinkCut.BlackHole);
+        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+        await WhenTroubleAsync(transport, "is lost");
+        proxy.Heal();
+
+        await sending.WaitAsync(patience);
+        await collector.WhenAsync(1);
+    }
+
+    [Fact]
+    public async Task Says_when_the_broker_takes_nothing_and_goes_on_when_it_does()
+    {
+        Assert.SkipUnless(ServerAvailability.HasRabbit, ServerAvailability.WhyNoRabbit);
+        await using var server = await RabbitServer.StartAsync(virtualHosts: 1);
+        await using var room = new RabbitRoom(server, await server.TakeVirtualHostAsync());
+        var collector = new Collector();
+        var transport = room.Transport("a");
+        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+
+        await server.ControlAsync("set_vm_memory_high_watermark", "absolute", "1MB");
+        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+        await WhenTroubleAsync(transport, "takes nothing for now (low on memory)");
+        await server.ControlAsync("set_vm_memory_high_watermark", "0.4");
+
+        await sending.WaitAsync(patience);
+        await collector.WhenAsync(1);
+        Assert.Null(transport.Trouble);
+    }
+
+    [Fact]
     public async Task Loses_no_parcel_when_the_broker_restarts_and_goes_on_by_itself()
     {
         Assert.SkipUnless(ServerAvailability.HasRabbit, ServerAvailability.WhyNoRabbit);
@@ -201,5 +235,11 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
             await gate.Task.WaitAsync(cancellationToken);
             await collector.Take(parcel, cancellationToken);
         }
+    }
+
+    private static async Task WhenTroubleAsync(ITransport transport, string words)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        while (transport.Trouble?.Contains(words, StringComparison.Ordinal) != true) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
     }
 }

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
 import { Problem } from '../../api/problem';
 import { ProblemNotice } from '../../shell/ProblemNotice';
+import { lookOf, statusOf } from '../../shell/status';
 import { graphQuery } from '../queries';
 import { layOut } from './elk';
 import { flowOf, type FlowStep } from './flow';
@@ -16,6 +17,11 @@ import classes from './RunGraph.module.css';
 import { LaneNode, StepNode } from './StepNode';
 
 const nodeTypes = { step: StepNode, lane: LaneNode };
+
+interface Layout {
+  nodes: FlowStep[];
+  edges: Edge[];
+}
 
 interface Props {
   run: string;
@@ -48,7 +54,6 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
   const { t } = useTranslation('runs');
   const { colorScheme } = useMantineColorScheme();
   const laidOut = useLayout(answers);
-  const { fitView } = useReactFlow();
   const graphStep = selected == null ? null : nodeOf(selected, answers);
   const nodes = useMemo(() => {
     const current = new Map(answers.map((answer) => [answer.path, answer]));
@@ -58,9 +63,7 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
       data: { ...node.data, answer: current.get(node.id) ?? node.data.answer },
     }));
   }, [laidOut, answers, graphStep]);
-  useEffect(() => {
-    if (laidOut != null) void fitView({ padding: 0.06, maxZoom: 1 });
-  }, [laidOut, fitView]);
+  useFirstView(laidOut, answers);
 
   if (laidOut == null) return <Skeleton h="100%" mih={360} aria-label={t('graph.layout')} />;
   return (
@@ -73,8 +76,6 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
         aria-label={t('graph.label')}
         minZoom={0.1}
         maxZoom={1.6}
-        fitView
-        fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
         nodesDraggable={false}
         nodesConnectable={false}
         edgesFocusable={false}
@@ -90,16 +91,57 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
       >
         <Background gap={24} size={1} />
         <Controls showInteractive={false} />
-        {nodes.length > 40 && <MiniMap pannable zoomable ariaLabel={null} />}
+        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={null} nodeColor={toneOfNode} nodeStrokeWidth={0} />}
       </ReactFlow>
     </div>
   );
 }
 
+const legible = 0.62;
+
+/** The whole graph where it can be read so; else what is active, at a size that can be read, with the rest on the small map. */
+function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>[]): void {
+  const { fitView, getZoom, setCenter } = useReactFlow();
+  useEffect(() => {
+    if (laidOut == null) return;
+    void fitView({ padding: 0.04, maxZoom: 1 }).then(() => {
+      if (getZoom() >= legible) return;
+      const places = placesOf(laidOut.nodes);
+      const active =
+        answers.findLast((answer) => answer.startedAt != null && answer.endedAt == null && leaves.has(answer.kind)) ??
+        answers.findLast((answer) => answer.startedAt != null && leaves.has(answer.kind)) ??
+        answers[0];
+      const place = active == null ? undefined : places.get(active.path);
+      if (place != null) void setCenter(place.x, place.y, { zoom: legible + 0.1 });
+    });
+    // Only when the graph is there: afterwards the view is the reader's.
+  }, [laidOut, fitView, getZoom, setCenter]); // eslint-disable-line react-hooks/exhaustive-deps
+}
+
+const leaves = new Set(['run', 'approval', 'wait', 'runbook']);
+
+/** The middle of each node on the whole canvas; a node's own position is within its parent. */
+function placesOf(nodes: FlowStep[]): Map<string, { x: number; y: number }> {
+  const corners = new Map<string, { x: number; y: number }>();
+  const middles = new Map<string, { x: number; y: number }>();
+  for (const node of nodes) {
+    const parent = node.parentId == null ? { x: 0, y: 0 } : (corners.get(node.parentId) ?? { x: 0, y: 0 });
+    const corner = { x: parent.x + node.position.x, y: parent.y + node.position.y };
+    corners.set(node.id, corner);
+    middles.set(node.id, { x: corner.x + (node.width ?? 0) / 2, y: corner.y + (node.height ?? 0) / 2 });
+  }
+  return middles;
+}
+
+function toneOfNode(node: FlowStep): string {
+  const { tone } = lookOf(statusOf(node.data.answer.status));
+  return node.type === 'lane' ? `color-mix(in srgb, var(--tone-${tone}) 18%, transparent)` : `var(--tone-${tone})`;
+}
+
 /** Lays out anew only when the shape changes: states come and go without anything moving. */
-function useLayout(answers: Schema<'GraphNodeAnswer'>[]): { nodes: FlowStep[]; edges: Edge[] } | null {
+function useLayout(answers: Schema<'GraphNodeAnswer'>[]): Layout | null {
   const shape = answers.map((answer) => answer.path).join('\n');
-  const [laidOut, setLaidOut] = useState<{ nodes: FlowStep[]; edges: Edge[] } | null>(null);
+  const [laidOut, setLaidOut] = useState<Layout | null>(null);
   useEffect(() => {
     let wanted = true;
     const roots = treeOf(answers);

@@ -84,7 +84,7 @@ function options(direction: 'RIGHT' | 'DOWN', top: number, wrap: boolean): Recor
     ...(wrap
       ? {
           'elk.layered.wrapping.strategy': 'MULTI_EDGE',
-          'elk.aspectRatio': '1.9',
+          'elk.aspectRatio': '2.4',
           'elk.layered.wrapping.additionalEdgeSpacing': '28',
         }
       : {}),

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 
-namespace Orchestrator.Workflows.Journals.Postgres;
+namespace Orchestrator.Workflows.Journals.Sql;
 
-/// <summary>Whether the server answers. Says a word when it stops, once a minute while it is away, and when it is back.</summary>
+/// <summary>Whether the database takes what it is asked. Says a word when it stops to, once a minute while it does not, and when it does again.</summary>
 internal sealed partial class Outage(Func<Exception, string> explain, TimeProvider wall, ILogger logger)
 {
     private static readonly TimeSpan longestPause = TimeSpan.FromSeconds(2);
@@ -13,7 +13,7 @@ internal sealed partial class Outage(Func<Exception, string> explain, TimeProvid
     private long since;
     private long said;
 
-    /// <summary>Null: it answers; else what is wrong, for an operator.</summary>
+    /// <summary>Null: it does; else what is wrong, for an operator.</summary>
     public string? Trouble => trouble;
 
     /// <summary>How long to wait before trying again: not at all after the first failure, which a restart long past may have left behind.</summary>
@@ -52,6 +52,6 @@ internal sealed partial class Outage(Func<Exception, string> explain, TimeProvid
     [LoggerMessage(LogLevel.Warning, "The journal waits, and so do runs: {Trouble}. It is tried again and again")]
     private partial void LogTrouble(string trouble);
 
-    [LoggerMessage(LogLevel.Information, "The journal's PostgreSQL server answers again after {Seconds:0.0} s")]
+    [LoggerMessage(LogLevel.Information, "The journal goes on after {Seconds:0.0} s")]
     private partial void LogOver(double seconds);
 }

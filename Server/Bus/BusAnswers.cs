@@ -1,0 +1,46 @@
+using System.Text.Json.Serialization;
+using Orchestrator.Workflows.Bus;
+
+namespace Orchestrator.Server.Bus;
+
+/// <summary>What carries messages between nodes, with its queues.</summary>
+/// <param name="Transport"><c>memory</c>, within this process, or <c>rabbitmq</c>.</param>
+/// <param name="Address">Of the broker, without secrets.</param>
+/// <param name="Release">The broker's version.</param>
+/// <param name="Trouble">What is wrong; null when messages go through.</param>
+internal sealed record BusAnswer(string Transport, string? Address, string? Release, string? Trouble, IReadOnlyList<BusQueue> Queues)
+{
+    public static BusAnswer Of(BusState bus) => new(bus.Transport, bus.Address, bus.Release, bus.Trouble, bus.Queues);
+}
+
+/// <summary>A parcel of messages that nobody could handle.</summary>
+/// <param name="Reason"><c>poison</c>: another format, or nobody handles such messages; <c>failed</c>: its handler failed each time; <c>returned</c>: whoever had it ended too often.</param>
+/// <param name="Content">What its messages are, as in <c>task</c>; null when this version cannot read them.</param>
+internal sealed record DeadLetterAnswer(
+    string Id, string Queue, string Reason, string? Detail, DateTimeOffset? At, long Failures, string? Node, int Bytes, string? Content, IReadOnlyList<DeadMessageAnswer> Messages)
+{
+    public static DeadLetterAnswer Of(DeadLetter letter) => new(
+        letter.Id, letter.Queue, letter.Reason, letter.Detail, letter.At, letter.Failures, letter.Node, letter.Bytes, letter.Content,
+        [.. letter.Messages.Select(message => new DeadMessageAnswer(message.Run?.ToString(), message.Step, message.Attempt, message.Detail))]);
+}
+
+/// <param name="Detail">The activity of a task, the outcome of a result, the key of a fact.</param>
+internal sealed record DeadMessageAnswer(string? Run, string? Step, int? Attempt, string? Detail);
+
+/// <param name="Total">As many as there are; the oldest are listed.</param>
+internal sealed record DeadLettersAnswer(IReadOnlyList<DeadLetterAnswer> Items, long Total);
+
+/// <param name="Ids">Which; leave it out and say <c>all</c> for all there are.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ReplayBody(IReadOnlyList<string>? Ids, bool? All);
+
+/// <param name="Done">Ids that are replayed, or discarded.</param>
+/// <param name="Kept">Those that are still there, with the reason.</param>
+internal sealed record DeadLetterOutcomeAnswer(string By, IReadOnlyList<string> Done, IReadOnlyList<KeptDeadLetter> Kept);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(BusAnswer))]
+[JsonSerializable(typeof(DeadLettersAnswer))]
+[JsonSerializable(typeof(ReplayBody))]
+[JsonSerializable(typeof(DeadLetterOutcomeAnswer))]
+internal sealed partial class BusJson : JsonSerializerContext;

@@ -1,0 +1,48 @@
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Identity;
+using Orchestrator.Workflows.Bus;
+
+namespace Orchestrator.Server.Bus;
+
+/// <summary>The bus: its queues, and what nobody could handle.</summary>
+internal static class BusApi
+{
+    public static void MapBus(this IEndpointRouteBuilder app)
+    {
+        var bus = app.MapGroup("/api/bus").WithTags("bus");
+        bus.MapGet("", async (BusDesk desk, CancellationToken cancellationToken) => BusAnswer.Of(await desk.ShowAsync(cancellationToken)))
+            .WithSummary("The connection between nodes and its queues.");
+        bus.MapGet("/dead-letters", ListAsync).WithSummary("The oldest parcels that nobody could handle; looking loses none.");
+        bus.MapPost("/dead-letters/replay", ReplayAsync).WithSummary("Puts dead letters into their queues again.");
+        bus.MapDelete("/dead-letters", DiscardAsync).WithSummary("Throws dead letters away; the log keeps what they were, who did it and why.");
+    }
+
+    private static async Task<DeadLettersAnswer> ListAsync(BusDesk desk, int? limit, CancellationToken cancellationToken)
+    {
+        var list = await desk.ListDeadLettersAsync(Paging.Limit(limit), cancellationToken);
+        return new DeadLettersAnswer([.. list.Letters.Select(DeadLetterAnswer.Of)], list.Total);
+    }
+
+    private static async Task<DeadLetterOutcomeAnswer> ReplayAsync(BusDesk desk, ReplayBody body, HttpContext http)
+    {
+        var person = People.Of(http);
+        var outcome = await desk.ReplayAsync(Which(body.Ids, body.All), person.Name, http.RequestAborted);
+        return new DeadLetterOutcomeAnswer(person.Name, outcome.Done, outcome.Kept);
+    }
+
+    private static async Task<DeadLetterOutcomeAnswer> DiscardAsync(BusDesk desk, string[]? id, bool? all, string? reason, HttpContext http)
+    {
+        var person = People.Of(http);
+        var why = reason is { Length: > 0 } ? reason : throw ProblemException.BadRequest("Say why: reason=TEXT.");
+        var outcome = await desk.DiscardAsync(Which(id, all), person.Name, why, http.RequestAborted);
+        return new DeadLetterOutcomeAnswer(person.Name, outcome.Done, outcome.Kept);
+    }
+
+    /// <summary>Null: all.</summary>
+    private static HashSet<string>? Which(IReadOnlyList<string>? ids, bool? all) => (ids, all) switch
+    {
+        ({ Count: > 0 }, null or false) => [.. ids],
+        (null or { Count: 0 }, true) => null,
+        _ => throw ProblemException.BadRequest("Say which dead letters: some by their ids, or all of them."),
+    };
+}

@@ -1,0 +1,69 @@
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Runs;
+using Orchestrator.Server.Work;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+
+namespace Orchestrator.Server.Wall;
+
+/// <summary>What does not go on by itself, over all runs under way, and on whom it waits.</summary>
+internal sealed class Blockage(Engine engine, WorkBoard board)
+{
+    /// <summary>Most that a wall shows; more nobody reads there.</summary>
+    private const int Most = 200;
+
+    public async Task<List<BlockedAnswer>> ListAsync(CancellationToken cancellationToken)
+    {
+        var blocked = await board.ReadAsync(runs => runs.SelectMany(Of).OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most).ToList(), cancellationToken);
+        var holders = new Dictionary<RunId, HolderAnswer?>();
+        foreach (var waiting in (await engine.LocksAsync(cancellationToken)).Where(view => !view.Held).Take(Most))
+        {
+            var asking = await engine.FindAsync(waiting.Run, cancellationToken);
+            var inTheWay = new List<HolderAnswer>();
+            foreach (var run in waiting.WaitsFor)
+            {
+                if (!holders.TryGetValue(run, out var holder))
+                {
+                    holders[run] = holder = await engine.FindAsync(run, cancellationToken) is { } found
+                        ? new HolderAnswer(found.Run.ToString(), found.Runbook, found.StartedBy, Words.Of(found.Status)) : null;
+                }
+
+                inTheWay.AddRange(holder is null ? [] : [holder]);
+            }
+
+            blocked.Add(new BlockedAnswer(
+                "lock", waiting.Run.ToString(), asking?.Runbook ?? "", waiting.Path.IsRoot ? null : waiting.Path.Value, waiting.At,
+                $"locks {string.Join(", ", waiting.Resources)}, held by {string.Join(", ", inTheWay.Select(holder => $"{holder.Runbook} of {holder.StartedBy}"))}", null, null, inTheWay));
+        }
+
+        return [.. blocked.OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most)];
+    }
+
+    private static IEnumerable<BlockedAnswer> Of(OpenRun run)
+    {
+        if (run.Paused is { } paused)
+        {
+            yield return Answer("paused", null, paused.At, $"resume; paused by {paused.By.By}{(paused.By.Reason is { } reason ? $": {reason}" : "")}");
+        }
+
+        foreach (var (path, (error, at)) in run.Incidents)
+        {
+            yield return Answer("incident", path, at, "an operator: retry, skip, undo or cancel") with { Error = ErrorAnswer.Of(error) };
+        }
+
+        foreach (var (path, approval) in run.Approvals)
+        {
+            yield return Answer("approval", path, approval.RequestedAt, $"{approval.Quorum} of {string.Join(", ", approval.Roles)}") with { Deadline = approval.Deadline };
+        }
+
+        foreach (var (path, (name, at, deadline)) in run.Signals)
+        {
+            yield return Answer("signal", path, at, $"the signal {name}") with { Deadline = deadline };
+        }
+
+        BlockedAnswer Answer(string kind, StepPath? path, DateTimeOffset since, string on) => new(
+            kind, run.Run.ToString(), run.Started.Runbook, path is { IsRoot: false } step ? step.Value : null, since, on, null, null, []);
+    }
+
+    private static int Rank(string kind) => kind switch { "incident" => 0, "approval" => 1, "lock" => 2, "paused" => 3, _ => 4 };
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Orchestrator.Server.Approvals;
+using Orchestrator.Server.FleetViews;
+using Orchestrator.Server.Runs;
+
+namespace Orchestrator.Server.Wall;
+
+/// <summary>The promotion night at a glance. Times are on the night's clock.</summary>
+/// <param name="Position">Of the journal's newest fact that this shows.</param>
+/// <param name="Speed">How many times faster than the wall's the night's clock runs; 1 on a real cloud.</param>
+/// <param name="Approvals">That wait, the longest waiting first; each says whether the caller may decide.</param>
+internal sealed record WallAnswer(
+    long Position, DateTimeOffset At, bool Simulated, double Speed, string Fleet, PeakAnswer Peak, WallTraffic Traffic,
+    IReadOnlyList<WallCluster> Clusters, IReadOnlyList<WallUnit> Units, IReadOnlyDictionary<string, int> UnitsByPhase, IReadOnlyList<BlockedAnswer> Blocked,
+    IReadOnlyList<ApprovalAnswer> Approvals, EmergencyState Emergency, int OpenRuns, InvariantCount Invariants);
+
+/// <summary>The next peak that the fleet file's traffic forecasts.</summary>
+/// <param name="SecondsTo">From now, on the night's clock.</param>
+/// <param name="Demand">Requests a second.</param>
+/// <param name="Since">Seconds since the last one.</param>
+internal sealed record PeakAnswer(DateTimeOffset At, double SecondsTo, double Demand, double Since, string From);
+
+/// <param name="Demand">Requests a second when traffic was last shifted or read.</param>
+/// <param name="ShareOfPeak">Demand over the forecast's peak, 0 to 1.</param>
+/// <param name="Weights">Percent by destination.</param>
+/// <param name="OnCloud">Percent of the traffic that cloud units take now.</param>
+/// <param name="PeakDemand">The highest traffic read so far.</param>
+/// <param name="PeakOnCloud">Percent of that highest traffic that went to cloud units; null before the first reading.</param>
+internal sealed record WallTraffic(
+    double Demand, double ShareOfPeak, ImmutableDictionary<string, int> Weights, int OnCloud, double PeakDemand, DateTimeOffset? PeakAt, int? PeakOnCloud);
+
+/// <param name="Kind">batch or online; null: the fleet file does not know it.</param>
+/// <param name="State">By the facts; null before a survey.</param>
+/// <param name="Split">Of the state.</param>
+/// <param name="Asked">What the last move asks of the cluster; null: none has.</param>
+/// <param name="Observed">What its API showed last; null: it has not been read yet.</param>
+/// <param name="Converged">What is observed is what is asked, profiles too; null: not known.</param>
+internal sealed record WallCluster(
+    string Id, string? Kind, string? State, SplitAnswer? Split, int Nodes, IReadOnlyDictionary<string, int> NodesByState, ShiftAnswer? Shift, AskedState? Asked,
+    ObservedState? Observed, bool? Converged, IReadOnlyList<GuardLight> Guards);
+
+internal sealed record SplitAnswer(int Online, int Batch);
+
+/// <param name="Profiles">Digest of the profiles that the move was planned with.</param>
+internal sealed record AskedState(string State, DateTimeOffset Since, string Run, string Path, string Profiles);
+
+/// <param name="At">By the cluster's API.</param>
+/// <param name="AgeSeconds">Since it was read, on the wall's clock.</param>
+/// <param name="Unlabelled">Nodes without a known state.</param>
+/// <param name="Profiles">Digest of the profiles on the cluster; null: none.</param>
+/// <param name="Problem">Why the last reading failed; the rest is then of an older one.</param>
+internal sealed record ObservedState(
+    DateTimeOffset? At, double AgeSeconds, IReadOnlyDictionary<string, int> NodesByState, int Unlabelled, int Ready, int NotReady, string? Profiles, string? Problem);
+
+/// <summary>A guard of the cluster's last move, or an invariant that does not hold.</summary>
+/// <param name="Light">green (it held), amber (waived, with the reason) or red (it refuses, or does not hold).</param>
+/// <param name="At">When it was asked; null: now.</param>
+internal sealed record GuardLight(string Guard, string Light, string Reason, string? Mend, DateTimeOffset? At, string? Run, string? Path);
+
+/// <param name="Weight">Percent of the traffic.</param>
+/// <param name="TimeToReadySeconds">From its planning to the first inspection that passed; null: none has.</param>
+internal sealed record WallUnit(
+    string Id, string Kind, string? Cluster, string Phase, int Hosts, int Weight, bool Inspected, IReadOnlyList<string> Findings, DateTimeOffset? PlannedAt, DateTimeOffset? ReadyAt, double? TimeToReadySeconds);
+
+/// <summary>Something that does not go on by itself.</summary>
+/// <param name="Kind">incident, approval, lock, paused or signal.</param>
+/// <param name="Path">The step; null: the whole run.</param>
+/// <param name="On">On whom or what it waits, for people.</param>
+/// <param name="Holders">Of a lock: the runs in its way.</param>
+internal sealed record BlockedAnswer(
+    string Kind, string Run, string Runbook, string? Path, DateTimeOffset Since, string On, DateTimeOffset? Deadline, ErrorAnswer? Error, IReadOnlyList<HolderAnswer> Holders);
+
+internal sealed record HolderAnswer(string Run, string Runbook, string StartedBy, string Status);
+
+/// <summary>The emergency handle.</summary>
+/// <param name="State">none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired.</param>
+internal sealed record EmergencyState(string State, string? Plan, DateTimeOffset? At, double? AgeSeconds, int? Missing, string? Run);
+
+/// <param name="Broken">That do not hold now.</param>
+/// <param name="EverBroken">Times that one broke, over all facts.</param>
+internal sealed record InvariantCount(int Checked, int EverBroken, IReadOnlyList<InvariantAnswer> Broken);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(WallAnswer))]
+internal sealed partial class WallJson : JsonSerializerContext;

@@ -1,0 +1,136 @@
+using Orchestrator.Fleet.Capacity;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Demand;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Fleet.Views;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Emergency;
+using Orchestrator.Server.FleetViews;
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Runs;
+using Orchestrator.Server.Work;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Journals;
+
+namespace Orchestrator.Server.Wall;
+
+/// <summary>Puts the wall together from folds that are kept up to date anyway; asks no cluster and waits for none.</summary>
+internal sealed class WallReader(
+    FleetViewer viewer, ClusterSurveys surveys, WorkBoard board, OpenApprovals approvals, Blockage blockage, RunViews views, EmergencyPlans plans, EmergencyHandle handle,
+    ProfileSet profiles, PromotionNight night)
+{
+    /// <summary>Most approvals that a wall shows.</summary>
+    private const int MostApprovals = 100;
+
+    /// <param name="entitled">Judges for the caller; null when it is not known.</param>
+    public async Task<WallAnswer> ReadAsync(Func<OpenApproval, Entitlement>? entitled, CancellationToken cancellationToken)
+    {
+        var now = night.Time.GetUtcNow();
+        var refused = await board.ReadAsync(
+            runs => runs.SelectMany(run => run.Refused.Select(pair => (pair.Value.Cluster, run.Run, Path: pair.Key, pair.Value.Error, pair.Value.At))).ToLookup(one => one.Cluster), cancellationToken);
+        var open = await board.ReadAsync(runs => runs.Count, cancellationToken);
+        var (view, position, invariants, shifts, traffic, units) = await viewer.ReadAsync(
+            (book, position) => (book.View, position, book.Invariants, Shifts: book.Shifts.ToDictionary(), Traffic: Traffic(book.View, book.Ledger), Units: Units(book.View, book.Ledger)), cancellationToken);
+        var broken = Invariants.Check(view, profiles);
+        var clusters = new List<WallCluster>();
+        // A cluster that nobody has surveyed yet has a lane all the same, with what its API shows.
+        foreach (var id in view.Clusters.Keys.Union(night.Fleet.Fleet.Clusters.Select(cluster => cluster.Id)))
+        {
+            var origin = shifts.GetValueOrDefault(id);
+            var lights = broken.Where(violation => violation.Subject == id).Select(violation => new GuardLight($"invariant {violation.Name}", "red", violation.Message, null, null, null, null)).ToList();
+            lights.AddRange(refused[id].SelectMany(one => GuardLights.Refused(one.Run, one.Path, one.Error, one.At)));
+            if (origin is not null)
+            {
+                var passed = await views.ReadAsync(origin.Run, run => GuardLights.Passed(origin, run.Find(origin.Path)).ToList(), cancellationToken) ?? [];
+                lights.AddRange(passed.Where(light => lights.TrueForAll(red => red.Guard != light.Guard)));
+            }
+
+            clusters.Add(Cluster(id, view.Clusters.GetValueOrDefault(id), origin, lights, position));
+        }
+
+        return new WallAnswer(
+            position, now, night.Simulated, night.Speed, night.Fleet.Fleet.Name, Peak(now), traffic, clusters, units,
+            new SortedDictionary<string, int>(units.CountBy(unit => unit.Phase).ToDictionary(), StringComparer.Ordinal),
+            await blockage.ListAsync(cancellationToken),
+            [.. (await approvals.ListAsync(cancellationToken)).Take(MostApprovals).Select(approval => ApprovalAnswer.Of(approval, entitled?.Invoke(approval)))],
+            await EmergencyAsync(now, cancellationToken), open,
+            new InvariantCount(invariants.Checked, invariants.Violations.Count, [.. broken.Select(violation => new InvariantAnswer(violation.Name, violation.Subject, violation.Message))]));
+    }
+
+    private async Task<EmergencyState> EmergencyAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await plans.RefreshAsync(cancellationToken);
+        return plans.Latest is { } plan
+            ? new EmergencyState(handle.State(plan), plan.Id, plan.At, Math.Round((now - plan.At).TotalSeconds, 1), handle.Missing(plan), plan.Pulled?.Run)
+            : new EmergencyState("none", null, null, null, null, null);
+    }
+
+    private WallCluster Cluster(string id, ClusterView? cluster, ShiftOrigin? origin, IReadOnlyList<GuardLight> lights, long position)
+    {
+        var observed = surveys.Peek(id, position);
+        var known = night.Fleet.Fleet.Find(id);
+        var asked = cluster?.Shift?.To ?? cluster?.State;
+        return new WallCluster(
+            id, known is null ? null : Words.Of(known.Kind), cluster?.State is { } state ? Words.Of(state) : null,
+            cluster?.State is { } whole ? new SplitAnswer(profiles[whole].Split.Online, profiles[whole].Split.Batch) : null, cluster?.Nodes ?? known?.NodeCount ?? 0,
+            cluster?.NodesByState.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value) ?? [], cluster is null ? null : ClusterAnswer.Of(cluster).Shift,
+            origin is null ? null : new AskedState(Words.Of(origin.To), origin.At, origin.Run.ToString(), origin.Path.Value, origin.ProfileDigest),
+            observed is null ? null : Observed(observed),
+            observed?.Survey is { } survey && asked is { } wanted
+                ? survey.Nodes.All(node => node.State == wanted) && (origin is null || observed.ProfilesDigest == origin.ProfileDigest) : null,
+            lights);
+    }
+
+    private ObservedState Observed(ObservedCluster observed)
+    {
+        var nodes = observed.Survey?.Nodes ?? [];
+        var ready = nodes.Count(node => node.Ready);
+        return new ObservedState(
+            observed.Survey?.At, Math.Round(surveys.AgeOf(observed).TotalSeconds, 1),
+            observed.Survey?.NodesByState.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value) ?? [], nodes.Count(node => node.State is null),
+            ready, nodes.Length - ready, observed.ProfilesDigest, observed.Problem);
+    }
+
+    /// <summary>The curve's highest point, the next time that it comes.</summary>
+    private PeakAnswer Peak(DateTimeOffset now)
+    {
+        var highest = night.Fleet.Fleet.Traffic.Points.MaxBy(point => point.Value);
+        var local = now.ToOffset(DayCurve.Offset);
+        var today = new DateTimeOffset(local.Date, DayCurve.Offset) + highest.At;
+        var next = today > local ? today : today.AddDays(1);
+        return new PeakAnswer(next, Math.Round((next - now).TotalSeconds), highest.Value, Math.Round((now - next.AddDays(-1)).TotalSeconds), "fleet-file");
+    }
+
+    private WallTraffic Traffic(FleetView view, Ledger ledger)
+    {
+        var peak = ledger.Traffic.Count == 0 ? (TrafficReading?)null : ledger.Traffic.MaxBy(reading => reading.Demand);
+        var forecast = night.Fleet.Fleet.Traffic.Peak;
+        return new WallTraffic(
+            view.Demand, forecast > 0 ? Math.Round(view.Demand / forecast, 4) : 0, view.Weights,
+            view.Units.Values.Where(unit => unit.Kind == UnitKind.Cloud).Sum(unit => view.Weights.GetValueOrDefault(unit.Id)),
+            peak?.Demand ?? 0, peak?.At, peak is { } at ? OnCloud(ledger, at.At) : null);
+    }
+
+    private static int OnCloud(Ledger ledger, DateTimeOffset at) =>
+        ledger.Balances.LastOrDefault(span => span.From <= at) is { } balance
+            ? ledger.Units.Where(unit => unit.Kind == UnitKind.Cloud && unit.Planned <= at && (unit.Released is null || at < unit.Released)).Select(unit => unit.Unit).Distinct()
+                .Sum(unit => balance.Weights.GetValueOrDefault(unit))
+            : 0;
+
+    /// <summary>Units that stand, and those released last night's or this one's: each name's last life.</summary>
+    private static List<WallUnit> Units(FleetView view, Ledger ledger)
+    {
+        var lives = ledger.Units.GroupBy(unit => unit.Unit).ToDictionary(group => group.Key, group => group.Last(), StringComparer.Ordinal);
+        return
+        [
+            .. view.Units.Values.Select(unit =>
+            {
+                var life = lives.GetValueOrDefault(unit.Id);
+                return new WallUnit(
+                    unit.Id, Words.Of(unit.Kind), unit.Cluster, Words.Of(unit.Phase), unit.Hosts, view.Weights.GetValueOrDefault(unit.Id), unit.Inspected, unit.Findings,
+                    life?.Planned, life?.Ready, life is { Ready: { } ready } ? Math.Round((ready - life.Planned).TotalSeconds, 1) : null);
+            }),
+        ];
+    }
+}

@@ -1,0 +1,145 @@
+using Orchestrator.Faults.Tests.Rig;
+using Orchestrator.Servers;
+
+namespace Orchestrator.Faults.Tests;
+
+/// <summary>Several nodes on one PostgreSQL and one RabbitMQ, with a fault in the middle of their work.</summary>
+public sealed class ClusterTests(SharedServers servers)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+
+    [Fact]
+    public async Task Every_effect_happens_once_when_engines_and_workers_are_killed_under_load()
+    {
+        const int runs = 300;
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
+        await using var night = await Night.StartAsync();
+        string[] shared = ["--store", await postgres.CreateDatabaseAsync(), "--bus", rabbit.Uri(await rabbit.TakeVirtualHostAsync()).ToString()];
+        Node[] nodes =
+        [
+            await night.AddAsync("one", [.. shared, "--node", "one"]),
+            await night.AddAsync("two", [.. shared, "--node", "two", "--roles", "api,engine"]),
+            await night.AddAsync("three", [.. shared, "--node", "three", "--roles", "worker"]),
+        ];
+        foreach (var node in nodes)
+        {
+            await node.StartAsync();
+        }
+
+        await using var load = new Load([nodes[0], nodes[1]], night.Receiver);
+        load.Start(runs, Patience);
+        // An engine, a worker, and one that is both; twice.
+        foreach (var (turn, node) in nodes.Concat(nodes).Index())
+        {
+            await load.WhenAppliedAsync(0.1 + (turn * 0.12), runs, Patience);
+            await node.KillAsync();
+            await node.StartAsync();
+        }
+
+        await load.WhenDoneAsync(Patience);
+        await load.VerifyAsync();
+    }
+
+    [Fact]
+    public async Task Every_effect_happens_once_when_PostgreSQL_restarts_and_its_connections_are_cut()
+    {
+        const int runs = 150;
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        await using var postgres = await PostgresServer.StartAsync();
+        var database = await postgres.CreateDatabaseNamedAsync();
+        await using var night = await Night.StartAsync();
+        var nodes = await TwoAsync(night, postgres.ConnectionString(database), await BusAsync());
+        await using var load = new Load(nodes, night.Receiver);
+
+        load.Start(runs, Patience);
+        await load.WhenAppliedAsync(0.2, runs, Patience);
+        Assert.NotEqual(0, await postgres.CutConnectionsAsync(database));
+        await load.WhenAppliedAsync(0.4, runs, Patience);
+        await postgres.RestartAsync();
+        await load.WhenAppliedAsync(0.6, runs, Patience);
+        await postgres.KillAsync();
+        var said = await Load.WhenNotReadyAsync(nodes[0], Patience);
+        await postgres.StartAsync();
+        await load.WhenDoneAsync(Patience);
+
+        Assert.Contains("PostgreSQL", said, StringComparison.Ordinal);
+        await load.VerifyAsync();
+    }
+
+    [Fact]
+    public async Task Every_effect_happens_once_when_RabbitMQ_restarts()
+    {
+        const int runs = 150;
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        await using var rabbit = await RabbitServer.StartAsync(virtualHosts: 1);
+        await using var night = await Night.StartAsync();
+        var nodes = await TwoAsync(night, await StoreAsync(), rabbit.Uri(await rabbit.TakeVirtualHostAsync()));
+        await using var load = new Load(nodes, night.Receiver);
+
+        load.Start(runs, Patience);
+        await load.WhenAppliedAsync(0.25, runs, Patience);
+        await rabbit.StopAsync();
+        var said = await Load.WhenNotReadyAsync(nodes[0], Patience);
+        await rabbit.StartAsync();
+        await load.WhenAppliedAsync(0.5, runs, Patience);
+        await rabbit.SettleQueuesAsync();
+        await rabbit.KillAsync();
+        await rabbit.StartAsync();
+        await load.WhenDoneAsync(Patience);
+
+        Assert.Contains("no message broker answers", said, StringComparison.Ordinal);
+        await load.VerifyAsync();
+    }
+
+    [Theory]
+    [InlineData(LinkCut.Reset)]
+    [InlineData(LinkCut.BlackHole)]
+    public async Task Every_effect_happens_once_when_a_node_is_cut_off_from_the_servers(LinkCut cut)
+    {
+        const int runs = 100;
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
+        var (database, host) = (await postgres.CreateDatabaseNamedAsync(), await rabbit.TakeVirtualHostAsync());
+        await using var toStore = TcpProxy.Start(postgres.Port);
+        await using var toBus = TcpProxy.Start(rabbit.Port);
+        await using var night = await Night.StartAsync();
+        var near = await night.AddAsync("near", "--store", postgres.ConnectionString(database), "--bus", rabbit.Uri(host).ToString(), "--node", "near");
+        var far = await night.AddAsync("far", "--store", postgres.ConnectionString(database, port: toStore.Port), "--bus", rabbit.Uri(host, toBus.Port).ToString(), "--node", "far");
+        await near.StartAsync();
+        await far.StartAsync();
+        await using var load = new Load([near], night.Receiver);
+
+        load.Start(runs, Patience);
+        await load.WhenAppliedAsync(0.25, runs, Patience);
+        toStore.Cut(cut);
+        toBus.Cut(cut);
+        await load.WhenAloneAsync(near, Patience);
+        // All is done by the node that is left, before the other one is back.
+        await load.WhenDoneAsync(Patience);
+        toStore.Heal();
+        toBus.Heal();
+
+        await load.VerifyAsync();
+        await Load.WhenReadyAsync(far, Patience);
+    }
+
+    private static async Task<Node[]> TwoAsync(Night night, string store, Uri bus)
+    {
+        Node[] nodes = [await night.AddAsync("one", "--store", store, "--bus", bus.ToString(), "--node", "one"), await night.AddAsync("two", "--store", store, "--bus", bus.ToString(), "--node", "two")];
+        foreach (var node in nodes)
+        {
+            await node.StartAsync();
+        }
+
+        return nodes;
+    }
+
+    private async Task<string> StoreAsync() => await (await servers.PostgresAsync()).CreateDatabaseAsync();
+
+    private async Task<Uri> BusAsync()
+    {
+        var rabbit = await servers.RabbitAsync();
+        return rabbit.Uri(await rabbit.TakeVirtualHostAsync());
+    }
+}

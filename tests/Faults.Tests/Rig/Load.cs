@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Orchestrator.Faults.Tests.Rig;
+
+/// <summary>Runs that are started through whatever node answers, and what must be true of them in the end.</summary>
+internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) : IAsyncDisposable
+{
+    /// <summary>Effects of one run of <see cref="Runbook"/>.</summary>
+    public const int Effects = 6;
+
+    /// <summary>Tasks one by one and side by side, a lock that many runs ask for, a timer.</summary>
+    private const string Runbook = """
+        runbook: effects
+        inputs:
+          url: { type: string }
+          gate: { type: string }
+        steps:
+          - id: first
+            run: notify
+            with: { url: "${ inputs.url }", message: first }
+          - id: many
+            forEach: ${ [ 'a', 'b', 'c' ] }
+            as: item
+            steps:
+              - id: tell
+                run: notify
+                with: { url: "${ inputs.url }", message: "${ item }" }
+          - id: alone
+            run: notify
+            locks: [ "gate/${ inputs.gate }" ]
+            with: { url: "${ inputs.url }", message: alone, detail: "${ inputs.gate }" }
+          - id: rest
+            wait: { for: 5m }
+          - id: last
+            run: notify
+            with: { url: "${ inputs.url }", message: last }
+        """;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly ConcurrentBag<Guid> _runs = [];
+    private Task _starting = Task.CompletedTask;
+    private int _turn;
+
+    /// <summary>Starts runs, so many at once, each as often as it takes until a node has said that it has it.</summary>
+    public void Start(int count, TimeSpan patience, int atOnce = 8) => _starting = StartAsync(count, patience, atOnce);
+
+    private async Task StartAsync(int count, TimeSpan patience, int atOnce)
+    {
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = limit.Token }, async (number, cancellationToken) =>
+            {
+                var id = Guid.CreateVersion7();
+                var body = new JsonObject
+                {
+                    ["source"] = Runbook,
+                    ["id"] = id,
+                    ["inputs"] = new JsonObject { ["url"] = receiver.Address.ToString(), ["gate"] = $"g{number % 10}" },
+                };
+                await AskAsync(HttpMethod.Post, "/api/runs", body, cancellationToken);
+                _runs.Add(id);
+            });
+    }
+
+    /// <summary>Returns when so much of <paramref name="runs"/> runs' effects is applied.</summary>
+    public Task WhenAppliedAsync(double share, int runs, TimeSpan patience) => WhenAsync(
+        $"{share:P0} of the effects of {runs} runs were applied", _ => Task.FromResult(receiver.Count >= share * runs * Effects), patience);
+
+    /// <summary>Returns when all are started and none is open any more.</summary>
+    public Task WhenDoneAsync(TimeSpan patience) => WhenAsync(
+        "every run had ended",
+        async cancellationToken => _starting.IsCompleted && (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=1", null, cancellationToken))["items"]!.AsArray().Count == 0,
+        patience);
+
+    /// <summary>Every run is done, every step completed once, every effect applied once, and no lock was held by two.</summary>
+    public async Task VerifyAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        var problems = new ConcurrentQueue<string>();
+        await Parallel.ForEachAsync(_runs, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (run, _) =>
+        {
+            var shown = await AskAsync(HttpMethod.Get, $"/api/runs/{run}", null, limit.Token);
+            if (shown["run"]!["status"]!.GetValue<string>() != "done")
+            {
+                problems.Enqueue($"{run} is {shown["run"]}");
+            }
+
+            var journal = await AskAsync(HttpMethod.Get, $"/api/runs/{run}/journal?limit=1000", null, limit.Token);
+            foreach (var (path, times) in journal["items"]!.AsArray().SelectMany(entry => entry!["events"]!.AsArray())
+                .Where(happened => happened!["event"]!.GetValue<string>() == "step-completed").CountBy(happened => happened!["path"]!.GetValue<string>()).Where(count => count.Value != 1))
+            {
+                problems.Enqueue($"{run} completed {path} {times} times");
+            }
+        });
+        Assert.Empty(problems);
+        var effects = receiver.Applied;
+        Assert.DoesNotContain(effects.CountBy(effect => (effect.Run, effect.Step)), count => count.Value != 1);
+        Assert.Equal(_runs.Count * Effects, effects.Count);
+        Assert.Empty(receiver.Overlaps);
+    }
+
+    /// <summary>Returns what the node says is wrong, as soon as it says that it is not ready.</summary>
+    public static Task<string> WhenNotReadyAsync(Node node, TimeSpan patience) => WhenHealthAsync(node, HttpStatusCode.ServiceUnavailable, patience);
+
+    public static Task WhenReadyAsync(Node node, TimeSpan patience) => WhenHealthAsync(node, HttpStatusCode.OK, patience);
+
+    /// <summary>Returns when the node knows of no other.</summary>
+    public Task WhenAloneAsync(Node node, TimeSpan patience) => WhenAsync(
+        $"{node.Name} was alone",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["node"]!.GetValue<string>() == node.Name,
+        patience);
+
+    /// <summary>Asks a node; the next one when that one does not answer or cannot say.</summary>
+    public async Task<JsonNode> AskAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var node = nodes[(int)((uint)Interlocked.Increment(ref _turn) % nodes.Count)];
+            if (node.Address is { } address && await TryAsync(address, method, path, body, cancellationToken) is { } answer)
+            {
+                return answer;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task WhenAsync(string what, Func<CancellationToken, Task<bool>> isSo, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        try
+        {
+            while (!await isSo(limit.Token))
+            {
+                if (_starting.IsFaulted) await _starting;
+                await Task.Delay(Pause / 4, TimeProvider.System, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{patience.TotalSeconds} s went by before {what}; {receiver.Count} effects of {_runs.Count} runs were applied.\n{await DescribeAsync()}");
+        }
+    }
+
+    private static async Task<string> WhenHealthAsync(Node node, HttpStatusCode wanted, TimeSpan patience)
+    {
+        using var client = new HttpClient();
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        var seen = "nothing yet";
+        try
+        {
+            while (true)
+            {
+                using var answer = await client.GetAsync(new Uri(node.Address!, "/health/ready"), limit.Token);
+                var text = seen = await answer.Content.ReadAsStringAsync(limit.Token);
+                if (answer.StatusCode == wanted)
+                {
+                    return wanted == HttpStatusCode.OK ? text : JsonNode.Parse(text)!["detail"]!.GetValue<string>();
+                }
+
+                Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable]);
+                await Task.Delay(Pause, TimeProvider.System, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{node.Name} did not answer {wanted} within {patience.TotalSeconds} s but {seen}\n{node.Log()}");
+            throw;
+        }
+    }
+
+    private async Task<JsonNode?> TryAsync(Uri address, HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(address, path)) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add("X-Orchestrator-User", "tester:commander");
+        try
+        {
+            using var answer = await _client.SendAsync(request, cancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            // What a node cannot do now it says with a 503; anything else is a bug, here or there.
+            Assert.True(answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.ServiceUnavailable, $"{method} {path}: {(int)answer.StatusCode} {text}");
+            return answer.IsSuccessStatusCode ? JsonNode.Parse(text) : null;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string> DescribeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
+        try
+        {
+            var open = (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=3", null, limit.Token))["items"]!.AsArray();
+            var shown = await Task.WhenAll(open.Select(run => AskAsync(HttpMethod.Get, $"/api/runs/{run!["id"]}", null, limit.Token)));
+            return $"{string.Join('\n', shown.Select(run => run.ToJsonString()))}\n{string.Join('\n', nodes.Select(node => node.Log()))}";
+        }
+        catch (OperationCanceledException)
+        {
+            return $"no node answers\n{string.Join('\n', nodes.Select(node => node.Log()))}";
+        }
+    }
+}

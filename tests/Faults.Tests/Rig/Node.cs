@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orchestrator.Server.Tests;
+
+namespace Orchestrator.Faults.Tests.Rig;
+
+/// <summary>A node: a process of the binary that can be killed, and started again under its name.</summary>
+internal sealed class Node(string name, string folder, params string[] arguments) : IAsyncDisposable
+{
+    private Running? _running;
+
+    public string Name => name;
+
+    public string Data => Path.Combine(folder, name);
+
+    /// <summary>Where its API is; null while it is down.</summary>
+    public Uri? Address { get; private set; }
+
+    public async Task StartAsync()
+    {
+        _running = Binary.Start(folder, ["serve", "--port", "0", "--data", name, .. arguments]);
+        Address = await _running.WhenReadyAsync();
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        Address = null;
+        if (_running is { } running)
+        {
+            await running.KillAsync();
+            await running.DisposeAsync();
+            _running = null;
+        }
+    }
+
+    /// <summary>SIGTERM: gives how it ended.</summary>
+    public async Task<Finished> StopAsync()
+    {
+        Address = null;
+        var running = _running!;
+        using var kill = Process.Start("kill", ["-TERM", running.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        var finished = await running.WhenEndedAsync(limit.Token);
+        await running.DisposeAsync();
+        _running = null;
+        return finished;
+    }
+
+    /// <summary>The end of its log, for a test that failed.</summary>
+    public string Log()
+    {
+        var file = Path.Combine(Data, "orchestrator.log");
+        return File.Exists(file) ? $"--- {name}\n{string.Join('\n', File.ReadLines(file).TakeLast(40))}" : $"--- {name} has no log";
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+}

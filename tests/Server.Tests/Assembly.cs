@@ -1,0 +1,3 @@
+using Orchestrator.Servers;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]

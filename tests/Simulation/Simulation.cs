@@ -1,0 +1,237 @@
+using Orchestrator.Simulation.Checks;
+using Orchestrator.Simulation.Faults;
+using Orchestrator.Simulation.Machine;
+using Orchestrator.Simulation.Messaging;
+using Orchestrator.Simulation.Storage;
+using Orchestrator.Simulation.Work;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Simulation;
+
+/// <summary>What came of one seed.</summary>
+/// <param name="Hash">Of everything that happened: the same for the same seed.</param>
+internal sealed record Verdict(int Seed, ulong Hash, IReadOnlyList<Violation> Violations, IReadOnlyList<Fault> Faults, int Runs, long Entries, long Steps, TimeSpan Time);
+
+/// <summary>
+/// Several nodes on one store and one broker, in one thread and on virtual time, all from a seed: they work through
+/// faults for a while, and then, with everything mended, must come to rest with every run ended.
+/// </summary>
+internal sealed class Simulation
+{
+    private static readonly TimeSpan restLimit = TimeSpan.FromMinutes(20);
+    private const long MostSteps = 3_000_000;
+
+    private readonly History history;
+    private readonly Timeline timeline;
+    private readonly MachineClock clock = new();
+    private readonly MemoryStore store;
+    private readonly Referee referee;
+    private readonly Broker broker;
+    private readonly OutsideWorld world;
+    private readonly People people;
+    private readonly List<Node> nodes = [];
+    private readonly Watchers watchers;
+    private readonly Dictionary<Life, long> ends = [];
+    private readonly IReadOnlyList<Fault> faults;
+    private readonly int seed;
+    private int lives;
+    private int instances;
+
+    public Simulation(int seed, SimulationOptions options)
+    {
+        this.seed = seed;
+        history = new History(options.Trace);
+        timeline = new Timeline(Stream(1), history) { Interrupts = Interrupt };
+        history.Clock = () => timeline.Now;
+        var outside = Begin("outside", 0);
+        store = new MemoryStore(clock.For(outside), keptEnds: int.MaxValue);
+        referee = new Referee(history, store) { Committed = () => nodes.ForEach(node => node.Journal?.Notice()) };
+        broker = new Broker(timeline, outside, new BrokerFaults(), new Random(Stream(2)));
+        world = new OutsideWorld(timeline, outside, new Random(Stream(3))) { ChecksTokens = !options.Mutations.Contains(Mutation.WorldIgnoresTokens) };
+        var chance = new Random(Stream(4));
+        var writer = new RunbookWriter(chance);
+        var starts = Enumerable.Range(0, 3 + chance.Next(6))
+            .Select(index => (writer.Write(index > 0 && chance.Next(4) == 0 ? Lane.Emergency : Lane.Normal), TimeSpan.FromSeconds(40 * chance.NextDouble())))
+            .ToList();
+        var storeChance = new Random(Stream(5));
+        var ground = new Ground(
+            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, referee),
+            WorldActivities.On(world), new RunbookSource((name, _) => ValueTask.FromResult(writer.Runbooks.GetValueOrDefault(name)), text => writer.Runbooks[text]),
+            Options, () => $"i{++instances}", new TracingLoggers(history));
+        watchers = new Watchers(history);
+        for (var number = 1; number <= 2 + chance.Next(3); number++) nodes.Add(new Node($"n{number}", number, ground) { Opened = watchers.Watch });
+        people = new People(outside, clock, nodes, referee, store, new Random(Stream(6)));
+        faults = options.Faults ?? FaultPlan.Make(new Random(Stream(7)), nodes.Count, options.MostFaults);
+        foreach (var node in nodes) timeline.After(TimeSpan.FromSeconds(chance.NextDouble()), outside, node.Start);
+        foreach (var fault in faults) timeline.After(fault.At, outside, () => Strike(fault, outside));
+        timeline.After(FaultPlan.End, outside, () => Mend(outside));
+        people.Begin(starts);
+    }
+
+    public Verdict Run()
+    {
+        var rests = false;
+        var looked = TimeSpan.Zero;
+        while (history.Violations.Count == 0 && timeline.Steps < MostSteps && timeline.Step(FaultPlan.End + restLimit))
+        {
+            if (timeline.Now <= FaultPlan.End || timeline.Now - looked < TimeSpan.FromSeconds(1)) continue;
+            looked = timeline.Now;
+            if (!(rests = EndCheck.Rests(store, broker, referee, people))) continue;
+            break;
+        }
+
+        if (history.Violations.Count == 0)
+        {
+            if (rests) EndCheck.Judge(history, store, referee, world, watchers, nodes);
+            else EndCheck.Accuse(history, store, broker, referee, people, timeline);
+        }
+
+        return new Verdict(seed, history.Hash, history.Violations, faults, referee.Runs.Count, store.Tail.Position, timeline.Steps, timeline.Now);
+    }
+
+    /// <summary>Seeds of the several chances, so that a change of one leaves the others as they are.</summary>
+    private int Stream(int number) => HashCode(seed, number);
+
+    private static int HashCode(int seed, int number)
+    {
+        var mixed = (ulong)(uint)seed * 0x9E3779B97F4A7C15UL + (ulong)number * 0xBF58476D1CE4E5B9UL;
+        mixed = (mixed ^ (mixed >> 30)) * 0x94D049BB133111EBUL;
+        return (int)(mixed >> 33);
+    }
+
+    private Life Begin(string name, int number) => new(timeline, name, 100 * ++lives + number);
+
+    private static WorkflowOptions Options() => new()
+    {
+        LeaseLength = TimeSpan.FromSeconds(6),
+        SweepInterval = TimeSpan.FromSeconds(2),
+        DrainTime = TimeSpan.FromSeconds(8),
+        NormalConcurrency = 4,
+        EmergencyConcurrency = 2,
+        LoadedRuns = 3,
+    };
+
+    /// <summary>A crash that was planned strikes after so many more steps of the process, and so between any two of them.</summary>
+    private bool Interrupt(Life life)
+    {
+        if (!ends.TryGetValue(life, out var at) || life.Steps < at) return false;
+        ends.Remove(life);
+        nodes.Find(node => node.Life == life)?.Crash();
+        return true;
+    }
+
+    private void Strike(Fault fault, Life outside)
+    {
+        var node = nodes[fault.Node % nodes.Count];
+        if (history.IsTraced) history.Say("FAULT", fault.ToString());
+        switch (fault.Kind)
+        {
+            case FaultKind.Crash:
+                if (node.Life is { IsAlive: true } life) ends[life] = life.Steps + (long)(fault.Amount * 60);
+                timeline.After(fault.For, outside, node.Start);
+                break;
+            case FaultKind.Restart:
+                node.Stop();
+                timeline.After(fault.For, outside, node.Start);
+                break;
+            case FaultKind.Stall:
+                if (node.Life is { } stalled) stalled.StandsStillUntil = timeline.Now + fault.For;
+                break;
+            case FaultKind.StoreCut:
+                node.Store.Cut = true;
+                timeline.After(fault.For, outside, () => node.Store.Cut = false);
+                break;
+            case FaultKind.StoreErrors:
+                (node.Store.Refused, node.Store.Unanswered, node.Store.Late) = (fault.Amount * 0.3, fault.Amount * 0.3, fault.Amount * 0.1);
+                timeline.After(fault.For, outside, () => (node.Store.Refused, node.Store.Unanswered, node.Store.Late) = (0, 0, 0));
+                break;
+            case FaultKind.StoreSlow:
+                node.Store.Slowness = TimeSpan.FromSeconds(0.05 + 3 * fault.Amount * fault.Amount);
+                timeline.After(fault.For, outside, () => node.Store.Slowness = TimeSpan.FromMilliseconds(4));
+                break;
+            case FaultKind.StoreDown:
+                foreach (var one in nodes) one.Store.Cut = true;
+                timeline.After(fault.For, outside, () => nodes.ForEach(one => one.Store.Cut = false));
+                break;
+            case FaultKind.BrokerCut:
+                CutBroker(node, off: true);
+                timeline.After(fault.For, outside, () => CutBroker(node, off: false));
+                break;
+            case FaultKind.BrokerDown:
+                SetBroker(down: true);
+                timeline.After(fault.For, outside, () => SetBroker(down: false));
+                break;
+            case FaultKind.BadPost:
+                (broker.Faults.Lost, broker.Faults.Doubled, broker.Faults.Delayed, broker.Faults.Unconfirmed) =
+                    (fault.Amount * 0.1, fault.Amount * 0.3, fault.Amount * 0.3, fault.Amount * 0.1);
+                timeline.After(fault.For, outside, () => (broker.Faults.Lost, broker.Faults.Doubled, broker.Faults.Delayed, broker.Faults.Unconfirmed) = (0, 0, 0, 0));
+                break;
+            case FaultKind.ClockJump:
+                node.Clock.Offset = TimeSpan.FromSeconds(40 * (fault.Amount - 0.5));
+                timeline.After(fault.For, outside, () => node.Clock.Offset = TimeSpan.Zero);
+                break;
+        }
+    }
+
+    private static void CutBroker(Node node, bool off)
+    {
+        node.BrokerCut = off;
+        if (node.Link is { Life.IsAlive: true } link) link.Cut(off);
+    }
+
+    private void SetBroker(bool down)
+    {
+        broker.Faults.Down = down;
+        if (!down) broker.PumpAll();
+        else foreach (var link in nodes.Select(node => node.Link).OfType<BrokerLink>()) broker.Drop(link);
+    }
+
+    /// <summary>Everything works again, and whatever is down is started.</summary>
+    private void Mend(Life outside)
+    {
+        if (history.IsTraced) history.Say("FAULT", "all is mended");
+        ends.Clear();
+        world.IsCalm = true;
+        people.AreCalm = true;
+        SetBroker(down: false);
+        (broker.Faults.Lost, broker.Faults.Doubled, broker.Faults.Delayed, broker.Faults.Unconfirmed) = (0, 0, 0, 0);
+        foreach (var node in nodes)
+        {
+            (node.Store.Cut, node.Store.Refused, node.Store.Unanswered, node.Store.Late, node.Store.Slowness) = (false, 0, 0, 0, TimeSpan.FromMilliseconds(4));
+            node.Clock.Offset = TimeSpan.Zero;
+            if (node.Life is { } life) life.StandsStillUntil = TimeSpan.Zero;
+            CutBroker(node, off: false);
+        }
+
+        Supervise(outside);
+    }
+
+    private void Supervise(Life outside)
+    {
+        foreach (var node in nodes) node.Start();
+        timeline.After(TimeSpan.FromSeconds(2), outside, () => Supervise(outside));
+    }
+}
+
+/// <summary>What a simulation is to be made of, where chance does not say.</summary>
+internal sealed record SimulationOptions
+{
+    /// <summary>Gets every line of what happens; null: nothing is written.</summary>
+    public Action<string>? Trace { get; init; }
+
+    public int MostFaults { get; init; } = 14;
+
+    /// <summary>These faults and no others; null: by chance.</summary>
+    public IReadOnlyList<Fault>? Faults { get; init; }
+
+    /// <summary>Ways in which the simulation itself is made wrong, to see that the checks notice.</summary>
+    public IReadOnlySet<Mutation> Mutations { get; init; } = new HashSet<Mutation>();
+}
+
+internal enum Mutation
+{
+    /// <summary>The outside world takes any fencing token.</summary>
+    WorldIgnoresTokens,
+}

@@ -1,0 +1,209 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Orchestrator.Simulation.Checks;
+using Orchestrator.Simulation.Machine;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Tasks;
+
+namespace Orchestrator.Simulation.Storage;
+
+/// <summary>
+/// One node's way to the store that all share: every operation takes time both ways, may fail before it is done or after,
+/// or be done when nobody waits for it any more. The store itself is the memory journal's.
+/// </summary>
+internal sealed class StoreConnection : IJournal, IMembership
+{
+    private static readonly TimeSpan longestSilence = TimeSpan.FromSeconds(3);
+
+    private readonly MemoryStore store;
+    private MemoryMembership.Seat seat;
+    private readonly Life life;
+    private readonly Life outside;
+    private readonly StoreFaults faults;
+    private readonly Random chance;
+    private readonly Referee referee;
+
+    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, Referee referee)
+    {
+        (this.store, this.life, this.outside, this.faults, this.chance, this.referee) = (store, life, outside, faults, chance, referee);
+        seat = store.Members.Take();
+        Tail = new JournalTail(store.Tail.Position);
+        Follow();
+    }
+
+    public string Name => life.Name;
+
+    public IMembership Members => this;
+
+    /// <summary>Follows the store's, later.</summary>
+    public JournalTail Tail { get; }
+
+    /// <summary>The instance under which the node joins, or has joined.</summary>
+    public string? Instance { get; private set; }
+
+    /// <summary>New entries are in the store: brings them to this node's tail, unless the way is cut.</summary>
+    public void Notice() => life.Timeline.After(Delay(), life, () =>
+    {
+        if (!faults.Cut) Tail.Publish([.. store.ReadPage(Tail.Position, null, 512)]);
+    });
+
+    // A notice may be lost; then the next look finds what it was about.
+    private void Follow() => life.Timeline.After(TimeSpan.FromSeconds(1), life, () =>
+    {
+        Notice();
+        Follow();
+    });
+
+    public Task<AppendResult> AppendAsync(Transition transition)
+    {
+        // Of the instance that asks, whatever the node is called by the time it is done.
+        var (asking, instance) = (seat, Instance);
+        return CallAsync($"append {transition.Run} v{transition.Expected + 1}", late =>
+        {
+            var appended = store.Append(transition, asking);
+            if (!appended.Conflict) referee.Appended(Name, instance, transition, appended, late);
+            return appended;
+        });
+    }
+
+    public Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes) => CallAsync("lease", _ => store.Lease(changes));
+
+    public Task SaveSnapshotAsync(RunId run, long version, byte[] state) => CallAsync("snapshot", _ => true);
+
+    public Task PublishAsync(StoredRunbook runbook) => CallAsync("publish", _ =>
+    {
+        store.Publish(runbook);
+        return true;
+    });
+
+    public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => CallAsync("find runbook", _ => store.FindRunbook(digest));
+
+    public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => CallAsync("find latest runbook", _ => store.FindLatestRunbook(name));
+
+    public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken) => CallAsync("load", _ => store.Load(run));
+
+    public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken) => CallAsync("find", _ => store.Find(run));
+
+    public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken) => CallAsync("list", _ => store.List(query));
+
+    public async IAsyncEnumerable<JournalEntry> ReadAsync(RunId run, long afterVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var entry in await CallAsync("read", _ => store.Read(run, afterVersion))) yield return entry;
+    }
+
+    public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken) =>
+        CallAsync("read page", _ => store.ReadPage(afterPosition, run, limit));
+
+    public string? Trouble => null;
+
+    public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => new(CallAsync("locks", _ => store.Locks()));
+
+    public async IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var fact in await CallAsync("facts", _ => store.Facts(afterPosition, root))) yield return fact;
+    }
+
+    public Task<List<PendingTask>> PendingTasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken) =>
+        CallAsync("pending tasks", _ => store.PendingTasks(leaseEndsBefore));
+
+    public Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken) => CallAsync("pending timers", _ => store.PendingTimers());
+
+    public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => CallAsync("pending messages", _ => store.PendingMessages());
+
+    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => CallAsync("untold locks", _ => store.UntoldLocks());
+
+    public Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        if (node.Instance != Instance) (seat, Instance) = (store.Members.Take(), node.Instance);
+        var asking = seat;
+        return CallAsync("beat", _ => Done(asking.BeatAsync(node, draining, silence, cancellationToken)));
+    }
+
+    public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
+    {
+        var asking = seat;
+        return CallAsync($"claim {claimed.Length} and release {released.Length} shards", _ => Done(asking.ChangeShardsAsync(claimed, released, cancellationToken)));
+    }
+
+    public Task ExpelAsync(string instance, CancellationToken cancellationToken)
+    {
+        var asking = seat;
+        return CallAsync($"expel {instance}", _ => asking.ExpelAsync(instance, cancellationToken).IsCompleted);
+    }
+
+    public Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        var asking = seat;
+        return CallAsync("leave", _ =>
+        {
+            asking.LeaveAsync(cancellationToken);
+            return true;
+        });
+    }
+
+    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => CallAsync("deed", _ => store.AddDeed(deed, runbook));
+
+    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
+        CallAsync("deeds", _ => store.Deeds(afterPosition, limit));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The memory membership answers at once.</summary>
+    private static T Done<T>(Task<T> answered) => answered.GetAwaiter().GetResult();
+
+    /// <param name="operation">What the store does; told whether nobody waits for it any more.</param>
+    private Task<T> CallAsync<T>(string what, Func<bool, T> operation)
+    {
+        var answer = new TaskCompletionSource<T>();
+        var timeline = life.Timeline;
+        var fate = chance.NextDouble();
+        if (faults.Cut || fate < faults.Refused)
+        {
+            Lose(answer, $"{what}: the store cannot be reached", faults.Cut ? Silence() : Delay());
+        }
+        else if (fate < faults.Refused + faults.Late)
+        {
+            var lost = Silence();
+            Lose(answer, $"{what}: the store does not answer in time", lost);
+            timeline.After(lost + Silence(), outside, () => Try(() => operation(true), out _));
+        }
+        else
+        {
+            timeline.After(Delay(), outside, () =>
+            {
+                var error = Try(() => operation(false), out var result);
+                if (faults.Cut || fate > 1 - faults.Unanswered) Lose(answer, $"{what}: the connection to the store broke", Silence());
+                else if (error is null) timeline.After(Delay(), life, () => answer.TrySetResult(result!));
+                else timeline.After(Delay(), life, () => answer.TrySetException(error));
+            });
+        }
+
+        return answer.Task;
+    }
+
+    private static Exception? Try<T>(Func<T> operation, out T? result)
+    {
+        result = default;
+        try
+        {
+            result = operation();
+            return null;
+        }
+        catch (Exception error) when (error is FencedException or NodeNameTakenException)
+        {
+            return error;
+        }
+    }
+
+    private void Lose<T>(TaskCompletionSource<T> answer, string why, TimeSpan after) => life.Timeline.After(after, life, () =>
+    {
+        if (life.Timeline.History.IsTraced) life.Timeline.History.Say(life.Name, $"store: {why}");
+        answer.TrySetException(new StoreLostException(why));
+    });
+
+    private TimeSpan Delay() => TimeSpan.FromTicks(1 + chance.NextInt64(faults.Slowness.Ticks));
+
+    private TimeSpan Silence() => TimeSpan.FromTicks(1 + chance.NextInt64(longestSilence.Ticks));
+}

@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Journals.Postgres;
+
+namespace Orchestrator.Workflows.Tests.Journals;
+
+/// <summary>Connections that are cut, and a server that stops, restarts and is killed.</summary>
+public sealed class PostgresFaultTests(SharedServers servers)
+{
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(90);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_append_whose_answer_was_lost_is_found_and_not_written_twice(bool asNode)
+    {
+        var (server, database) = await DatabaseAsync(servers);
+        await using var proxy = TcpProxy.Start(server.Port);
+        await using var journal = await OpenAsync(server.ConnectionString(database, port: proxy.Port));
+        if (asNode) await journal.Members.BeatAsync(new NodeInfo("a", "a1", NodeRoles.All, [], 1, "1"), false, Timeout.InfiniteTimeSpan, default);
+        var run = JournalTests.ARun();
+        await journal.AppendAsync(JournalTests.Begin(run) with { TasksAdded = [JournalTests.ATask(run, "a", 1)] });
+        var held = await HeldLock.TakeAsync(server.ConnectionString(database), "SELECT position FROM journal_head FOR UPDATE");
+        var appending = journal.AppendAsync(JournalTests.Say(run, 1, "once") with { Locks = [new RequestLock(StepPath.Root, ["x"])] });
+        await HeldLock.WhenWaitingAsync(server, database, 1);
+
+        // The server goes on with what it has; only nobody will hear of it.
+        proxy.Cut(LinkCut.Reset);
+        proxy.Heal();
+        var leasing = journal.LeaseAsync([new LeaseChange(run, new TaskId(new StepPath("a"), false), 1, "w2", 2, DateTimeOffset.UnixEpoch)]);
+        await HeldLock.WhenWaitingAsync(server, database, 2);
+        await held.DisposeAsync();
+
+        var appended = await appending.WaitAsync(patience);
+        Assert.Equal((false, 2L), (appended.Conflict, appended.Position));
+        Assert.Equal(new LockGranted(run, StepPath.Root, 1), Assert.Single(appended.News));
+        Assert.True(Assert.Single(await leasing.WaitAsync(patience)));
+        Assert.Equal([1, 2], (await journal.ReadPageAsync(0, null, 10, default)).Select(entry => entry.Position));
+        Assert.False((await journal.AppendAsync(JournalTests.Say(run, 2, "on"))).Conflict);
+        Assert.Equal(3, journal.Tail.Position);
+    }
+
+    [Fact]
+    public async Task An_append_that_was_torn_away_before_its_commit_is_written_once()
+    {
+        var (server, database) = await DatabaseAsync(servers);
+        await using var journal = await OpenAsync(server.ConnectionString(database));
+        var run = JournalTests.ARun();
+        await journal.AppendAsync(JournalTests.Begin(run));
+        var held = await HeldLock.TakeAsync(server.ConnectionString(database), "SELECT position FROM journal_head FOR UPDATE");
+        var appending = journal.AppendAsync(JournalTests.Say(run, 1, "once"));
+        await HeldLock.WhenWaitingAsync(server, database, 1);
+
+        await server.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'");
+        await HeldLock.WhenWaitingAsync(server, database, 1);
+        await held.DisposeAsync();
+
+        Assert.False((await appending.WaitAsync(patience)).Conflict);
+        Assert.Equal([1, 2], (await journal.ReadPageAsync(0, null, 10, default)).Select(entry => entry.Position));
+    }
+
+    [Fact]
+    public async Task Of_many_appends_under_cuts_every_one_is_written_once_and_in_one_order_without_gaps()
+    {
+        const int Runs = 24, Steps = 40;
+        var (server, database) = await DatabaseAsync(servers);
+        await using var first = await OpenAsync(server.ConnectionString(database));
+        await using var second = await OpenAsync(server.ConnectionString(database));
+        using var stopping = new CancellationTokenSource(patience);
+        var watching = Task.Run(async () =>
+        {
+            var seen = new List<long>();
+            await foreach (var entry in first.Tail.WatchAsync(first, 0, null, stopping.Token))
+            {
+                seen.Add(entry.Position);
+                if (seen.Count == Runs * Steps) break;
+            }
+
+            return seen;
+        });
+
+        var appending = Task.WhenAll(Enumerable.Range(0, Runs).Select(number => Task.Run(async () =>
+        {
+            var (run, journal) = (JournalTests.ARun(), number % 2 == 0 ? first : second);
+            for (var version = 0; version < Steps; version++)
+            {
+                var appended = await journal.AppendAsync(version == 0 ? JournalTests.Begin(run) : JournalTests.Say(run, version, "on"));
+                Assert.False(appended.Conflict);
+            }
+        })));
+        do await server.CutConnectionsAsync(database);
+        while (await Task.WhenAny(appending, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System)) != appending);
+
+        await appending;
+        Assert.Equal(Enumerable.Range(1, Runs * Steps).Select(position => (long)position), await watching);
+    }
+
+    [Fact]
+    public async Task While_the_server_is_away_reads_and_writes_wait_and_the_trouble_is_said()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        await using var server = await PostgresServer.StartAsync();
+        await using var journal = await OpenAsync(await server.CreateDatabaseAsync());
+        var run = JournalTests.ARun();
+        await journal.AppendAsync(JournalTests.Begin(run));
+
+        await server.StopAsync();
+        var writing = journal.AppendAsync(JournalTests.Say(run, 1, "meanwhile"));
+        var reading = journal.LoadAsync(run, default);
+        while (journal.Trouble is null) await Task.Yield();
+        var trouble = journal.Trouble;
+        await server.StartAsync();
+
+        Assert.False((await writing.WaitAsync(patience)).Conflict);
+        Assert.NotNull(await reading.WaitAsync(patience));
+        Assert.Null(journal.Trouble);
+        Assert.Contains($"127.0.0.1:{server.Port}", trouble, StringComparison.Ordinal);
+        Assert.Equal(2, (await journal.ReadPageAsync(0, null, 10, default)).Count);
+    }
+
+    [Fact]
+    public async Task What_was_answered_is_there_after_a_kill_though_the_database_was_told_to_write_later()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        await using var server = await PostgresServer.StartAsync("synchronous_commit=off", "wal_writer_delay=10s");
+        await using var journal = await OpenAsync(await server.CreateDatabaseAsync());
+        var run = JournalTests.ARun();
+        for (var version = 0; version < 20; version++) await journal.AppendAsync(version == 0 ? JournalTests.Begin(run) : JournalTests.Say(run, version, "on"));
+
+        await server.KillAsync();
+        await server.StartAsync();
+
+        Assert.Equal(20, (await journal.ReadPageAsync(0, null, 100, default)).Count);
+        Assert.False((await journal.AppendAsync(JournalTests.Say(run, 20, "on"))).Conflict);
+    }
+
+    [Fact]
+    public async Task Closing_does_not_wait_for_a_server_that_is_away()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        await using var server = await PostgresServer.StartAsync();
+        var journal = await OpenAsync(await server.CreateDatabaseAsync());
+        await journal.AppendAsync(JournalTests.Begin(JournalTests.ARun()));
+        await server.StopAsync();
+        var writing = journal.AppendAsync(JournalTests.Begin(JournalTests.ARun()));
+        var reading = journal.FindAsync(JournalTests.ARun(), default);
+
+        await journal.DisposeAsync().AsTask().WaitAsync(patience);
+
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => writing);
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => reading);
+    }
+
+    private static async Task<(PostgresServer Server, string Database)> DatabaseAsync(SharedServers servers)
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        var server = await servers.PostgresAsync();
+        return (server, await server.CreateDatabaseNamedAsync());
+    }
+
+    private static Task<PostgresJournal> OpenAsync(string store) => PostgresJournal.OpenAsync(store, TimeProvider.System, NullLogger.Instance, default);
+}

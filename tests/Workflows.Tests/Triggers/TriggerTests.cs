@@ -1,0 +1,335 @@
+using Microsoft.Data.Sqlite;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Tests.Execution;
+using Orchestrator.Workflows.Triggers;
+
+namespace Orchestrator.Workflows.Tests.Triggers;
+
+/// <summary>Triggers that really fire, on a clock that the test moves; the same on each store.</summary>
+public abstract class TriggerTests
+{
+    private static readonly DateTimeOffset evening = new(2026, 11, 10, 20, 30, 0, TimeSpan.FromHours(8));
+    private static readonly Decider alice = new("alice", ["commander"]);
+    private static readonly Decider bob = new("bob", ["clerk", "change-approver"]);
+
+    private readonly ManualClock night = new(evening);
+
+    private protected abstract Task<Action<TriggerOptions>> StoreAsync();
+
+    private Clocks Clocks => new(night, TimeProvider.System);
+
+    [Fact]
+    public async Task A_trigger_starts_a_run_at_its_time()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        var trigger = await node.OnlyAsync();
+
+        night.Advance(TimeSpan.FromMinutes(30));
+        await node.WhenRecordedAsync();
+
+        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal(FireOutcome.Fired, fire.Outcome);
+        Assert.Equal(evening.AddMinutes(30), fire.Scheduled);
+        var run = await room.EndOf(fire.Run!.Value);
+        Assert.Equal($"trigger {trigger.Trigger.Id}", run.StartedBy);
+        Assert.Equal(trigger.Trigger.Id.Value, run.Labels["trigger"]);
+        Assert.Equal("2026-11-10T13:00:00+00:00", run.Labels["scheduled"]);
+        Assert.Equal(evening.AddMinutes(90), (await node.OnlyAsync()).Next[0].At);
+    }
+
+    [Fact]
+    public async Task A_fire_that_comes_twice_starts_one_run()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        var store = await StoreAsync();
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, store);
+        await using var other = await TriggerNode.OpenAsync(room, Clocks, options => { store(options); options.Role = ScheduleRole.Fires; });
+        var id = (await node.OnlyAsync()).Trigger.Id;
+        var at = evening.AddMinutes(-30);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(number => (number % 2 == 0 ? node : other).Firing.FireAsync(id, at, CancellationToken.None)));
+        await node.Firing.FireAsync(id, at.AddSeconds(20), CancellationToken.None);
+
+        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        await room.EndOf(fire.Run!.Value);
+        Assert.Single(room.Stage.Executions);
+        Assert.Equal(fire, Assert.Single((await other.OnlyAsync()).Last) with { Windows = fire.Windows, Overrides = fire.Overrides });
+    }
+
+    [Fact]
+    public async Task A_fire_whose_run_was_started_but_not_recorded_is_recorded_and_not_decided_anew()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        var id = (await node.OnlyAsync()).Trigger.Id;
+        var at = evening.AddMinutes(-30);
+        await room.StartAsync(room.Stage.Children["hourly"], id: Fire.RunOf("wall", id, at));
+        await node.Desk.PauseAsync(id, alice, "later than the start");
+
+        await node.Firing.FireAsync(id, at, CancellationToken.None);
+
+        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal((FireOutcome.Fired, Fire.RunOf("wall", id, at)), (fire.Outcome, fire.Run!.Value));
+    }
+
+    [Theory]
+    [InlineData("fire-once", FireOutcome.Fired)]
+    [InlineData("skip", FireOutcome.Skipped)]
+    public async Task What_was_missed_while_nothing_ran_is_made_up_for_once_or_skipped(string misfire, FireOutcome outcome)
+    {
+        await using var room = await RoomAsync("0 0 * * * ?", misfire);
+        var store = await StoreAsync();
+        await using (await TriggerNode.OpenAsync(room, Clocks, store))
+        {
+        }
+
+        night.Advance(TimeSpan.FromHours(4) + TimeSpan.FromMinutes(20));
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, store);
+        await node.WhenRecordedAsync();
+
+        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal((outcome, 3), (fire.Outcome, fire.Missed));
+        Assert.Equal(evening.AddMinutes(30).AddHours(3), fire.Scheduled);
+        Assert.Equal(outcome == FireOutcome.Fired, fire.Run is not null);
+
+        night.Advance(TimeSpan.FromMinutes(10));
+        await node.WhenRecordedAsync();
+        Assert.Equal((FireOutcome.Fired, 0), ((await node.OnlyAsync()).Last[0].Outcome, (await node.OnlyAsync()).Last[0].Missed));
+    }
+
+    [Fact]
+    public async Task A_freeze_window_holds_a_fire_back_until_another_person_approves_an_override()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        var trigger = (await node.OnlyAsync()).Trigger;
+        var window = (await node.Desk.AddFreezeAsync(Window("double eleven"), alice)).Value!;
+
+        Assert.Equal(FireOutcome.Blocked, (await node.OnlyAsync()).Next[0].Expected);
+        night.Advance(TimeSpan.FromMinutes(30));
+        await node.WhenRecordedAsync();
+        var blocked = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal((FireOutcome.Blocked, null), (blocked.Outcome, blocked.Run));
+        Assert.Equal("double eleven", Assert.Single(blocked.Windows).Name);
+
+        var fire = evening.AddMinutes(90);
+        var asked = (await node.Desk.RequestOverrideAsync(trigger, window.Id, fire, null, "the tide must turn", alice)).Value!;
+        Assert.Equal("four-eyes", (await node.Desk.DecideOverrideAsync(asked.Id, true, alice with { Name = "Alice" }, null)).Refusal!.Code);
+        Assert.Equal("role-missing", (await node.Desk.DecideOverrideAsync(asked.Id, true, new("zed", ["clerk"]), null)).Refusal!.Code);
+        Assert.Equal(FireOutcome.Blocked, (await node.OnlyAsync()).Next[0].Expected);
+        var approved = (await node.Desk.DecideOverrideAsync(asked.Id, true, bob, "seen")).Value!;
+        Assert.Equal(("bob", "change-approver"), (approved.DecidedBy, approved.DecidedAs));
+        Assert.Equal("decided-before", (await node.Desk.DecideOverrideAsync(asked.Id, false, bob, null)).Refusal!.Code);
+        Assert.Equal([FireOutcome.Overridden, FireOutcome.Blocked], (await node.OnlyAsync()).Next.Take(2).Select(next => next.Expected));
+
+        night.Advance(TimeSpan.FromHours(1));
+        await node.WhenRecordedAsync();
+        night.Advance(TimeSpan.FromHours(1));
+        await node.WhenRecordedAsync();
+
+        var last = (await node.OnlyAsync()).Last;
+        Assert.Equal([FireOutcome.Blocked, FireOutcome.Overridden, FireOutcome.Blocked], last.Select(past => past.Outcome));
+        Assert.Equal([asked.Id], last[1].Overrides);
+        await room.EndOf(last[1].Run!.Value);
+        Assert.Single(room.Stage.Executions);
+    }
+
+    [Fact]
+    public async Task An_override_is_for_a_fire_to_come_and_ends()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        var trigger = (await node.OnlyAsync()).Trigger;
+        var window = (await node.Desk.AddFreezeAsync(Window("double eleven"), bob)).Value!;
+
+        Task<Decided<FreezeOverride>> AskAsync(DateTimeOffset? fire, DateTimeOffset? expires) => node.Desk.RequestOverrideAsync(trigger, window.Id, fire, expires, "why", alice);
+
+        Assert.Equal("no-such-fire", (await AskAsync(evening.AddMinutes(31), null)).Refusal!.Code);
+        Assert.Equal("no-such-fire", (await AskAsync(evening.AddMinutes(-30), null)).Refusal!.Code);
+        Assert.Equal("expires-too-early", (await AskAsync(evening.AddMinutes(30), evening.AddMinutes(30))).Refusal!.Code);
+        Assert.Equal("expires-too-late", (await AskAsync(null, evening.AddDays(15))).Refusal!.Code);
+        var asked = (await AskAsync(null, null)).Value!;
+        Assert.Equal(evening.AddDays(1), asked.ExpiresAt);
+        night.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("decided-before", (await node.Desk.DecideOverrideAsync(asked.Id, true, bob, null)).Refusal!.Code);
+        Assert.Empty(await node.Schedules.OverridesAsync());
+        Assert.Single(await node.Schedules.OverridesAsync(expired: true));
+        Assert.Null(await node.Desk.RemoveFreezeAsync(window.Id, bob, "over"));
+        Assert.Empty(await node.Schedules.FreezesAsync());
+        Assert.Equal(("bob", "over"), ((await node.Schedules.FreezesAsync(removed: true))[0].RemovedBy, (await node.Schedules.FreezesAsync(removed: true))[0].RemovedBecause));
+    }
+
+    [Fact]
+    public async Task A_paused_trigger_starts_nothing_and_makes_up_for_nothing_when_it_goes_on()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        var id = (await node.OnlyAsync()).Trigger.Id;
+        Assert.Null(await node.Desk.PauseAsync(id, alice, "maintenance"));
+        Assert.Equal("already-paused", (await node.Desk.PauseAsync(id, bob, "too"))!.Code);
+
+        night.Advance(TimeSpan.FromMinutes(30));
+        await node.WhenRecordedAsync();
+        Assert.Null(await node.Desk.ResumeAsync(id, bob, "done"));
+        Assert.Equal("not-paused", (await node.Desk.ResumeAsync(id, bob, "done"))!.Code);
+        night.Advance(TimeSpan.FromHours(1));
+        await node.WhenRecordedAsync();
+
+        Assert.Equal([FireOutcome.Fired, FireOutcome.Paused], (await node.OnlyAsync()).Last.Select(fire => fire.Outcome));
+        Assert.Equal("paused by alice: maintenance", (await node.OnlyAsync()).Last[1].Detail);
+    }
+
+    [Fact]
+    public async Task A_changed_runbook_has_its_new_triggers_and_none_of_the_old()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        await node.WhenScheduledAsync();
+        var before = await node.OnlyAsync();
+
+        room.Publish(Hourly("0 45 * * * ?"));
+        await node.WhenScheduledAsync();
+        night.Advance(TimeSpan.FromMinutes(40));
+        await node.WhenRecordedAsync();
+
+        var after = await node.OnlyAsync();
+        Assert.NotEqual(before.Trigger.Id, after.Trigger.Id);
+        Assert.Equal(evening.AddMinutes(15), Assert.Single(after.Last).Scheduled);
+        Assert.Empty(await node.Schedules.FiresAsync(before.Trigger.Id, null, 10));
+    }
+
+    [Fact]
+    public async Task A_night_that_begins_anew_fires_its_own_times_again()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        var store = await StoreAsync();
+        await using (var first = await TriggerNode.OpenAsync(room, Clocks, options => { store(options); options.Timeline = "night 1"; }))
+        {
+            night.Advance(TimeSpan.FromMinutes(30));
+            await first.WhenRecordedAsync();
+        }
+
+        var again = new ManualClock(evening);
+        await using var second = await TriggerNode.OpenAsync(room, new Clocks(again, TimeProvider.System), options => { store(options); options.Timeline = "night 2"; });
+        Assert.Empty((await second.OnlyAsync()).Last);
+        again.Advance(TimeSpan.FromMinutes(30));
+        await second.WhenRecordedAsync();
+
+        var fire = Assert.Single((await second.OnlyAsync()).Last);
+        await room.EndOf(fire.Run!.Value);
+        Assert.Equal(2, room.Stage.Executions.Select(execution => execution.Run).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_runbook_that_cannot_start_leaves_a_failed_fire_that_says_why()
+    {
+        await using var room = await EngineRoom.OpenAsync();
+        room.Publish("""
+            runbook: needy
+            inputs: { who: { type: string } }
+            triggers: [ { cron: "0 0 * * * ?", timeZone: Asia/Shanghai } ]
+            steps: [ { id: say, run: test.echo, with: { text: "${ inputs.who }" } } ]
+            """);
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+
+        night.Advance(TimeSpan.FromMinutes(30));
+        await node.WhenRecordedAsync();
+
+        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal((FireOutcome.Failed, null), (fire.Outcome, fire.Run));
+        Assert.Contains("input who is missing", fire.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_calendar_shows_what_was_what_comes_and_what_is_frozen()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        await node.Desk.AddFreezeAsync(Window("double eleven"), alice);
+        night.Advance(TimeSpan.FromMinutes(30));
+        await node.WhenRecordedAsync();
+
+        var calendar = await node.Schedules.CalendarAsync(new Interval(evening, evening.AddHours(30)));
+
+        Assert.Equal(evening.AddMinutes(30), Assert.Single(calendar.Past).Scheduled);
+        Assert.Equal(29, calendar.Planned.Length);
+        Assert.Equal(evening.AddMinutes(90), calendar.Planned[0].At);
+        Assert.Equal(27, calendar.Planned.Count(fire => fire.Expected == FireOutcome.Blocked));
+        Assert.Equal(evening.AddHours(-1), Assert.Single(calendar.Freezes).Time.From);
+        Assert.Empty(calendar.Truncated);
+    }
+
+    private static FreezeWindow Window(string name) => new(default, name, FreezeKind.Block, [new AbsoluteRange(evening.AddHours(-1), evening.AddHours(28))])
+    {
+        Reason = "the sale",
+        CreatedBy = "",
+        CreatedAt = default,
+    };
+
+    private static string Hourly(string cron, string misfire = "fire-once") => $$"""
+        runbook: hourly
+        triggers: [ { cron: "{{cron}}", timeZone: Asia/Shanghai, misfire: {{misfire}} } ]
+        steps: [ { id: say, run: test.echo, with: { text: tide } } ]
+        """;
+
+    private static async Task<EngineRoom> RoomAsync(string cron, string misfire = "fire-once")
+    {
+        var room = await EngineRoom.OpenAsync();
+        room.Publish(Hourly(cron, misfire));
+        return room;
+    }
+}
+
+public sealed class SqliteTriggerTests : TriggerTests, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private protected override Task<Action<TriggerOptions>> StoreAsync() => Task.FromResult<Action<TriggerOptions>>(options => options.DataDirectory = folder.Path);
+
+    [Fact]
+    public async Task A_store_of_a_newer_version_is_refused()
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "schedules.db")};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "CREATE TABLE schedule_schema (version INTEGER NOT NULL); INSERT INTO schedule_schema VALUES (99)";
+        await command.ExecuteNonQueryAsync();
+
+        var refused = await Assert.ThrowsAsync<SchedulesUnavailableException>(
+            () => Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None));
+
+        Assert.Contains("schema version 99", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Looking_makes_no_file()
+    {
+        await using var database = await Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None);
+
+        Assert.True(database.InMemory);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_is_none_is_told()
+    {
+        var refused = await Assert.ThrowsAsync<SchedulesUnavailableException>(
+            () => Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { Store = "nonsense" }, CancellationToken.None));
+
+        Assert.Contains("Host=", refused.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+}
+
+public sealed class PostgresTriggerTests(SharedServers servers) : TriggerTests
+{
+    private protected override async Task<Action<TriggerOptions>> StoreAsync()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        var database = await (await servers.PostgresAsync()).CreateDatabaseAsync();
+        return options => options.Store = database;
+    }
+}
