@@ -24,6 +24,9 @@ export interface DesignState {
 
 type Source = 'graph' | 'text';
 
+/** One and the same, so that nothing is drawn again only because there is still nothing to say. */
+const readable: SyntaxProblem[] = [];
+
 /**
  * One runbook being designed: its text with undo and redo, the outline that follows it at every change, and the step
  * that is looked at. Whatever edits, edits the text.
@@ -47,7 +50,7 @@ export class Design {
       version,
       outline: null,
       outlineVersion: 0,
-      syntax: [],
+      syntax: readable,
       selected: null,
       canUndo: false,
       canRedo: false,
@@ -216,7 +219,7 @@ export class Design {
     this.set({
       outline: next,
       outlineVersion: current ? version : this.state.outlineVersion,
-      syntax: current ? [] : problems,
+      syntax: current ? readable : problems,
       selected,
     });
     this.settle();

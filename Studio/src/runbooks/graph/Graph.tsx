@@ -14,7 +14,7 @@ import {
 } from '@xyflow/react';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
-import { useEffect, useEffectEvent, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesign, useDesignState } from '../design/useDesign';
 import { ArrowView } from './ArrowView';
@@ -54,7 +54,8 @@ interface Drag {
 function Canvas({ folded, problems, onPointed, onOpen }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
-  const outline = useDesignState((state) => state.outline);
+  // Drawing a long runbook gives way to typing: it is cut into slices, and begun anew when there is more to draw.
+  const outline = useDeferredValue(useDesignState((state) => state.outline));
   const broken = useDesignState((state) => state.syntax.length > 0);
   const selected = useDesignState((state) => state.selected);
   const [boxes] = useState(() => new Boxes());
