@@ -5,7 +5,6 @@ using Orchestrator.Servers;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Bus.Rabbit;
-using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Bench;

@@ -16,7 +16,7 @@ internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeO
 /// What people did, over the whole journal. The first who asks has it read once, in the background; from then on the journal
 /// is followed, so that asking costs what people did and not what ran. The latest are kept.
 /// </summary>
-internal sealed class AuditTrail(Engine engine, Workflows.Triggers.Schedules schedules, Clocks clocks, IHostApplicationLifetime lifetime)
+internal sealed class AuditTrail(Engine engine, Workflows.Triggers.Schedules schedules, Clocks clocks, IHostApplicationLifetime lifetime) : IDisposable
 {
     private const int Most = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -29,6 +29,8 @@ internal sealed class AuditTrail(Engine engine, Workflows.Triggers.Schedules sch
     private Task? _following;
     private long _position;
     private long _deed;
+
+    public void Dispose() => _turn.Dispose();
 
     /// <summary>A page, newest first, and whether the journal was read to its end as it was when this was asked.</summary>
     /// <param name="cursor">Of the page before; null: the first. Throws <see cref="FormatException"/> for one that no page gave.</param>

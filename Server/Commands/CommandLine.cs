@@ -6,6 +6,9 @@ namespace Orchestrator.Server.Commands;
 /// <summary>The command line: every command, and the one place where an exception becomes a sentence and an exit code.</summary>
 internal static class CommandLine
 {
+    // ENOSPC, which .NET passes on as it is.
+    private const int DiskFull = 28;
+
     public static RootCommand Root() => new(
         "Runs big promotions on a hybrid cloud from declarative runbooks.\n"
         + "Exit codes: 0 done, 1 failed, 2 bad input, 3 cancelled or rejected, 4 not reachable, 5 not allowed.")
@@ -57,6 +60,7 @@ internal static class CommandLine
         {
             CommandException command => (command.ExitCode, command.Located ? command.Message : $"orchestrator: {command.Message}"),
             OperationCanceledException => (ExitCode.Cancelled, "orchestrator: stopped"),
+            IOException { HResult: DiskFull } => (ExitCode.NotReachable, $"orchestrator: the disk is full ({exception.Message}); make room on it"),
             UnauthorizedAccessException or IOException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
             _ => (ExitCode.Failed, $"orchestrator: unexpected: {FirstLine(exception.Message)} ({exception.GetType().Name})."
                 + (LogFile.Current is { } log ? $" More in {log}" : " Run it again with --verbose to see more")),

@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Bus;
 /// What operators see and do about the bus, over a connection of its own: its queues, and the parcels that nobody could handle.
 /// Members throw <see cref="BusUnavailableException"/> when the broker cannot be asked. A bus in memory has no dead letters.
 /// </summary>
-public sealed partial class BusDesk
+public sealed partial class BusDesk : IDisposable
 {
     private readonly Engine engine;
     private readonly ILogger logger;
@@ -26,6 +26,8 @@ public sealed partial class BusDesk
         (this.engine, this.logger, name) = (engine, logger, $"orchestrator {options.Value.Node} desk");
         if (options.Value.Bus is { } text && BrokerAddress.TryParse(text, out address, out _)) dead = new DeadLetterQueue(address, name, limits);
     }
+
+    public void Dispose() => dead?.Dispose();
 
     /// <summary>The queues of the nodes that are alive, with what waits in them.</summary>
     public async Task<BusState> ShowAsync(CancellationToken cancellationToken = default)

@@ -18,6 +18,9 @@ internal sealed partial class TriggerScheduler(
 {
     private const int Threads = 16;
 
+    /// <summary>Begins the group of what makes up for one fire and is then gone.</summary>
+    private const string Late = "late ";
+
     private static readonly JobKey fire = new("fire", "orchestrator");
 
     private readonly ILogger logger = loggers.CreateLogger<TriggerScheduler>();
@@ -71,7 +74,7 @@ internal sealed partial class TriggerScheduler(
         for (var (skip, more) = (0, true); more;)
         {
             var page = await scheduler!.QueryTriggers(new TriggerQuery { Job = fire, Skip = skip, Take = 500 }, cancellationToken);
-            foreach (var header in page.Items)
+            foreach (var header in page.Items.Where(header => !header.Key.Group.StartsWith(Late, StringComparison.Ordinal)))
             {
                 present.Add(header.Key);
                 if (header.State == TriggerState.Error && wanted.ContainsKey(header.Key)) await scheduler.ResetTriggerFromErrorState(header.Key, cancellationToken);
@@ -88,7 +91,15 @@ internal sealed partial class TriggerScheduler(
 
         foreach (var (key, kept) in wanted.Where(trigger => !present.Contains(trigger.Key)))
         {
-            await ScheduleAsync(tables, key, kept, cancellationToken);
+            try
+            {
+                await ScheduleAsync(tables, key, kept, cancellationToken);
+            }
+            catch (SchedulerException refused)
+            {
+                // One that Quartz does not take must not keep the others from firing.
+                LogCannotFire(key.Name, refused.Message);
+            }
         }
     }
 
@@ -103,18 +114,26 @@ internal sealed partial class TriggerScheduler(
             return;
         }
 
+        var now = clocks.Night.GetUtcNow();
+        if (schedule.After(from.AddTicks(-1)) <= now)
+        {
+            // Quartz begins with what is to come. What came before it knew the trigger is decided at once, as what was missed.
+            await scheduler!.ScheduleTrigger(
+                TriggerBuilder.Create(clocks.Night).WithIdentity(key.Name, Late + key.Group).ForJob(fire).StartNow().Build(), TriggerConflict.Keep, cancellationToken);
+        }
+
         // One whose last time is over is known and listed, but Quartz would refuse it.
-        if (schedule.After(from.AddTicks(-1)) is not { } first) return;
+        if (schedule.After(now) is not { } next) return;
 
         await scheduler!.ScheduleTrigger(
-            TriggerBuilder.Create(clocks.Night).WithIdentity(key).ForJob(fire).StartAt(from)
+            TriggerBuilder.Create(clocks.Night).WithIdentity(key).ForJob(fire).StartAt(now)
                 .WithSchedule(CronScheduleBuilder.Create(kept.Trigger.Cron)
                     .InTimeZone(TimeZoneInfo.FindSystemTimeZoneById(kept.Trigger.TimeZone))
                     // Also for those that skip: stores differ in DoNothing, so TriggerFiring skips by itself.
                     .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
                 .Build(),
             TriggerConflict.Keep, cancellationToken);
-        LogScheduled(key.Name, first);
+        LogScheduled(key.Name, next);
     }
 
     private ServiceProvider Build(ScheduleDatabase database) => new ServiceCollection()

@@ -16,7 +16,7 @@ public sealed partial class WrongServerTests(SharedServers servers)
     {
         using var folder = new Folder();
 
-        await RefusesAsync(folder, NotReachable, ["connection string", "Hosst", "Host=db;Port=5432"], "--store", "Hosst=db;Database=orchestrator");
+        await RefusesAsync(folder, NotReachable, ["connection string", "hosst", "Host=db;Port=5432"], "--store", "Hosst=db;Database=orchestrator");
         await RefusesAsync(folder, NotReachable, ["must name Host and Database"], "--store", "Host=db");
     }
 

@@ -4,6 +4,7 @@ using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
 using Orchestrator.Simulation.Work;
+using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -56,8 +57,9 @@ internal sealed class Simulation
             .Select(index => (writer.Write(index > 0 && chance.Next(4) == 0 ? Lane.Emergency : Lane.Normal), TimeSpan.FromSeconds(40 * chance.NextDouble())))
             .ToList();
         var storeChance = new Random(Stream(5));
+        var snapshots = new Dictionary<RunId, (long Version, byte[] State)>();
         var ground = new Ground(
-            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, referee, options.Mutation),
+            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, referee, snapshots, options.Mutation),
             WorldActivities.On(world), new RunbookSource((name, _) => ValueTask.FromResult(writer.Runbooks.GetValueOrDefault(name)), text => writer.Runbooks[text]),
             Options, () => $"i{++instances}", new TracingLoggers(history));
         watchers = new Watchers(history);
@@ -111,6 +113,7 @@ internal sealed class Simulation
         NormalConcurrency = 4,
         EmergencyConcurrency = 2,
         LoadedRuns = 3,
+        SnapshotEvery = 10,
     };
 
     /// <summary>A crash that was planned strikes after so many more steps of the process, and so between any two of them.</summary>

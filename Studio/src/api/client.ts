@@ -18,7 +18,7 @@ const identify: Middleware = {
 };
 
 /** The API of the server that this page came from. */
-export const api = createClient<paths>({ baseUrl: window.location.origin });
+export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: (request) => fetch(request) });
 api.use(identify);
 
 /** The answer's data; throws the {@link Problem} that the server answered with. */

@@ -16,8 +16,14 @@ export function EmergencyPlace() {
       <div className={classes.handle}>
         <span>{t('emergency.says')}</span>
         <Button
-          color="red" variant="outline" size="sm" leftSection={<IconUrgent size={16} aria-hidden />} style={{ flex: 'none' }}
-          onClick={() => void navigate(page == null ? { to: '/runs', search: { runbook: 'emergency-scale-down' } } : { to: page.to })}
+          color="red"
+          variant="outline"
+          size="sm"
+          leftSection={<IconUrgent size={16} aria-hidden />}
+          style={{ flex: 'none' }}
+          onClick={() =>
+            void navigate(page == null ? { to: '/runs', search: { runbook: 'emergency-scale-down' } } : { to: page.to })
+          }
         >
           {t('emergency.go')}
         </Button>

@@ -5,12 +5,14 @@ using RabbitMQ.Client.Exceptions;
 namespace Orchestrator.Workflows.Bus.Rabbit;
 
 /// <summary>What an operator does with dead letters. Whoever looks holds them for that long: others see fewer meanwhile, and none is lost.</summary>
-internal sealed class DeadLetterQueue(BrokerAddress address, string name, RabbitLimits limits)
+internal sealed class DeadLetterQueue(BrokerAddress address, string name, RabbitLimits limits) : IDisposable
 {
     private const int MostSorted = 1000;
 
     // Visits would hide letters from each other.
     private readonly SemaphoreSlim turn = new(1);
+
+    public void Dispose() => turn.Dispose();
 
     /// <summary>The oldest ones.</summary>
     public async Task<DeadLetterList> ListAsync(int limit, CancellationToken cancellationToken)

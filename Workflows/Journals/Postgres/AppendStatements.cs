@@ -10,14 +10,21 @@ internal sealed class AppendStatements
     private readonly StepStatement steps = new();
     private readonly RunStatement runs = new();
 
+    // Refused when a row was changed since it was found, by a worker that renewed its lease: it must not stay behind.
     private readonly PostgresStatement removeTasks = new("""
-        DELETE FROM tasks USING unnest($1, $2, $3, $4) AS given (run, place, path, undo)
-        WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo
+        WITH found AS MATERIALIZED (
+          SELECT found.ctid AS row FROM unnest($1, $2, $3, $4) AS given (run, place, path, undo), LATERAL (
+            SELECT tasks.ctid FROM tasks
+            WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo LIMIT 1) AS found),
+        removed AS (DELETE FROM tasks WHERE ctid = ANY (ARRAY (SELECT row FROM found)) RETURNING 1)
+        SELECT journal_refuse('OR004') WHERE (SELECT count(*) FROM removed) <> (SELECT count(*) FROM found)
         """);
 
     private readonly PostgresStatement clearTimers = new("""
-        DELETE FROM timers USING unnest($1, $2, $3) AS given (run, path, purpose)
-        WHERE timers.run = given.run AND timers.path = given.path AND timers.purpose = given.purpose
+        DELETE FROM timers WHERE ctid = ANY (ARRAY (
+          SELECT found.ctid FROM unnest($1, $2, $3) AS given (run, path, purpose), LATERAL (
+            SELECT timers.ctid FROM timers
+            WHERE timers.run = given.run AND timers.path = given.path AND timers.purpose = given.purpose LIMIT 1) AS found))
         """);
 
     private readonly PostgresStatement setTimers = new("""
@@ -26,8 +33,10 @@ internal sealed class AppendStatements
         """);
 
     private readonly PostgresStatement removeMessages = new("""
-        DELETE FROM messages USING unnest($1, $2, $3) AS given (run, path, kind)
-        WHERE messages.run = given.run AND messages.path = given.path AND messages.kind = given.kind
+        DELETE FROM messages WHERE ctid = ANY (ARRAY (
+          SELECT found.ctid FROM unnest($1, $2, $3) AS given (run, path, kind), LATERAL (
+            SELECT messages.ctid FROM messages
+            WHERE messages.run = given.run AND messages.path = given.path AND messages.kind = given.kind LIMIT 1) AS found))
         """);
 
     private readonly PostgresStatement putMessages = new("""

@@ -7,10 +7,14 @@ namespace Orchestrator.Workflows.Journals.Postgres;
 internal sealed class LeaseStatement
 {
     private readonly PostgresStatement statement = new("""
+        WITH places AS MATERIALIZED (
+          SELECT given.*, found.ctid AS row FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
+            AS given (run, place, path, undo, expected, owner, token, lease_until, ordinal),
+          LATERAL (
+            SELECT tasks.ctid FROM tasks
+            WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo LIMIT 1) AS found)
         UPDATE tasks SET owner = given.owner, token = given.token, lease_until = given.lease_until
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
-          AS given (run, place, path, undo, expected, owner, token, lease_until, ordinal)
-        WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo
+        FROM places AS given WHERE tasks.ctid = given.row AND tasks.path = given.path AND tasks.undo = given.undo
           AND (tasks.token = given.expected OR (tasks.token = given.token AND tasks.owner = given.owner))
         RETURNING given.ordinal
         """);

@@ -12,6 +12,9 @@ internal sealed class PostgresFollower : IAsyncDisposable
 
     private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(50);
 
+    // Where a watch that begins with what is new begins.
+    private static readonly TimeSpan unwatchedPause = TimeSpan.FromSeconds(1);
+
     private readonly PostgresDatabase database;
     private readonly SqlQueries queries;
     private readonly CancellationTokenSource stopping = new();
@@ -61,8 +64,8 @@ internal sealed class PostgresFollower : IAsyncDisposable
         {
             while (true)
             {
-                await Tail.WhenWatchedAsync(stopping.Token);
-                if (!await ReadAsync()) await Task.Delay(pause, database.Wall, stopping.Token);
+                if (!Tail.IsWatched) await RestAsync();
+                else if (!await ReadAsync()) await Task.Delay(pause, database.Wall, stopping.Token);
             }
         }
         catch (OperationCanceledException)
@@ -72,6 +75,22 @@ internal sealed class PostgresFollower : IAsyncDisposable
         catch (JournalUnavailableException)
         {
             // The journal closes while the server is away.
+        }
+    }
+
+    /// <summary>Nobody watches: only where the journal's end is.</summary>
+    private async Task RestAsync()
+    {
+        using var limit = new CancellationTokenSource(unwatchedPause, database.Wall);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping.Token);
+        await Tail.WhenWatchedAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopping.Token.ThrowIfCancellationRequested();
+        if (Tail.IsWatched) return;
+
+        var last = await queries.LastPositionAsync(stopping.Token);
+        lock (gate)
+        {
+            if (!Tail.IsWatched && early.Count == 0) Tail.Skip(last);
         }
     }
 

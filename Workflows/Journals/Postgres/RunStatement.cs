@@ -17,15 +17,19 @@ internal sealed class RunStatement
             given.started_at, given.ended_at, given.started_by, given.parent_run, given.parent_path, given.error, given.labels
           FROM journal_head AS head, unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             AS given (ordinal, run, root, runbook, digest, status, lane, started_at, ended_at, started_by, parent_run, parent_path, error, labels)),
+        places AS MATERIALIZED (
+          SELECT given.*, found.ctid AS row FROM unnest($16, $17, $18, $19) AS given (run, status, ended_at, error),
+            LATERAL (SELECT runs.ctid FROM runs WHERE runs.run = given.run LIMIT 1) AS found),
         changed AS (
-          UPDATE runs SET status = given.status, ended_at = given.ended_at, error = given.error
-          FROM unnest($16, $17, $18, $19) AS given (run, status, ended_at, error) WHERE runs.run = given.run),
+          UPDATE runs SET status = given.status, ended_at = given.ended_at, error = given.error FROM places AS given WHERE runs.ctid = given.row),
         tasks_given AS (
           SELECT * FROM unnest($20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
             AS given (run, place, path, undo, attempt, activity, arguments, key, lane, owner, token, lease_until)),
         tasks_replaced AS (
-          DELETE FROM tasks USING tasks_given AS given
-          WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo),
+          DELETE FROM tasks WHERE ctid = ANY (ARRAY (
+            SELECT found.ctid FROM tasks_given AS given, LATERAL (
+              SELECT tasks.ctid FROM tasks
+              WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.path AND tasks.undo = given.undo LIMIT 1) AS found))),
         tasks_added AS (
           INSERT INTO tasks (run, place, path, undo, attempt, activity, arguments, key, lane, owner, token, lease_until) SELECT * FROM tasks_given),
         tasks_left AS (DELETE FROM tasks WHERE run = ANY ($32)),

@@ -12,7 +12,8 @@ internal sealed class StepStatement
 {
     // The turn first of all: whoever declares the node dead deletes the writer's row, and so waits for a transaction under way and stops
     // those that come. Then the head: whoever has it is alone over all nodes until the commit, so nodes never wait for each other in a
-    // circle. The latest version is a plain subquery, which is always a look into the index: EXISTS may become a hash over the whole table.
+    // circle. Rows are found by subqueries that can be nothing but a look into an index for each: a join, planned while the table was
+    // small, would go through all of the table once it is large, and EXISTS may become a hash over it.
     private readonly PostgresStatement statement = new("""
         WITH turn AS (UPDATE writers SET batch = batch + 1 WHERE id = $1 AND batch = $2 RETURNING 1),
         head AS (UPDATE journal_head SET position = position + $3 FROM turn RETURNING position - $3 AS base),
@@ -24,12 +25,16 @@ internal sealed class StepStatement
             WHEN given.version = 1 THEN true
             WHEN (SELECT latest.version FROM transitions AS latest WHERE latest.run = given.run AND latest.version = given.version - 1) IS NOT NULL THEN true
             ELSE journal_refuse('OR002') END),
+        places AS MATERIALIZED (
+          SELECT given.*, found.ctid AS row FROM head, unnest($9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            AS given (run, place, old_path, old_undo, path, undo, attempt, activity, arguments, key, lane, owner, token, lease_until),
+          LATERAL (
+            SELECT tasks.ctid FROM tasks
+            WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.old_path AND tasks.undo = given.old_undo LIMIT 1) AS found),
         moved AS (
           UPDATE tasks SET path = given.path, undo = given.undo, attempt = given.attempt, activity = given.activity, arguments = given.arguments,
             key = given.key, lane = given.lane, owner = given.owner, token = given.token, lease_until = given.lease_until
-          FROM head, unnest($9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-            AS given (run, place, old_path, old_undo, path, undo, attempt, activity, arguments, key, lane, owner, token, lease_until)
-          WHERE tasks.run = given.run AND tasks.place = given.place AND tasks.path = given.old_path AND tasks.undo = given.old_undo
+          FROM places AS given WHERE tasks.ctid = given.row AND tasks.path = given.old_path AND tasks.undo = given.old_undo
           RETURNING 1)
         SELECT CASE
           WHEN NOT EXISTS (SELECT FROM head) AND journal_refuse('OR001') THEN 0

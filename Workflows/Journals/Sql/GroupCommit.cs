@@ -67,8 +67,8 @@ internal sealed class GroupCommit : IDisposable
             }
             catch (Exception error)
             {
-                if (batch.Count == 1) batch[0].Fail(error);
-                else CommitOneByOne();
+                if (batch.Count > 1) CommitOneByOne();
+                else batch[0].Fail(error);
             }
 
             batch.Clear();

@@ -115,6 +115,12 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
         async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["node"]!.GetValue<string>() == node.Name,
         patience);
 
+    /// <summary>Returns when so many nodes know of each other.</summary>
+    public Task WhenTogetherAsync(int count, TimeSpan patience) => WhenAsync(
+        $"{count} nodes were together",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray().Count == count,
+        patience);
+
     /// <summary>Asks a node; the next one when that one does not answer or cannot say.</summary>
     public async Task<JsonNode> AskAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
     {

@@ -27,8 +27,12 @@ internal sealed class StoreConnection : IJournal, IMembership
     private readonly Referee referee;
     private readonly Mutation? mutation;
 
-    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, Referee referee, Mutation? mutation)
+    // Of all connections: the memory journal keeps none.
+    private readonly Dictionary<RunId, (long Version, byte[] State)> snapshots;
+
+    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, Referee referee, Dictionary<RunId, (long Version, byte[] State)> snapshots, Mutation? mutation)
     {
+        this.snapshots = snapshots;
         (this.store, this.life, this.outside, this.faults, this.chance, this.referee, this.mutation) = (store, life, outside, faults, chance, referee, mutation);
         seat = store.Members.Take();
         Tail = new JournalTail(store.Tail.Position);
@@ -76,7 +80,11 @@ internal sealed class StoreConnection : IJournal, IMembership
 
     public Task<bool[]> LeaseAsync(ImmutableArray<LeaseChange> changes) => CallAsync("lease", _ => store.Lease(changes));
 
-    public Task SaveSnapshotAsync(RunId run, long version, byte[] state) => CallAsync("snapshot", _ => true);
+    public Task SaveSnapshotAsync(RunId run, long version, byte[] state) => CallAsync("snapshot", _ =>
+    {
+        snapshots[run] = (version, state);
+        return true;
+    });
 
     public Task PublishAsync(StoredRunbook runbook) => CallAsync("publish", _ =>
     {
@@ -88,7 +96,10 @@ internal sealed class StoreConnection : IJournal, IMembership
 
     public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => CallAsync("find latest runbook", _ => store.FindLatestRunbook(name));
 
-    public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken) => CallAsync("load", _ => store.Load(run));
+    public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken) => CallAsync("load", _ =>
+        store.Load(run) is not { } stored ? null
+        : snapshots.TryGetValue(run, out var snapshot) ? new StoredRun(stored.Summary, snapshot.State, snapshot.Version, stored.Entries[(int)snapshot.Version..])
+        : stored);
 
     public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken) => CallAsync("find", _ => store.Find(run));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Simulation.Checks;
+using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
@@ -17,6 +18,8 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
 {
     // Longer than an engine takes to say that it does not know, after a stall or an outage.
     private static readonly TimeSpan longestAnswer = TimeSpan.FromSeconds(100);
+
+    private static readonly TimeSpan despairs = FaultPlan.End + TimeSpan.FromMinutes(4);
 
     private readonly TimeProvider time = clock.For(outside);
     private readonly Dictionary<RunId, TimeSpan> waitsSince = [];
@@ -92,7 +95,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         }
 
         foreach (var incident in run.Incidents.Values.Where(incident => incident.Error.Code != ErrorCodes.LocksLost).ToList())
-            Request(run, chance.Next(8) == 0 ? new SkipStep(incident.Path, Order(), "enough") : new RetryStep(incident.Path, Order(), null));
+            Request(run, Mend(incident.Path));
         foreach (var step in run.Steps.Values)
         {
             if (step is { Status: StepStatus.WaitingForApproval, Approval: { } approval })
@@ -101,6 +104,14 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
                 Signal(run, signal);
         }
     }
+
+    /// <summary>Mostly once more. What its time limit never lets through is passed over at last, or given up.</summary>
+    private Input Mend(StepPath path) => chance.Next(8) switch
+    {
+        0 => new SkipStep(path, Order(), "enough"),
+        1 or 2 when outside.Timeline.Now > despairs => new CancelRun(Order(), "it will never work"),
+        _ => new RetryStep(path, Order(), null),
+    };
 
     private void Signal(RunState run, string name)
     {

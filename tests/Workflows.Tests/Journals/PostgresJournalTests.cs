@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Orchestrator.Servers;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Journals.Postgres;
 
@@ -120,6 +121,43 @@ public sealed class PostgresJournalTests(SharedServers servers) : DurableJournal
 
         Assert.Equal(["loop/1/a", "s20"], (await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Select(task => task.Task.Path.Value).Order());
         Assert.Equal(2L, await ScalarAsync("SELECT count(*) FROM tasks"));
+    }
+
+    [Fact]
+    public async Task A_step_looks_its_rows_up_and_never_goes_through_those_of_all_runs()
+    {
+        const int Pending = 2000, Steps = 50;
+        store = await StoreAsync();
+        await using (await OpenAsync())
+        {
+            // As autovacuum leaves it: the planner knows that the tables are empty.
+            await ScalarAsync("VACUUM ANALYZE");
+        }
+
+        await using (var journal = await OpenAsync())
+        {
+            var run = ARun();
+            var task = new TaskId(new StepPath("a"), false);
+            var timer = new TimerId(new StepPath("a"), TimerPurpose.Timeout);
+            await journal.AppendAsync(Begin(run) with { TasksAdded = [ATask(run, "a", 1)] });
+            await Task.WhenAll(Enumerable.Range(0, Pending).Select(async _ =>
+            {
+                var other = ARun();
+                await journal.AppendAsync(Begin(other) with { TasksAdded = [ATask(other, "a", 1)], TimersSet = [new SetTimer(timer, DateTimeOffset.UnixEpoch)] });
+            }));
+            for (var step = 1; step <= Steps; step++)
+            {
+                await journal.LeaseAsync([new LeaseChange(run, task, 1, "w2", 1, DateTimeOffset.UnixEpoch)]);
+                await journal.AppendAsync(Say(run, step, "on") with { TasksRemoved = [task], TasksAdded = [ATask(run, "a", 1)], TimersSet = [new SetTimer(timer, DateTimeOffset.UnixEpoch)] });
+                await journal.AppendAsync(new Transition(run, run, 0, DateTimeOffset.UnixEpoch, []) { TimersCleared = [timer] });
+            }
+
+            await journal.AppendAsync(Say(run, Steps + 1, "over") with { Summary = Begin(run).Summary! with { Status = RunStatus.Done, EndedAt = DateTimeOffset.UnixEpoch }, Ends = true });
+        }
+
+        // A few for each row, where going through all would be thousands for each step.
+        Assert.InRange((decimal)(await ScalarAsync("SELECT sum(idx_tup_read) FROM pg_stat_user_indexes"))!, 1, 20 * (Pending + 3 * Steps));
+        Assert.Equal(0L, await ScalarAsync("SELECT count(*) FROM tasks JOIN runs USING (run) WHERE runs.ended_at IS NOT NULL"));
     }
 
     [Fact]

@@ -67,6 +67,17 @@ public sealed class PostgresNodesTests(SharedServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_on_which_nobody_watches_learns_where_the_journal_ends()
+    {
+        await second.AppendAsync(JournalTests.Begin(JournalTests.ARun()));
+
+        using var stopping = new CancellationTokenSource(patience);
+        while (first.Tail.Position < 1) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stopping.Token);
+
+        Assert.Equal(1, first.Tail.Position);
+    }
+
+    [Fact]
     public async Task Of_nodes_that_append_to_one_run_one_wins_and_the_others_of_its_batch_are_left_alone()
     {
         var contested = JournalTests.ARun();
@@ -207,7 +218,7 @@ public sealed class PostgresNodesTests(SharedServers servers) : IAsyncLifetime
 
         var taken = await first.AppendAsync(
             JournalTests.Begin(emergency) with { Locks = [new RequestLock(StepPath.Root, ["*"])], Lane = Lane.Emergency, StartedBy = "eve" });
-        Assert.Equal([new LockTaken(waiter, StepPath.Root, emergency, "eve"), new LockGranted(emergency, StepPath.Root, 3)], taken.News);
+        Assert.Equal([new LockTaken(waiter, StepPath.Root, emergency, "eve", 2), new LockGranted(emergency, StepPath.Root, 3)], taken.News);
     }
 
     [Fact]

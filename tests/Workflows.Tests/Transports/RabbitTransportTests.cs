@@ -270,7 +270,7 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
         }
     }
 
-    private static async Task WhenTroubleAsync(ITransport transport, string words)
+    private static async Task WhenTroubleAsync(RabbitTransport transport, string words)
     {
         using var limit = new CancellationTokenSource(patience);
         while (transport.Trouble?.Contains(words, StringComparison.Ordinal) != true) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);

@@ -49,6 +49,14 @@ internal sealed class TriggerNode : IAsyncDisposable
         return node;
     }
 
+    /// <summary>Makes the triggers known as a node does that dies before its scheduler starts.</summary>
+    public static async Task RegisterAsync(EngineRoom room, Clocks clocks, Action<TriggerOptions> configure)
+    {
+        var node = new TriggerNode(room, clocks, configure);
+        await node.Schedules.ListAsync(0, 0);
+        await node.services.DisposeAsync();
+    }
+
     /// <summary>The next fire that this node records, whatever its trigger.</summary>
     public async Task<IReadOnlyDictionary<string, object?>> WhenRecordedAsync() => await log.WhenAsync("LogFire");
 

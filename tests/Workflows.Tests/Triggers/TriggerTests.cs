@@ -99,6 +99,24 @@ public abstract class TriggerTests
         Assert.Equal((FireOutcome.Fired, 0), ((await node.OnlyAsync()).Last[0].Outcome, (await node.OnlyAsync()).Last[0].Missed));
     }
 
+    [Theory]
+    [InlineData("0 0 * * * ?", 1)]
+    [InlineData("0 0 22 10 11 ? 2026", 0)]
+    public async Task What_came_before_the_scheduler_knew_the_trigger_is_made_up_for(string cron, int missed)
+    {
+        await using var room = await RoomAsync(cron);
+        var store = await StoreAsync();
+        await TriggerNode.RegisterAsync(room, Clocks, store);
+
+        night.Advance(TimeSpan.FromHours(2));
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, store);
+        await node.WhenRecordedAsync();
+
+        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal((FireOutcome.Fired, missed), (fire.Outcome, fire.Missed));
+        Assert.Equal(evening.AddMinutes(90), fire.Scheduled);
+    }
+
     [Fact]
     public async Task A_freeze_window_holds_a_fire_back_until_another_person_approves_an_override()
     {

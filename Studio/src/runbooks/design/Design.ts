@@ -1,13 +1,6 @@
 import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
-import type {
-  Transaction} from '@codemirror/state';
-import {
-  ChangeSet,
-  Compartment,
-  EditorSelection,
-  EditorState,
-  type TransactionSpec,
-} from '@codemirror/state';
+import type { Transaction } from '@codemirror/state';
+import { ChangeSet, Compartment, EditorSelection, EditorState, type TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
 import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';
@@ -30,6 +23,9 @@ export interface DesignState {
 }
 
 type Source = 'graph' | 'text';
+
+/** One and the same, so that nothing is drawn again only because there is still nothing to say. */
+const readable: SyntaxProblem[] = [];
 
 /**
  * One runbook being designed: its text with undo and redo, the outline that follows it at every change, and the step
@@ -54,7 +50,7 @@ export class Design {
       version,
       outline: null,
       outlineVersion: 0,
-      syntax: [],
+      syntax: readable,
       selected: null,
       canUndo: false,
       canRedo: false,
@@ -138,10 +134,7 @@ export class Design {
     const head = Math.min(item.dash + (item.inBrackets ? 0 : 2), this.editor.doc.length);
     this.dispatch({
       selection: EditorSelection.cursor(head),
-      effects: EditorView.scrollIntoView(EditorSelection.range(head, Math.min(item.to, head + 400)), {
-        y: 'nearest',
-        yMargin: 60,
-      }),
+      effects: EditorView.scrollIntoView(head, { y: 'nearest', yMargin: 80, xMargin: 60 }),
     });
   }
 
@@ -226,7 +219,7 @@ export class Design {
     this.set({
       outline: next,
       outlineVersion: current ? version : this.state.outlineVersion,
-      syntax: current ? [] : problems,
+      syntax: current ? readable : problems,
       selected,
     });
     this.settle();

@@ -67,9 +67,7 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
           </Badge>
         ) : null
       }
-      actions={
-        <Toolbar name={name} changed={changed} open={setDialog} insert={insert} />
-      }
+      actions={<Toolbar name={name} changed={changed} open={setDialog} insert={insert} />}
     >
       {restored != null && changed && (
         <Alert
@@ -117,28 +115,35 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
 /** Whether the text is another than the one that runs. */
 function useChanged(base: string, isNew: boolean): boolean {
   const design = useDesign();
-  useDesignState((state) => state.version);
-  const changed = design.text !== base;
-  return changed || (isNew && design.text.trim() !== '');
+  return useDesignState(() => design.text !== base || (isNew && base.trim() !== ''));
 }
 
 /** Keeps what was changed in this browser, a moment after it was typed and when the page is left. */
 function useKept(key: string, basedOn: string | null, changed: boolean): void {
   const design = useDesign();
-  const version = useDesignState((state) => state.version);
   const keep = useEffectEvent(() => {
     if (changed) keepDraft(key, { text: design.text, basedOn, at: Date.now() });
     else dropDraft(key);
   });
   useEffect(() => {
-    const timer = setTimeout(() => keep(), 400);
-    return () => clearTimeout(timer);
-  }, [version, changed]);
-  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let { version } = design.snapshot();
+    const stop = design.subscribe(() => {
+      if (design.snapshot().version === version) return;
+      ({ version } = design.snapshot());
+      clearTimeout(timer);
+      timer = setTimeout(() => keep(), 400);
+    });
     const leave = (): void => keep();
     window.addEventListener('pagehide', leave);
-    return () => window.removeEventListener('pagehide', leave);
-  }, []);
+    return () => {
+      stop();
+      clearTimeout(timer);
+      window.removeEventListener('pagehide', leave);
+    };
+  }, [design]);
+  // What was published is no draft any more, and what was taken up is one.
+  useEffect(() => keep(), [changed]);
 }
 
 /** The step that is looked at stands in the address, so that a link shows it. */

@@ -1,6 +1,6 @@
 import { Group, Loader, Skeleton, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconCircleCheck } from '@tabler/icons-react';
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Inspector } from '../forms/Inspector';
 import { GraphActionsContext } from '../graph/graphActions';
@@ -30,7 +30,7 @@ interface Props {
 }
 
 /** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
-export function Designer({ problems, view, place, setPlace }: Props) {
+export const Designer = memo(function Designer({ problems, view, place, setPlace }: Props) {
   const design = useDesign();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const tree = useRef<HTMLDivElement>(null);
@@ -108,7 +108,7 @@ export function Designer({ problems, view, place, setPlace }: Props) {
       />
     </GraphActionsContext>
   );
-}
+});
 
 /** How many problems there are, said aloud when it changes; and all of them. */
 function ProblemBar({ problems: { problems, checking, failed } }: { problems: Problems }) {

@@ -35,7 +35,8 @@ export function Picker({ opened, close, choose }: Props) {
       size="lg"
       padding={0}
       yOffset="10vh"
-      aria-label={t('picker.title')}
+      title={t('picker.title')}
+      styles={{ header: { minHeight: 0, padding: '8px 14px 0' }, title: { fontSize: 12, fontWeight: 600 } }}
       returnFocus={false}
     >
       <Body close={close} choose={choose} />
@@ -149,7 +150,10 @@ function useChoices(typed: string): Choice[] {
     })),
   ];
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ title, hint, id }) =>
-    words.every((word) => `${id} ${title} ${hint}`.toLowerCase().includes(word)),
-  );
+  const within = (text: string): boolean => words.every((word) => text.toLowerCase().includes(word));
+  const found = all.filter(({ title, hint, id }) => within(`${id} ${title} ${hint}`));
+  // What is called so comes before what only speaks of it.
+  return words.length === 0
+    ? found
+    : [...found.filter(({ title }) => within(title)), ...found.filter(({ title }) => !within(title))];
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEventHandler, memo, type Ref, useId, useMemo } from 'react';
+import { type KeyboardEventHandler, memo, type Ref, useDeferredValue, useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Severity } from '../graph/boxes';
 import { looks } from '../graph/looks';
@@ -52,7 +52,7 @@ export function rowsOf(block: Block, folded: ReadonlySet<string>, level = 1, par
 export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
-  const outline = useDesignState((state) => state.outline);
+  const outline = useDeferredValue(useDesignState((state) => state.outline));
   const selected = useDesignState((state) => state.selected);
   const name = useId();
   const rows = useMemo(() => (outline == null ? [] : rowsOf(outline.steps, folded)), [outline, folded]);

@@ -35,7 +35,7 @@ const listMembers: Suggestion[] = ['length', 'map', 'filter', 'some', 'every', '
 
 /** What may stand at the end of `before`, the text of an expression up to the cursor. */
 export function complete(before: string, names: readonly Name[], globals: readonly string[]): Completion | null {
-  const chain = /(?:[A-Za-z_$][\w$]*(?:\?\.|\.|\[[^\]]*\]))*[A-Za-z_$]?[\w$-]*$/.exec(before);
+  const chain = /(?:[A-Za-z_$][\w$]*(?:\[[^\]]*\])*(?:\?\.|\.))*[A-Za-z_$]?[\w$-]*$/.exec(before);
   if (chain == null || insideText(before)) return null;
   const typed = chain[0];
   const word = /[\w$-]*$/.exec(typed)?.[0] ?? '';

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { ActionIcon, Accordion, Button, Divider, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -11,7 +12,7 @@ import { useTyped } from './useTyped';
 import { ValueField } from './ValueField';
 
 /** What stands at the top of a runbook: what it is, what it is started with and when, and how it fails. */
-export function HeaderForm({ header }: { header: Record<string, unknown> }) {
+export const HeaderForm = memo(function HeaderForm({ header }: { header: Record<string, unknown> }) {
   const { t } = useTranslation('runbooks');
   return (
     <FormContext value={{ path: '', part: 'step' }}>
@@ -57,7 +58,7 @@ export function HeaderForm({ header }: { header: Record<string, unknown> }) {
       </Stack>
     </FormContext>
   );
-}
+});
 
 function Inputs({ value }: { value: unknown }) {
   const { t } = useTranslation('runbooks');

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Text, Tooltip } from '@mantine/core';
 import { IconArrowsMaximize, IconCopy, IconDots, IconTrash } from '@tabler/icons-react';
-import { type Ref, useMemo } from 'react';
+import { type Ref, useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { looks } from '../graph/looks';
 import { titleOf } from '../graph/summary';
@@ -13,6 +13,8 @@ import classes from './forms.module.css';
 import { HeaderForm } from './HeaderForm';
 import { StepForm } from './StepForm';
 
+const noHeader = {};
+
 interface Props {
   problems: readonly PlacedProblem[];
   ref: Ref<HTMLDivElement>;
@@ -22,7 +24,7 @@ interface Props {
 /** What the step that is looked at says, as a form; without one, what the runbook itself says. */
 export function Inspector({ problems, ref, insertAfter }: Props) {
   const { t } = useTranslation('runbooks');
-  const outline = useDesignState((state) => state.outline);
+  const outline = useDeferredValue(useDesignState((state) => state.outline));
   const selected = useDesignState((state) => state.selected);
   const item = useMemo(
     () => (outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null)),
@@ -39,7 +41,7 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
         <Head item={item} insertAfter={insertAfter} />
       )}
       {own.length > 0 && <ProblemList problems={own} />}
-      {item != null ? <StepForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? {}} />}
+      {item != null ? <StepForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? noHeader} />}
     </div>
   );
 }
@@ -110,7 +112,7 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
           </Menu.Dropdown>
         </Menu>
       </div>
-      <code>{item.path}</code>
+      <code className={classes.path}>{item.path}</code>
       {item.kind === 'if' || item.kind === 'try' ? <AddBlocks item={item} /> : null}
       <Button mt={6} size="compact-xs" variant="light" onClick={insertAfter}>
         {t('step.insertAfter')}

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Divider, Select, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useDesign } from '../design/useDesign';
@@ -10,7 +11,7 @@ import { TextField } from './fields';
 import { FormContext } from './FormContext';
 
 /** Everything that a step says, as fields. */
-export function StepForm({ item }: { item: Item }) {
+export const StepForm = memo(function StepForm({ item }: { item: Item }) {
   const { t } = useTranslation('runbooks');
   const branch = item.kind === 'branch';
   return (
@@ -42,6 +43,11 @@ export function StepForm({ item }: { item: Item }) {
       </Stack>
     </FormContext>
   );
+}, sameStep);
+
+/** Where it stands in the text says nothing that its form shows. */
+function sameStep({ item: a }: { item: Item }, { item: b }: { item: Item }): boolean {
+  return a.path === b.path && a.kind === b.kind && a.fields === b.fields;
 }
 
 function KindField({ item }: { item: Item }) {

@@ -29,7 +29,12 @@ export function TextField({
   const { set, unset } = useChange();
   const typed = useTyped(
     shown(value),
-    (text) => (text === '' && rest.required !== true ? unset(field) : set(field, text)),
+    (text) => {
+      // A space at the end is on its way to the next word; written down it would need quotes.
+      const said = text.trimEnd();
+      if (said === '' && rest.required !== true) unset(field);
+      else set(field, said);
+    },
     when,
   );
   const props = {

@@ -1,4 +1,4 @@
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from '@xyflow/react';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getStraightPath } from '@xyflow/react';
 import { IconPlus } from '@tabler/icons-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,7 +17,7 @@ export const ArrowView = memo(function ArrowView({
 }: EdgeProps<ArrowEdge>) {
   const { t } = useTranslation('runbooks');
   const { openPicker } = useGraphActions();
-  const [path, x, y] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, borderRadius: 6 });
+  const [path, x, y] = getStraightPath({ sourceX, sourceY, targetX, targetY });
   return (
     <>
       <BaseEdge path={path} markerEnd={markerEnd} />

@@ -9,11 +9,12 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
   ViewportPortal,
 } from '@xyflow/react';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesign, useDesignState } from '../design/useDesign';
 import { ArrowView } from './ArrowView';
@@ -22,7 +23,7 @@ import { Boxes, type ArrowEdge, type BoxNode, type Severity } from './boxes';
 import classes from './Graph.module.css';
 import { layOut, nearestSlot, type Layout, type Slot } from './layout';
 
-const nodeTypes: NodeTypes = { step: StepBox, group: GroupBox, lane: LaneBox, empty: EmptyBox };
+const nodeTypes: NodeTypes = { step: StepBox, around: GroupBox, lane: LaneBox, empty: EmptyBox };
 const edgeTypes: EdgeTypes = { arrow: ArrowView };
 const edgeOptions = { markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 } };
 
@@ -53,7 +54,8 @@ interface Drag {
 function Canvas({ folded, problems, onPointed, onOpen }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
-  const outline = useDesignState((state) => state.outline);
+  // Drawing a long runbook gives way to typing: it is cut into slices, and begun anew when there is more to draw.
+  const outline = useDeferredValue(useDesignState((state) => state.outline));
   const broken = useDesignState((state) => state.syntax.length > 0);
   const selected = useDesignState((state) => state.selected);
   const [boxes] = useState(() => new Boxes());
@@ -115,8 +117,7 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
         minZoom={0.08}
         maxZoom={1.5}
         onlyRenderVisibleElements
-        fitView
-        fitViewOptions={{ maxZoom: 1, minZoom: 0.45, padding: 0.08 }}
+        defaultViewport={{ x: 0, y: 24, zoom: 0.85 }}
       >
         <Background gap={22} size={1} className={classes.ground} />
         {drag?.slot != null && (
@@ -175,15 +176,21 @@ function Zoom() {
   );
 }
 
-/** Keeps the selected step in view when it was selected elsewhere. */
+/** Begins with the first steps, legible; keeps the selected step in view when it was selected elsewhere. */
 function Follow({ layout, selected }: { layout: Layout; selected: string | null }) {
   const flow = useReactFlow();
-  useEffect(() => {
-    if (selected == null) return;
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const measured = width > 0 && height > 0;
+
+  const begin = useEffectEvent(() => {
+    const zoom = Math.max(0.5, Math.min(1, (width - 48) / layout.width));
+    void flow.setViewport({ x: (width - layout.width * zoom) / 2, y: 24, zoom });
+  });
+  const reveal = useEffectEvent((path: string, duration: number) => {
     const byId = new Map(layout.boxes.map((box) => [box.id, box]));
-    const box = byId.get(selected);
-    const pane = document.querySelector('.react-flow')?.getBoundingClientRect();
-    if (box == null || pane == null || pane.width === 0) return;
+    const box = byId.get(path);
+    if (box == null) return;
     let [x, y] = [0, 0];
     for (let at: typeof box | undefined = box; at != null; at = at.parent == null ? undefined : byId.get(at.parent)) {
       x += at.x;
@@ -193,20 +200,24 @@ function Follow({ layout, selected }: { layout: Layout; selected: string | null 
     const shown = {
       x: x * zoom + left,
       y: y * zoom + top,
-      width: box.width * zoom,
+      width: Math.min(box.width, 280) * zoom,
       height: Math.min(box.height, 90) * zoom,
     };
-    const inside =
-      shown.x >= 0 &&
-      shown.y >= 0 &&
-      shown.x + Math.min(shown.width, pane.width) <= pane.width + 1 &&
-      shown.y + shown.height <= pane.height;
-    if (!inside)
-      void flow.setCenter(x + box.width / 2, y + Math.min(box.height, pane.height / zoom) / 2, {
-        zoom: Math.max(zoom, 0.5),
-        duration: 150,
-      });
-    // Where a selected step went when others were put before it is seen without moving the view at each keystroke.
-  }, [selected]); // eslint-disable-line react-hooks/exhaustive-deps
+    const middle = shown.x + (box.width * zoom) / 2;
+    const inside = middle > 40 && middle < width - 40 && shown.y >= 0 && shown.y + shown.height <= height;
+    if (inside) return;
+    const next = Math.max(zoom, 0.6);
+    const tall = Math.min(box.height, height / next - 40);
+    void flow.setCenter(x + box.width / 2, y + tall / 2, { zoom: next, duration });
+  });
+
+  useEffect(() => {
+    if (!measured) return;
+    begin();
+  }, [measured]);
+  // Where a selected step went when others were put before it is seen without moving the view at each keystroke.
+  useEffect(() => {
+    if (measured && selected != null) reveal(selected, 0);
+  }, [selected, measured]);
   return null;
 }

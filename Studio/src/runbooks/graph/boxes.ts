@@ -12,7 +12,7 @@ export interface BoxData extends Record<string, unknown> {
   folded: boolean;
 }
 
-export type BoxNode = Node<BoxData, 'step' | 'group' | 'lane' | 'empty'>;
+export type BoxNode = Node<BoxData, 'step' | 'around' | 'lane' | 'empty'>;
 export type ArrowEdge = Edge<{ arrow: Arrow }, 'arrow'>;
 
 interface Looks {
@@ -30,7 +30,7 @@ export class Boxes {
     const next = new Map<string, BoxNode>();
     for (const box of layout.boxes) {
       const fields = box.item?.fields ?? null;
-      const own = box.kind === 'step' || box.kind === 'group' || (box.kind === 'lane' && box.item?.path === box.id);
+      const own = box.kind === 'step' || box.kind === 'around' || (box.kind === 'lane' && box.item?.path === box.id);
       const problem = own ? (problems.get(box.item?.path ?? '') ?? null) : null;
       const isSelected = own && box.item?.path === selected;
       const isFolded = folded.has(box.id);
@@ -83,7 +83,7 @@ function nodeOf(box: Box, data: BoxData, selected: boolean): BoxNode {
     height,
     data,
     selected,
-    draggable: kind === 'step' || kind === 'group',
+    draggable: kind === 'step' || kind === 'around',
     selectable: false,
     focusable: false,
     domAttributes: hidden,

@@ -12,7 +12,7 @@ const empty = { width: leaf.width, height: 40 };
 export interface Box {
   id: string;
   parent: string | null;
-  kind: 'step' | 'group' | 'lane' | 'empty';
+  kind: 'step' | 'around' | 'lane' | 'empty';
   /** The step or branch that it shows; of a lane and of an empty place: the one around. */
   item: Item | null;
   x: number;
@@ -151,7 +151,7 @@ class Placing {
       width,
       height,
       put: (parent, x, y, absoluteX, absoluteY) => {
-        this.box({ id: item.path, parent, kind: 'group', item, x, y, width, height, block: null });
+        this.box({ id: item.path, parent, kind: 'around', item, x, y, width, height, block: null });
         inner.put(item.path, left, head, absoluteX + left, absoluteY + head);
       },
     };

@@ -197,6 +197,7 @@ function NextFire({ runbook: { name, valid } }: { runbook: Runbook }) {
     .filter((schedule) => schedule.runbook === name)
     .flatMap((schedule) => schedule.next)
     .sort((a, b) => a.at.localeCompare(b.at))[0];
+  if (valid && detail == null) return null;
   const crons = detail?.triggers ?? [];
   if (next != null) {
     return (

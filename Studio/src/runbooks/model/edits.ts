@@ -29,7 +29,8 @@ export class ValueEdits {
       if (isMap(node)) {
         const pair = findPair(node, String(part));
         if (pair == null) return [this.addPair(node, String(part), nested(rest, value), depth === within ? order : [])];
-        if (!isCollection(pair.value) || rest.length === 0) return this.replacePair(node, pair, nested(rest, value));
+        if (!isCollection(pair.value) || rest.length === 0 || isEmptyInBlock(node, pair.value))
+          return this.replacePair(node, pair, nested(rest, value));
         node = pair.value;
       } else if (isSeq(node)) {
         const item = node.items[Number(part)];
@@ -76,8 +77,9 @@ export class ValueEdits {
   }
 
   private replacePair(map: YAMLMap, pair: Pair, value: unknown): Change[] {
+    if (isCollection(pair.value) && same(this.valueOf(pair.value), value)) return [];
     if (
-      isCollection(pair.value) ||
+      (isCollection(pair.value) && !isEmptyInBlock(map, pair.value)) ||
       (isScalar(pair.value) &&
         pair.value.source !== '' &&
         pair.value.source !== undefined &&
@@ -258,6 +260,10 @@ export class ValueEdits {
     return { from: line > 0 ? line - 1 : line, to: lineEnd(this.text, last), insert: '' };
   }
 }
+
+/** `key: {}` in a block: what is put there is written on lines of its own, as it would be without the braces. */
+const isEmptyInBlock = (map: YAMLMap, value: unknown): boolean =>
+  map.flow !== true && isMap(value) && value.items.length === 0;
 
 export function findPair(map: YAMLMap, key: string): Pair | undefined {
   return map.items.find((pair) => keyOf(pair) === key);

@@ -1,15 +1,10 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { api, take } from '../../api/client';
 import { Problem } from '../../api/problem';
-import { useDesign, useDesignState } from '../design/useDesign';
+import { useDesign } from '../design/useDesign';
 import { place, type PlacedProblem, placeSyntax } from './placed';
 
 const pause = 350;
-
-interface Checked {
-  version: number;
-  problems: PlacedProblem[];
-}
 
 export interface Problems {
   problems: readonly PlacedProblem[];
@@ -20,44 +15,59 @@ export interface Problems {
   failed: Problem | null;
 }
 
-/** What the server says is wrong with the text, a moment after it was typed; what is no YAML is known at once. */
+/**
+ * What the server says is wrong with the text, a moment after it was typed; what is no YAML is known at once. Draws
+ * again when there is something new to say, not at every keystroke.
+ */
 export function useProblems(name: string): Problems {
   const design = useDesign();
-  const version = useDesignState((state) => state.version);
-  const outlineVersion = useDesignState((state) => state.outlineVersion);
-  const syntax = useDesignState((state) => state.syntax);
-  const [checked, setChecked] = useState<Checked>({ version: -1, problems: [] });
-  const [failed, setFailed] = useState<Problem | null>(null);
-  const readable = outlineVersion === version;
+  const [said, setSaid] = useState<Problems>({ problems: [], version: -1, checking: true, failed: null });
 
   useEffect(() => {
-    const asking = new AbortController();
-    const timer = setTimeout(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let asking: AbortController | undefined;
+    let seen = '';
+
+    const ask = (): void => {
+      const { version, outline } = design.snapshot();
       const source = design.text;
-      take(api.POST('/api/runbooks/validate', { body: { source, file: `${name}.yaml` }, signal: asking.signal })).then(
+      const { signal } = (asking = new AbortController());
+      take(api.POST('/api/runbooks/validate', { body: { source, file: `${name}.yaml` }, signal })).then(
         ({ problems }) => {
-          const { outline } = design.snapshot();
-          setFailed(null);
-          setChecked({ version, problems: place(source, design.outlineIsCurrent ? outline : null, problems) });
+          const placed = place(source, design.outlineIsCurrent ? outline : null, problems);
+          setSaid({ problems: placed, version, checking: false, failed: null });
         },
         (error: unknown) => {
-          if (!asking.signal.aborted) setFailed(error instanceof Problem ? error : Problem.unreachable());
+          if (signal.aborted) return;
+          setSaid((before) => ({
+            ...before,
+            checking: false,
+            failed: error instanceof Problem ? error : Problem.unreachable(),
+          }));
         },
       );
-    }, pause);
-    return () => {
-      clearTimeout(timer);
-      asking.abort();
     };
-    // Asked again when the outline has come, which says in which step a problem is.
-  }, [design, name, version, readable]);
+    const look = (): void => {
+      const { version, outlineVersion, syntax } = design.snapshot();
+      // Asked again when the outline has come, which says in which step a problem is.
+      const now = `${version} ${outlineVersion === version} ${syntax.length}`;
+      if (now === seen) return;
+      seen = now;
+      clearTimeout(timer);
+      asking?.abort();
+      timer = setTimeout(ask, pause);
+      if (syntax.length > 0)
+        setSaid({ problems: placeSyntax(design.text, syntax), version, checking: true, failed: null });
+      else setSaid((before) => (before.checking ? before : { ...before, checking: true }));
+    };
+    const stop = design.subscribe(look);
+    look();
+    return () => {
+      stop();
+      clearTimeout(timer);
+      asking?.abort();
+    };
+  }, [design, name]);
 
-  const broken = useMemo(() => placeSyntax(design.text, syntax), [design, syntax]);
-  const current = checked.version === version;
-  return {
-    problems: !current && broken.length > 0 ? broken : checked.problems,
-    version: !current && broken.length > 0 ? version : checked.version,
-    checking: !current && failed == null,
-    failed,
-  };
+  return said;
 }

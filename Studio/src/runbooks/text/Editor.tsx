@@ -20,7 +20,7 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { styleNonce } from '../../shell/nonce';
 import { useDesign, useDesignState } from '../design/useDesign';
-import { findPosition } from '../model/outline';
+import { findPosition, type Item } from '../model/outline';
 import type { PlacedProblem } from '../problems/placed';
 import { activitiesQuery, runbooksQuery } from '../queries';
 import { completions } from './completions';
@@ -109,8 +109,14 @@ export function Editor({ problems, problemsVersion }: Props) {
     const { outline, version: now } = design.snapshot();
     if (version !== now || outline == null) return;
     const item = selected == null ? null : findPosition(outline, selected)?.item;
-    design.dispatch({ effects: showStep.of(item == null ? null : { from: item.from, to: item.to }) });
+    design.dispatch({ effects: showStep.of(item == null ? null : ownLines(item)) });
   }, [design, selected, version]);
 
   return <div ref={parent} className={classes.editor} data-own-keys />;
+}
+
+/** Of a step with steps of its own the lines before them: all of a long one would say nothing. */
+function ownLines({ from, to, blocks }: Item): { from: number; to: number } {
+  const first = blocks.find(({ items }) => items.length > 0);
+  return { from, to: first == null ? to : Math.max(from, first.keyFrom) };
 }

@@ -7,7 +7,11 @@ const look = EditorView.theme({
   '&': { height: '100%', fontSize: '12.5px', backgroundColor: 'transparent', color: 'var(--mantine-color-text)' },
   '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.55' },
   '.cm-content': { caretColor: 'var(--mantine-color-text)', paddingBottom: '40vh' },
-  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--mantine-color-dimmed)', border: 'none' },
+  '.cm-gutters': {
+    backgroundColor: 'var(--studio-card)',
+    color: 'var(--mantine-color-dimmed)',
+    border: 'none',
+  },
   '.cm-activeLine, .cm-activeLineGutter': {
     backgroundColor: 'color-mix(in srgb, var(--mantine-color-text) 5%, transparent)',
   },

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest';
+import { designOf, until } from './testing';
+
+const text = 'runbook: r\nsteps:\n  # one\n  - id: a\n    run: x\n  - id: b\n    run: y\n';
+
+it('does an operation as one step that can be undone and done again', async () => {
+  const design = await designOf(text);
+
+  await design.perform({ do: 'move', path: 'a', into: { owner: '', key: 'steps' }, index: 2 });
+  await until(design, () => design.outlineIsCurrent);
+
+  expect(design.snapshot().outline?.steps.items.map(({ id }) => id)).toEqual(['b', 'a']);
+  design.undo();
+  expect(design.text).toBe(text);
+  design.redo();
+  expect(design.text).toContain('  - id: b\n    run: y\n  # one\n  - id: a');
+});
+
+it('looks at the step that was put in', async () => {
+  const design = await designOf(text);
+
+  await design.perform({ do: 'insert', into: { owner: '', key: 'steps' }, index: 1, source: '- id: a\n  run: z' });
+  await until(design, () => design.snapshot().selected != null);
+
+  expect(design.snapshot().selected).toBe('a-2');
+});
+
+it('looks at the step that the cursor is in', async () => {
+  const design = await designOf(text);
+
+  design.dispatch({ selection: { anchor: text.indexOf('run: y') }, userEvent: 'select' });
+
+  expect(design.snapshot().selected).toBe('b');
+});
+
+it('puts the cursor at the step that was selected in the graph', async () => {
+  const design = await designOf(text);
+
+  design.select('b');
+
+  expect(design.editorState.selection.main.head).toBe(text.indexOf('id: b'));
+});
+
+it('keeps looking at a step while its id is typed', async () => {
+  const design = await designOf(text);
+  design.select('b');
+
+  await design.perform({ do: 'set', path: 'b', field: ['id'], value: 'bee' });
+  await until(design, () => design.outlineIsCurrent);
+
+  expect(design.snapshot().selected).toBe('bee');
+});
+
+it('does operations in the order in which they were asked for, each on what the one before left', async () => {
+  const design = await designOf(text);
+
+  await Promise.all([
+    design.perform({ do: 'duplicate', path: 'a' }),
+    design.perform({ do: 'set', path: 'a-2', field: ['title'], value: 'Second' }),
+    design.perform({ do: 'remove', paths: ['a'] }),
+  ]);
+
+  expect(design.text).toBe(
+    'runbook: r\nsteps:\n  # one\n  - id: a-2\n    title: Second\n    run: x\n  - id: b\n    run: y\n',
+  );
+});
+
+it('does nothing twice when somebody types between asking and answering', async () => {
+  const design = await designOf(text);
+
+  const performed = design.perform({ do: 'duplicate', path: 'b' });
+  design.dispatch({ changes: { from: text.indexOf('run: x') + 6, insert: 'x' }, userEvent: 'input.type' });
+  await performed;
+
+  expect(design.text).toBe(
+    'runbook: r\nsteps:\n  # one\n  - id: a\n    run: xx\n  - id: b\n    run: y\n  - id: b-2\n    run: y\n',
+  );
+});
+
+it('keeps the last outline while the text cannot be read, and says where it is broken', async () => {
+  const design = await designOf(text);
+
+  design.dispatch({ changes: { from: text.indexOf('run: y') + 5, insert: '"' }, userEvent: 'input.type' });
+  await until(design, () => design.snapshot().syntax.length > 0);
+
+  expect(design.snapshot().outline?.steps.items).toHaveLength(2);
+  expect(await design.perform({ do: 'remove', paths: ['a'] })).toBe(false);
+});
+
+it('keeps what did not change the same object, so that it is not drawn again', async () => {
+  const design = await designOf(text);
+  const before = design.snapshot().outline?.steps.items;
+
+  design.dispatch({ changes: { from: text.indexOf('run: x') + 6, insert: '!' }, userEvent: 'input.type' });
+  await until(design, () => design.outlineIsCurrent);
+
+  const after = design.snapshot().outline?.steps.items;
+  expect(after?.[1]?.fields).toBe(before?.[1]?.fields);
+  expect(after?.[0]?.fields).not.toBe(before?.[0]?.fields);
+});

@@ -1,0 +1,73 @@
+import ELK from 'elkjs/lib/elk.bundled.js';
+import { expect, it } from 'vitest';
+import type { Schema } from '../../api/client';
+import { flowOf } from './flow';
+import { elkOf, treeOf } from './layout';
+
+type Answer = Schema<'GraphNodeAnswer'>;
+
+const node = (path: string, kind = 'run', part?: string): Answer => ({
+  path,
+  parent: path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null,
+  id: path.slice(path.lastIndexOf('/') + 1),
+  kind,
+  part,
+  status: 'pending',
+  instances: 0,
+  counts: {},
+  attempts: 0,
+});
+
+const answers = [
+  node('night', 'try'),
+  node('night/each', 'forEach'),
+  node('night/each/*', 'iteration'),
+  node('night/each/*/shift'),
+  node('night/each/*/look'),
+  node('night/both', 'parallel'),
+  node('night/both/x', 'branch'),
+  node('night/both/x/a'),
+  node('night/both/y', 'branch'),
+  node('night/both/y/b'),
+  node('night/mend', 'run', 'catch'),
+  node('night/tell', 'run', 'finally'),
+];
+
+it('takes iterations into their loops', () => {
+  const [night] = treeOf(answers);
+
+  expect(night?.children.map((child) => child.answer.path)).toEqual([
+    'night/each',
+    'night/both',
+    'night/mend',
+    'night/tell',
+  ]);
+  expect(night?.children[0]?.children.map((child) => child.answer.path)).toEqual([
+    'night/each/*/shift',
+    'night/each/*/look',
+  ]);
+});
+
+it('lays every step out within its block, and leads from each to the next', async () => {
+  const roots = treeOf(answers);
+  const { nodes, edges } = flowOf(await new ELK().layout(elkOf(roots)), roots);
+
+  expect(nodes.map((one) => one.id).toSorted()).toEqual(
+    answers
+      .map((answer) => answer.path)
+      .filter((path) => !path.endsWith('*'))
+      .toSorted(),
+  );
+  expect(edges.map((edge) => `${edge.source} > ${edge.target}`).toSorted()).toEqual([
+    'night/both > night/mend',
+    'night/both > night/tell',
+    'night/each > night/both',
+    'night/each/*/shift > night/each/*/look',
+  ]);
+  for (const one of nodes) {
+    const parent = nodes.find((candidate) => candidate.id === one.parentId);
+    if (parent == null) continue;
+    expect(one.position.x + (one.width ?? 0)).toBeLessThanOrEqual(parent.width ?? 0);
+    expect(one.position.y + (one.height ?? 0)).toBeLessThanOrEqual(parent.height ?? 0);
+  }
+});

@@ -1,0 +1,119 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Orchestrator.Server.Tests;
+
+namespace Orchestrator.Studio.Tests;
+
+/// <summary>A real server on the simulated cloud, with runbooks of these tests beside those that ship.</summary>
+public sealed class Night : IAsyncLifetime
+{
+    private readonly Folder _folder = new();
+    private Running? _server;
+
+    public HttpClient Client { get; private set; } = null!;
+
+    public Uri Url { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Chromium.Missing is not null)
+        {
+            return;
+        }
+
+        var shipped = Path.Combine(Binary.Repository, "Runbooks");
+        foreach (var file in Directory.EnumerateFiles(shipped, "*.yaml", SearchOption.AllDirectories))
+        {
+            _folder.Write(Path.Combine("runbooks", Path.GetRelativePath(shipped, file)), File.ReadAllText(file));
+        }
+
+        _folder.Write("runbooks/two-people.yaml", TestRunbooks.TwoPeople);
+        _folder.Write("runbooks/many.yaml", TestRunbooks.Many);
+        _server = Binary.Start(
+            _folder.Path,
+            new Dictionary<string, string> { ["ORCHESTRATOR_Simulation__Delays"] = "0", ["ORCHESTRATOR_Server__Runbooks"] = Path.Combine(_folder.Path, "runbooks") },
+            "serve", "--data", "data", "--port", "0", "--ask", "--speed", "60");
+        Url = await _server.WhenReadyAsync();
+        Client = new HttpClient { BaseAddress = Url };
+        Client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:engineer");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    public async Task<string> StartAsync(string runbook, object? inputs = null)
+    {
+        var answer = await Client.PostAsJsonAsync("/api/runs", new { runbook, inputs = inputs ?? new { } });
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Waits until the run has that status; the machine may be busy.</summary>
+    public async Task UntilAsync(string run, string status)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(6));
+        while ((await Client.GetFromJsonAsync<JsonElement>($"/api/runs/{run}", patience.Token)).GetProperty("run").GetProperty("status").GetString() != status)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+        }
+    }
+
+    public async Task ApproveAsync(string run, string path, string person)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/approvals/{run}/approve") { Content = JsonContent.Create(new { path }) };
+        request.Headers.Add("X-Orchestrator-User", person);
+        using var client = new HttpClient { BaseAddress = Url };
+        (await client.SendAsync(request)).EnsureSuccessStatusCode();
+    }
+}
+
+internal static class TestRunbooks
+{
+    public const string TwoPeople = """
+        runbook: two-people
+        description: Looks at the fleet, asks two people, and looks again.
+        steps:
+          - id: before
+            title: Look at the fleet
+            run: fleet.survey
+            with: {}
+          - id: go
+            approval:
+              title: Shall it go on?
+              roles: [commander, sre-lead]
+              quorum: 2
+              timeout: 8h
+              onTimeout: reject
+          - id: after
+            title: Look once more
+            run: fleet.survey
+            with: {}
+        """;
+
+    public const string Many = """
+        runbook: many
+        description: Two thousand steps that all go on at once.
+        inputs:
+          count: { type: integer, default: 2000 }
+        steps:
+          - id: each
+            title: Every one of them
+            forEach: ${ Array.from({ length: inputs.count }, (_, index) => index) }
+            as: item
+            atMost: 400
+            steps:
+              - id: hold
+                wait: { for: 20s }
+              - id: tell
+                run: notify
+                with: { url: "", message: "${ 'item ' + item }" }
+        """;
+}

@@ -1,0 +1,103 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Orchestrator.Studio.Tests;
+
+public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+{
+    [Fact]
+    public async Task A_run_is_started_from_the_page_approved_by_two_people_and_watched_to_its_end()
+    {
+        // Carol says who she is, and starts it.
+        var carol = await chromium.OpenAsync(night.Url, "/runs");
+        await carol.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await carol.GetByLabel("Name").FillAsync("carol");
+        await carol.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await carol.GetByRole(AriaRole.Button, new() { Name = "Start a run" }).First.ClickAsync();
+        var dialog = carol.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Runbook" }).FillAsync("two-people");
+        await carol.GetByRole(AriaRole.Option, new() { Name = "two-people" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await carol.WaitForURLAsync("**/runs/*-*");
+        var question = carol.GetByRole(AriaRole.Article, new() { Name = "Shall it go on?" });
+        await Expect(question).ToContainTextAsync("0 of 2 approvals", Patient);
+        await Expect(question).ToContainTextAsync("somebody else has to decide");
+
+        // Alice approves from the inbox, Bob where the run is.
+        var alice = await chromium.OpenAsync(night.Url, "/approvals", "alice:commander");
+        await alice.GetByPlaceholder("Comment").FillAsync("The figures are good");
+        await alice.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await Expect(question).ToContainTextAsync("1 of 2 approvals", Patient);
+        await Expect(question).ToContainTextAsync("The figures are good");
+        var bob = await chromium.OpenAsync(night.Url, new Uri(carol.Url).AbsolutePath, "bob:sre-lead");
+        await bob.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+
+        // Carol has watched all of it without touching her page.
+        await Expect(carol.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(PatientVisible);
+        await Expect(question).Not.ToBeVisibleAsync();
+        await carol.GetByRole(AriaRole.Radiogroup, new() { Name = "View" }).GetByText("Steps").ClickAsync();
+        foreach (var step in new[] { "before", "go", "after" })
+        {
+            await Expect(carol.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = step })).ToContainTextAsync("Done", Patient);
+        }
+    }
+
+    [Fact]
+    public async Task A_rejection_needs_a_reason_and_ends_the_run()
+    {
+        var run = await night.StartAsync("two-people");
+        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+        await Expect(page.GetByText("Say why you reject")).ToBeVisibleAsync(PatientVisible);
+        await page.GetByPlaceholder("Comment").FillAsync("Not tonight");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Rejected", new() { Exact = true }).First).ToBeVisibleAsync(PatientVisible);
+    }
+
+    [Fact]
+    public async Task The_connection_is_lost_and_healed_with_nothing_missed()
+    {
+        await using var wire = new CutWire(night.Url);
+        var run = await night.StartAsync("two-people");
+        await night.UntilAsync(run, "waiting-for-approval");
+        var page = await chromium.OpenAsync(wire.Url, $"/runs/{run}?view=steps", "carol:engineer");
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Waiting for approval", Patient);
+        await Expect(page.GetByRole(AriaRole.Banner).GetByText("Live")).ToBeVisibleAsync(PatientVisible);
+
+        wire.Cut();
+        await Expect(page.GetByText("Connection lost").Last).ToBeVisibleAsync(PatientVisible);
+        await night.ApproveAsync(run, "go", "alice:commander");
+        await night.ApproveAsync(run, "go", "bob:sre-lead");
+        await night.UntilAsync(run, "done");
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "after" })).Not.ToBeVisibleAsync();
+        wire.Heal();
+
+        await Expect(page.GetByText("nothing was missed")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "after" })).ToContainTextAsync("Done", Patient);
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Done", Patient);
+    }
+
+    [Fact]
+    public async Task Keys_and_the_palette_lead_to_every_page()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/", "alice:commander");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Wall" }).WaitForAsync();
+
+        await page.Keyboard.PressAsync("g");
+        await page.Keyboard.PressAsync("r");
+        await page.WaitForURLAsync("**/runs");
+        await page.Keyboard.PressAsync("Control+k");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Textbox).FillAsync("approv");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/approvals");
+        await page.Keyboard.PressAsync("?");
+
+        await Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" })).ToContainTextAsync("Go to Runs", Patient);
+    }
+
+    private static LocatorAssertionsToContainTextOptions Patient => new() { Timeout = 120_000 };
+
+    private static LocatorAssertionsToBeVisibleOptions PatientVisible => new() { Timeout = 120_000 };
+}
