@@ -106,7 +106,7 @@ internal static class TestRunbooks
         steps:
           - id: each
             title: Every one of them
-            forEach: ${ Array.from({ length: inputs.count }, (_, index) => index) }
+            forEach: "${ [...Array(inputs.count).keys()] }"
             as: item
             atMost: 400
             steps:

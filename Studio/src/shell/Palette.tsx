@@ -17,17 +17,12 @@ interface Props {
 export function Palette({ opened, close }: Props) {
   const { t } = useTranslation('shell');
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      withCloseButton={false}
-      size="lg"
-      padding={0}
-      yOffset="12vh"
-      aria-label={t('palette.title')}
-    >
-      <Body close={close} />
-    </Modal>
+    <Modal.Root opened={opened} onClose={close} size="lg" yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label={t('palette.title')}>
+        <Body close={close} />
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

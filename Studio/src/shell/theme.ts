@@ -24,7 +24,7 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: '20px' }, h2: { fontSize: '16px' }, h3: { fontSize: '14px' } },
   },
   primaryColor: 'indigo',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 7 },
   defaultRadius: 'md',
   cursorType: 'pointer',
   autoContrast: true,
@@ -36,6 +36,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': '#56606f',
+    // On their own pale ground these must be dark enough to read.
+    '--mantine-color-indigo-light-color': '#364fc7',
+    '--mantine-color-red-light-color': '#b02121',
+    '--mantine-color-red-outline': '#c22525',
+    '--mantine-color-yellow-light-color': '#7a4d00',
     '--mantine-color-body': '#f6f7f9',
     '--studio-card': '#ffffff',
     '--studio-line': '#dfe3e9',
