@@ -137,6 +137,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what people did, to runs and outside of them, newest first; by person, run, kind and time. */
+        get: operations["getAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bus": {
         parameters: {
             query?: never;
@@ -183,6 +200,91 @@ export interface paths {
         put?: never;
         /** Puts dead letters into their queues again. */
         post: operations["postBusDead-lettersReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the handle would take down now, and the plan made last with its age, approvals and what has changed since. */
+        get: operations["getEmergency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps what the handle would take down now as a plan to be approved. */
+        post: operations["postEmergencyPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/plan/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One plan that was kept. */
+        get: operations["getEmergencyPlanById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/plan/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a plan as the caller: not its maker, each person once. */
+        post: operations["postEmergencyPlanByIdApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/scale-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pulls the handle: starts the emergency run of an approved plan; pulled twice it is one run. */
+        post: operations["postEmergencyScale-down"];
         delete?: never;
         options?: never;
         head?: never;
@@ -240,6 +342,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fleet/clusters/{id}/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All nodes of a cluster by zone, pool and state, as compact arrays; read at most 5 s ago. Has an ETag. */
+        get: operations["getFleetClustersByIdMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fleet/clusters/{id}/nodes": {
         parameters: {
             query?: never;
@@ -266,6 +385,75 @@ export interface paths {
         };
         /** Who held which capacity from when to when; of one run's tree, or of all. */
         get: operations["getFleetLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fleet/ledger/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The capacity ledger as lanes over time: who held what from when to when, utilisation, holding time, cost by cluster, unit and run. */
+        get: operations["getFleetLedgerTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the inspections, newest first. */
+        get: operations["getInspections"];
+        put?: never;
+        /** Inspects units as the caller: starts a run of runbook inspect. */
+        post: operations["postInspections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One inspection, its findings by cause, and those of the unit before. */
+        get: operations["getInspectionsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last inspection of every unit that stands, by place, and the findings by cause. */
+        get: operations["getInspectionsHeat"];
         put?: never;
         post?: never;
         delete?: never;
@@ -735,6 +923,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of triggers, each with its next fires (and what is against them) and its last ones. */
+        get: operations["getSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fires to come and the freeze windows as an iCalendar feed. */
+        get: operations["getSchedules.ics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One trigger. */
+        get: operations["getSchedulesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{id}/fires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what became of a trigger's fires, newest first. */
+        get: operations["getSchedulesByIdFires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Its fires start nothing until resume; each is recorded. */
+        post: operations["postSchedulesByIdPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It fires again; what came meanwhile is not made up for. */
+        post: operations["postSchedulesByIdResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fires and freeze windows of a stretch of time: past ones as they went, those to come as things stand. */
+        get: operations["getSchedulesCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of freeze windows by name; removed=true also those that were removed. */
+        get: operations["getSchedulesFreezes"];
+        put?: never;
+        /** Adds a freeze window; needs the role commander or change-approver. */
+        post: operations["postSchedulesFreezes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/freezes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a freeze window, by id or name; needs the role commander or change-approver. */
+        delete: operations["deleteSchedulesFreezesById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of overrides, newest first; expired=true also those that have expired. */
+        get: operations["getSchedulesOverrides"];
+        put?: never;
+        /** Asks that one trigger may pass one freeze window; counts once somebody else has approved it. */
+        post: operations["postSchedulesOverrides"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/overrides/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves, as commander or change-approver; never the person who asked. */
+        post: operations["postSchedulesOverridesByIdApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/overrides/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rejects, as commander or change-approver. */
+        post: operations["postSchedulesOverridesByIdReject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether triggers fire in this process, and on which clock. */
+        get: operations["getSchedulesStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -794,7 +1205,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One trading unit. */
+        /** One trading unit with its lives, inspections and resources. */
         get: operations["getUnitsById"];
         put?: never;
         post?: never;
@@ -893,6 +1304,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Something that a person did: to a run, by an event of its journal, or outside of runs, by a deed. */
+        Act: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            detail?: null | components["schemas"]["JsonElement"];
+            /** @description Its place in the journal: `position-number`, or `deed-position`. */
+            id: string;
+            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, or a deed's kind. */
+            kind: string;
+            /** @description The step; null: the whole run. */
+            path?: null | string;
+            run?: null | string;
+            /** @description Of a deed: what it concerns, as in runbook/double-11. */
+            subject?: null | string;
+        };
         ActionAnswer: {
             action: string;
             by: string;
@@ -991,6 +1418,12 @@ export interface components {
             /** @description True for an attempt to take the step back. */
             undo: boolean;
         };
+        AuditPage: {
+            /** @description The journal was read to its end; false for a moment after a start on a long one, while it is read. */
+            complete: boolean;
+            items: components["schemas"]["Act"][];
+            next?: null | string;
+        };
         /** @description Something that does not go on by itself. */
         BlockedAnswer: {
             /** Format: date-time */
@@ -1050,6 +1483,59 @@ export interface components {
              * @description Parcels that nobody has taken yet.
              */
             waiting: number;
+        };
+        /** @description What a calendar shows. */
+        CalendarAnswer: {
+            fires: components["schemas"]["CalendarFire"][];
+            freezes: components["schemas"]["CalendarFreeze"][];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            now: string;
+            /** Format: date-time */
+            to: string;
+            /** @description Triggers that fire so often that only their first 1,000 fires to come are here. */
+            truncated: string[];
+        };
+        /** @description One fire on a calendar. */
+        CalendarFire: {
+            /** Format: date-time */
+            at: string;
+            detail?: null | string;
+            /** Format: int32 */
+            missed: number;
+            outcome: string;
+            overrides: string[];
+            /** @description True: this is what it came to; false: what it will come to as things stand. */
+            past: boolean;
+            run?: null | string;
+            runbook: string;
+            trigger: string;
+            windows: components["schemas"]["FreezeNameAnswer"][];
+        };
+        CalendarFreeze: {
+            /** Format: date-time */
+            from: string;
+            id: string;
+            kind: string;
+            name: string;
+            /** Format: date-time */
+            to: string;
+        };
+        /** @description Findings that say the same. */
+        CauseAnswer: {
+            check: string;
+            /**
+             * Format: int32
+             * @description Checks.
+             */
+            count: number;
+            detail: string;
+            places: string[];
+            /** @description At most 50. */
+            targets: string[];
+            units: string[];
+            verdict: string;
         };
         CheckAnswer: {
             problems: components["schemas"]["ProblemLine"][];
@@ -1222,6 +1708,96 @@ export interface components {
             /** Format: int32 */
             start: number;
         };
+        /** @description The emergency handle. Times are on the night's clock. */
+        EmergencyAnswer: {
+            /** @description What whoever pulls the handle types: the fleet's name. */
+            confirm: string;
+            /** @description Whether the caller has one of the roles; null when it did not say who it is. */
+            mayPull?: null | boolean;
+            /** @description What it would take down by the facts as they are; not kept. */
+            now: components["schemas"]["EmergencyPlan"];
+            plan?: null | components["schemas"]["KeptPlanAnswer"];
+            /** Format: int32 */
+            quorum: number;
+            roles: string[];
+        };
+        EmergencyApproval: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            comment?: null | string;
+            role: string;
+        };
+        EmergencyApproveBody: {
+            comment?: null | string;
+        };
+        EmergencyLine: {
+            /**
+             * Format: double
+             * @description What it costs now and no more afterwards: a unit's hosts, a cluster's nodes by the share that online work has of them.
+             */
+            costPerHour: number;
+            from: string;
+            id: string;
+            /** @description traffic, unit or cluster. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Hosts of a unit, nodes of a cluster that move.
+             */
+            machines: number;
+            /**
+             * Format: int32
+             * @description 1 first; lines of one rank go side by side.
+             */
+            rank: number;
+            to: string;
+        };
+        /** @description What the handle would take down, by the facts at Position, in its order: lines of one rank side by side. */
+        EmergencyPlan: {
+            /** @description Of the costs. */
+            currency: string;
+            /** @description Of the runbook's version that would run. */
+            digest: string;
+            lines: components["schemas"]["EmergencyLine"][];
+            /** Format: int64 */
+            position: number;
+            runbook: string;
+            saves: components["schemas"]["EmergencySavings"];
+            scope: components["schemas"]["EmergencyScope"];
+        };
+        EmergencyPlanBody: {
+            /** @description To return; null or empty: every batch cluster. */
+            clusters?: null | string[];
+            /** @description To release; null or empty: every one that stands. */
+            units?: null | string[];
+        };
+        EmergencySavings: {
+            /** Format: double */
+            costPerHour: number;
+            /** Format: int32 */
+            hosts: number;
+            /** Format: int32 */
+            nodes: number;
+        };
+        /** @description Which clusters and units; empty: every one that there is when the handle is pulled. */
+        EmergencyScope: {
+            clusters: string[];
+            units: string[];
+        };
+        /** @description The emergency handle. */
+        EmergencyState: {
+            /** Format: double */
+            ageSeconds?: null | number;
+            /** Format: date-time */
+            at?: null | string;
+            /** Format: int32 */
+            missing?: null | number;
+            plan?: null | string;
+            run?: null | string;
+            /** @description none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired. */
+            state: string;
+        };
         /** @description One transition of a run; events as the journal has them. */
         EntryAnswer: {
             /** Format: date-time */
@@ -1262,6 +1838,38 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A check that did not pass, as a fact's line tells it: `target check failed|unanswered: detail`. */
+        Finding: {
+            /** @description What was checked, as in `http-status`; empty: the line does not say. */
+            check: string;
+            detail: string;
+            target: string;
+            /** @description failed or unanswered. */
+            verdict: string;
+        };
+        /** @description What became of a fire. */
+        FireAnswer: {
+            /** Format: date-time */
+            decidedAt: string;
+            detail?: null | string;
+            /**
+             * Format: int32
+             * @description Earlier fires that were missed while nothing was running, and that this one stands for.
+             */
+            missed: number;
+            /** @description The node that decided it. */
+            node: string;
+            /** @description fired, overridden, skipped, blocked, paused or failed. */
+            outcome: string;
+            overrides: string[];
+            run?: null | string;
+            /** @description State of the run now; null when none started or it is forgotten. */
+            runStatus?: null | string;
+            /** Format: date-time */
+            scheduled: string;
+            trigger: string;
+            windows: components["schemas"]["FreezeNameAnswer"][];
+        };
         /** @description The fleet as the facts show it at Position. */
         FleetAnswer: {
             /** Format: date-time */
@@ -1293,6 +1901,48 @@ export interface components {
             to: string;
             totals: components["schemas"]["ReportTotals"];
             units: components["schemas"]["UnitReport"][];
+        };
+        /** @description A freeze window. */
+        FreezeAnswer: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            id: string;
+            /** @description block: nothing fires within its ranges; allow-only: only within them. */
+            kind: string;
+            name: string;
+            ranges: components["schemas"]["FreezeRangeAnswer"][];
+            reason: string;
+            /** Format: date-time */
+            removedAt?: null | string;
+            removedBecause?: null | string;
+            removedBy?: null | string;
+            /** @description Whose triggers it holds back; empty: all. */
+            runbooks: string[];
+        };
+        /** @description A freeze window to add; see FreezeRangeAnswer for its ranges. */
+        FreezeBody: {
+            kind?: null | string;
+            name?: null | string;
+            ranges?: null | components["schemas"]["FreezeRangeAnswer"][];
+            reason?: null | string;
+            runbooks?: null | string[];
+        };
+        FreezeNameAnswer: {
+            id: string;
+            name: string;
+        };
+        /** @description One stretch of a window: absolute with two times, or recurring with times of day, days and a time zone. */
+        FreezeRangeAnswer: {
+            /** @description Days on which it begins, as in monday; empty or left out: every day. */
+            days?: null | string[];
+            /** @description ISO 8601 with offset, or HH:mm. */
+            from: string;
+            /** @description absolute or recurring. */
+            kind: string;
+            timeZone?: null | string;
+            /** @description Not included; a time of day that is not after From is the next day's. */
+            to: string;
         };
         /** @description The runbook that a run pinned as a graph, with what happened at each step. Nodes outer before inner, in the runbook's order. */
         GraphAnswer: {
@@ -1412,11 +2062,71 @@ export interface components {
             version: number;
             words: string[];
         };
+        HeatCell: {
+            /** Format: int32 */
+            failed: number;
+            /** Format: int32 */
+            unanswered: number;
+        };
+        /** @description The last inspection of every unit that stands, by place, and what did not pass by check and by cause. */
+        HeatMapAnswer: {
+            causes: components["schemas"]["CauseAnswer"][];
+            /** @description Names of the checks that did not pass somewhere: the columns. Facts name only those. */
+            checks: string[];
+            neverInspected: string[];
+            places: components["schemas"]["HeatPlace"][];
+        };
+        HeatPlace: {
+            place: string;
+            /** Format: int32 */
+            ready: number;
+            rows: components["schemas"]["HeatRow"][];
+            /** Format: int32 */
+            units: number;
+        };
+        HeatRow: {
+            /** Format: date-time */
+            at: string;
+            /** @description For each of the columns, how many of the unit's checks of that name did not pass. */
+            cells: components["schemas"]["HeatCell"][];
+            /** Format: int32 */
+            checks: number;
+            inspection: string;
+            passed: boolean;
+            unit: string;
+        };
         HolderAnswer: {
             run: string;
             runbook: string;
             startedBy: string;
             status: string;
+        };
+        HoldingLane: {
+            cluster: string;
+            /** @description The pool of the fleet file; null: the whole cluster. */
+            group?: null | string;
+            spans: components["schemas"]["HoldingSpan"][];
+        };
+        HoldingSpan: {
+            /** Format: double */
+            cost: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: double
+             * @description Online work's share of the nodes × hours; 0 for an online home.
+             */
+            nodeHours: number;
+            /** Format: int32 */
+            nodes: number;
+            /** @description It is still so. */
+            open: boolean;
+            path: string;
+            /** @description The run and step that made it so, or that found it so. */
+            run: string;
+            state: string;
+            /** Format: date-time */
+            to: string;
         };
         IncidentAnswer: {
             error: components["schemas"]["ErrorAnswer"];
@@ -1433,6 +2143,42 @@ export interface components {
             minimum?: null | number;
             name: string;
             type: string;
+        };
+        InspectAnswer: {
+            /** @description Its end is the inspection's. */
+            run: string;
+        };
+        InspectBody: {
+            /** @description For all checks of a unit, in real time, as in 5s; null: the runbook's. */
+            deadline?: null | string;
+            /** @description To inspect; null or empty: every one that stands. */
+            units?: null | string[];
+        };
+        /** @description One inspection of one unit. Times are on the night's clock. */
+        InspectionAnswer: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            checks: number;
+            /** Format: int32 */
+            failed: number;
+            findings: components["schemas"]["Finding"][];
+            id: string;
+            passed: boolean;
+            path: string;
+            /** @description Where the unit stands: the cluster that lends its nodes, or cloud. */
+            place: string;
+            /** @description The run and step that inspected. */
+            run: string;
+            /** Format: int32 */
+            unanswered: number;
+            unit: string;
+        };
+        InspectionDetail: {
+            causes: components["schemas"]["CauseAnswer"][];
+            /** @description Inspections of the same unit before this one, newest first; at most 20. */
+            earlier: components["schemas"]["InspectionAnswer"][];
+            inspection: components["schemas"]["InspectionAnswer"];
         };
         InvariantAnswer: {
             invariant: string;
@@ -1471,6 +2217,35 @@ export interface components {
             id: string;
             queue: string;
             why: string;
+        };
+        KeptPlanAnswer: {
+            /**
+             * Format: double
+             * @description Since it was made.
+             */
+            ageSeconds: number;
+            approvals: components["schemas"]["EmergencyApproval"][];
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description What is otherwise now than when it was made; it says what would be different, and keeps nobody from pulling. */
+            changed: string[];
+            content: components["schemas"]["EmergencyPlan"];
+            id: string;
+            /** @description Whether the caller may approve it; null when it did not say who it is. */
+            mayApprove?: null | boolean;
+            /**
+             * Format: int32
+             * @description Approvals that are still needed.
+             */
+            missing: number;
+            pulled?: null | components["schemas"]["PulledAnswer"];
+            /** @description open (needs approvals), approved (the handle is live), pulled or expired. */
+            state: string;
+            /** Format: date-time */
+            validUntil: string;
+            /** @description Why the caller may not. */
+            whyNot?: null | string;
         };
         /** @description The capacity ledger: entries, and the figures drawn from them. */
         LedgerAnswer: {
@@ -1552,6 +2327,28 @@ export interface components {
             tags: string[];
             version: string;
         };
+        /**
+         * @description The nodes of a cluster as its API shows them, as arrays beside each other: Zone, Pool and State are
+         *     indices into the lists of words, -1 where it is not known. Zones and pools come from the fleet file.
+         */
+        NodeMapAnswer: {
+            /**
+             * Format: date-time
+             * @description When it was read, by the cluster's API.
+             */
+            at: string;
+            cluster: string;
+            /** @description 1: ready, 2: schedulable; the sum. */
+            flags: number[];
+            names: string[];
+            pool: number[];
+            pools: string[];
+            simulated: boolean;
+            state: number[];
+            states: string[];
+            zone: number[];
+            zones: string[];
+        };
         NodesAnswer: {
             items: components["schemas"]["NodeAnswer"][];
         };
@@ -1596,6 +2393,50 @@ export interface components {
              */
             unlabelled: number;
         };
+        /** @description An override. */
+        OverrideAnswer: {
+            comment?: null | string;
+            decidedAs?: null | string;
+            /** Format: date-time */
+            decidedAt?: null | string;
+            decidedBy?: null | string;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description The only fire it is for; null: all until it expires.
+             */
+            fire?: null | string;
+            /** @description The window's id. */
+            freeze: string;
+            id: string;
+            reason: string;
+            /** Format: date-time */
+            requestedAt: string;
+            requestedBy: string;
+            /** @description requested, approved, rejected or expired. */
+            status: string;
+            trigger: string;
+        };
+        OverrideBody: {
+            /**
+             * Format: date-time
+             * @description Left out: an hour after the fire, or a day from now; at most 14 days.
+             */
+            expiresAt?: null | string;
+            /**
+             * Format: date-time
+             * @description The only fire it is to be for; left out: all until it expires.
+             */
+            fire?: null | string;
+            /** @description Id or name of the window. */
+            freeze?: null | string;
+            reason?: null | string;
+            trigger?: null | string;
+        };
+        OverrideDecisionBody: {
+            comment?: null | string;
+        };
         /** @description One page of a list. */
         PageOfActivityAnswer: {
             items: components["schemas"]["ActivityAnswer"][];
@@ -1627,8 +2468,32 @@ export interface components {
             next?: null | string;
         };
         /** @description One page of a list. */
+        PageOfFireAnswer: {
+            items: components["schemas"]["FireAnswer"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfFreezeAnswer: {
+            items: components["schemas"]["FreezeAnswer"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfInspectionAnswer: {
+            items: components["schemas"]["InspectionAnswer"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
         PageOfNodeAnswer: {
             items: components["schemas"]["NodeAnswer"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
+        PageOfOverrideAnswer: {
+            items: components["schemas"]["OverrideAnswer"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
@@ -1651,6 +2516,12 @@ export interface components {
             next?: null | string;
         };
         /** @description One page of a list. */
+        PageOfScheduleAnswer: {
+            items: components["schemas"]["ScheduleAnswer"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
         PageOfStepAnswer: {
             items: components["schemas"]["StepAnswer"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
@@ -1667,6 +2538,12 @@ export interface components {
             items: components["schemas"]["VersionAnswer"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
+        };
+        PauseAnswer: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
         };
         /** @description The next peak that the fleet file's traffic forecasts. */
         PeakAnswer: {
@@ -1689,6 +2566,17 @@ export interface components {
              */
             since: number;
         };
+        /** @description A fire to come. Times are on the night's clock. */
+        PlannedAnswer: {
+            /** Format: date-time */
+            at: string;
+            /** @description What it will come to as things stand: fired, overridden, blocked or paused. */
+            expected: string;
+            /** @description The overrides that let it pass them. */
+            overrides: string[];
+            /** @description The freeze windows that are against it. */
+            windows: components["schemas"]["FreezeNameAnswer"][];
+        };
         /** @description Something wrong in a file; line and column count from 1. */
         ProblemLine: {
             code: string;
@@ -1707,6 +2595,24 @@ export interface components {
             /** @description Why, for those who look at the history. */
             note?: null | string;
             source?: null | string;
+        };
+        PulledAnswer: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+            run: string;
+            /** @description Of the run. */
+            status?: null | string;
+        };
+        ReadingAnswer: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            demand: number;
+        };
+        ReasonBody: {
+            reason?: null | string;
         };
         ReplayBody: {
             all?: null | boolean;
@@ -1758,6 +2664,17 @@ export interface components {
              * @description CPU used over CPU there was on all clusters, 0 to 1; null without a fleet file.
              */
             utilisation?: null | number;
+        };
+        ResourceAnswer: {
+            /** Format: date-time */
+            created?: null | string;
+            dependsOn: string[];
+            id?: null | string;
+            /** Format: date-time */
+            modified?: null | string;
+            name: string;
+            pending?: null | string;
+            type: string;
         };
         RevocationBody: {
             reason?: null | string;
@@ -1818,6 +2735,19 @@ export interface components {
             source: string;
             triggers: string[];
         };
+        RunCost: {
+            /** Format: double */
+            clusterNodeHours: number;
+            /** Format: double */
+            cost: number;
+            /** @description The outermost run. */
+            root?: null | string;
+            run: string;
+            runbook?: null | string;
+            startedBy?: null | string;
+            /** Format: double */
+            unitHostHours: number;
+        };
         /** @description A run with what it was given, what waits, and how far it is. */
         RunDetail: {
             incidents: components["schemas"]["IncidentAnswer"][];
@@ -1835,6 +2765,52 @@ export interface components {
              */
             version: number;
             waiting: components["schemas"]["StepAnswer"][];
+        };
+        ScaleDownAnswer: {
+            /** @description False: the handle was pulled with this plan before, and this is its run. */
+            created: boolean;
+            plan: string;
+            run: string;
+        };
+        ScaleDownBody: {
+            /** @description The fleet's name, as typed. */
+            confirm?: null | string;
+            /** @description Its id. */
+            plan?: null | string;
+            reason?: null | string;
+        };
+        ScheduleActionAnswer: {
+            action: string;
+            by: string;
+            id: string;
+        };
+        /** @description A trigger with what it did and what it will do. */
+        ScheduleAnswer: {
+            cron: string;
+            id: string;
+            last: components["schemas"]["FireAnswer"][];
+            /** @description fire-once or skip. */
+            misfire: string;
+            next: components["schemas"]["PlannedAnswer"][];
+            paused?: null | components["schemas"]["PauseAnswer"];
+            /** @description Why it cannot fire on this machine; null when it can. */
+            problem?: null | string;
+            runbook: string;
+            /** Format: date-time */
+            since: string;
+            timeZone: string;
+        };
+        /** @description Whether triggers fire in this process. */
+        ScheduleStatusAnswer: {
+            /** Format: date-time */
+            now: string;
+            reason?: null | string;
+            /** @description True: they fire on a simulated night's clock. */
+            simulated: boolean;
+            /** Format: double */
+            speed: number;
+            /** @description off, starting, running, unavailable or stopped. */
+            state: string;
         };
         ScopeAnswer: {
             globals: string[];
@@ -1984,6 +2960,23 @@ export interface components {
             /** @description Nothing takes the step back. */
             irreversible: boolean;
         };
+        /** @description Who held what from when to when. Times are on the night's clock; what is still held counts to To. */
+        TimelineAnswer: {
+            /** @description What each run's holdings cost between from and to; clusters by the share that online work has of the nodes. */
+            byRun: components["schemas"]["RunCost"][];
+            currency: string;
+            /** Format: date-time */
+            from: string;
+            /** @description A lane for each cluster, and one for each of its node groups where facts and fleet file tell them. */
+            lanes: components["schemas"]["HoldingLane"][];
+            readings: components["schemas"]["ReadingAnswer"][];
+            /** @description Utilisation, holding time and cost of clusters, units and all together, over all the time there are facts of. */
+            report: components["schemas"]["FleetReport"];
+            /** Format: date-time */
+            to: string;
+            traffic: components["schemas"]["WeightSpan"][];
+            units: components["schemas"]["UnitLane"][];
+        };
         UnitAnswer: {
             cluster?: null | string;
             endpoints: string[];
@@ -1994,6 +2987,29 @@ export interface components {
             inspected: boolean;
             kind: string;
             phase: string;
+        };
+        /** @description A trading unit in full. */
+        UnitDetail: {
+            cluster?: null | string;
+            endpoints: string[];
+            failure?: null | string;
+            findings: string[];
+            /** Format: int32 */
+            hosts: number;
+            id: string;
+            inspected: boolean;
+            inspections: components["schemas"]["InspectionAnswer"][];
+            kind: string;
+            /** @description Of this name: released and planned again is another life. */
+            lives: components["schemas"]["UnitLife"][];
+            phase: string;
+            /** @description What its stack holds, each after what it depends on; null: there is no stack, or its driver does not tell. */
+            resources?: null | components["schemas"]["ResourceAnswer"][];
+            /**
+             * Format: int32
+             * @description Percent of the traffic.
+             */
+            weight: number;
         };
         UnitHeld: {
             cluster?: null | string;
@@ -2010,6 +3026,35 @@ export interface components {
              */
             released?: null | string;
             unit: string;
+        };
+        UnitLane: {
+            cluster?: null | string;
+            /** Format: double */
+            cost: number;
+            /** Format: int32 */
+            hosts: number;
+            kind: string;
+            path: string;
+            /** @description The run and step that planned the unit. */
+            run: string;
+            spans: components["schemas"]["UnitSpan"][];
+            unit: string;
+        };
+        UnitLife: {
+            /** Format: double */
+            cost: number;
+            path: string;
+            /** Format: date-time */
+            planned: string;
+            /** Format: date-time */
+            provisioned?: null | string;
+            /** Format: date-time */
+            ready?: null | string;
+            /** Format: date-time */
+            released?: null | string;
+            run: string;
+            /** Format: double */
+            timeToReadySeconds?: null | number;
         };
         UnitReport: {
             cluster?: null | string;
@@ -2039,6 +3084,15 @@ export interface components {
              */
             timeToReadySeconds?: null | number;
             unit: string;
+        };
+        UnitSpan: {
+            /** Format: date-time */
+            from: string;
+            open: boolean;
+            /** @description building, uninspected, idle (ready, without traffic) or online. */
+            phase: string;
+            /** Format: date-time */
+            to: string;
         };
         UnitVerdict: {
             findings: string[];
@@ -2084,6 +3138,7 @@ export interface components {
             at: string;
             blocked: components["schemas"]["BlockedAnswer"][];
             clusters: components["schemas"]["WallCluster"][];
+            emergency: components["schemas"]["EmergencyState"];
             fleet: string;
             invariants: components["schemas"]["InvariantCount"];
             /** Format: int32 */
@@ -2181,6 +3236,13 @@ export interface components {
              * @description Percent of the traffic.
              */
             weight: number;
+        };
+        WeightSpan: {
+            /** Format: date-time */
+            from: string;
+            weights: {
+                [key: string]: number;
+            };
         };
     };
     responses: never;
@@ -2764,6 +3826,73 @@ export interface operations {
             };
         };
     };
+    getAudit: {
+        parameters: {
+            query?: {
+                by?: string;
+                cursor?: string;
+                from?: string;
+                kind?: string;
+                limit?: number;
+                run?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     getBus: {
         parameters: {
             query?: never;
@@ -3014,6 +4143,326 @@ export interface operations {
             };
         };
     };
+    getEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postEmergencyPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["EmergencyPlanBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPlanAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getEmergencyPlanById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPlanAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postEmergencyPlanByIdApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["EmergencyApproveBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPlanAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    "postEmergencyScale-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScaleDownBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleDownAnswer"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleDownAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     getFleet: {
         parameters: {
             query?: never;
@@ -3196,6 +4645,74 @@ export interface operations {
             };
         };
     };
+    getFleetClustersByIdMap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeMapAnswer"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     getFleetClustersByIdNodes: {
         parameters: {
             query?: {
@@ -3279,6 +4796,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LedgerAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getFleetLedgerTimeline: {
+        parameters: {
+            query?: {
+                from?: string;
+                run?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getInspections: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                passed?: boolean;
+                place?: string;
+                run?: string;
+                unit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfInspectionAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postInspections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["InspectBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getInspectionsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectionDetail"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getInspectionsHeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMapAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5186,6 +7015,957 @@ export interface operations {
             };
         };
     };
+    getSchedules: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                last?: number;
+                limit?: number;
+                next?: number;
+                runbook?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfScheduleAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    "getSchedules.ics": {
+        parameters: {
+            query?: {
+                days?: number;
+                runbook?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar; charset=utf-8": string;
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesById: {
+        parameters: {
+            query?: {
+                last?: number;
+                next?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesByIdFires: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfFireAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesByIdPause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesByIdResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesCalendar: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesFreezes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                removed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfFreezeAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesFreezes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteSchedulesFreezesById: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesOverrides: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                expired?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfOverrideAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesOverrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesOverridesByIdApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesOverridesByIdReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleStatusAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     postSession: {
         parameters: {
             query?: never;
@@ -5442,7 +8222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnitAnswer"];
+                    "application/json": components["schemas"]["UnitDetail"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
