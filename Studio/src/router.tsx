@@ -1,5 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 import { approvalsRoutes } from './approvals/routes';
+import { emergencyRoutes } from './emergency/routes';
 import { rootRoute } from './root';
 import { runbooksRoutes } from './runbooks/routes';
 import { runsRoutes } from './runs/routes';
@@ -7,7 +8,13 @@ import { Rows } from './shell/Rows';
 import { wallRoutes } from './wall/routes';
 
 // One line a feature.
-const routeTree = rootRoute.addChildren([...wallRoutes, ...runsRoutes, ...approvalsRoutes, ...runbooksRoutes]);
+const routeTree = rootRoute.addChildren([
+  ...wallRoutes,
+  ...runsRoutes,
+  ...approvalsRoutes,
+  ...runbooksRoutes,
+  ...emergencyRoutes,
+]);
 
 export const router = createRouter({
   routeTree,

@@ -1,5 +1,6 @@
 import 'i18next';
 import type { en as approvals } from '../approvals/texts';
+import type { en as emergency } from '../emergency/texts';
 import type { en as runbooks } from '../runbooks/texts';
 import type { en as runs } from '../runs/texts';
 import type { en as shell } from '../shell/texts';
@@ -16,6 +17,7 @@ declare module 'i18next' {
       runs: typeof runs;
       approvals: typeof approvals;
       runbooks: typeof runbooks;
+      emergency: typeof emergency;
     };
   }
 }

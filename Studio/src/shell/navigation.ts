@@ -1,4 +1,11 @@
-import { IconActivity, IconLayoutDashboard, IconNotebook, IconUserQuestion, type Icon } from '@tabler/icons-react';
+import {
+  IconActivity,
+  IconLayoutDashboard,
+  IconNotebook,
+  IconUrgent,
+  IconUserQuestion,
+  type Icon,
+} from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 import type { en } from './texts';
 
@@ -16,4 +23,5 @@ export const destinations: Destination[] = [
   { to: '/runs', name: 'runs', icon: IconActivity, keys: 'g r' },
   { to: '/approvals', name: 'approvals', icon: IconUserQuestion, keys: 'g a' },
   { to: '/runbooks', name: 'runbooks', icon: IconNotebook, keys: 'g b' },
+  { to: '/emergency', name: 'emergency', icon: IconUrgent, keys: 'g e' },
 ];
