@@ -92,6 +92,8 @@ public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chr
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Textbox).FillAsync("approv");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/approvals");
+        // Keys that are pressed while a dialog closes still belong to it.
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0, new() { Timeout = 120_000 });
         await page.Keyboard.PressAsync("?");
 
         await Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" })).ToContainTextAsync("Go to Runs", Patient);

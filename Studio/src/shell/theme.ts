@@ -36,6 +36,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': '#56606f',
+    '--mantine-color-placeholder': '#697384',
     // On their own pale ground these must be dark enough to read.
     '--mantine-color-indigo-light-color': '#364fc7',
     '--mantine-color-red-light-color': '#b02121',
@@ -47,6 +48,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   },
   dark: {
     '--mantine-color-dimmed': '#96a2b5',
+    '--mantine-color-placeholder': '#8795aa',
     '--mantine-color-body': '#0f151d',
     '--studio-card': '#161e29',
     '--studio-line': '#27313f',

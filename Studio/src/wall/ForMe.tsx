@@ -43,7 +43,7 @@ export function ForMe({ approvals }: { approvals: Schema<'ApprovalAnswer'>[] }) 
           <li key={`${approval.run} ${approval.path}`} className={classes.item}>
             <span className={classes.line}>
               <strong>{approval.question}</strong>
-              <Button component={Link} to="/approvals" size="compact-xs" color="grape">
+              <Button component={Link} to="/approvals" size="compact-xs">
                 {t('approvals.open')}
               </Button>
             </span>
