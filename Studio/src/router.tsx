@@ -1,6 +1,8 @@
 import { createRouter } from '@tanstack/react-router';
 import { approvalsRoutes } from './approvals/routes';
 import { emergencyRoutes } from './emergency/routes';
+import { fleetRoutes } from './fleet/routes';
+import { inspectionsRoutes } from './inspections/routes';
 import { rootRoute } from './root';
 import { runbooksRoutes } from './runbooks/routes';
 import { runsRoutes } from './runs/routes';
@@ -13,6 +15,8 @@ const routeTree = rootRoute.addChildren([
   ...runsRoutes,
   ...approvalsRoutes,
   ...runbooksRoutes,
+  ...fleetRoutes,
+  ...inspectionsRoutes,
   ...emergencyRoutes,
 ]);
 

@@ -1,6 +1,8 @@
 import 'i18next';
 import type { en as approvals } from '../approvals/texts';
 import type { en as emergency } from '../emergency/texts';
+import type { en as fleet } from '../fleet/texts';
+import type { en as inspections } from '../inspections/texts';
 import type { en as runbooks } from '../runbooks/texts';
 import type { en as runs } from '../runs/texts';
 import type { en as shell } from '../shell/texts';
@@ -18,6 +20,8 @@ declare module 'i18next' {
       approvals: typeof approvals;
       runbooks: typeof runbooks;
       emergency: typeof emergency;
+      fleet: typeof fleet;
+      inspections: typeof inspections;
     };
   }
 }

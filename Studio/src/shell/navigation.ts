@@ -2,6 +2,8 @@ import {
   IconActivity,
   IconLayoutDashboard,
   IconNotebook,
+  IconServer2,
+  IconStethoscope,
   IconUrgent,
   IconUserQuestion,
   type Icon,
@@ -23,5 +25,7 @@ export const destinations: Destination[] = [
   { to: '/runs', name: 'runs', icon: IconActivity, keys: 'g r' },
   { to: '/approvals', name: 'approvals', icon: IconUserQuestion, keys: 'g a' },
   { to: '/runbooks', name: 'runbooks', icon: IconNotebook, keys: 'g b' },
+  { to: '/fleet', name: 'fleet', icon: IconServer2, keys: 'g f' },
+  { to: '/inspections', name: 'inspections', icon: IconStethoscope, keys: 'g i' },
   { to: '/emergency', name: 'emergency', icon: IconUrgent, keys: 'g e' },
 ];
