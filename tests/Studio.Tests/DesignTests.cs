@@ -75,6 +75,7 @@ public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<
     public async Task Two_versions_stand_beside_each_other_with_who_and_why()
     {
         var page = await chromium.OpenAsync(night.Url, "/runbooks/many", "carol:engineer");
+        await Expect(page.GetByLabel("Description").First).ToHaveValueAsync("Two thousand steps that all go on at once.", new() { Timeout = 120_000 });
         await page.GetByLabel("Description").First.FillAsync("Very many steps that all go on at once.");
         await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps", Patient);
         await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
