@@ -62,7 +62,7 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
     // Keys are taken here for all its items: the one that is looked at is its active descendant.
     <div
       ref={ref}
-      role="tree"
+      role={rows.length === 0 ? 'group' : 'tree'} // a tree has items
       tabIndex={0}
       data-own-keys
       aria-label={t('tree.label')}
