@@ -7,6 +7,7 @@ import { rootRoute } from './root';
 import { runbooksRoutes } from './runbooks/routes';
 import { runsRoutes } from './runs/routes';
 import { Rows } from './shell/Rows';
+import { schedulesRoutes } from './schedules/routes';
 import { wallRoutes } from './wall/routes';
 
 // One line a feature.
@@ -17,6 +18,7 @@ const routeTree = rootRoute.addChildren([
   ...runbooksRoutes,
   ...fleetRoutes,
   ...inspectionsRoutes,
+  ...schedulesRoutes,
   ...emergencyRoutes,
 ]);
 

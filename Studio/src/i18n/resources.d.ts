@@ -5,6 +5,7 @@ import type { en as fleet } from '../fleet/texts';
 import type { en as inspections } from '../inspections/texts';
 import type { en as runbooks } from '../runbooks/texts';
 import type { en as runs } from '../runs/texts';
+import type { en as schedules } from '../schedules/texts';
 import type { en as shell } from '../shell/texts';
 import type { en as wall } from '../wall/texts';
 
@@ -22,6 +23,7 @@ declare module 'i18next' {
       emergency: typeof emergency;
       fleet: typeof fleet;
       inspections: typeof inspections;
+      schedules: typeof schedules;
     };
   }
 }

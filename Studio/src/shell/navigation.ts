@@ -1,5 +1,6 @@
 import {
   IconActivity,
+  IconCalendarTime,
   IconLayoutDashboard,
   IconNotebook,
   IconServer2,
@@ -27,5 +28,6 @@ export const destinations: Destination[] = [
   { to: '/runbooks', name: 'runbooks', icon: IconNotebook, keys: 'g b' },
   { to: '/fleet', name: 'fleet', icon: IconServer2, keys: 'g f' },
   { to: '/inspections', name: 'inspections', icon: IconStethoscope, keys: 'g i' },
+  { to: '/schedule', name: 'schedules', icon: IconCalendarTime, keys: 'g s' },
   { to: '/emergency', name: 'emergency', icon: IconUrgent, keys: 'g e' },
 ];
