@@ -10,7 +10,7 @@ internal static class Rounds
 
     /// <param name="lap">One run from start to end.</param>
     /// <param name="store">The server beside the engine, whose share of the costs is said too; or null.</param>
-    /// <param name="steps">Transitions of a run, to say bytes and commits a step.</param>
+    /// <param name="steps">Of a run, to say bytes and commits a step.</param>
     public static async Task<Figure> MeasureAsync(string name, Func<Task> lap, PostgresStore? store, int steps)
     {
         // Long enough for the code to be compiled with all optimisations.

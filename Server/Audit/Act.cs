@@ -3,12 +3,13 @@ using System.Text.Json.Nodes;
 using Orchestrator.Server.Api;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Audit;
 
 /// <summary>Something that a person did: to a run, by an event of its journal, or outside of runs, by a deed.</summary>
-/// <param name="Id">Its place in the journal: <c>position-number</c>, or <c>deed-position</c>.</param>
-/// <param name="Kind">run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, or a deed's kind.</param>
+/// <param name="Id">Its place in the journal: <c>position-number</c>, or <c>deed-position</c>; of a ruling on schedules its own id.</param>
+/// <param name="Kind">run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, override-requested, override-decided, or a deed's kind.</param>
 /// <param name="Path">The step; null: the whole run.</param>
 /// <param name="Subject">Of a deed: what it concerns, as in runbook/double-11.</param>
 /// <param name="Detail">What else is kept with it: reasons, comments, roles.</param>
@@ -17,6 +18,29 @@ internal sealed record Act(string Id, DateTimeOffset At, string By, string Kind,
     private const string AskedBy = "asked for by ";
 
     public static Act Of(Deed deed) => new($"deed-{deed.Position}", deed.At, deed.By, deed.Kind, null, null, deed.Subject, deed.Body);
+
+    /// <summary>Who put a freeze window there, and who took it away.</summary>
+    public static IEnumerable<Act> Of(FreezeWindow window)
+    {
+        yield return new Act($"freeze-{window.Id}-1", window.CreatedAt, window.CreatedBy, "freeze-added", null, null, $"freeze/{window.Name}", With(("reason", window.Reason)));
+        if (window is { RemovedBy: { } by, RemovedAt: { } at })
+        {
+            yield return new Act($"freeze-{window.Id}-2", at, by, "freeze-removed", null, null, $"freeze/{window.Name}", With(("reason", window.RemovedBecause)));
+        }
+    }
+
+    /// <summary>Who asked to pass a freeze window, and who decided on it.</summary>
+    public static IEnumerable<Act> Of(FreezeOverride asked)
+    {
+        var subject = $"trigger/{asked.Trigger}";
+        yield return new Act($"override-{asked.Id}-1", asked.RequestedAt, asked.RequestedBy, "override-requested", null, null, subject, With(("reason", asked.Reason), ("freeze", asked.Freeze.ToString())));
+        if (asked is { DecidedBy: { } by, DecidedAt: { } at })
+        {
+            yield return new Act(
+                $"override-{asked.Id}-2", at, by, "override-decided", null, null, subject,
+                With(("decision", Words.Of(asked.Status)), ("role", asked.DecidedAs), ("comment", asked.Comment), ("freeze", asked.Freeze.ToString())));
+        }
+    }
 
     /// <summary>What people did in one entry of the journal; child runs are started by their parents, not by people.</summary>
     public static IEnumerable<Act> Of(JournalEntry entry)

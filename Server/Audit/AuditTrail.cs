@@ -1,5 +1,6 @@
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Audit;
 
@@ -15,7 +16,7 @@ internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeO
 /// What people did, over the whole journal. The first who asks has it read once, in the background; from then on the journal
 /// is followed, so that asking costs what people did and not what ran. The latest are kept.
 /// </summary>
-internal sealed class AuditTrail(Engine engine, Clocks clocks, IHostApplicationLifetime lifetime) : IDisposable
+internal sealed class AuditTrail(Engine engine, Workflows.Triggers.Schedules schedules, Clocks clocks, IHostApplicationLifetime lifetime) : IDisposable
 {
     private const int Most = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -36,28 +37,50 @@ internal sealed class AuditTrail(Engine engine, Clocks clocks, IHostApplicationL
     public async Task<(List<Act> Acts, string? Next, bool Complete)> ReadAsync(AuditQuery query, string? cursor, int limit, CancellationToken cancellationToken)
     {
         var complete = await CatchUpAsync(cancellationToken);
+        var rulings = await RulingsAsync(cancellationToken);
         lock (_gate)
         {
-            var (act, deed) = cursor is null ? (_acts.End, _deeds.End) : Parse(cursor);
+            // Each of the three is in its own order; the latest of their heads is next.
+            Func<long, Act?>[] before = [_acts.Before, _deeds.Before, number => number > 0 && number <= rulings.Count ? rulings[(int)number - 1] : null];
+            long[] at = cursor is null ? [_acts.End, _deeds.End, rulings.Count] : Parse(cursor);
             var page = new List<Act>();
             while (page.Count < limit)
             {
-                // Each of the two is in its own order; the later of their heads is next.
-                var (one, other) = (_acts.Before(act), _deeds.Before(deed));
-                if (one is null && other is null)
+                var next = -1;
+                for (var list = 0; list < before.Length; list++)
+                {
+                    next = before[list](at[list]) is { } head && (next < 0 || head.At > before[next](at[next])!.At) ? list : next;
+                }
+
+                if (next < 0)
                 {
                     return (page, null, complete);
                 }
 
-                var next = other is null || (one is not null && one.At >= other.At) ? one! : other;
-                (act, deed) = next == one ? (act - 1, deed) : (act, deed - 1);
-                if (query.Matches(next))
+                var act = before[next](at[next]--)!;
+                if (query.Matches(act))
                 {
-                    page.Add(next);
+                    page.Add(act);
                 }
             }
 
-            return (page, _acts.Before(act) is null && _deeds.Before(deed) is null ? null : $"{act}.{deed}", complete);
+            return (page, before.Select((list, index) => list(at[index])).All(head => head is null) ? null : string.Join('.', at), complete);
+        }
+    }
+
+    /// <summary>What people ruled on schedules, the oldest first; their store is small and keeps everything.</summary>
+    private async Task<List<Act>> RulingsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var windows = await schedules.FreezesAsync(removed: true, cancellationToken);
+            var overrides = await schedules.OverridesAsync(expired: true, cancellationToken);
+            return [.. windows.SelectMany(Act.Of).Concat(overrides.SelectMany(Act.Of)).OrderBy(act => act.At).ThenBy(act => act.Id, StringComparer.Ordinal)];
+        }
+        catch (SchedulesUnavailableException)
+        {
+            // A data folder that is only read has no schedules open.
+            return [];
         }
     }
 
@@ -147,9 +170,9 @@ internal sealed class AuditTrail(Engine engine, Clocks clocks, IHostApplicationL
         }
     }
 
-    private static (long Act, long Deed) Parse(string cursor) =>
-        cursor.Split('.') is [var act, var deed] && long.TryParse(act, out var first) && long.TryParse(deed, out var second) && first >= 0 && second >= 0
-            ? (first, second)
+    private static long[] Parse(string cursor) =>
+        cursor.Split('.').Select(part => long.TryParse(part, out var number) ? number : -1).ToArray() is { Length: 3 } at && at.All(number => number >= 0)
+            ? at
             : throw new FormatException($"'{cursor}' is no cursor of this list; take it from the page before.");
 
     /// <summary>A list by ever rising number, from which the oldest go.</summary>

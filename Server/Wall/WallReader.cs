@@ -10,7 +10,6 @@ using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Work;
-using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Wall;
 

@@ -11,4 +11,4 @@ it('has types that are generated from the API document that is committed beside 
   const committed = await readFile(new URL('schema.ts', api), 'utf8');
 
   expect(committed, 'run `npm run api`').toBe(await typesOf(document));
-});
+}, 60_000);

@@ -95,6 +95,7 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
         if (directory.Map.Workers(task.Tags) == 0)
         {
             LogNoWorker(task.Path, pending.Run, task.Tags.IsDefaultOrEmpty ? "any tags" : string.Join(", ", task.Tags));
+            Keep(pending);
             return;
         }
 
@@ -110,10 +111,15 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
         });
     }
 
-    /// <summary>Tasks that the bus did not take, to be handed out again.</summary>
+    /// <summary>Tasks that the bus did not take, or for which there was no worker and is one now, to be handed out again.</summary>
     public IEnumerable<PendingTask> TakeUnsent()
     {
-        for (var left = unsent.Count; left > 0 && unsent.TryDequeue(out var task); left--) yield return task;
+        for (var left = unsent.Count; left > 0 && unsent.TryDequeue(out var task); left--)
+        {
+            if (directory.Map.Workers(task.Task.Tags) > 0) yield return task;
+            // Not one that was done, given up or handed out since.
+            else if (directory.Leases.Find(task.Run, task.Id) == task.Token) unsent.Enqueue(task);
+        }
     }
 
     /// <summary>The locks of all runs, where a run may be under those of the runs around it.</summary>

@@ -147,7 +147,7 @@ internal sealed partial class Turn
         }
         else if (run.UndoReason is not null && run.Root.UndoLeft > 0)
         {
-            ContinueUndo(run.Root);
+            KickUndo(run.Root);
         }
         else if (run.LeftInPlace.Count > 0)
         {

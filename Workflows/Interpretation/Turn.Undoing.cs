@@ -94,7 +94,12 @@ internal sealed partial class Turn
         {
             if (block.UndoLeft > 0)
             {
-                ContinueUndo(block);
+                // A child may be back before a finally block has run: the rest waits for it, and goes on when nothing is open.
+                if (run.OpenSteps == 0)
+                {
+                    ContinueUndo(block);
+                }
+
                 return;
             }
 

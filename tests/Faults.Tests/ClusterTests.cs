@@ -11,7 +11,7 @@ public sealed class ClusterTests(SharedServers servers)
     [Fact]
     public async Task Every_effect_happens_once_when_engines_and_workers_are_killed_under_load()
     {
-        const int runs = 300;
+        const int runs = 200;
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
         var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
         await using var night = await Night.StartAsync();
@@ -29,11 +29,35 @@ public sealed class ClusterTests(SharedServers servers)
 
         await using var load = new Load([nodes[0], nodes[1]], night.Receiver);
         load.Start(runs, Patience);
-        // An engine, a worker, and one that is both; twice.
-        foreach (var (turn, node) in nodes.Concat(nodes).Index())
+        // One that is both, an engine, a worker, and the first once more.
+        foreach (var (turn, node) in nodes.Append(nodes[0]).Index())
         {
-            await load.WhenAppliedAsync(0.1 + (turn * 0.12), runs, Patience);
+            await load.WhenAppliedAsync(0.1 + (turn * 0.2), runs, Patience);
             await node.KillAsync();
+            await node.StartAsync();
+        }
+
+        await load.WhenDoneAsync(Patience);
+        await load.VerifyAsync();
+    }
+
+    /// <summary>As a rolling upgrade does it: SIGTERM, and the next process under the same name.</summary>
+    [Fact]
+    public async Task Every_effect_happens_once_when_one_node_after_the_other_is_stopped_and_started()
+    {
+        const int runs = 100;
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        await using var night = await Night.StartAsync();
+        var nodes = await TwoAsync(night, await StoreAsync(), await BusAsync());
+        await using var load = new Load(nodes, night.Receiver);
+
+        load.Start(runs, Patience);
+        foreach (var (turn, node) in nodes.Index())
+        {
+            await load.WhenAppliedAsync(0.2 + (turn * 0.4), runs, Patience);
+            var stopped = await node.StopAsync();
+            Assert.True(stopped.ExitCode == 0, stopped.Error);
+            Assert.DoesNotContain("   at ", stopped.Error, StringComparison.Ordinal);
             await node.StartAsync();
         }
 

@@ -17,7 +17,7 @@ public sealed class EmbeddedTests
         await using var load = new Load([node], night.Receiver);
 
         load.Start(Runs, Patience);
-        foreach (var share in (double[])[0.1, 0.4, 0.7])
+        foreach (var share in (double[])[0.2, 0.6])
         {
             await load.WhenAppliedAsync(share, Runs, Patience);
             await node.KillAsync();

@@ -66,6 +66,22 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
         Assert.Equal(whole, seen);
     }
 
+    [Fact]
+    public async Task Rulings_on_schedules_are_acts_too()
+    {
+        using var fay = server.As("fay:commander");
+        var range = new { kind = "absolute", from = "2030-11-01T00:00:00+08:00", to = "2030-11-02T00:00:00+08:00" };
+        await PostAsync(fay, "/api/schedules/freezes", new { name = "quiet", kind = "block", ranges = new[] { range }, reason = "no changes" });
+        using var removed = await fay.DeleteAsync("/api/schedules/freezes/quiet?reason=over");
+        Assert.True(removed.IsSuccessStatusCode, await removed.Content.ReadAsStringAsync());
+
+        var acts = (await GetAsync("/api/audit?by=fay")).GetProperty("items").EnumerateArray().ToList();
+
+        Assert.Equal(["freeze-removed", "freeze-added"], acts.Select(act => Text(act, "kind")));
+        Assert.All(acts, act => Assert.Equal("freeze/quiet", Text(act, "subject")));
+        Assert.Equal(["over", "no changes"], acts.Select(act => Text(act.GetProperty("detail"), "reason")));
+    }
+
     private static async Task PostAsync(HttpClient client, string address, object body)
     {
         using var answer = await client.PostAsJsonAsync(address, body);

@@ -5,6 +5,7 @@ using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
 using Orchestrator.Simulation.Work;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -63,7 +64,14 @@ internal sealed class Simulation
             WorldActivities.On(world), new RunbookSource((name, _) => ValueTask.FromResult(writer.Runbooks.GetValueOrDefault(name)), text => writer.Runbooks[text]),
             Options, () => $"i{++instances}", new TracingLoggers(history));
         watchers = new Watchers(history);
-        for (var number = 1; number <= 2 + chance.Next(3); number++) nodes.Add(new Node($"n{number}", number, ground) { Opened = watchers.Watch });
+        var count = 2 + chance.Next(3);
+        for (var number = 1; number <= count; number++)
+        {
+            // The first and the second between them can do everything.
+            var roles = chance.Next(4) > 0 ? NodeRoles.All : number % 2 == 1 ? NodeRoles.Engine : NodeRoles.Worker;
+            nodes.Add(new Node($"n{number}", number, roles, ground) { Opened = watchers.Watch });
+        }
+
         people = new People(outside, clock, nodes, referee, store, new Random(Stream(6)));
         faults = FaultPlan.Make(new Random(Stream(7)), nodes.Count);
         foreach (var node in nodes) timeline.After(TimeSpan.FromSeconds(chance.NextDouble()), outside, node.Start);

@@ -22,6 +22,10 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
                 data.Add("run-step", "/runs/RUN?view=steps&step=night/lend/hz-batch-a/shift", scheme);
                 data.Add("run-journal", "/runs/RUN?view=journal", scheme);
                 data.Add("approvals", "/approvals", scheme);
+                data.Add("runbooks", "/runbooks", scheme);
+                data.Add("designer", "/runbooks/double-11?step=night/lend/*/shift", scheme);
+                data.Add("designer-list", "/runbooks/double-11?view=outline&step=night/go", scheme);
+                data.Add("versions", "/runbooks/double-11/versions", scheme);
             }
 
             return data;

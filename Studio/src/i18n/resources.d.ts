@@ -1,7 +1,11 @@
 import 'i18next';
 import type { en as approvals } from '../approvals/texts';
+import type { en as emergency } from '../emergency/texts';
+import type { en as fleet } from '../fleet/texts';
+import type { en as inspections } from '../inspections/texts';
 import type { en as runbooks } from '../runbooks/texts';
 import type { en as runs } from '../runs/texts';
+import type { en as schedules } from '../schedules/texts';
 import type { en as shell } from '../shell/texts';
 import type { en as wall } from '../wall/texts';
 
@@ -16,6 +20,10 @@ declare module 'i18next' {
       runs: typeof runs;
       approvals: typeof approvals;
       runbooks: typeof runbooks;
+      emergency: typeof emergency;
+      fleet: typeof fleet;
+      inspections: typeof inspections;
+      schedules: typeof schedules;
     };
   }
 }

@@ -9,6 +9,8 @@ const stale: Record<string, (event: RunEvent) => boolean> = {
   fleet: ({ event }) => event === 'fact-reported',
   units: ({ event }) => event === 'fact-reported',
   ledger: ({ event }) => event === 'fact-reported',
+  emergency: ({ event }) => event === 'fact-reported' || event === 'run-ended',
+  inspections: ({ event }) => event === 'fact-reported',
 };
 
 const pause = 1_000;

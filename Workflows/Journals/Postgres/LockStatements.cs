@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Journals.Sql;
@@ -67,7 +68,7 @@ internal sealed class LockStatements
     }
 
     /// <summary>What runs have not yet journaled.</summary>
-    public System.Collections.Immutable.ImmutableArray<LockNews> Untold() => table.Untold();
+    public ImmutableArray<LockNews> Untold() => table.Untold();
 
     public void Load(NpgsqlConnection connection)
     {

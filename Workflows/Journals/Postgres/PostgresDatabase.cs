@@ -83,6 +83,10 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
                 if (closing.IsCancellationRequested) throw new JournalUnavailableException(Explain(error), error);
                 if (++failures > 1) Reading.Met(error);
             }
+            catch (ObjectDisposedException error) when (closing.IsCancellationRequested)
+            {
+                throw new JournalUnavailableException("the journal is closed", error);
+            }
 
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
             await Task.Delay(Outage.Pause(failures), Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

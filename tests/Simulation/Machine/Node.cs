@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Tasks;
 
@@ -13,7 +14,7 @@ internal sealed record Ground(
     ActivityRegistry Activities, RunbookSource Runbooks, Func<WorkflowOptions> Options, Func<string> NewInstance, ILoggerFactory Loggers);
 
 /// <summary>A machine with a process of the engine on it, which ends and starts again.</summary>
-internal sealed class Node(string name, int number, Ground ground)
+internal sealed class Node(string name, int number, NodeRoles roles, Ground ground)
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
 
@@ -77,6 +78,7 @@ internal sealed class Node(string name, int number, Ground ground)
             var time = Clock.For(life);
             var options = ground.Options();
             options.Node = name;
+            options.Roles = roles;
             Journal = ground.Connect(life, Store);
             Link = new BrokerLink(ground.Broker, life);
             if (BrokerCut) Link.Cut(off: true);

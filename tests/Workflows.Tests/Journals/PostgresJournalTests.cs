@@ -53,6 +53,19 @@ public sealed class PostgresJournalTests(SharedServers servers) : DurableJournal
     }
 
     [Fact]
+    public async Task Of_several_hosts_the_primary_is_found()
+    {
+        var server = await ServerAsync();
+        var database = await server.CreateDatabaseNamedAsync();
+        store = $"Host=127.0.0.1:1,127.0.0.1:{server.Port};Target Session Attributes=primary;Username=postgres;Database={database}";
+
+        await using var journal = await OpenAsync();
+
+        Assert.False((await journal.AppendAsync(Begin(ARun()))).Conflict);
+        Assert.Single(await journal.ReadPageAsync(0, null, 10, default));
+    }
+
+    [Fact]
     public async Task A_database_that_is_missing_is_refused_with_a_way_to_mend_it()
     {
         store = (await ServerAsync()).ConnectionString("nowhere");

@@ -5,7 +5,7 @@ import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
 import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';
 import { type DraftPort, type OutlineAnswer, RemoteDraft } from '../model/remoteDraft';
-import { reconcile } from './reconcile';
+import { type Items, itemsByPath, reconcile, sameShape } from './reconcile';
 
 /** What the parts of the designer show. */
 export interface DesignState {
@@ -14,6 +14,10 @@ export interface DesignState {
   /** The last outline that could be read, and of which version. */
   outline: Outline | null;
   outlineVersion: number;
+  /** Its items by address. */
+  items: Items;
+  /** An outline with these steps in this order, the first that had them: another one only when steps come, go or move. */
+  shape: Outline | null;
   /** Why the text as it is cannot be read; empty: it can. */
   syntax: SyntaxProblem[];
   /** The step that is looked at; null: the runbook itself. */
@@ -50,6 +54,8 @@ export class Design {
       version,
       outline: null,
       outlineVersion: 0,
+      items: new Map(),
+      shape: null,
       syntax: readable,
       selected: null,
       canUndo: false,
@@ -213,14 +219,16 @@ export class Design {
 
   private takeOutline({ version, outline, current, problems }: OutlineAnswer): void {
     if (version < this.state.outlineVersion) return;
-    const before = this.state.outline;
-    const next = current ? reconcile(before, outline) : before;
-    const selected = this.stillThere(before, next);
+    if (!current || outline == null) return this.set({ syntax: problems });
+    const { outline: before, items, shape } = this.state;
+    reconcile(before, items, outline);
     this.set({
-      outline: next,
-      outlineVersion: current ? version : this.state.outlineVersion,
-      syntax: current ? readable : problems,
-      selected,
+      outline,
+      outlineVersion: version,
+      items: itemsByPath(outline),
+      shape: shape != null && sameShape(shape.steps, outline.steps) ? shape : outline,
+      syntax: readable,
+      selected: this.stillThere(before, outline),
     });
     this.settle();
   }

@@ -1,4 +1,5 @@
-import { Alert, Badge, Button, Group } from '@mantine/core';
+import { Tag } from '../Tag';
+import { Alert, Button, Group } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +7,7 @@ import { useKey } from '../../shell/keys';
 import { Moment } from '../../shell/Moment';
 import { Page } from '../../shell/Page';
 import { StartDialog } from '../../runs/StartDialog';
+import '../../runs/texts';
 import { type BlockRef, findPosition } from '../model/outline';
 import { PlanDrawer } from '../plan/PlanDrawer';
 import { useProblems } from '../problems/useProblems';
@@ -60,13 +62,7 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
     <Page
       fill
       title={name ?? t('design.new')}
-      mark={
-        changed ? (
-          <Badge variant="light" color="yellow" tt="none">
-            {t('design.unpublished')}
-          </Badge>
-        ) : null
-      }
+      mark={changed ? <Tag tone="pause">{t('design.unpublished')}</Tag> : null}
       actions={<Toolbar name={name} changed={changed} open={setDialog} insert={insert} />}
     >
       {restored != null && changed && (

@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor, within } from '@testing-library/react';
+import { act, configure, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -24,6 +24,10 @@ steps:
 vi.mock('../text/Editor', () => ({ Editor: () => null }));
 
 const none: Problems = { problems: [], version: 0, checking: false, failed: null };
+
+// The machine may be busy with other tests: what comes late is no failure here.
+vi.setConfig({ testTimeout: 120_000 });
+configure({ asyncUtilTimeout: 30_000 });
 
 beforeEach(() => {
   vi.stubGlobal(

@@ -1,4 +1,5 @@
-import { Badge, Combobox, Modal, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
+import { Tag } from '../Tag';
+import { Combobox, Modal, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
@@ -111,9 +112,9 @@ function Option({ choice }: { choice: Choice }) {
         </Text>
       </span>
       {choice.effect != null && choice.effect !== 'none' && (
-        <Badge size="xs" variant="light" color={choice.effect === 'destructive' ? 'red' : 'yellow'}>
+        <Tag tone={choice.effect === 'destructive' ? 'fail' : 'pause'}>
           {t(`effect.${choice.effect as 'reversible'}`)}
-        </Badge>
+        </Tag>
       )}
     </Combobox.Option>
   );

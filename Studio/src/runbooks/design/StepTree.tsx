@@ -1,11 +1,11 @@
-import { type KeyboardEventHandler, memo, type Ref, useDeferredValue, useId, useMemo } from 'react';
+import { type KeyboardEventHandler, memo, type Ref, useCallback, useDeferredValue, useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Severity } from '../graph/boxes';
 import { looks } from '../graph/looks';
 import { summaryOf, titleOf } from '../graph/summary';
 import type { Block, Item } from '../model/outline';
 import classes from './StepTree.module.css';
-import { useDesign, useDesignState } from './useDesign';
+import { useDesign, useDesignState, useItem } from './useDesign';
 
 interface Props {
   /** Beside a graph it is there for keys and screen readers only. */
@@ -52,16 +52,17 @@ export function rowsOf(block: Block, folded: ReadonlySet<string>, level = 1, par
 export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
-  const outline = useDeferredValue(useDesignState((state) => state.outline));
+  const outline = useDeferredValue(useDesignState((state) => state.shape));
   const selected = useDesignState((state) => state.selected);
   const name = useId();
+  const select = useCallback((path: string) => design.select(path), [design]);
   const rows = useMemo(() => (outline == null ? [] : rowsOf(outline.steps, folded)), [outline, folded]);
   const at = rows.findIndex(({ item }) => item.path === selected);
   return (
     // Keys are taken here for all its items: the one that is looked at is its active descendant.
     <div
       ref={ref}
-      role="tree"
+      role={rows.length === 0 ? 'group' : 'tree'} // a tree has items
       tabIndex={0}
       data-own-keys
       aria-label={t('tree.label')}
@@ -79,11 +80,10 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
           key={row.item.path}
           id={`${name}-${index}`}
           row={row}
-          fields={row.item.fields}
           expanded={row.hasSteps ? !folded.has(row.item.path) : undefined}
           selected={index === at}
           problem={problems.get(row.item.path) ?? null}
-          select={(path) => design.select(path)}
+          select={select}
         />
       ))}
       {rows.length === 0 && !hidden && <p className={classes.none}>{t('tree.none')}</p>}
@@ -94,7 +94,6 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
 interface RowProps {
   id: string;
   row: Row;
-  fields: Item['fields'];
   expanded: boolean | undefined;
   selected: boolean;
   problem: Severity | null;
@@ -103,7 +102,8 @@ interface RowProps {
 
 const TreeRow = memo(function TreeRow({ id, row, expanded, selected, problem, select }: RowProps) {
   const { t } = useTranslation('runbooks');
-  const { item, level, index, count, block } = row;
+  const { level, index, count, block } = row;
+  const item = useItem(row.item);
   const { icon: Icon, tone } = looks[item.kind];
   const summary = summaryOf(item);
   return (
@@ -137,7 +137,6 @@ const TreeRow = memo(function TreeRow({ id, row, expanded, selected, problem, se
 function sameRow(a: RowProps, b: RowProps): boolean {
   return (
     a.id === b.id &&
-    a.fields === b.fields &&
     a.expanded === b.expanded &&
     a.selected === b.selected &&
     a.problem === b.problem &&

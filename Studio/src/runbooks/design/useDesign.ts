@@ -1,4 +1,5 @@
 import { createContext, use, useSyncExternalStore } from 'react';
+import type { Item } from '../model/outline';
 import type { Design, DesignState } from './Design';
 
 export const DesignContext = createContext<Design | null>(null);
@@ -14,4 +15,10 @@ export function useDesign(): Design {
 export function useDesignState<T>(select: (state: DesignState) => T): T {
   const design = useDesign();
   return useSyncExternalStore(design.subscribe, () => select(design.snapshot()));
+}
+
+/** An item as it is now; what it says changes without the shape of the whole. */
+export function useItem(item: Item): Item {
+  const fields = useDesignState((state) => state.items.get(item.path)?.fields);
+  return fields == null ? item : { ...item, id: typeof fields.id === 'string' ? fields.id : item.id, fields };
 }

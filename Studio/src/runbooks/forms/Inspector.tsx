@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Text, Tooltip } from '@mantine/core';
 import { IconArrowsMaximize, IconCopy, IconDots, IconTrash } from '@tabler/icons-react';
-import { type Ref, useDeferredValue, useMemo } from 'react';
+import { type Ref, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { looks } from '../graph/looks';
 import { titleOf } from '../graph/summary';
@@ -41,7 +41,7 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
         <Head item={item} insertAfter={insertAfter} />
       )}
       {own.length > 0 && <ProblemList problems={own} />}
-      {item != null ? <StepForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? noHeader} />}
+      {item != null ? <SettledForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? noHeader} />}
     </div>
   );
 }
@@ -119,6 +119,16 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
       </Button>
     </div>
   );
+}
+
+/** A form of many fields costs more than a key: while its step is typed in elsewhere it follows when there is a pause. */
+function SettledForm({ item }: { item: Item }) {
+  const [settled, setSettled] = useState(item);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(item), 120);
+    return () => clearTimeout(timer);
+  }, [item]);
+  return <StepForm item={settled.kind === item.kind ? settled : item} />;
 }
 
 /** Blocks that a step may have and has not yet. */

@@ -1,4 +1,5 @@
-import { Badge, Button, Divider, Fieldset, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
+import { Tag } from '../Tag';
+import { Button, Divider, Fieldset, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Item } from '../model/outline';
@@ -21,13 +22,11 @@ export function RunFields({ item }: { item: Item }) {
       <ActivityField field={['run']} value={item.fields.run} activities={activities ?? []} />
       {activity != null && (
         <Group gap={6}>
-          <Badge
-            size="xs"
-            variant="light"
-            color={activity.effect === 'destructive' ? 'red' : activity.effect === 'reversible' ? 'yellow' : 'gray'}
+          <Tag
+            tone={activity.effect === 'destructive' ? 'fail' : activity.effect === 'reversible' ? 'pause' : 'pending'}
           >
             {t(`effect.${activity.effect as 'none'}`)}
-          </Badge>
+          </Tag>
           <Text size="xs" c="dimmed">
             {activity.title}
           </Text>

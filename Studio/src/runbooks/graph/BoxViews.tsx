@@ -2,6 +2,8 @@ import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { IconAlertTriangle, IconChevronRight, IconPlus } from '@tabler/icons-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useItem } from '../design/useDesign';
+import type { Item } from '../model/outline';
 import type { BoxData, BoxNode } from './boxes';
 import classes from './Graph.module.css';
 import { useGraphActions } from './graphActions';
@@ -17,10 +19,14 @@ const handles = (
 );
 
 /** A step without steps of its own. */
-export const StepBox = memo(function StepBox({ data, selected }: NodeProps<BoxNode>) {
+export const StepBox = memo(function StepBox(props: NodeProps<BoxNode>) {
+  const { item } = props.data.box;
+  return item == null ? null : <Step {...props} known={item} />;
+});
+
+function Step({ data, selected, known }: NodeProps<BoxNode> & { known: Item }) {
   const { t } = useTranslation('runbooks');
-  const { item } = data.box;
-  if (item == null) return null;
+  const item = useItem(known);
   const { icon: Icon, tone } = looks[item.kind];
   return (
     <div
@@ -39,16 +45,20 @@ export const StepBox = memo(function StepBox({ data, selected }: NodeProps<BoxNo
           {summaryOf(item) !== '' && <code>{summaryOf(item)}</code>}
         </span>
       </div>
-      <Aside data={data} />
+      <Aside data={data} item={item} />
     </div>
   );
-});
+}
 
 /** A step around others. */
-export const GroupBox = memo(function GroupBox({ data, selected }: NodeProps<BoxNode>) {
+export const GroupBox = memo(function GroupBox(props: NodeProps<BoxNode>) {
+  const { item } = props.data.box;
+  return item == null ? null : <Group {...props} known={item} />;
+});
+
+function Group({ data, selected, known }: NodeProps<BoxNode> & { known: Item }) {
   const { t } = useTranslation('runbooks');
-  const { item } = data.box;
-  if (item == null) return null;
+  const item = useItem(known);
   const { icon: Icon, tone } = looks[item.kind];
   return (
     <div
@@ -68,11 +78,11 @@ export const GroupBox = memo(function GroupBox({ data, selected }: NodeProps<Box
             {summaryOf(item) !== '' && <code>{summaryOf(item)}</code>}
           </span>
         </div>
-        <Aside data={data} />
+        <Aside data={data} item={item} />
       </div>
     </div>
   );
-});
+}
 
 /** A branch, or one of several blocks of a step. */
 export const LaneBox = memo(function LaneBox({ data, selected }: NodeProps<BoxNode>) {
@@ -103,14 +113,13 @@ export const EmptyBox = memo(function EmptyBox({ data }: NodeProps<BoxNode>) {
   );
 });
 
-function Aside({ data }: { data: BoxData }) {
-  const { item } = data.box;
+function Aside({ data, item }: { data: BoxData; item: Item }) {
   return (
     <div className={classes.aside}>
       {data.problem != null && (
         <IconAlertTriangle size={15} className={classes.problem} data-severity={data.problem} aria-hidden />
       )}
-      {item != null && <Marks item={item} />}
+      <Marks item={item} />
       {data.folded && <IconChevronRight size={14} aria-hidden />}
     </div>
   );

@@ -55,7 +55,7 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
   // Drawing a long runbook gives way to typing: it is cut into slices, and begun anew when there is more to draw.
-  const outline = useDeferredValue(useDesignState((state) => state.outline));
+  const outline = useDeferredValue(useDesignState((state) => state.shape));
   const broken = useDesignState((state) => state.syntax.length > 0);
   const selected = useDesignState((state) => state.selected);
   const [boxes] = useState(() => new Boxes());

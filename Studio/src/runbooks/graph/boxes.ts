@@ -1,13 +1,10 @@
 import type { Edge, Node } from '@xyflow/react';
-import type { Item } from '../model/outline';
 import type { Arrow, Box, Layout } from './layout';
 
 export type Severity = 'error' | 'warning';
 
 export interface BoxData extends Record<string, unknown> {
   box: Box;
-  /** Its values: what is drawn depends on them, and not on where the step stands in the text. */
-  fields: Item['fields'] | null;
   problem: Severity | null;
   folded: boolean;
 }
@@ -29,7 +26,6 @@ export class Boxes {
   nodesOf(layout: Layout, { selected, problems, folded }: Looks): BoxNode[] {
     const next = new Map<string, BoxNode>();
     for (const box of layout.boxes) {
-      const fields = box.item?.fields ?? null;
       const own = box.kind === 'step' || box.kind === 'around' || (box.kind === 'lane' && box.item?.path === box.id);
       const problem = own ? (problems.get(box.item?.path ?? '') ?? null) : null;
       const isSelected = own && box.item?.path === selected;
@@ -40,9 +36,8 @@ export class Boxes {
         known.selected === isSelected &&
         known.data.problem === problem &&
         known.data.folded === isFolded &&
-        known.data.fields === fields &&
         sameBox(known.data.box, box);
-      next.set(box.id, same ? known : nodeOf(box, { box, fields, problem, folded: isFolded }, isSelected));
+      next.set(box.id, same ? known : nodeOf(box, { box, problem, folded: isFolded }, isSelected));
     }
     this.nodes = next;
     return [...next.values()];

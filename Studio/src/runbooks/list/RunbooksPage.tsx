@@ -5,6 +5,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StartDialog } from '../../runs/StartDialog';
+import '../../runs/texts';
 import { Card } from '../../shell/Card';
 import { Empty } from '../../shell/Empty';
 import { useKey } from '../../shell/keys';

@@ -1,4 +1,5 @@
-import { ActionIcon, Badge, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { Tag } from '../Tag';
+import { ActionIcon, Group, Menu, Text, Tooltip } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCopy,
@@ -55,21 +56,12 @@ export function RunbooksTable({ runbooks, start }: Props) {
                   {runbook.name}
                 </Link>
                 {!runbook.valid && (
-                  <Badge
-                    size="xs"
-                    color="red"
-                    variant="light"
-                    tt="none"
-                    leftSection={<IconAlertTriangle size={11} aria-hidden />}
-                  >
+                  <Tag tone="fail">
+                    <IconAlertTriangle size={11} aria-hidden />
                     {t('list.invalid')}
-                  </Badge>
+                  </Tag>
                 )}
-                {drafts.has(runbook.name) && (
-                  <Badge size="xs" color="yellow" variant="light" tt="none">
-                    {t('list.draft')}
-                  </Badge>
-                )}
+                {drafts.has(runbook.name) && <Tag tone="pause">{t('list.draft')}</Tag>}
               </Group>
               <Text size="xs" c="dimmed" lineClamp={1}>
                 {runbook.description}
@@ -157,11 +149,7 @@ function Version({ runbook: { publication, fileDiffers, file } }: { runbook: Run
       <Text size="xs" c="dimmed">
         {publication.by} {publication.at != null && <Moment at={publication.at} as="full" />}
       </Text>
-      {fileDiffers && (
-        <Badge size="xs" variant="light" color="gray" tt="none">
-          {t('list.fileDiffers')}
-        </Badge>
-      )}
+      {fileDiffers && <Tag tone="pending">{t('list.fileDiffers')}</Tag>}
     </Group>
   );
 }
@@ -204,9 +192,7 @@ function NextFire({ runbook: { name, valid } }: { runbook: Runbook }) {
       <Group gap={6}>
         <Moment at={next.at} as="full" />
         {next.expected !== 'fired' && next.expected !== 'overridden' && (
-          <Badge size="xs" variant="light" color="yellow" tt="none">
-            {t(`list.expected.${next.expected as 'blocked'}`)}
-          </Badge>
+          <Tag tone="pause">{t(`list.expected.${next.expected as 'blocked'}`)}</Tag>
         )}
       </Group>
     );

@@ -1,4 +1,5 @@
-import { Badge, Button, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Tag } from '../Tag';
+import { Button, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconListCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useEffectEvent, useState } from 'react';
@@ -165,33 +166,18 @@ function Line({ line, open }: { line: PlanLine; open: (path: string) => void }) 
       </span>
       <Group gap={4} wrap="nowrap">
         {line.when != null && (
-          <Badge size="xs" variant="light" color="gray" tt="none">
+          <Tag tone="pending">
             {t('plan.onlyIf')} {line.when}
-          </Badge>
+          </Tag>
         )}
-        {line.roles.length > 0 && (
-          <Badge
-            size="xs"
-            variant="light"
-            color="grape"
-            tt="none"
-          >{`${line.quorum ?? 1} × ${line.roles.join(' | ')}`}</Badge>
-        )}
+        {line.roles.length > 0 && <Tag tone="approval">{`${line.quorum ?? 1} × ${line.roles.join(' | ')}`}</Tag>}
         {line.effect != null && line.effect !== 'none' && (
-          <Badge size="xs" variant="light" color={line.effect === 'destructive' ? 'red' : 'yellow'} tt="none">
+          <Tag tone={line.effect === 'destructive' ? 'fail' : 'pause'}>
             {t(`effect.${line.effect as 'reversible'}`)}
-          </Badge>
+          </Tag>
         )}
-        {line.irreversible && (
-          <Badge size="xs" color="red" tt="none">
-            {t('back.irreversible')}
-          </Badge>
-        )}
-        {line.undo != null && (
-          <Badge size="xs" variant="light" color="teal" tt="none">
-            {t('plan.undo', { name: line.undo })}
-          </Badge>
-        )}
+        {line.irreversible && <Tag tone="fail">{t('back.irreversible')}</Tag>}
+        {line.undo != null && <Tag tone="undo">{t('plan.undo', { name: line.undo })}</Tag>}
       </Group>
     </li>
   );

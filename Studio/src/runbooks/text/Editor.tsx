@@ -71,7 +71,7 @@ export function Editor({ problems, problemsVersion }: Props) {
       autocompletion({ override: [completions(design, () => known())], activateOnTyping: true }),
       theme,
       stepHighlight,
-      EditorView.contentAttributes.of({ 'aria-label': label }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
       keymap.of([
         ...closeBracketsKeymap,
         ...completionKeymap,

@@ -26,6 +26,13 @@ export function DiffView({ diff }: { diff: Schema<'DiffAnswer'> }) {
         {t('versions.counts', { added: diff.added, removed: diff.removed })}
       </Text>
       <table className={classes.diff} aria-label={t('versions.difference')}>
+        {/* A folded stretch may come first, so the widths stand here. */}
+        <colgroup>
+          <col className={classes.number} />
+          <col />
+          <col className={classes.number} />
+          <col />
+        </colgroup>
         <tbody>
           {stretches(diff.lines).map(({ begin, lines, folds }) =>
             folds && !open.has(begin) ? (

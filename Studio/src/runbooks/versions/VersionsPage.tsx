@@ -1,4 +1,5 @@
-import { Badge, Button, Group, Text } from '@mantine/core';
+import { Tag } from '../Tag';
+import { Button, Group, Text } from '@mantine/core';
 import { IconEdit, IconHistory } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
@@ -102,16 +103,8 @@ function VersionRow({ name, version, from, to, current, change }: RowProps) {
         <Text size="sm" fw={600}>
           {title}
         </Text>
-        {version.current && (
-          <Badge size="xs" variant="light" color="green" tt="none">
-            {t('versions.current')}
-          </Badge>
-        )}
-        {version.onShelf && (
-          <Badge size="xs" variant="light" color="gray" tt="none">
-            {t('versions.onShelf')}
-          </Badge>
-        )}
+        {version.current && <Tag tone="done">{t('versions.current')}</Tag>}
+        {version.onShelf && <Tag tone="pending">{t('versions.onShelf')}</Tag>}
       </Group>
       {version.note != null && <Text size="sm">{version.note}</Text>}
       <Text size="xs" c="dimmed">

@@ -1,0 +1,39 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, take } from '../api/client';
+import type { Identity } from '../identity/identity';
+
+/** What the handle would take down now, and the plan made last. A plan ages without an entry, and approvals are none of a run's, hence the interval. */
+export const emergencyQuery = (person: Identity | null) =>
+  queryOptions({
+    queryKey: ['emergency', person],
+    queryFn: ({ signal }) => take(api.GET('/api/emergency', { signal })),
+    refetchInterval: 4_000,
+  });
+
+export interface Scope {
+  clusters: string[];
+  units: string[];
+}
+
+function useAsked<Input, Output>(ask: (input: Input) => Promise<Output>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ask,
+    // A refusal often says that the state is another one by now.
+    onSettled: () => client.invalidateQueries({ queryKey: ['emergency'] }),
+  });
+}
+
+/** Keeps what the handle would take down now as a plan. */
+export const useKeepPlan = () => useAsked((scope: Scope) => take(api.POST('/api/emergency/plan', { body: scope })));
+
+export const useApprovePlan = () =>
+  useAsked(({ plan, comment }: { plan: string; comment?: string }) =>
+    take(api.POST('/api/emergency/plan/{id}/approve', { params: { path: { id: plan } }, body: { comment } })),
+  );
+
+/** Pulls the handle; pulled twice with one plan it is one run. */
+export const usePull = () =>
+  useAsked((body: { plan: string; confirm: string; reason: string }) =>
+    take(api.POST('/api/emergency/scale-down', { body })),
+  );

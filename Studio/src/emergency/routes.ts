@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { rootRoute } from '../root';
+
+export const emergencyRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/emergency',
+    component: lazyRouteComponent(() => import('./EmergencyPage'), 'EmergencyPage'),
+  }),
+] as const;

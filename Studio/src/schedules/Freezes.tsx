@@ -1,0 +1,110 @@
+import { Button, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { Card } from '../shell/Card';
+import { Moment } from '../shell/Moment';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { Rows } from '../shell/Rows';
+import { sayDone } from '../shell/toasts';
+import { FreezeDialog } from './FreezeDialog';
+import { freezesQuery, useRemoveFreeze } from './queries';
+import { ReasonForm } from './ReasonForm';
+import classes from './Schedule.module.css';
+
+type Freeze = Schema<'FreezeAnswer'>;
+
+/** The windows that hold triggers back: whose, when, why; add and remove. */
+export function Freezes() {
+  const { t } = useTranslation('schedules');
+  const { data, error, refetch } = useQuery(freezesQuery);
+  const [adding, add] = useDisclosure(false);
+  const [removing, setRemoving] = useState<Freeze | null>(null);
+  return (
+    <Card
+      flush
+      title={t('freeze.title')}
+      aside={
+        <Button size="compact-sm" variant="default" onClick={add.open}>
+          {t('freeze.add')}
+        </Button>
+      }
+    >
+      {error != null && <ProblemNotice error={error} retry={() => void refetch()} />}
+      {data == null && error == null && <Rows count={2} />}
+      {data != null && data.items.length === 0 && <p className={classes.quiet}>{t('freeze.empty')}</p>}
+      <ul className={classes.items}>
+        {data?.items.map((window) => (
+          <li key={window.id}>
+            <div className={classes.line}>
+              <strong>{window.name}</strong>
+              <Button size="compact-xs" variant="subtle" color="red" onClick={() => setRemoving(window)}>
+                {t('freeze.remove')}
+                <span className="visually-hidden"> {window.name}</span>
+              </Button>
+            </div>
+            <small>
+              {t(window.kind === 'block' ? 'freeze.block' : 'freeze.allowOnly')} ·{' '}
+              {window.runbooks.length === 0 ? t('freeze.all') : t('freeze.only', { names: window.runbooks.join(', ') })}
+            </small>
+            {window.ranges.map((range) => (
+              <Range key={`${range.from} ${range.to}`} range={range} />
+            ))}
+            <small>{t('freeze.by', { name: window.createdBy, reason: window.reason })}</small>
+          </li>
+        ))}
+      </ul>
+      <FreezeDialog opened={adding} close={add.close} />
+      {removing != null && <Removing window={removing} close={() => setRemoving(null)} />}
+    </Card>
+  );
+}
+
+function Range({ range }: { range: Schema<'FreezeRangeAnswer'> }) {
+  const { t } = useTranslation('schedules');
+  return (
+    <Text size="xs">
+      {range.kind === 'absolute' ? (
+        <>
+          <Moment at={range.from} as="full" /> – <Moment at={range.to} as="full" />
+        </>
+      ) : (
+        t('freeze.recurring', {
+          days: range.days == null || range.days.length === 0 ? t('freeze.everyDay') : range.days.join(', '),
+          from: range.from,
+          to: range.to,
+          zone: range.timeZone ?? '',
+        })
+      )}
+    </Text>
+  );
+}
+
+function Removing({ window, close }: { window: Freeze; close: () => void }) {
+  const { t } = useTranslation('schedules');
+  const remove = useRemoveFreeze();
+  return (
+    <ReasonForm
+      danger
+      title={t('freeze.removeTitle')}
+      says={`${window.name}: ${t('freeze.removeSays')}`}
+      act={t('freeze.remove')}
+      pending={remove.isPending}
+      error={remove.error}
+      close={close}
+      submit={(reason) =>
+        remove.mutate(
+          { id: window.id, reason },
+          {
+            onSuccess: () => {
+              sayDone(t('freeze.removed'));
+              close();
+            },
+          },
+        )
+      }
+    />
+  );
+}

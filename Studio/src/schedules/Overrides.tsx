@@ -1,0 +1,112 @@
+import { Button, Group, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { useIdentity } from '../identity/identity';
+import { openSignIn } from '../identity/signInDialog';
+import { Card } from '../shell/Card';
+import { Moment } from '../shell/Moment';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { Rows } from '../shell/Rows';
+import type { Tone } from '../shell/status';
+import { sayDone } from '../shell/toasts';
+import { whyNotDecide } from './calendar';
+import { freezesQuery, overridesQuery, useDecideOverride } from './queries';
+import classes from './Schedule.module.css';
+
+const tones = { requested: 'approval', approved: 'done', rejected: 'fail', expired: 'skip' } satisfies Record<
+  string,
+  Tone
+>;
+const statusOf = (word: string) => (word in tones ? (word as keyof typeof tones) : 'expired');
+
+/** Who asked that a trigger may pass a window, and the decision of somebody else. */
+export function Overrides() {
+  const { t } = useTranslation('schedules');
+  const { data, error, refetch } = useQuery(overridesQuery);
+  const { data: freezes } = useQuery(freezesQuery);
+  const nameOf = (id: string) => freezes?.items.find((window) => window.id === id)?.name ?? id.slice(0, 8);
+  return (
+    <Card flush title={t('override.title')}>
+      {error != null && <ProblemNotice error={error} retry={() => void refetch()} />}
+      {data == null && error == null && <Rows count={2} />}
+      {data != null && data.items.length === 0 && <p className={classes.quiet}>{t('override.empty')}</p>}
+      <ul className={classes.items}>
+        {data?.items.map((one) => (
+          <li key={one.id}>
+            <div className={classes.line}>
+              <strong>{t('override.line', { trigger: one.trigger, freeze: nameOf(one.freeze) })}</strong>
+              <span className={classes.pill} data-tone={tones[statusOf(one.status)]}>
+                {t(`override.status.${statusOf(one.status)}`)}
+              </span>
+            </div>
+            <small>
+              {one.fire != null && (
+                <>
+                  {t('override.fire')} <Moment at={one.fire} as="full" />,{' '}
+                </>
+              )}
+              {t('override.until')} <Moment at={one.expiresAt} as="full" /> ·{' '}
+              {t('override.by', { name: one.requestedBy, reason: one.reason })}
+            </small>
+            {one.decidedBy != null && (
+              <small>
+                {t('override.decided', { name: one.decidedBy, role: one.decidedAs ?? '' })}
+                {one.comment != null && `: ${one.comment}`}
+              </small>
+            )}
+            <Decide asked={one} />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Decide({ asked }: { asked: Schema<'OverrideAnswer'> }) {
+  const { t } = useTranslation('schedules');
+  const person = useIdentity();
+  const decide = useDecideOverride();
+  const [comment, setComment] = useState('');
+  const whyNot = whyNotDecide(asked, person);
+  if (whyNot === 'decided') return null;
+  if (whyNot != null)
+    return (
+      <Text size="xs" c="dimmed" component="div">
+        {whyNot === 'signIn' ? (
+          <Button size="compact-xs" variant="light" onClick={openSignIn}>
+            {t('override.whyNot.signIn')}
+          </Button>
+        ) : (
+          t(`override.whyNot.${whyNot}`)
+        )}
+      </Text>
+    );
+  const say = (approve: boolean) =>
+    decide.mutate(
+      { id: asked.id, approve, comment: comment.trim() || undefined },
+      { onSuccess: () => sayDone(t(approve ? 'override.approved' : 'override.rejected')) },
+    );
+  return (
+    <>
+      <Group gap="xs" wrap="nowrap">
+        <TextInput
+          size="xs"
+          flex={1}
+          aria-label={t('override.comment')}
+          placeholder={t('override.comment')}
+          value={comment}
+          onChange={(event) => setComment(event.currentTarget.value)}
+        />
+        <Button size="xs" color="green" loading={decide.isPending} onClick={() => say(true)}>
+          {t('override.approve')}
+        </Button>
+        <Button size="xs" color="red" variant="light" disabled={decide.isPending} onClick={() => say(false)}>
+          {t('override.reject')}
+        </Button>
+      </Group>
+      {decide.error != null && <ProblemNotice error={decide.error} />}
+    </>
+  );
+}

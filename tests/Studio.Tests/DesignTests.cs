@@ -1,0 +1,138 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Orchestrator.Studio.Tests;
+
+public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+{
+    private static readonly LocatorAssertionsToContainTextOptions Patient = new() { Timeout = 120_000 };
+    private static readonly LocatorAssertionsToBeVisibleOptions PatientVisible = new() { Timeout = 120_000 };
+    private static readonly LocatorAssertionsToBeEnabledOptions PatientEnabled = new() { Timeout = 120_000 };
+
+    [Fact]
+    public async Task A_runbook_is_designed_by_keys_and_forms_published_with_a_note_and_run()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:engineer");
+        var (tree, text) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), page.Locator(".cm-content"));
+        await Expect(text).ToContainTextAsync("fleet.survey", Patient);
+        await page.GetByLabel("Name").First.FillAsync("looked-after");
+        await page.GetByLabel("Description").First.FillAsync("Looks at the fleet and tells.");
+        await Expect(text).ToContainTextAsync("runbook: looked-after", Patient);
+
+        // A step is inserted by keys, filled in by its form, moved up and taken back.
+        await tree.FocusAsync();
+        await page.Keyboard.PressAsync("End");
+        await page.Keyboard.PressAsync("/");
+        await page.GetByPlaceholder("An activity, a kind of step, a runbook…").FillAsync("notify");
+        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify", Patient);
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Complementary).GetByLabel("message").First.FillAsync("All is well");
+        await Expect(text).ToContainTextAsync("message: All is well", Patient);
+        await tree.FocusAsync();
+        await page.Keyboard.PressAsync("Alt+ArrowUp");
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("notify", Patient);
+        await page.Keyboard.PressAsync("Control+z");
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("fleet.survey", Patient);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Why").FillAsync("The first one");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/runbooks/looked-after**");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run", Exact = true }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/runs/*-*");
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(PatientVisible);
+    }
+
+    [Fact]
+    public async Task What_is_typed_wrong_is_shown_where_it_is_and_mended_by_a_click()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/runbooks/two-people?step=after", "carol:engineer");
+        var text = page.Locator(".cm-content");
+        await Expect(text).ToContainTextAsync("id: after", Patient);
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
+
+        // The end of the line above the last: run: fleet.survey.
+        await text.ClickAsync();
+        await page.Keyboard.PressAsync("Control+End");
+        await page.Keyboard.PressAsync("ArrowUp");
+        await page.Keyboard.PressAsync("End");
+        await page.Keyboard.PressAsync("Backspace");
+
+        var count = page.GetByRole(AriaRole.Button, new() { Name = "1 error" });
+        await Expect(count).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.Locator("[data-path=after][data-problem=error]")).ToBeVisibleAsync(PatientVisible);
+        await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Mend" }).ClickAsync();
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true })).ToBeDisabledAsync(new() { Timeout = 120_000 });
+    }
+
+    [Fact]
+    public async Task Two_versions_stand_beside_each_other_with_who_and_why()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/runbooks/many", "carol:engineer");
+        await Expect(page.GetByLabel("Description").First).ToHaveValueAsync("Two thousand steps that all go on at once.", new() { Timeout = 120_000 });
+        await page.GetByLabel("Description").First.FillAsync("Very many steps that all go on at once.");
+        await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps", Patient);
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
+        var publish = page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true });
+        await Expect(publish).ToBeEnabledAsync(PatientEnabled);
+        await publish.ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByLabel("Why").FillAsync("Say how many");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        await Expect(page.GetByText("many is published as version 1")).ToBeVisibleAsync(PatientVisible);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Versions" }).ClickAsync();
+
+        await Expect(page.GetByText("Say how many")).ToBeVisibleAsync(PatientVisible);
+        var difference = page.GetByRole(AriaRole.Table, new() { Name = "Difference" });
+        await Expect(difference).ToContainTextAsync("Removed: description: Two thousand steps", Patient);
+        await Expect(difference).ToContainTextAsync("Added: description: Very many steps", Patient);
+    }
+
+    /// <summary>Time is the main thread's own, on its CPU: how busy the machine is besides does not count.</summary>
+    [Fact]
+    public async Task A_key_typed_in_a_runbook_of_500_steps_is_no_long_task()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:engineer");
+        await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", Long(500));
+        await page.GotoAsync("/new-runbook", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
+        await page.Locator("[data-path=step-3]").WaitForAsync();
+        Assert.InRange(await page.Locator(".react-flow__node").CountAsync(), 1, 60); // only what is in view is drawn
+        await page.Locator(".cm-line").Filter(new() { HasText = "Step number 3" }).First.ClickAsync();
+        await page.Keyboard.PressAsync("End");
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
+        var session = await page.Context.NewCDPSessionAsync(page);
+        await session.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
+        var before = await BusyAsync(session);
+        const string typed = " and it goes on for a while and then some more";
+
+        await page.Keyboard.TypeAsync(typed, new KeyboardTypeOptions { Delay = 50 });
+        await Expect(page.Locator("[data-path=step-3]")).ToContainTextAsync($"Step number 3{typed}", Patient);
+
+        var busy = (await BusyAsync(session) - before) / typed.Length * 1000;
+        TestContext.Current.SendDiagnosticMessage($"500 steps: {busy:0.0} ms of the main thread a key");
+        Assert.True(busy <= 50, $"{busy:0.0} ms of the main thread a key");
+    }
+
+    private static string Long(int steps)
+    {
+        var text = new StringBuilder("runbook: long\nsteps:\n");
+        for (var number = 0; number < steps; number++)
+        {
+            text.Append(null, $"  - id: step-{number}\n    title: Step number {number}\n    run: fleet.survey\n    with:\n      clusters: []\n    retry: {{ attempts: 3, delay: 5s }}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static async Task<double> BusyAsync(ICDPSession session)
+    {
+        var metrics = (await session.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics");
+        return metrics.EnumerateArray().First(metric => metric.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
+    }
+}
