@@ -91,7 +91,7 @@ export function HeatMap({ path, select }: Props) {
         // A canvas has no parts that could have the focus: it has it itself, and says in words which cell is meant.
         tabIndex={0}
         onKeyDown={onKeyDown}
-        data-own-keys // eslint-disable-line jsx-a11y/no-noninteractive-tabindex
+        data-own-keys
       />
       <span
         className={classes.cursor}
