@@ -62,7 +62,7 @@ public sealed class Night : IAsyncLifetime
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(6));
         while ((await Client.GetFromJsonAsync<JsonElement>($"/api/runs/{run}", patience.Token)).GetProperty("run").GetProperty("status").GetString() != status)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, patience.Token);
         }
     }
 
