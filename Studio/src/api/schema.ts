@@ -1310,9 +1310,9 @@ export interface components {
             at: string;
             by: string;
             detail?: null | components["schemas"]["JsonElement"];
-            /** @description Its place in the journal: `position-number`, or `deed-position`. */
+            /** @description Its place in the journal: `position-number`, or `deed-position`; of a ruling on schedules its own id. */
             id: string;
-            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, or a deed's kind. */
+            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, override-requested, override-decided, or a deed's kind. */
             kind: string;
             /** @description The step; null: the whole run. */
             path?: null | string;

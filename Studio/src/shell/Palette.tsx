@@ -1,4 +1,4 @@
-import { Combobox, Modal, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
+import { Combobox, Modal, ScrollArea, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -19,7 +19,10 @@ export function Palette({ opened, close }: Props) {
   return (
     <Modal.Root opened={opened} onClose={close} size="lg" yOffset="12vh">
       <Modal.Overlay />
-      <Modal.Content aria-label={t('palette.title')}>
+      <Modal.Content>
+        <VisuallyHidden>
+          <Modal.Title>{t('palette.title')}</Modal.Title>
+        </VisuallyHidden>
         <Body close={close} />
       </Modal.Content>
     </Modal.Root>
