@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as approvals from '../src/approvals/texts';
+import * as emergency from '../src/emergency/texts';
+import * as fleet from '../src/fleet/texts';
+import * as inspections from '../src/inspections/texts';
 import * as runs from '../src/runs/texts';
+import * as schedules from '../src/schedules/texts';
 import * as shell from '../src/shell/texts';
 import * as wall from '../src/wall/texts';
 
@@ -14,21 +18,24 @@ function flatten(texts: object, path = ''): [string, string][] {
 const placeholders = (text: string): string[] =>
   [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? '').toSorted();
 
-describe.each(Object.entries({ shell, wall, runs, approvals }))('the texts of %s', (_, { en, zh }) => {
-  const english = new Map(flatten(en));
-  const chinese = new Map(flatten(zh));
+describe.each(Object.entries({ shell, wall, runs, approvals, fleet, inspections, schedules, emergency }))(
+  'the texts of %s',
+  (_, { en, zh }) => {
+    const english = new Map(flatten(en));
+    const chinese = new Map(flatten(zh));
 
-  it('are there in both languages, none of them empty', () => {
-    expect([...chinese.keys()].toSorted()).toEqual([...english.keys()].toSorted());
-    expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([]);
-  });
-
-  it('say the same names and numbers in both', () => {
-    const different = [...english].filter(([key, text]) => {
-      const own = placeholders(chinese.get(key) ?? '');
-      // A plural may leave its number out in one of the languages ("one entry").
-      return !key.match(/_(zero|one|other)$/) && own.join() !== placeholders(text).join();
+    it('are there in both languages, none of them empty', () => {
+      expect([...chinese.keys()].toSorted()).toEqual([...english.keys()].toSorted());
+      expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([]);
     });
-    expect(different).toEqual([]);
-  });
-});
+
+    it('say the same names and numbers in both', () => {
+      const different = [...english].filter(([key, text]) => {
+        const own = placeholders(chinese.get(key) ?? '');
+        // A plural may leave its number out in one of the languages ("one entry").
+        return !key.match(/_(zero|one|other)$/) && own.join() !== placeholders(text).join();
+      });
+      expect(different).toEqual([]);
+    });
+  },
+);

@@ -105,6 +105,13 @@ function Lines({ plan }: { plan: Plan }) {
         {t(`rank.${kindOf(lines[0] as Line)}`)}
       </h3>
       <table className={list.table}>
+        <colgroup>
+          <col style={{ width: '18%' }} />
+          <col style={{ width: '38%' }} />
+          <col style={{ width: '16%' }} />
+          <col style={{ width: '10%' }} />
+          <col />
+        </colgroup>
         <thead className="visually-hidden">
           <tr>
             <th>{t('line.what')}</th>

@@ -64,7 +64,9 @@ export function Lanes({ ledger }: { ledger: Ledger }) {
               <strong>{lane.cluster}</strong>
               <div>
                 {stack(lane.spans, colocationStates).map((block) => (
-                  <i
+                  <button
+                    type="button"
+                    tabIndex={-1}
                     key={`${block.from} ${block.bottom} ${block.span.state}`}
                     data-tone={stateTone[block.span.state] ?? 'pending'}
                     style={{
@@ -90,7 +92,9 @@ export function Lanes({ ledger }: { ledger: Ledger }) {
               <strong>{lane.unit}</strong>
               <div>
                 {lane.spans.map((span) => (
-                  <i
+                  <button
+                    type="button"
+                    tabIndex={-1}
                     key={`${span.from} ${span.phase}`}
                     data-tone={phaseTones[phaseOf(span.phase)]}
                     style={{ ...place(Date.parse(span.from), Date.parse(span.to)), bottom: '20%', height: '60%' }}

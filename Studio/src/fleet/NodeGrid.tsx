@@ -100,7 +100,7 @@ export function NodeGrid({ map, zone }: { map: Schema<'NodeMapAnswer'>; zone: Zo
         // A canvas has no parts that could have the focus: it has it itself, and says in words which node is meant.
         tabIndex={0}
         onKeyDown={onKeyDown}
-        data-own-keys // eslint-disable-line jsx-a11y/no-noninteractive-tabindex
+        data-own-keys
       />
       {at != null && (
         <span

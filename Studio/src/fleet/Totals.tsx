@@ -16,8 +16,8 @@ export function Totals({ report }: { report: Schema<'FleetReport'> }) {
     [wholeNumber(totals.notOnlineHours), t('total.notOnline')],
     [money(totals.cost, currency), t('total.cost')],
     [
-      totals.costPerTransaction == null ? '–' : money(totals.costPerTransaction * 1_000, currency),
-      t('total.perThousand'),
+      totals.costPerTransaction == null ? '–' : money(totals.costPerTransaction * 1_000_000, currency),
+      t('total.perMillion'),
     ],
     [totals.shareOfPeakOnCloud == null ? '–' : percent(totals.shareOfPeakOnCloud), t('total.cloud')],
     [wholeNumber(totals.nodesMoved), t('total.moved')],

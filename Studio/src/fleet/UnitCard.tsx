@@ -125,7 +125,7 @@ function Detail({ detail }: { detail: Schema<'UnitDetail'> }) {
         ))}
       </ul>
       <h3>{t('unit.resources')}</h3>
-      {detail.resources == null ? (
+      {detail.resources == null || detail.resources.length === 0 ? (
         <p>{t('unit.noResources')}</p>
       ) : (
         <ul className={classes.resources}>

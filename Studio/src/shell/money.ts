@@ -5,7 +5,12 @@ export function money(amount: number, currency: string): string {
   const locale = language() === 'zh' ? 'zh-CN' : 'en-GB';
   const digits = Math.abs(amount) >= 1_000 ? 0 : 2;
   try {
-    return new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: digits }).format(amount);
+    return new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency,
+      currencyDisplay: 'narrowSymbol',
+      maximumFractionDigits: digits,
+    }).format(amount);
   } catch {
     return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(amount)} ${currency}`;
   }
