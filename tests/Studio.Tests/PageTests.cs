@@ -26,6 +26,12 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
                 data.Add("designer", "/runbooks/double-11?step=night/lend/*/shift", scheme);
                 data.Add("designer-list", "/runbooks/double-11?view=outline&step=night/go", scheme);
                 data.Add("versions", "/runbooks/double-11/versions", scheme);
+                data.Add("fleet", "/fleet", scheme);
+                data.Add("fleet-nodes", "/fleet?view=nodes", scheme);
+                data.Add("fleet-ledger", "/fleet?view=ledger", scheme);
+                data.Add("inspections", "/inspections", scheme);
+                data.Add("schedule", "/schedule", scheme);
+                data.Add("emergency", "/emergency", scheme);
             }
 
             return data;
