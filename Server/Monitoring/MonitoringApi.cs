@@ -5,6 +5,8 @@ namespace Orchestrator.Server.Monitoring;
 /// <summary>Health for a load balancer, metrics for Prometheus.</summary>
 internal static class MonitoringApi
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     public static void MapMonitoring(this IEndpointRouteBuilder app)
     {
         app.MapGet("/health/live", () => TypedResults.Text("live")).WithTags("monitoring").WithSummary("The process answers.");
@@ -25,7 +27,18 @@ internal static class MonitoringApi
             throw new Api.ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", trouble);
         }
 
-        await engine.ListAsync(new Workflows.Journals.RunQuery { Limit = 1 }, cancellationToken);
-        return TypedResults.Text("ready");
+        // Reads wait for a store that is away; whoever asks here must not.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            await engine.ListAsync(new Workflows.Journals.RunQuery { Limit = 1 }, limit.Token);
+            return TypedResults.Text("ready");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new Api.ProblemException(
+                StatusCodes.Status503ServiceUnavailable, "not-ready", engine.Trouble ?? $"The journal has not answered within {Patience.TotalSeconds:0} s.");
+        }
     }
 }
