@@ -53,7 +53,8 @@ function Body({ close, initial }: { close: () => void; initial: string | null })
       <Select
         label={t('startForm.runbook')}
         searchable
-        data-autofocus
+        data-autofocus={initial === null ? true : undefined}
+        openOnFocus={initial === null}
         value={name}
         onChange={setName}
         data={shelf?.items.map((one) => ({ value: one.name, label: one.name, disabled: !one.valid })) ?? []}
