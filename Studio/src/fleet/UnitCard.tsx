@@ -11,20 +11,9 @@ import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { span } from '../shell/time';
+import { phases } from '../wall/phases';
 import classes from './Fleet.module.css';
 import { unitQuery } from './queries';
-
-const phases = [
-  'planned',
-  'provisioning',
-  'provisioned',
-  'ready',
-  'online',
-  'draining',
-  'releasing',
-  'released',
-  'failed',
-] as const;
 
 /** A phase in the reader's language; a word of a newer server as it is. */
 export function phaseWord(word: string, t: TFunction<'wall'>): string {

@@ -6,21 +6,10 @@ import { Empty } from '../shell/Empty';
 import { useNight } from '../shell/nightClock';
 import type { Tone } from '../shell/status';
 import { span } from '../shell/time';
+import { phases } from './phases';
 import classes from './Units.module.css';
 
 type Unit = Schema<'WallUnit'>;
-
-const phases = [
-  'planned',
-  'provisioning',
-  'provisioned',
-  'ready',
-  'online',
-  'draining',
-  'releasing',
-  'released',
-  'failed',
-] as const;
 type Phase = (typeof phases)[number];
 
 const tones: Record<Phase, Tone> = {
