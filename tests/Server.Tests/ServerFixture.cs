@@ -49,6 +49,12 @@ public sealed class ServerFixture : IAsyncLifetime
         return body.GetProperty("id").GetString()!;
     }
 
+    public async Task CancelAsync(string run)
+    {
+        using var answer = await Client.PostAsJsonAsync($"/api/runs/{run}/cancel", new { reason = "no more of it" });
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>Reads the run's stream until an event of this kind is in it.</summary>
     public async Task UntilAsync(string run, string kind)
     {

@@ -32,6 +32,7 @@ internal sealed class RabbitSession : IAsyncDisposable
         BrokerAddress address, string name, RabbitLimits limits, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         LogContext.ConfigureCurrentLogContext(loggers);
+        var watch = new ConnectionWatch();
         var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(configure =>
         {
             configure.Host(address.Hosts[0].Name, (ushort)address.Hosts[0].Port, address.VirtualHost, name, host =>
@@ -42,6 +43,8 @@ internal sealed class RabbitSession : IAsyncDisposable
                 host.RequestedConnectionTimeout(limits.ConnectPatience);
                 host.ContinuationTimeout(limits.ConnectPatience);
                 host.PublisherConfirmation = true;
+                // A reader that was cancelled may ask for a connection again while the bus stops, and would keep it for good.
+                host.OnRefreshConnectionFactory = _ => watch.Lost.IsCompleted ? throw new OperationCanceledException("The session is over.") : Task.CompletedTask;
                 if (address.Tls) host.UseSsl(tls => tls.ServerName = address.Hosts[0].Name);
                 if (address.Hosts.Length > 1)
                 {
@@ -57,7 +60,7 @@ internal sealed class RabbitSession : IAsyncDisposable
             configure.AddDeserializer(serializer, isDefault: true);
         });
         await bus.StartAsync(cancellationToken);
-        return new RabbitSession(bus, await bus.GetSendEndpoint(Postmark.DefaultExchange), new ConnectionWatch(), limits);
+        return new RabbitSession(bus, await bus.GetSendEndpoint(Postmark.DefaultExchange), watch, limits);
     }
 
     /// <summary>Reads a queue; returns when the broker sends its parcels here.</summary>

@@ -53,6 +53,13 @@ internal sealed class RabbitRoom(RabbitServer server, string virtualHost) : IAsy
         while (await DepthAsync(queue) != depth) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
     }
 
+    /// <summary>Returns when the broker has no connection to this virtual host any more.</summary>
+    public async Task WhenNobodyIsConnectedAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while ((await server.ControlAsync("list_connections", "vhost")).Split('\n').Contains(virtualHost)) limit.Token.ThrowIfCancellationRequested();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var transport in transports) await transport.DisposeAsync();

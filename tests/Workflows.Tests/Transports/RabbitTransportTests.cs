@@ -131,6 +131,20 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     }
 
     [Fact]
+    public async Task Leaves_no_connection_behind()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        foreach (var number in Enumerable.Range(0, 10))
+        {
+            var transport = room.Transport($"n{number}");
+            await transport.StartAsync([new Inlet($"engine-{number}", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+            await transport.DisposeAsync();
+        }
+
+        await room.WhenNobodyIsConnectedAsync();
+    }
+
+    [Fact]
     public async Task Gets_again_what_a_cut_connection_had_and_goes_on_by_itself()
     {
         await using var room = await RabbitRoom.OpenAsync(servers);
