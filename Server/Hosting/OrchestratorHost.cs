@@ -187,6 +187,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapMonitoring();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
+        application.UseStoreGuard();
         application.UseStudio();
         application.MapRuns();
         application.MapGraph();

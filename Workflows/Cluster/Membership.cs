@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Cluster;
 
@@ -28,11 +29,11 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     private int beatsInTime;
     private long lastBeat;
     private bool fenced;
-    private volatile string? trouble;
+    private volatile StoreTrouble? trouble;
     private volatile bool draining;
 
     /// <summary>Null: the store knows that this node is alive; else what is wrong.</summary>
-    public string? Trouble => trouble;
+    public StoreTrouble? Trouble => trouble;
 
     /// <summary>Joins, and returns when this node has its first shards. Throws <see cref="NodeNameTakenException"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -118,7 +119,8 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
                 {
                     beatsInTime = 0;
                     if (trouble is null) LogSilent(error);
-                    trouble = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    var what = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    trouble = new StoreTrouble(what, trouble?.Since ?? wall.GetUtcNow(), OnlyWrites: true);
                     if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
                 }
             }

@@ -17,6 +17,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     private readonly NpgsqlDataSource pool;
     private readonly NpgsqlDataSource single;
     private readonly CancellationTokenSource closing = new();
+    private int watching;
 
     private PostgresDatabase(NpgsqlConnectionStringBuilder store, TimeProvider wall, ILogger logger)
     {
@@ -25,8 +26,8 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         pool = NpgsqlDataSource.Create(store);
         // What has a connection of its own for long must not meet one that an outage has left in the pool.
         single = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(store.ConnectionString) { Pooling = false });
-        Reading = new Outage(Explain, wall, logger);
-        Writing = new Outage(Explain, wall, logger);
+        Reading = new Outage(Explain, onlyWrites: false, wall, logger);
+        Writing = new Outage(Explain, onlyWrites: true, wall, logger);
     }
 
     public TimeProvider Wall { get; }
@@ -67,7 +68,11 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     /// <inheritdoc cref="ConnectAsync"/>
     public NpgsqlConnection Connect() => single.OpenConnection();
 
-    public async Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    // Who gives up goes at once: to tell a server that is away that nobody waits any longer takes as long as waiting for it.
+    public Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        ReadPatientlyAsync(read, cancellationToken).WaitAsync(cancellationToken);
+
+    private async Task<T> ReadPatientlyAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         for (var failures = 0; ;)
         {
@@ -81,7 +86,11 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
             catch (Exception error) when (PostgresProblem.IsPassing(error) && !cancellationToken.IsCancellationRequested)
             {
                 if (closing.IsCancellationRequested) throw new JournalUnavailableException(Explain(error), error);
-                if (++failures > 1) Reading.Met(error);
+                if (++failures > 1)
+                {
+                    Reading.Met(error);
+                    _ = WatchAsync();
+                }
             }
             catch (ObjectDisposedException error) when (closing.IsCancellationRequested)
             {
@@ -92,6 +101,27 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
             await Task.Delay(Outage.Pause(failures), Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>Somebody has to notice that the server is back, though all who asked it have gone.</summary>
+    private async Task WatchAsync()
+    {
+        if (Interlocked.Exchange(ref watching, 1) != 0) return;
+        try
+        {
+            await ReadPatientlyAsync(static async (connection, cancellation) => await ScalarAsync((NpgsqlConnection)connection, "SELECT 1", cancellation), CancellationToken.None);
+        }
+        catch (JournalUnavailableException)
+        {
+            // The journal is closed.
+            return;
+        }
+        finally
+        {
+            Volatile.Write(ref watching, 0);
+        }
+
+        if (Reading.Trouble is not null) await WatchAsync();
     }
 
     public object Key(RunId run) => run.Value;

@@ -116,7 +116,7 @@ public sealed class PostgresFaultTests(SharedServers servers)
         Assert.False((await writing.WaitAsync(patience)).Conflict);
         Assert.NotNull(await reading.WaitAsync(patience));
         Assert.Null(journal.Trouble);
-        Assert.Contains($"127.0.0.1:{server.Port}", trouble, StringComparison.Ordinal);
+        Assert.Contains($"127.0.0.1:{server.Port}", trouble.What, StringComparison.Ordinal);
         Assert.Equal(2, (await journal.ReadPageAsync(0, null, 10, default)).Count);
     }
 
