@@ -11,7 +11,7 @@ namespace Orchestrator.Servers;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Administrator = "postgres";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly string _folder;
     private readonly ImmutableArray<string> _settings;
@@ -34,7 +34,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Needs <see cref="ServerAvailability.HasPostgres"/>.</summary>
     /// <param name="settings">As in postgresql.conf: <c>max_connections=20</c>.</param>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) => StartAsync(null, settings);
+
+    /// <summary>One that speaks TLS too, with a certificate of this authority for 127.0.0.1 and localhost.</summary>
+    public static Task<PostgresServer> StartAsync(Authority authority) => StartAsync(authority, []);
+
+    private static async Task<PostgresServer> StartAsync(Authority? authority, string[] settings)
     {
         if (!ServerAvailability.HasPostgres)
         {
@@ -42,9 +47,11 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var folder = Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName;
-        var server = new PostgresServer(folder, FreePort.Take(), [.. settings]);
+        string[] tls = authority is null ? [] : ["ssl=on", $"ssl_cert_file={folder}/{Authority.CertificateFile}", $"ssl_key_file={folder}/{Authority.KeyFile}"];
+        var server = new PostgresServer(folder, FreePort.Take(), [.. settings, .. tls]);
         try
         {
+            authority?.Write(folder);
             await server.InitializeAsync();
             await server.StartAsync();
             return server;
@@ -145,7 +152,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (Environment.IsPrivilegedProcess)
         {
-            await ServerProcess.RunAsync(null, "chown", ["postgres:postgres", _folder]);
+            await ServerProcess.RunAsync(null, "chown", ["-R", "postgres:postgres", _folder]);
         }
 
         var data = Path.Combine(_folder, "data");

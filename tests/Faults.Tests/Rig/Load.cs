@@ -41,7 +41,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly ConcurrentBag<Guid> _runs = [];
     private Task _starting = Task.CompletedTask;
     private int _turn;
@@ -80,7 +80,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
     /// <summary>Every run is done, every step completed once, every effect applied once, and no lock was held by two.</summary>
     public async Task VerifyAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         var problems = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(_runs, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (run, _) =>
         {

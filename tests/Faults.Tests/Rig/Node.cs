@@ -11,6 +11,9 @@ internal sealed class Node(string name, string folder, params string[] arguments
 
     public string Name => name;
 
+    /// <summary>What its environment has beside this process's.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     public string Data => Path.Combine(folder, name);
 
     /// <summary>Where its API is; null while it is down.</summary>
@@ -18,7 +21,7 @@ internal sealed class Node(string name, string folder, params string[] arguments
 
     public async Task StartAsync()
     {
-        _running = Binary.Start(folder, ["serve", "--port", "0", "--data", name, .. arguments]);
+        _running = Binary.Start(folder, Environment, ["serve", "--port", "0", "--data", name, .. arguments]);
         Address = await _running.WhenReadyAsync();
     }
 
@@ -41,7 +44,7 @@ internal sealed class Node(string name, string folder, params string[] arguments
         var running = _running!;
         using var kill = Process.Start("kill", ["-TERM", running.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         var finished = await running.WhenEndedAsync(limit.Token);
         await running.DisposeAsync();
         _running = null;

@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Tests.Journals;
 /// <summary>Connections that are cut, and a server that stops, restarts and is killed.</summary>
 public sealed class PostgresFaultTests(SharedServers servers)
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
 
     [Theory]
     [InlineData(false)]
