@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Faults.Tests.Rig;
 using Orchestrator.Servers;
 
@@ -135,12 +136,12 @@ public sealed class ClusterTests(SharedServers servers)
             await used.KillAsync();
             // What goes on does so without the one that is down.
             await load.WhenAppliedAsync(share + 0.1, runs, Patience);
+            foreach (var node in nodes) await Load.WhenReadyAsync(node, Patience);
             await used.StartAsync();
         }
 
         await load.WhenDoneAsync(Patience);
         await load.VerifyAsync();
-        foreach (var node in nodes) await Load.WhenReadyAsync(node, Patience);
     }
 
     [Fact]
@@ -191,8 +192,8 @@ public sealed class ClusterTests(SharedServers servers)
     /// <summary>The broker's node that most connections are with.</summary>
     private static async Task<RabbitServer> UsedAsync(RabbitCluster rabbits)
     {
-        var with = (await rabbits.Nodes[0].ControlAsync("list_connections", "node")).Split('\n').CountBy(line => line).ToDictionary();
-        return rabbits.Nodes.MaxBy(node => with.GetValueOrDefault(node.NodeName))!;
+        var with = (await rabbits.Nodes[0].ControlAsync("list_connections", "port")).Split('\n', StringSplitOptions.TrimEntries).CountBy(port => port).ToDictionary();
+        return rabbits.Nodes.MaxBy(node => with.GetValueOrDefault(node.Port.ToString(CultureInfo.InvariantCulture)))!;
     }
 
     private static Task<Node[]> TwoAsync(Night night, string store, Uri bus) => TwoAsync(night, store, bus.ToString());

@@ -61,6 +61,20 @@ public sealed class WrongServerTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task A_RabbitMQ_that_is_too_old()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        await using var night = await Night.StartAsync();
+        var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
+        await using var old = new OldRabbit("3.7.28");
+        using var folder = new Folder();
+
+        await RefusesAsync(
+            folder, NotReachable, [$"127.0.0.1:{old.Port} is RabbitMQ 3.7.28", "which has no quorum queues", "use RabbitMQ 3.8 or newer"],
+            "--store", store, "--bus", $"amqp://guest:guest@127.0.0.1:{old.Port}/", "--cloud", (await night.CloudAsync()).ToString());
+    }
+
+    [Fact]
     public async Task A_journal_of_a_newer_program()
     {
         Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);

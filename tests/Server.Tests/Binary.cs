@@ -22,9 +22,12 @@ internal static class Binary
 
     public static Running Start(string folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
 
-    public static Running Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Running Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start([Path, .. arguments], folder, environment);
+
+    /// <param name="command">The binary with its arguments, and before it what it is to run in.</param>
+    public static Running Start(IReadOnlyList<string> command, string folder, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Path, arguments)
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

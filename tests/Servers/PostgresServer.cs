@@ -39,6 +39,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>One that speaks TLS too, with a certificate of this authority for 127.0.0.1 and localhost.</summary>
     public static Task<PostgresServer> StartAsync(Authority authority) => StartAsync(authority, []);
 
+    /// <summary>One that an island reaches too.</summary>
+    public static Task<PostgresServer> StartAsync(NetworkIsland island) => StartAsync(null, [$"listen_addresses=127.0.0.1,{island.Shore}"]);
+
     private static async Task<PostgresServer> StartAsync(Authority? authority, string[] settings)
     {
         if (!ServerAvailability.HasPostgres)
@@ -64,10 +67,10 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>A connection string for Npgsql. The administrator needs no password; everyone else does.</summary>
-    public string ConnectionString(string database = Administrator, string user = Administrator, string? password = null, int? port = null)
+    public string ConnectionString(string database = Administrator, string user = Administrator, string? password = null, int? port = null, string host = "127.0.0.1")
     {
         var secret = password is null ? "" : $";Password={password}";
-        return string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port ?? Port};Username={user}{secret};Database={database}");
+        return string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={port ?? Port};Username={user}{secret};Database={database}");
     }
 
     /// <summary>Makes an empty database; gives its name.</summary>
@@ -160,6 +163,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await ServerProcess.RunAsync(null, program, arguments);
         await File.WriteAllTextAsync(Path.Combine(data, "pg_hba.conf"), $"""
             host all {Administrator} 127.0.0.1/32 trust
+            host all {Administrator} 10.213.0.0/16 trust
             host all all 127.0.0.1/32 scram-sha-256
 
             """);

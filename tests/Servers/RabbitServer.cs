@@ -50,6 +50,8 @@ public sealed class RabbitServer : IAsyncDisposable
 
     private Authority? Authority { get; init; }
 
+    private System.Net.IPAddress? Shore { get; init; }
+
     /// <summary>More lines of rabbitmq.conf.</summary>
     private IReadOnlyList<string> Settings { get; init; } = [];
 
@@ -60,12 +62,15 @@ public sealed class RabbitServer : IAsyncDisposable
 
     /// <summary>Needs <see cref="ServerAvailability.HasRabbit"/>.</summary>
     /// <param name="virtualHosts">How many virtual hosts wait for <see cref="TakeVirtualHostAsync"/>; 16 cost a tenth of a second each, one that is made later two seconds.</param>
-    public static Task<RabbitServer> StartAsync(int virtualHosts = 16) => StartAsync(virtualHosts, null);
+    public static Task<RabbitServer> StartAsync(int virtualHosts = 16) => StartAsync(virtualHosts, authority: null);
 
     /// <summary>One that speaks TLS too, with a certificate of this authority for 127.0.0.1 and localhost.</summary>
     public static Task<RabbitServer> StartAsync(Authority authority) => StartAsync(1, authority);
 
-    private static async Task<RabbitServer> StartAsync(int virtualHosts, Authority? authority)
+    /// <summary>One that an island reaches too.</summary>
+    public static Task<RabbitServer> StartAsync(NetworkIsland island) => StartAsync(1, island: island);
+
+    private static async Task<RabbitServer> StartAsync(int virtualHosts, Authority? authority = null, NetworkIsland? island = null)
     {
         if (!ServerAvailability.HasRabbit)
         {
@@ -73,7 +78,7 @@ public sealed class RabbitServer : IAsyncDisposable
         }
 
         var folder = Directory.CreateTempSubdirectory("orchestrator-rabbit-").FullName;
-        var server = new RabbitServer(folder, virtualHosts) { Authority = authority };
+        var server = new RabbitServer(folder, virtualHosts) { Authority = authority, Shore = island?.Shore };
         try
         {
             server.WriteFiles();
@@ -88,8 +93,8 @@ public sealed class RabbitServer : IAsyncDisposable
     }
 
     /// <summary>The address of a virtual host, with user and password; null: the first one, <c>/</c>.</summary>
-    public Uri Uri(string? virtualHost = null, int? port = null) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"amqp://{User}:{Password}@127.0.0.1:{port ?? Port}/{System.Uri.EscapeDataString(virtualHost ?? "/")}"));
+    public Uri Uri(string? virtualHost = null, int? port = null, string host = "127.0.0.1") =>
+        new(string.Create(CultureInfo.InvariantCulture, $"amqp://{User}:{Password}@{host}:{port ?? Port}/{System.Uri.EscapeDataString(virtualHost ?? "/")}"));
 
     /// <summary>A virtual host that nobody had before; gives its name for <see cref="Uri"/>.</summary>
     public async Task<string> TakeVirtualHostAsync()
@@ -218,7 +223,7 @@ public sealed class RabbitServer : IAsyncDisposable
             log.file = false
             log.console = true
             log.console.level = info
-            {string.Join('\n', [.. Settings, .. TlsSettings()])}
+            {string.Join('\n', [.. Settings, .. TlsSettings(), Shore is null ? "" : $"listeners.tcp.2 = {Shore}:{Text(Port)}"])}
 
             """);
         File.WriteAllText(Within("advanced.config"), "[{kernel,[{inet_dist_use_interface,{127,0,0,1}}]}].\n");

@@ -25,10 +25,10 @@ public sealed class TcpProxy : IAsyncDisposable
     private TaskCompletionSource _passable = Passable();
     private LinkCut? _cut;
 
-    private TcpProxy(int target)
+    private TcpProxy(int target, IPAddress at)
     {
         _target = target;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(new IPEndPoint(at, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         _accepting = AcceptAsync();
@@ -52,7 +52,8 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <param name="target">The server's loopback port.</param>
-    public static TcpProxy Start(int target) => new(target);
+    /// <param name="at">Where it listens; null: on loopback.</param>
+    public static TcpProxy Start(int target, IPAddress? at = null) => new(target, at ?? IPAddress.Loopback);
 
     public void Cut(LinkCut cut)
     {

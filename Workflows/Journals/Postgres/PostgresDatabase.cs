@@ -143,7 +143,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         NpgsqlConnectionStringBuilder store;
         try
         {
-            store = new NpgsqlConnectionStringBuilder(connectionString);
+            store = PostgresAddress.Parse(connectionString);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException or OverflowException)
         {
@@ -162,12 +162,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         store.NoResetOnClose = true;
         store.MaxAutoPrepare = Math.Max(store.MaxAutoPrepare, 60);
         store.AutoPrepareMinUsages = 2;
-        // A server that is cut off says nothing: notice it.
-        store.TcpKeepAlive = true;
-        if (!store.ShouldSerialize("Tcp Keepalive Time")) store.TcpKeepAliveTime = 5;
-        if (!store.ShouldSerialize("Tcp Keepalive Interval")) store.TcpKeepAliveInterval = 1;
         if (!store.ShouldSerialize("Maximum Pool Size")) store.MaxPoolSize = 20;
-        if (!store.ShouldSerialize("Timeout")) store.Timeout = 5;
         return store;
     }
 

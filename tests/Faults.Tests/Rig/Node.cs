@@ -14,6 +14,9 @@ internal sealed class Node(string name, string folder, params string[] arguments
     /// <summary>What its environment has beside this process's.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What its command stands behind.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+
     public string Data => Path.Combine(folder, name);
 
     /// <summary>Where its API is; null while it is down.</summary>
@@ -21,7 +24,7 @@ internal sealed class Node(string name, string folder, params string[] arguments
 
     public async Task StartAsync()
     {
-        _running = Binary.Start(folder, Environment, ["serve", "--port", "0", "--data", name, .. arguments]);
+        _running = Binary.Start([.. Within, Binary.Path, "serve", "--port", "0", "--data", name, .. arguments], folder, Environment);
         Address = await _running.WhenReadyAsync();
     }
 
@@ -49,6 +52,17 @@ internal sealed class Node(string name, string folder, params string[] arguments
         await running.DisposeAsync();
         _running = null;
         return finished;
+    }
+
+    /// <summary>Returns when its log says this.</summary>
+    public async Task WhenLoggedAsync(string words, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        while (!File.ReadLines(Path.Combine(Data, "orchestrator.log")).Any(line => line.Contains(words, StringComparison.Ordinal)))
+        {
+            if (limit.IsCancellationRequested) Assert.Fail($"{name} did not log '{words}'\n{Log()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
     }
 
     /// <summary>The end of its log, for a test that failed.</summary>
