@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orchestrator.Activities;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
+using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Audit;
@@ -240,6 +241,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
         if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
+        services.AddSingleton<IStackStates>(provider => new JournalStates(
+            provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(

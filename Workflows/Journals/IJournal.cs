@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals;
@@ -37,6 +38,11 @@ internal interface IJournal : IAsyncDisposable
 
     /// <summary>At most <paramref name="limit"/> deeds after a position, in order.</summary>
     Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken);
+
+    Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a version of a document; false: it has another version than the one before, and nothing was changed.</summary>
+    Task<bool> PutDocumentAsync(StoredDocument document);
 
     /// <summary>The version published last.</summary>
     Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken);

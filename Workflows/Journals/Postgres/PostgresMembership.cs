@@ -24,17 +24,15 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     private const string Owners = "SELECT shard, owner FROM shards ORDER BY shard";
 
     // A writer's row is held by a transaction under way: this waits for it, and stops those that come.
-    private const string Bury = """
-        WITH dead AS (DELETE FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2 RETURNING instance),
-        barred AS (DELETE FROM writers USING dead WHERE writers.id = dead.instance)
-        UPDATE shards SET owner = NULL FROM dead WHERE shards.owner = dead.instance
+    private const string Gone = """
+         RETURNING instance),
+        barred AS (DELETE FROM writers USING gone WHERE writers.id = gone.instance)
+        UPDATE shards SET owner = NULL FROM gone WHERE shards.owner = gone.instance
         """;
 
-    private const string Expel = """
-        WITH dead AS (DELETE FROM nodes WHERE instance = $1 RETURNING instance),
-        barred AS (DELETE FROM writers USING dead WHERE writers.id = dead.instance)
-        UPDATE shards SET owner = NULL FROM dead WHERE shards.owner = dead.instance
-        """;
+    private const string Bury = $"WITH gone AS (DELETE FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2{Gone}";
+
+    private const string Expel = $"WITH gone AS (DELETE FROM nodes WHERE instance = $1{Gone}";
 
     private readonly SemaphoreSlim turn = new(1);
     private NpgsqlConnection? connection;
@@ -115,9 +113,7 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
             async batch =>
             {
                 Add(batch, Alone);
-                Add(batch, "DELETE FROM nodes WHERE instance = $1", me);
-                Add(batch, "DELETE FROM writers WHERE id = $1", me);
-                Add(batch, "UPDATE shards SET owner = NULL WHERE owner = $1", me);
+                Add(batch, Expel, me);
                 return await ReadAsync(batch, cancellationToken);
             },
             cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class StackBench : IDisposable
 
     /// <summary>As a process that was just started has it.</summary>
     public StackEngine Engine(int parallel = 4) =>
-        new(_directory, parallel, (_, _) => Provider, NightClock.StartingNow(speed: 1000), TimeProvider.System);
+        new(new FolderStates(_directory, TimeProvider.System), _directory, parallel, (_, _) => Provider, NightClock.StartingNow(speed: 1000), TimeProvider.System);
 
     public StackRequest Write(string resources, string outputs = "", string config = "")
     {
@@ -28,7 +28,7 @@ internal sealed class StackBench : IDisposable
         return new StackRequest(_directory, "unit-1", ImmutableDictionary<string, JsonNode?>.Empty);
     }
 
-    public Deployment State() => new CheckpointFile(_directory, "test", "unit-1").Load()!;
+    public Deployment State() => new Checkpoint(_directory, "test", "unit-1").Read(StateText)!;
 
     /// <summary>A network resource, whose inputs may refer to others.</summary>
     public static string Network(string name, string value = "10.0.0.0/8", params string[] dependsOn) =>

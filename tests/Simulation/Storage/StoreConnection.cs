@@ -5,6 +5,7 @@ using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Tasks;
 
@@ -91,6 +92,10 @@ internal sealed class StoreConnection : IJournal, IMembership
         store.Publish(runbook);
         return true;
     });
+
+    public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => CallAsync("find document", _ => store.FindDocument(key));
+
+    public Task<bool> PutDocumentAsync(StoredDocument document) => CallAsync("put document", _ => store.Put(document));
 
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => CallAsync("find runbook", _ => store.FindRunbook(digest));
 
