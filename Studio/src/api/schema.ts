@@ -182,7 +182,7 @@ export interface paths {
         get: operations["getBusDead-letters"];
         put?: never;
         post?: never;
-        /** Throws dead letters away; the log keeps what they were, who did it and why. */
+        /** Throws dead letters away; the audit keeps what they were, who did it and why. */
         delete: operations["deleteBusDead-letters"];
         options?: never;
         head?: never;
@@ -1070,8 +1070,42 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a freeze window, by id or name; needs the role commander or change-approver. */
+        /** Asks that a freeze window, by id or name, be removed; it counts until somebody else has approved that. */
         delete: operations["deleteSchedulesFreezesById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/freezes/{id}/removal/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes the window, as commander or change-approver; never the person who asked. */
+        post: operations["postSchedulesFreezesByIdRemovalApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/freezes/{id}/removal/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the window, as commander or change-approver; also for who asked and thinks better of it. */
+        post: operations["postSchedulesFreezesByIdRemovalReject"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1312,7 +1346,7 @@ export interface components {
             detail?: null | components["schemas"]["JsonElement"];
             /** @description Its place in the journal: `position-number`, or `deed-position`; of a ruling on schedules its own id. */
             id: string;
-            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, override-requested, override-decided, or a deed's kind. */
+            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, freeze-removal-requested, freeze-removal-rejected, override-requested, override-decided, or a deed's kind. */
             kind: string;
             /** @description The step; null: the whole run. */
             path?: null | string;
@@ -1913,6 +1947,7 @@ export interface components {
             name: string;
             ranges: components["schemas"]["FreezeRangeAnswer"][];
             reason: string;
+            removal?: null | components["schemas"]["RemovalAnswer"];
             /** Format: date-time */
             removedAt?: null | string;
             removedBecause?: null | string;
@@ -2614,6 +2649,23 @@ export interface components {
         ReasonBody: {
             reason?: null | string;
         };
+        /** @description Somebody asked to remove a freeze window. */
+        RemovalAnswer: {
+            comment?: null | string;
+            decidedAs?: null | string;
+            /** Format: date-time */
+            decidedAt?: null | string;
+            decidedBy?: null | string;
+            /** @description The window's id. */
+            freeze: string;
+            id: string;
+            reason: string;
+            /** Format: date-time */
+            requestedAt: string;
+            requestedBy: string;
+            /** @description requested, approved or rejected. */
+            status: string;
+        };
         ReplayBody: {
             all?: null | boolean;
             /** @description Which; leave it out and say `all` for all there are. */
@@ -3305,6 +3357,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3366,6 +3423,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3430,6 +3492,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3493,6 +3560,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3558,6 +3630,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3623,6 +3700,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3688,6 +3770,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3751,6 +3838,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3816,6 +3908,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3883,6 +3980,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3942,6 +4044,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4003,6 +4110,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4070,6 +4182,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4133,6 +4250,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4192,6 +4314,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4255,6 +4382,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4316,6 +4448,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4381,6 +4518,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4453,6 +4595,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4512,6 +4659,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4574,6 +4726,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4635,6 +4792,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4703,6 +4865,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4768,6 +4935,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4829,6 +5001,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4892,6 +5069,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4958,6 +5140,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5021,6 +5208,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5082,6 +5274,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5141,6 +5338,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5200,6 +5402,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5259,6 +5466,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5321,6 +5533,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5383,6 +5600,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5444,6 +5666,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5508,6 +5735,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5573,6 +5805,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5637,6 +5874,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5711,6 +5953,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5773,6 +6020,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5836,6 +6088,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5899,6 +6156,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5962,6 +6224,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6031,6 +6298,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6103,6 +6375,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6164,6 +6441,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6229,6 +6511,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6297,6 +6584,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6367,6 +6659,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6431,6 +6728,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6496,6 +6798,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6557,6 +6864,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6622,6 +6934,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6688,6 +7005,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6753,6 +7075,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6819,6 +7146,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6881,6 +7213,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6940,6 +7277,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7005,6 +7347,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7070,6 +7417,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7132,6 +7484,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7196,6 +7553,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7260,6 +7622,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7325,6 +7692,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7390,6 +7762,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7452,6 +7829,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7515,6 +7897,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7578,6 +7965,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7601,13 +7993,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                    "application/json": components["schemas"]["RemovalAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7641,6 +8033,151 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesFreezesByIdRemovalApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovalAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesFreezesByIdRemovalReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovalAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7704,6 +8241,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7767,6 +8309,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7832,6 +8379,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7897,6 +8449,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7956,6 +8513,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8019,6 +8581,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8076,6 +8643,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8133,6 +8705,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8195,6 +8772,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8256,6 +8838,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8315,6 +8902,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8372,6 +8964,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8429,6 +9026,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8486,6 +9088,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8543,6 +9150,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
