@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 
 namespace Orchestrator.Workflows.Bus;
@@ -8,7 +9,7 @@ namespace Orchestrator.Workflows.Bus;
 /// The way to one queue. While a parcel is on its way the next messages gather and go together: one a parcel when
 /// there is little to do, hundreds under load. Posting never blocks; what cannot be sent is lost here and found by the sweep.
 /// </summary>
-internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, Executor executor, TimeProvider wall, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
+internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, ClusterMap map, Executor executor, TimeProvider wall, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
     where T : IBusMessage<T>
 {
     private const int MostInParcel = 100;
@@ -81,7 +82,7 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
         var taken = false;
         try
         {
-            await transport.SendAsync(queue, kind, writer.Pack(parcel), stopping.Token);
+            await transport.SendAsync(queue, kind, writer.Pack(parcel, map.Format), stopping.Token);
             taken = true;
         }
         catch (Exception error)

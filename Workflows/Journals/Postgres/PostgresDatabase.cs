@@ -164,7 +164,9 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         // Two processes may start at once: the second finds the work done.
         await ScalarAsync(connection, $"SELECT pg_advisory_xact_lock({MigrationLock})", cancellationToken);
         var version = await VersionAsync(connection, cancellationToken);
-        SqlMigrations.RefuseNewer(version, scripts.Length, $"the journal in database '{store.Database}' at {store.Host}:{store.Port}", "another database");
+        var oldest = version > scripts.Length ? (int)(await ScalarAsync(connection, "SELECT oldest_schema FROM formats", cancellationToken))! : 0;
+        SqlMigrations.RefuseNewer(version, scripts.Length, oldest, $"the journal in database '{store.Database}' at {store.Host}:{store.Port}", "another database");
+        if (version > scripts.Length) return;
         if (version == 0) await ScalarAsync(connection, "CREATE TABLE journal_schema (version integer NOT NULL); INSERT INTO journal_schema VALUES (0)", cancellationToken);
         foreach (var script in scripts.Skip(version)) await ScalarAsync(connection, script, cancellationToken);
         await ScalarAsync(connection, $"UPDATE journal_schema SET version = {scripts.Length}", cancellationToken);

@@ -16,10 +16,19 @@ internal sealed class Node(string name, string folder, params string[] arguments
     /// <summary>Where its API is; null while it is down.</summary>
     public Uri? Address { get; private set; }
 
-    public async Task StartAsync()
+    /// <param name="more">Of this start only.</param>
+    public async Task StartAsync(params string[] more)
     {
-        _running = Binary.Start(folder, ["serve", "--port", "0", "--data", name, .. arguments]);
+        _running = Launch(more);
         Address = await _running.WhenReadyAsync();
+    }
+
+    /// <summary>For a start that is refused: how it ended.</summary>
+    public async Task<Finished> TryStartAsync(params string[] more)
+    {
+        await using var running = Launch(more);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
+        return await running.WhenEndedAsync(limit.Token);
     }
 
     /// <summary>kill -9.</summary>
@@ -47,6 +56,8 @@ internal sealed class Node(string name, string folder, params string[] arguments
         _running = null;
         return finished;
     }
+
+    private Running Launch(string[] more) => Binary.Start(folder, ["serve", "--port", "0", "--data", name, .. arguments, .. more]);
 
     /// <summary>The end of its log, for a test that failed.</summary>
     public string Log()
