@@ -11,9 +11,9 @@ internal static class BusApi
     {
         var bus = app.MapGroup("/api/bus").WithTags("bus");
         bus.MapGet("", async (BusDesk desk, CancellationToken cancellationToken) => BusAnswer.Of(await desk.ShowAsync(cancellationToken)))
-            .WithSummary("The connection between nodes and its queues.");
-        bus.MapGet("/dead-letters", ListAsync).WithSummary("The oldest parcels that nobody could handle; looking loses none.");
-        bus.MapPost("/dead-letters/replay", ReplayAsync).WithSummary("Puts dead letters into their queues again.");
+            .WithSummary("The connection between nodes and its queues.").WithoutStore();
+        bus.MapGet("/dead-letters", ListAsync).WithSummary("The oldest parcels that nobody could handle; looking loses none.").WithoutStore();
+        bus.MapPost("/dead-letters/replay", ReplayAsync).WithSummary("Puts dead letters into their queues again.").WithoutStore();
         bus.MapDelete("/dead-letters", DiscardAsync).WithSummary("Throws dead letters away; the log keeps what they were, who did it and why.");
     }
 

@@ -87,7 +87,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         catch (Exception exception)
         {
             await application.DisposeAsync();
-            throw Explain(exception, request);
+            throw Explain(exception, request, settings.Workflows.Store);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
                 request.Data.DeleteNight();
             }
 
-            throw Explain(exception, request);
+            throw Explain(exception, request, settings.Workflows.Store);
         }
     }
 
@@ -188,6 +188,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapMonitoring();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
+        application.UseStoreGuard();
         application.UseStudio();
         application.MapRuns();
         application.MapGraph();
@@ -326,13 +327,13 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    private static Exception Explain(Exception exception, HostRequest request) => exception switch
+    private static Exception Explain(Exception exception, HostRequest request, string? store) => exception switch
     {
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
-        JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
+        JournalUnavailableException when store is null && request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
-        JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
         JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };

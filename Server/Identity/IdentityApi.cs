@@ -33,9 +33,9 @@ internal static class IdentityApi
 {
     public static void MapIdentity(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/me", (HttpContext http) => MeAnswer.Of(People.Of(http))).WithTags("identity").WithSummary("Who the caller is; 401 when it has not said so.");
-        app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.");
-        app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.");
+        app.MapGet("/api/me", (HttpContext http) => MeAnswer.Of(People.Of(http))).WithTags("identity").WithSummary("Who the caller is; 401 when it has not said so.").WithoutStore();
+        app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.").WithoutStore();
+        app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.").WithoutStore();
         app.MapGet("/api/roles", RolesAsync).WithTags("identity").WithSummary("A page of the roles that runbooks ask and people have.");
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 
@@ -23,7 +24,7 @@ internal sealed partial class NodesJson : JsonSerializerContext;
 internal static class NodesApi
 {
     public static void MapNodes(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/nodes", List).WithTags("nodes").WithSummary("The nodes that are alive, in the order of their joining.");
+        app.MapGet("/api/nodes", List).WithTags("nodes").WithSummary("The nodes that are alive, in the order of their joining.").WithoutStore();
 
     private static NodesAnswer List(Engine engine)
     {
@@ -33,6 +34,6 @@ internal static class NodesApi
 
     private static NodeAnswer Of(NodeState node, int shards, string self) => new(
         node.Info.Name,
-        [.. Enum.GetValues<NodeRoles>().Where(role => role is not (NodeRoles.None or NodeRoles.All) && node.Info.Roles.HasFlag(role)).Select(role => Api.Words.Of(role))],
+        [.. Enum.GetValues<NodeRoles>().Where(role => role is not (NodeRoles.None or NodeRoles.All) && node.Info.Roles.HasFlag(role)).Select(role => Words.Of(role))],
         node.Info.Tags, shards, node.Info.Slots, node.Info.Version, node.Info.Format, node.JoinedAt, node.SeenAt, node.Draining, node.Info.Name == self);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Cluster;
 
@@ -29,11 +30,11 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     private int beatsInTime;
     private long lastBeat;
     private bool fenced;
-    private volatile string? trouble;
+    private volatile StoreTrouble? trouble;
     private volatile bool draining;
 
     /// <summary>Null: the store knows that this node is alive; else what is wrong.</summary>
-    public string? Trouble => trouble;
+    public StoreTrouble? Trouble => trouble;
 
     /// <summary>Completes when this node was declared dead and may not come back: the others write in a format by now that it does not know.</summary>
     public Task<FormatRefusedException> Refused => refused.Task;
@@ -121,7 +122,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
                 catch (FormatRefusedException newer)
                 {
                     LogRefused(newer.Message);
-                    trouble = newer.Message;
+                    trouble = new StoreTrouble(newer.Message, wall.GetUtcNow(), OnlyWrites: true);
                     refused.TrySetResult(newer);
                     return;
                 }
@@ -129,7 +130,8 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
                 {
                     beatsInTime = 0;
                     if (trouble is null) LogSilent(error);
-                    trouble = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    var what = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    trouble = new StoreTrouble(what, trouble?.Since ?? wall.GetUtcNow(), OnlyWrites: true);
                     if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
                 }
             }

@@ -45,7 +45,7 @@ public sealed class Engine
     public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken = default)
     {
         var directory = Writable;
-        await directory.Runbooks.PublishAsync(request.Runbook);
+        await directory.Runbooks.PublishAsync(request.Runbook).AsTask().WaitAsync(cancellationToken);
         var run = request.Id ?? directory.NewRun();
         var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
         var mail = new StartMail(run, input, request.Runbook, run, answers: null);
@@ -133,6 +133,9 @@ public sealed class Engine
     /// the process had better end. Never for an engine that only reads.
     /// </summary>
     public Task<FormatRefusedException> Refused => refused.Task;
+
+    /// <summary>Null: the store takes what it is asked; else what is wrong with it.</summary>
+    public StoreTrouble? StoreTrouble => opened is { } directory ? directory.Journal.Trouble ?? parts.OfType<EngineNode>().Select(node => node.StoreTrouble).FirstOrDefault() : null;
 
     /// <summary>Shards of this store that a node decides, by the node's instance; those that are nobody's are left out.</summary>
     public IReadOnlyDictionary<string, int> ShardsByInstance =>

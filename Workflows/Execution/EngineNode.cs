@@ -61,7 +61,10 @@ internal sealed class EngineNode : IAsyncDisposable
     public Action<RunSummary> Ended { get; init; } = _ => { };
 
     /// <summary>Null: the node works; else what is wrong, for an operator.</summary>
-    public string? Trouble => membership.Trouble ?? Directory.Journal.Trouble ?? bus.Trouble;
+    public string? Trouble => StoreTrouble?.What ?? bus.Trouble;
+
+    /// <summary>Null: the store hears this node and takes what it is asked; else what is wrong.</summary>
+    public StoreTrouble? StoreTrouble => membership.Trouble ?? Directory.Journal.Trouble;
 
     /// <inheritdoc cref="Membership.Refused"/>
     public Task<FormatRefusedException> Refused => membership.Refused;

@@ -7,8 +7,8 @@ namespace Orchestrator.Workflows.Journals;
 /// <summary>The one truth about runs: in memory for a process's life, or in a database.</summary>
 internal interface IJournal : IAsyncDisposable
 {
-    /// <summary>Null: the store answers; else what is wrong, for an operator. Meanwhile reads and writes wait.</summary>
-    string? Trouble { get; }
+    /// <summary>Null: the store answers; else what is wrong. Meanwhile reads and writes wait.</summary>
+    StoreTrouble? Trouble { get; }
 
     /// <summary>The nodes that share the store.</summary>
     IMembership Members { get; }

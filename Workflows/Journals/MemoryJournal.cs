@@ -19,7 +19,7 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public IMembership Members => seat;
 
-    public string? Trouble => null;
+    public StoreTrouble? Trouble => null;
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {

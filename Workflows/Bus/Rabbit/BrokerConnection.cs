@@ -60,14 +60,29 @@ internal sealed class BrokerConnection : IAsyncDisposable
         ? Encoding.UTF8.GetString(text)
         : "";
 
+    /// <summary>Which of the address's hosts it is with.</summary>
+    public (string Name, int Port) Host => (connection.Endpoint.HostName, connection.Endpoint.Port);
+
     /// <summary>A channel that awaits the broker's confirmation of every message, and throws when it could not be routed.</summary>
     public Task<IChannel> OpenChannelAsync(CancellationToken cancellationToken) =>
         connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
 
     /// <summary>Makes a queue of its kind where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>
-    public Task DeclareAsync(string queue, QueueKind kind, RabbitLimits limits, CancellationToken cancellationToken) =>
-        DeclareAsync(queue, RabbitQueues.Arguments(kind, limits), cancellationToken);
+    public async Task DeclareAsync(string queue, QueueKind kind, RabbitLimits limits, CancellationToken cancellationToken)
+    {
+        var arguments = RabbitQueues.Arguments(kind, limits);
+        try
+        {
+            await DeclareAsync(queue, arguments, cancellationToken);
+        }
+        catch (BusUnavailableException error) when (kind == QueueKind.Passing && error.InnerException is OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotFound })
+        {
+            // It lies on one node of the broker, and that one is down. What was in it is passing: it is made anew on another.
+            await using (var channel = await OpenChannelAsync(cancellationToken)) await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, noWait: false, cancellationToken);
+            await DeclareAsync(queue, arguments, cancellationToken);
+        }
+    }
 
     /// <summary>Makes the queue of dead letters where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>

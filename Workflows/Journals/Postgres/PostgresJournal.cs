@@ -33,7 +33,7 @@ internal sealed class PostgresJournal : SqlJournal
 
     public override JournalTail Tail => follower.Tail;
 
-    public override string? Trouble => database.Writing.Trouble ?? database.Reading.Trouble;
+    public override StoreTrouble? Trouble => database.Reading.Trouble ?? database.Writing.Trouble;
 
     /// <summary>
     /// Opens the journal of a database, making its tables when they are missing. Throws <see cref="JournalUnavailableException"/> when the

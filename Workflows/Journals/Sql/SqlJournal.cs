@@ -18,7 +18,7 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public abstract JournalTail Tail { get; }
 
-    public abstract string? Trouble { get; }
+    public abstract StoreTrouble? Trouble { get; }
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {

@@ -23,7 +23,7 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
     {
         this.held = held;
         this.folder = folder;
-        Writing = new Outage(Explain, wall, logger);
+        Writing = new Outage(Explain, onlyWrites: true, wall, logger);
         var path = Path.Combine(folder, "orchestrator.db");
         connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString();
     }

@@ -11,6 +11,12 @@ internal sealed class Node(string name, string folder, params string[] arguments
 
     public string Name => name;
 
+    /// <summary>What its environment has beside this process's.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What its command stands behind.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+
     public string Data => Path.Combine(folder, name);
 
     /// <summary>Where its API is; null while it is down.</summary>
@@ -50,14 +56,25 @@ internal sealed class Node(string name, string folder, params string[] arguments
         var running = _running!;
         using var kill = Process.Start("kill", ["-TERM", running.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         var finished = await running.WhenEndedAsync(limit.Token);
         await running.DisposeAsync();
         _running = null;
         return finished;
     }
 
-    private Running Launch(string[] more) => Binary.Start(folder, ["serve", "--port", "0", "--data", name, .. arguments, .. more]);
+    private Running Launch(string[] more) => Binary.Start([.. Within, Binary.Path, "serve", "--port", "0", "--data", name, .. arguments, .. more], folder, Environment);
+
+    /// <summary>Returns when its log says this.</summary>
+    public async Task WhenLoggedAsync(string words, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        while (!File.ReadLines(Path.Combine(Data, "orchestrator.log")).Any(line => line.Contains(words, StringComparison.Ordinal)))
+        {
+            if (limit.IsCancellationRequested) Assert.Fail($"{name} did not log '{words}'\n{Log()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
 
     /// <summary>The end of its log, for a test that failed.</summary>
     public string Log()

@@ -113,7 +113,7 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken) =>
         CallAsync("read page", _ => store.ReadPage(afterPosition, run, limit));
 
-    public string? Trouble => null;
+    public StoreTrouble? Trouble => null;
 
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => new(CallAsync("locks", _ => store.Locks()));
 
