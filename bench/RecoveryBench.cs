@@ -35,6 +35,8 @@ internal static class RecoveryBench
         {
             using var nodes = new Nodes();
             var node = await nodes.StartAsync(store, bus: "", "alone", Runs);
+            // The first of them are due after 20 s.
+            await WhenMovedAsync(store, await PositionAsync(store), "true", Stopwatch.GetTimestamp());
             for (var round = 0; round < Rounds; round++)
             {
                 await Nodes.KillAsync(node);

@@ -14,6 +14,9 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
 {
     private const int MostInParcel = 100;
 
+    // Fewer are not worth a parcel each: a parcel costs the broker a sync of its disk, and its reader a commit.
+    private const int FewestToSpread = 4;
+
     // With the transport down for long the oldest go: whatever matters is still a row in the journal.
     private const int MostWaiting = 100_000;
 
@@ -72,7 +75,7 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
         parcel.Clear();
         confirmations.Clear();
         var spread = Spread();
-        var most = spread <= 1 ? MostInParcel : Math.Clamp((waiting.Count + spread - 1) / spread, 1, MostInParcel);
+        var most = spread <= 1 ? MostInParcel : Math.Clamp((waiting.Count + spread - 1) / spread, FewestToSpread, MostInParcel);
         while (parcel.Count < most && waiting.TryDequeue(out var next))
         {
             parcel.Add(next.Message);
