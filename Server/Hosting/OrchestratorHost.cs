@@ -158,7 +158,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    public Task WhenStoppingAsync() => _application.WaitForShutdownAsync();
+    /// <summary>Completes when the host is told to stop, or has to: the others have gone on to what this version does not know.</summary>
+    public Task WhenStoppingAsync() => Task.WhenAny(_application.WaitForShutdownAsync(), Engine.Refused);
 
     public async ValueTask DisposeAsync()
     {
@@ -281,6 +282,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.Bus = from.Bus;
         to.Node = from.Node;
         to.Roles = from.Roles;
+        to.Format = from.Format;
         foreach (var tag in from.Tags) to.Tags.Add(WorkerTags.Parse(tag)!);
         to.BeatInterval = from.BeatInterval;
         to.Silence = from.Silence;
@@ -335,7 +337,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         JournalUnavailableException when store is null && request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
         JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

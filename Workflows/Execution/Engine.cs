@@ -21,6 +21,7 @@ namespace Orchestrator.Workflows.Execution;
 public sealed class Engine
 {
     private readonly ConcurrentDictionary<RunId, TaskCompletionSource<RunSummary>> endings = new();
+    private readonly TaskCompletionSource<FormatRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ProgressBoard progress = new();
     private readonly List<IAsyncDisposable> parts = [];
     private RunDirectory? opened;
@@ -127,6 +128,12 @@ public sealed class Engine
     /// <summary>Null: the engine works; else what is wrong, for an operator.</summary>
     public string? Trouble => parts.OfType<EngineNode>().Select(node => node.Trouble).FirstOrDefault();
 
+    /// <summary>
+    /// Completes when this node was declared dead and may not come back, since the others write in a format by now that it does not know:
+    /// the process had better end. Never for an engine that only reads.
+    /// </summary>
+    public Task<FormatRefusedException> Refused => refused.Task;
+
     /// <summary>Null: the store takes what it is asked; else what is wrong with it.</summary>
     public StoreTrouble? StoreTrouble => opened is { } directory ? directory.Journal.Trouble ?? parts.OfType<EngineNode>().Select(node => node.StoreTrouble).FirstOrDefault() : null;
 
@@ -136,6 +143,9 @@ public sealed class Engine
 
     /// <summary>The nodes that share the store and are alive, in the order of their joining.</summary>
     public ImmutableArray<NodeState> Nodes => Directory.Map.View.Nodes;
+
+    /// <summary>The one of the <see cref="Formats"/> in which all of them write.</summary>
+    public int Format => Directory.Map.View.Format;
 
     /// <summary>This node's name.</summary>
     public string Node => Directory.Map.Self.Name;
@@ -178,6 +188,7 @@ public sealed class Engine
         parts.Add(node);
         await node.OpenAsync(cancellationToken);
         Worker = node.Worker;
+        _ = node.Refused.ContinueWith(told => refused.TrySetResult(told.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Takes no new work and lets what this node has come to its end, as far as the time allows; others go on with the rest.</summary>

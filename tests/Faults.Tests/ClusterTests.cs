@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Faults.Tests.Rig;
 using Orchestrator.Servers;
+using Orchestrator.Workflows.Cluster;
 
 namespace Orchestrator.Faults.Tests;
 
@@ -42,28 +43,38 @@ public sealed class ClusterTests(SharedServers servers)
         await load.VerifyAsync();
     }
 
-    /// <summary>As a rolling upgrade does it: SIGTERM, and the next process under the same name.</summary>
+    /// <summary>SIGTERM, and the next process under the same name, which knows a newer format of journal and bus.</summary>
     [Fact]
-    public async Task Every_effect_happens_once_when_one_node_after_the_other_is_stopped_and_started()
+    public async Task Every_effect_happens_once_while_one_node_after_the_other_is_upgraded()
     {
         const int runs = 100;
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
         await using var night = await Night.StartAsync();
-        var nodes = await TwoAsync(night, await StoreAsync(), await BusAsync());
+        string[] before = ["--format", Formats.Oldest.ToString(CultureInfo.InvariantCulture)];
+        var nodes = await TwoAsync(night, await StoreAsync(), await BusAsync(), before);
         await using var load = new Load(nodes, night.Receiver);
 
         load.Start(runs, Patience);
         foreach (var (turn, node) in nodes.Index())
         {
             await load.WhenAppliedAsync(0.2 + (turn * 0.4), runs, Patience);
+            await load.WhenFormatAsync(Formats.Oldest, Patience);
             var stopped = await node.StopAsync();
             Assert.True(stopped.ExitCode == 0, stopped.Error);
             Assert.DoesNotContain("   at ", stopped.Error, StringComparison.Ordinal);
             await node.StartAsync();
         }
 
+        await load.WhenFormatAsync(Formats.Newest, Patience);
         await load.WhenDoneAsync(Patience);
         await load.VerifyAsync();
+
+        // And there is no way back.
+        await nodes[1].StopAsync();
+        var refused = await nodes[1].TryStartAsync(before);
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains($"the store is written in format {Formats.Newest} already", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,14 +207,14 @@ public sealed class ClusterTests(SharedServers servers)
         return rabbits.Nodes.MaxBy(node => with.GetValueOrDefault(node.Port.ToString(CultureInfo.InvariantCulture)))!;
     }
 
-    private static Task<Node[]> TwoAsync(Night night, string store, Uri bus) => TwoAsync(night, store, bus.ToString());
+    private static Task<Node[]> TwoAsync(Night night, string store, Uri bus, params string[] more) => TwoAsync(night, store, bus.ToString(), more);
 
-    private static async Task<Node[]> TwoAsync(Night night, string store, string bus)
+    private static async Task<Node[]> TwoAsync(Night night, string store, string bus, params string[] more)
     {
         Node[] nodes = [await night.AddAsync("one", "--store", store, "--bus", bus, "--node", "one"), await night.AddAsync("two", "--store", store, "--bus", bus, "--node", "two")];
         foreach (var node in nodes)
         {
-            await node.StartAsync();
+            await node.StartAsync(more);
         }
 
         return nodes;

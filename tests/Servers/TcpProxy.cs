@@ -24,6 +24,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private TaskCompletionSource _passable = Passable();
     private LinkCut? _cut;
+    private int _asked;
 
     private TcpProxy(int target, IPAddress at)
     {
@@ -38,6 +39,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>How long every byte takes in each direction. Default none.</summary>
     public TimeSpan Delay { get; set; }
+
+    /// <summary>How many connections were asked for so far, also while the link was cut.</summary>
+    public int Asked => Volatile.Read(ref _asked);
 
     /// <summary>How many connections are open now.</summary>
     public int Connections
@@ -115,7 +119,9 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             while (true)
             {
-                served.Add(ServeAsync(await _listener.AcceptAsync(_end.Token)));
+                var asking = await _listener.AcceptAsync(_end.Token);
+                Interlocked.Increment(ref _asked);
+                served.Add(ServeAsync(asking));
                 served.RemoveAll(task => task.IsCompleted);
             }
         }

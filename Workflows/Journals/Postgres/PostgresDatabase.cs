@@ -10,6 +10,9 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
 {
     private const int OldestServer = 13;
 
+    // Of one for whom alone something is wrong, and whom nobody's answer helps.
+    private static readonly TimeSpan breath = TimeSpan.FromMilliseconds(50);
+
     // Anything but 0, the same for every node: who migrates, and who declares dead, holds it.
     private const long MigrationLock = 0x4F72636865737401;
 
@@ -74,54 +77,61 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
 
     private async Task<T> ReadPatientlyAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        for (var failures = 0; ;)
+        // What a restart long past has left behind fails once.
+        for (var again = false; ; again = true)
         {
             try
             {
-                await using var connection = await pool.OpenConnectionAsync(cancellationToken);
-                var found = await read(connection, cancellationToken);
-                Reading.Over();
-                return found;
+                return await ReadOnceAsync(read, cancellationToken);
             }
             catch (Exception error) when (PostgresProblem.IsPassing(error) && !cancellationToken.IsCancellationRequested)
             {
                 if (closing.IsCancellationRequested) throw new JournalUnavailableException(Explain(error), error);
-                if (++failures > 1)
-                {
-                    Reading.Met(error);
-                    _ = WatchAsync();
-                }
+                if (again) Reading.Met(error);
             }
             catch (ObjectDisposedException error) when (closing.IsCancellationRequested)
             {
                 throw new JournalUnavailableException("the journal is closed", error);
             }
 
+            if (!again) continue;
+            // Thousands may wait: one asks for all of them.
+            _ = WatchAsync();
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
-            await Task.Delay(Outage.Pause(failures), Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(breath, Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Reading.WhenOver.WaitAsync(waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    /// <summary>Somebody has to notice that the server is back, though all who asked it have gone.</summary>
+    private async Task<T> ReadOnceAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        var found = await read(connection, cancellationToken);
+        Reading.Over();
+        return found;
+    }
+
+    /// <summary>Asks a server that is away until it is back.</summary>
     private async Task WatchAsync()
     {
         if (Interlocked.Exchange(ref watching, 1) != 0) return;
-        try
+        for (var tries = 2; Reading.Trouble is not null && !closing.IsCancellationRequested; tries++)
         {
-            await ReadPatientlyAsync(static async (connection, cancellation) => await ScalarAsync((NpgsqlConnection)connection, "SELECT 1", cancellation), CancellationToken.None);
-        }
-        catch (JournalUnavailableException)
-        {
-            // The journal is closed.
-            return;
-        }
-        finally
-        {
-            Volatile.Write(ref watching, 0);
+            await Task.Delay(Outage.Pause(tries), Wall, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await ReadOnceAsync(static async (connection, cancellation) => await ScalarAsync((NpgsqlConnection)connection, "SELECT 1", cancellation), closing.Token);
+            }
+            catch (Exception error)
+            {
+                if (!closing.IsCancellationRequested) Reading.Met(error);
+            }
         }
 
-        if (Reading.Trouble is not null) await WatchAsync();
+        Volatile.Write(ref watching, 0);
+        // Somebody may have met trouble since it was over, and found this still at work.
+        if (Reading.Trouble is not null && !closing.IsCancellationRequested) _ = WatchAsync();
     }
 
     public object Key(RunId run) => run.Value;
@@ -189,7 +199,9 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         // Two processes may start at once: the second finds the work done.
         await ScalarAsync(connection, $"SELECT pg_advisory_xact_lock({MigrationLock})", cancellationToken);
         var version = await VersionAsync(connection, cancellationToken);
-        SqlMigrations.RefuseNewer(version, scripts.Length, $"the journal in database '{store.Database}' at {store.Host}:{store.Port}", "another database");
+        var oldest = version > scripts.Length ? (int)(await ScalarAsync(connection, "SELECT oldest_schema FROM formats", cancellationToken))! : 0;
+        SqlMigrations.RefuseNewer(version, scripts.Length, oldest, $"the journal in database '{store.Database}' at {store.Host}:{store.Port}", "another database");
+        if (version > scripts.Length) return;
         if (version == 0) await ScalarAsync(connection, "CREATE TABLE journal_schema (version integer NOT NULL); INSERT INTO journal_schema VALUES (0)", cancellationToken);
         foreach (var script in scripts.Skip(version)) await ScalarAsync(connection, script, cancellationToken);
         await ScalarAsync(connection, $"UPDATE journal_schema SET version = {scripts.Length}", cancellationToken);

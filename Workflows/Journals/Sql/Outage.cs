@@ -10,10 +10,20 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
 
     private readonly Lock gate = new();
     private volatile StoreTrouble? trouble;
+    private TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long said;
 
     /// <summary>Null: it does; else what is wrong.</summary>
     public StoreTrouble? Trouble => trouble;
+
+    /// <summary>Completes when it takes everything again.</summary>
+    public Task WhenOver
+    {
+        get
+        {
+            lock (gate) return trouble is null ? Task.CompletedTask : over.Task;
+        }
+    }
 
     /// <summary>How long to wait before trying again: not at all after the first failure, which a restart long past may have left behind.</summary>
     public static TimeSpan Pause(int failures)
@@ -44,6 +54,8 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
             if (trouble is null) return;
             LogOver((wall.GetUtcNow() - trouble.Since).TotalSeconds);
             trouble = null;
+            over.SetResult();
+            over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class SqliteJournal : SqlJournal
     {
         this.database = database;
         this.writer = writer;
-        Members = new MemoryMembership(wall).Take();
+        Members = new MemoryMembership(wall, database.ReadFormat(), database.RaiseFormat).Take();
     }
 
     // The file is one process's own, so the only node is this one.

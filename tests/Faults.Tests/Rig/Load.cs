@@ -116,6 +116,12 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["node"]!.GetValue<string>() == node.Name,
         patience);
 
+    /// <summary>Returns when all nodes write in this format.</summary>
+    public Task WhenFormatAsync(int format, TimeSpan patience) => WhenAsync(
+        $"format {format} was in force",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["format"]!.GetValue<int>() == format,
+        patience);
+
     /// <summary>Returns when so many nodes decide runs.</summary>
     public Task WhenSharedAsync(int count, TimeSpan patience) => WhenAsync(
         $"{count} nodes had shards",

@@ -22,10 +22,19 @@ internal sealed class Node(string name, string folder, params string[] arguments
     /// <summary>Where its API is; null while it is down.</summary>
     public Uri? Address { get; private set; }
 
-    public async Task StartAsync()
+    /// <param name="more">Of this start only.</param>
+    public async Task StartAsync(params string[] more)
     {
-        _running = Binary.Start([.. Within, Binary.Path, "serve", "--port", "0", "--data", name, .. arguments], folder, Environment);
+        _running = Launch(more);
         Address = await _running.WhenReadyAsync();
+    }
+
+    /// <summary>For a start that is refused: how it ended.</summary>
+    public async Task<Finished> TryStartAsync(params string[] more)
+    {
+        await using var running = Launch(more);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
+        return await running.WhenEndedAsync(limit.Token);
     }
 
     /// <summary>kill -9.</summary>
@@ -53,6 +62,8 @@ internal sealed class Node(string name, string folder, params string[] arguments
         _running = null;
         return finished;
     }
+
+    private Running Launch(string[] more) => Binary.Start([.. Within, Binary.Path, "serve", "--port", "0", "--data", name, .. arguments, .. more], folder, Environment);
 
     /// <summary>Returns when its log says this.</summary>
     public async Task WhenLoggedAsync(string words, TimeSpan patience)

@@ -147,7 +147,8 @@ internal sealed class StoreConnection : IJournal, IMembership
         {
             // A node that was declared dead is let in again as if nothing had been.
             if (mutation == Mutation.StoreIgnoresFence && store.Members.View().Find(node.Instance) is null) asking = seat = store.Members.Take();
-            return Done(asking.BeatAsync(node, draining, silence, cancellationToken));
+            var view = Done(asking.BeatAsync(node, draining, silence, cancellationToken));
+            return mutation == Mutation.StoreRaisesFormatsEarly ? view with { Format = Formats.Newest } : view;
         });
     }
 
@@ -226,7 +227,7 @@ internal sealed class StoreConnection : IJournal, IMembership
             result = operation();
             return null;
         }
-        catch (Exception error) when (error is FencedException or NodeNameTakenException)
+        catch (Exception error) when (error is FencedException or NodeNameTakenException or FormatRefusedException)
         {
             return error;
         }

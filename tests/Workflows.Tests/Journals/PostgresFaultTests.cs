@@ -43,6 +43,30 @@ public sealed class PostgresFaultTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Of_thousands_who_wait_for_a_server_that_is_away_one_asks_for_all()
+    {
+        var (server, database) = await DatabaseAsync(servers);
+        await using var proxy = TcpProxy.Start(server.Port);
+        await using var journal = await OpenAsync(server.ConnectionString(database, port: proxy.Port));
+        proxy.Cut(LinkCut.Reset);
+        var reads = Enumerable.Range(0, 2_000).Select(_ => journal.FindAsync(JournalTests.ARun(), default)).ToList();
+        // Until each has tried, and tried again.
+        for (var asked = -1; asked != proxy.Asked || journal.Trouble is null;)
+        {
+            asked = proxy.Asked;
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+        }
+
+        var before = proxy.Asked;
+        for (var looks = 0; looks < 10; looks++) await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+
+        Assert.InRange(proxy.Asked - before, 0, 30);
+        proxy.Heal();
+        Assert.All(await Task.WhenAll(reads).WaitAsync(patience), Assert.Null);
+        Assert.Null(journal.Trouble);
+    }
+
+    [Fact]
     public async Task An_append_that_was_torn_away_before_its_commit_is_written_once()
     {
         var (server, database) = await DatabaseAsync(servers);
