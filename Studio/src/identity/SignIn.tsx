@@ -1,6 +1,8 @@
 import { Alert, Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ProblemNotice } from '../shell/ProblemNotice';
 import { identity, knownRoles, nameShape, signIn } from './identity';
 import { closeSignIn, useSignInOpen } from './signInDialog';
 
@@ -25,15 +27,15 @@ function Form() {
   const [name, setName] = useState(identity()?.name ?? '');
   const [roles, setRoles] = useState(identity()?.roles ?? []);
   const [sent, setSent] = useState(false);
-  const nameWrong = !nameShape.test(name);
+  const { mutate, error, isPending } = useMutation({ mutationFn: signIn, onSuccess: closeSignIn });
+  const nameWrong = !nameShape.test(name.trim());
   const roleWrong = roles.some((role) => !nameShape.test(role));
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSent(true);
     if (nameWrong || roleWrong) return;
-    signIn({ name, roles });
-    closeSignIn();
+    mutate({ name: name.trim(), roles });
   };
 
   return (
@@ -49,7 +51,7 @@ function Form() {
           data-autofocus
           autoComplete="username"
           spellCheck={false}
-          onChange={(event) => setName(event.currentTarget.value.trim())}
+          onChange={(event) => setName(event.currentTarget.value)}
           error={sent && nameWrong ? t('identity.nameWrong') : null}
         />
         <TagsInput
@@ -62,11 +64,14 @@ function Form() {
           error={sent && roleWrong ? t('identity.roleWrong') : null}
           renderOption={({ option }) => <RoleOption role={option.value} />}
         />
+        {error != null && <ProblemNotice error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={closeSignIn}>
             {t('action.cancel')}
           </Button>
-          <Button type="submit">{t('action.signIn')}</Button>
+          <Button type="submit" loading={isPending}>
+            {t('action.signIn')}
+          </Button>
         </Group>
       </Stack>
     </form>
