@@ -11,6 +11,7 @@ import { Rows } from '../shell/Rows';
 import { sayDone } from '../shell/toasts';
 import { FreezeDialog } from './FreezeDialog';
 import { freezesQuery, useRemoveFreeze } from './queries';
+import { dayName } from './ranges';
 import { ReasonForm } from './ReasonForm';
 import classes from './Schedule.module.css';
 
@@ -50,7 +51,7 @@ export function Freezes() {
               {window.runbooks.length === 0 ? t('freeze.all') : t('freeze.only', { names: window.runbooks.join(', ') })}
             </small>
             {window.ranges.map((range) => (
-              <Range key={`${range.from} ${range.to}`} range={range} />
+              <Range key={JSON.stringify(range)} range={range} />
             ))}
             <small>{t('freeze.by', { name: window.createdBy, reason: window.reason })}</small>
           </li>
@@ -72,7 +73,10 @@ function Range({ range }: { range: Schema<'FreezeRangeAnswer'> }) {
         </>
       ) : (
         t('freeze.recurring', {
-          days: range.days == null || range.days.length === 0 ? t('freeze.everyDay') : range.days.join(', '),
+          days:
+            range.days == null || range.days.length === 0
+              ? t('freeze.everyDay')
+              : range.days.map((day) => dayName(day)).join(', '),
           from: range.from,
           to: range.to,
           zone: range.timeZone ?? '',
