@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Button, Menu, Skeleton, Text, Tooltip } from '@mantine/core';
 import { IconArrowsMaximize, IconCopy, IconDots, IconTrash } from '@tabler/icons-react';
 import { type Ref, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,8 +13,6 @@ import classes from './forms.module.css';
 import { HeaderForm } from './HeaderForm';
 import { StepForm } from './StepForm';
 
-const noHeader = {};
-
 interface Props {
   problems: readonly PlacedProblem[];
   ref: Ref<HTMLDivElement>;
@@ -26,13 +24,21 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
   const { t } = useTranslation('runbooks');
   const outline = useDeferredValue(useDesignState((state) => state.outline));
   const selected = useDesignState((state) => state.selected);
+  const broken = useDesignState((state) => state.syntax.length > 0);
   const item = useMemo(
     () => (outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null)),
     [outline, selected],
   );
   const own = problems.filter(({ path }) => path === (item?.path ?? null));
+  // No field before it is known what it holds: an empty one would be taken at its word, and left as it is.
+  if (outline == null && !broken) return <Waiting ref={ref} />;
   return (
     <div ref={ref} className={classes.form} data-own-keys>
+      {broken && (
+        <Alert color="yellow" variant="light" p="xs">
+          <Text size="xs">{t('form.broken')}</Text>
+        </Alert>
+      )}
       {item == null ? (
         <Text size="sm" fw={600}>
           {t('form.runbookItself')}
@@ -41,7 +47,21 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
         <Head item={item} insertAfter={insertAfter} />
       )}
       {own.length > 0 && <ProblemList problems={own} />}
-      {item != null ? <SettledForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? noHeader} />}
+      {outline != null && (
+        <fieldset disabled={broken} className={classes.fields}>
+          {item != null ? <SettledForm key={item.path} item={item} /> : <HeaderForm header={outline.header} />}
+        </fieldset>
+      )}
+    </div>
+  );
+}
+
+function Waiting({ ref }: { ref: Ref<HTMLDivElement> }) {
+  return (
+    <div ref={ref} className={classes.form} aria-busy="true">
+      {[20, 44, 44, 80, 44].map((height, index) => (
+        <Skeleton key={index} height={height} radius="sm" />
+      ))}
     </div>
   );
 }
