@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { Alert, Button, Checkbox, Group, Modal, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { identity, knownRoles, nameShape, signIn } from './identity';
+import { rolesQuery } from './queries';
 import { closeSignIn, useSignInOpen } from './signInDialog';
 
 /** People say who they are and in which roles they decide. Labelled as what it is: a claim. */
@@ -28,8 +29,14 @@ function Form() {
   const [roles, setRoles] = useState(identity()?.roles ?? []);
   const [sent, setSent] = useState(false);
   const { mutate, error, isPending } = useMutation({ mutationFn: signIn, onSuccess: closeSignIn });
+  const known = useRoles();
   const nameWrong = !nameShape.test(name.trim());
   const roleWrong = roles.some((role) => !nameShape.test(role));
+
+  const meaningOf = (role: string) => {
+    const one = knownRoles.find((candidate) => candidate === role);
+    return one == null ? undefined : t(`identity.role.${one}`);
+  };
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -54,15 +61,25 @@ function Form() {
           onChange={(event) => setName(event.currentTarget.value)}
           error={sent && nameWrong ? t('identity.nameWrong') : null}
         />
-        <TagsInput
+        <Checkbox.Group
           label={t('identity.roles')}
           description={t('identity.rolesHint')}
-          data={knownRoles}
           value={roles}
           onChange={setRoles}
+        >
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={6}>
+            {known.map((role) => (
+              <Checkbox key={role} size="xs" value={role} label={role} description={meaningOf(role)} />
+            ))}
+          </SimpleGrid>
+        </Checkbox.Group>
+        <TagsInput
+          label={t('identity.otherRoles')}
+          value={roles.filter((role) => !known.includes(role))}
+          onChange={(others) => setRoles([...roles.filter((role) => known.includes(role)), ...others])}
           acceptValueOnBlur
+          splitChars={[',']}
           error={sent && roleWrong ? t('identity.roleWrong') : null}
-          renderOption={({ option }) => <RoleOption role={option.value} />}
         />
         {error != null && <ProblemNotice error={error} />}
         <Group justify="flex-end">
@@ -78,17 +95,8 @@ function Form() {
   );
 }
 
-function RoleOption({ role }: { role: string }) {
-  const { t } = useTranslation('shell');
-  const named = role === 'commander' || role === 'sre-lead' || role === 'engineer' || role === 'auditor';
-  return (
-    <div>
-      <Text size="sm">{role}</Text>
-      {named && (
-        <Text size="xs" c="dimmed">
-          {t(`identity.role.${role}`)}
-        </Text>
-      )}
-    </div>
-  );
+/** Roles that decide something: of the runbooks that ship, and those that runbooks here ask. */
+function useRoles(): string[] {
+  const { data } = useQuery(rolesQuery);
+  return [...new Set([...knownRoles, ...(data?.items.map(({ role }) => role) ?? [])])];
 }

@@ -11,8 +11,8 @@ export interface Identity {
   roles: string[];
 }
 
-/** Roles that the runbooks which ship ask approvals of. */
-export const knownRoles = ['commander', 'sre-lead', 'engineer', 'auditor'];
+/** Roles that the runbooks which ship, the schedule and the emergency handle ask. */
+export const knownRoles = ['commander', 'sre-lead', 'change-approver', 'engineer', 'auditor'] as const;
 
 /** A name, or a role, that the server takes. */
 export const nameShape = /^[^:,\p{Cc}]{1,64}$/u;
