@@ -1,5 +1,5 @@
 import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
-import type { Transaction } from '@codemirror/state';
+import type { Text, Transaction } from '@codemirror/state';
 import { ChangeSet, Compartment, EditorSelection, EditorState, type TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
@@ -46,6 +46,8 @@ export class Design {
   private editor: EditorState;
   private view: EditorView | null = null;
   private state: DesignState;
+  /** The text of a document, which many ask for between two keys. */
+  private read: { doc: Text; text: string } | null = null;
   /** An offset in the text of a version whose step is to be selected as soon as its outline is there. */
   private wanted: { offset: number; version: number; reveal: boolean } | null = null;
 
@@ -79,7 +81,9 @@ export class Design {
 
   /** With line feeds, whatever the file has. */
   get text(): string {
-    return this.editor.doc.toString();
+    const { doc } = this.editor;
+    if (this.read?.doc !== doc) this.read = { doc, text: doc.toString() };
+    return this.read.text;
   }
 
   get editorState(): EditorState {
