@@ -14,6 +14,11 @@ internal sealed record MeAnswer(string Name, IReadOnlyList<string> Roles, string
     public static MeAnswer Of(Person person) => new(person.Name, person.Roles, "claimed");
 }
 
+/// <summary>Who uses a browser.</summary>
+/// <param name="Person">Left out while nobody is signed in.</param>
+/// <param name="SignIn">How one signs in here: <c>claimed</c>, by a name and roles that are taken on trust.</param>
+internal sealed record SessionAnswer(MeAnswer? Person, string SignIn);
+
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record SignInBody(string? Name, IReadOnlyList<string>? Roles);
 
@@ -24,6 +29,7 @@ internal sealed record RoleAnswer(string Role, IReadOnlyList<string> Runbooks, I
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(MeAnswer))]
+[JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(SignInBody))]
 [JsonSerializable(typeof(Page<RoleAnswer>))]
 internal sealed partial class IdentityJson : JsonSerializerContext;
@@ -34,6 +40,8 @@ internal static class IdentityApi
     public static void MapIdentity(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/me", (HttpContext http) => MeAnswer.Of(People.Of(http))).WithTags("identity").WithSummary("Who the caller is; 401 when it has not said so.").WithoutStore();
+        app.MapGet("/api/session", (HttpContext http) => new SessionAnswer(People.Find(http) is { } person ? MeAnswer.Of(person) : null, "claimed"))
+            .WithTags("identity").WithSummary("Who uses this browser, if anybody, and how one signs in.").WithoutStore();
         app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.").WithoutStore();
         app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.").WithoutStore();
         app.MapGet("/api/roles", RolesAsync).WithTags("identity").WithSummary("A page of the roles that runbooks ask and people have.");

@@ -11,6 +11,7 @@ import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queryClient';
+import { askWhoThisIs } from './identity/identity';
 import { startLive } from './live/live';
 import { router } from './router';
 import { styleNonce } from './shell/nonce';
@@ -18,6 +19,9 @@ import { cssVariables, theme } from './shell/theme';
 
 setNonce(styleNonce()); // for what locks the scroll bar behind a dialog
 startLive();
+// Pages are drawn once for whoever this is, and not once for nobody before it. Their scripts come meanwhile.
+void router.load();
+await askWhoThisIs();
 
 const root = document.getElementById('root');
 if (root == null) throw new Error('index.html has no #root');

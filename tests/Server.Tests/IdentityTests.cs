@@ -49,6 +49,22 @@ public sealed class IdentityTests(ServerFixture server) : IClassFixture<ServerFi
         }
     }
 
+    [Fact]
+    public async Task A_browser_asks_who_uses_it_without_an_error_when_nobody_does()
+    {
+        using var handler = new HttpClientHandler { CookieContainer = new CookieContainer() };
+        using var browser = new HttpClient(handler) { BaseAddress = server.Url };
+
+        var nobody = await browser.GetFromJsonAsync<JsonElement>("/api/session");
+        using var signedIn = await browser.PostAsJsonAsync("/api/session", new { name = "王芳", roles = new[] { "commander" } });
+        var somebody = await browser.GetFromJsonAsync<JsonElement>("/api/session");
+
+        Assert.False(nobody.TryGetProperty("person", out _));
+        Assert.Equal("claimed", nobody.GetProperty("signIn").GetString());
+        Assert.Equal("王芳", somebody.GetProperty("person").GetProperty("name").GetString());
+        Assert.Equal("commander", Assert.Single(somebody.GetProperty("person").GetProperty("roles").EnumerateArray()).GetString());
+    }
+
     [Theory]
     [InlineData("", "commander")]
     [InlineData("a:b", "commander")]

@@ -52,7 +52,8 @@ public sealed class Chromium : IAsyncLifetime
         if (person is not null)
         {
             var parts = person.Split(':');
-            await context.AddInitScriptAsync($$"""localStorage.setItem('orchestrator.identity', JSON.stringify({ name: '{{parts[0]}}', roles: ['{{parts[1]}}'] }))""");
+            var answer = await context.APIRequest.PostAsync("/api/session", new() { DataObject = new { name = parts[0], roles = parts[1].Split(',') } });
+            Assert.True(answer.Ok, await answer.TextAsync());
         }
 
         var page = await context.NewPageAsync();

@@ -1,39 +1,36 @@
 using System.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
+using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
 public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
 {
-    private static readonly LocatorAssertionsToContainTextOptions Patient = new() { Timeout = 120_000 };
-    private static readonly LocatorAssertionsToBeVisibleOptions PatientVisible = new() { Timeout = 120_000 };
-    private static readonly LocatorAssertionsToBeEnabledOptions PatientEnabled = new() { Timeout = 120_000 };
-
     [Fact]
     public async Task A_runbook_is_designed_by_keys_and_forms_published_with_a_note_and_run()
     {
         var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:engineer");
         var (tree, text) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), page.Locator(".cm-content"));
-        await Expect(text).ToContainTextAsync("fleet.survey", Patient);
+        await Expect(text).ToContainTextAsync("fleet.survey", Text);
         await page.GetByLabel("Name").First.FillAsync("looked-after");
         await page.GetByLabel("Description").First.FillAsync("Looks at the fleet and tells.");
-        await Expect(text).ToContainTextAsync("runbook: looked-after", Patient);
+        await Expect(text).ToContainTextAsync("runbook: looked-after", Text);
 
         // A step is inserted by keys, filled in by its form, moved up and taken back.
         await tree.FocusAsync();
         await page.Keyboard.PressAsync("End");
         await page.Keyboard.PressAsync("/");
         await page.GetByPlaceholder("An activity, a kind of step, a runbook…").FillAsync("notify");
-        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify", Patient);
+        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify", Text);
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Complementary).GetByLabel("message").First.FillAsync("All is well");
-        await Expect(text).ToContainTextAsync("message: All is well", Patient);
+        await Expect(text).ToContainTextAsync("message: All is well", Text);
         await tree.FocusAsync();
         await page.Keyboard.PressAsync("Alt+ArrowUp");
-        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("notify", Patient);
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("notify", Text);
         await page.Keyboard.PressAsync("Control+z");
-        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("fleet.survey", Patient);
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("fleet.survey", Text);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
@@ -44,7 +41,7 @@ public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<
         await page.GetByRole(AriaRole.Button, new() { Name = "Run", Exact = true }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/runs/*-*");
-        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
     }
 
     [Fact]
@@ -52,8 +49,8 @@ public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<
     {
         var page = await chromium.OpenAsync(night.Url, "/runbooks/two-people?step=after", "carol:engineer");
         var text = page.Locator(".cm-content");
-        await Expect(text).ToContainTextAsync("id: after", Patient);
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
+        await Expect(text).ToContainTextAsync("id: after", Text);
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(Visible);
 
         // The end of the line above the last: run: fleet.survey.
         await text.ClickAsync();
@@ -63,34 +60,65 @@ public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<
         await page.Keyboard.PressAsync("Backspace");
 
         var count = page.GetByRole(AriaRole.Button, new() { Name = "1 error" });
-        await Expect(count).ToBeVisibleAsync(PatientVisible);
-        await Expect(page.Locator("[data-path=after][data-problem=error]")).ToBeVisibleAsync(PatientVisible);
+        await Expect(count).ToBeVisibleAsync(Visible);
+        await Expect(page.Locator("[data-path=after][data-problem=error]")).ToBeVisibleAsync(Visible);
         await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Mend" }).ClickAsync();
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true })).ToBeDisabledAsync(new() { Timeout = 120_000 });
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true })).ToBeDisabledAsync(new() { Timeout = Long });
+    }
+
+    [Fact]
+    public async Task What_is_typed_and_asked_for_before_the_runbook_is_read_is_not_lost()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:engineer");
+        var read = new TaskCompletionSource();
+        await page.RouteAsync("**/draft.worker*.js", async route =>
+        {
+            await read.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/runbooks/two-people?step=after", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
+        var (form, text) = (page.GetByRole(AriaRole.Complementary), page.Locator(".cm-content"));
+        await Expect(text).ToContainTextAsync("id: after", Text);
+
+        // Nobody knows yet what the fields hold, so there is none that would be taken at its word.
+        await Expect(form.GetByRole(AriaRole.Textbox)).ToHaveCountAsync(0);
+        await page.GetByText("Insert").First.ClickAsync();
+        await text.ClickAsync();
+        await page.Keyboard.PressAsync("Control+Home");
+        await page.Keyboard.TypeAsync("# typed early");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        read.SetResult();
+
+        // The step of the address, the comment, and the place to choose a step from are all there.
+        await Expect(page.GetByPlaceholder("An activity, a kind of step, a runbook…")).ToBeVisibleAsync(Visible);
+        await page.GetByPlaceholder("An activity, a kind of step, a runbook…").FillAsync("notify");
+        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify", Text);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(text).ToContainTextAsync("run: notify", Text);
+        await Expect(text).ToContainTextAsync("# typed early", Text);
+        await Expect(form.GetByLabel("message").First).ToBeVisibleAsync(Visible);
     }
 
     [Fact]
     public async Task Two_versions_stand_beside_each_other_with_who_and_why()
     {
         var page = await chromium.OpenAsync(night.Url, "/runbooks/many", "carol:engineer");
-        await Expect(page.GetByLabel("Description").First).ToHaveValueAsync("Two thousand steps that all go on at once.", new() { Timeout = 120_000 });
+        // At once: the first field that there is to type in is the right one, with what the runbook says.
         await page.GetByLabel("Description").First.FillAsync("Very many steps that all go on at once.");
-        await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps", Patient);
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
-        var publish = page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true });
-        await Expect(publish).ToBeEnabledAsync(PatientEnabled);
-        await publish.ClickAsync();
+        await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps", Text);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Why").FillAsync("Say how many");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
-        await Expect(page.GetByText("many is published as version 1")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByText("many is published as version 1")).ToBeVisibleAsync(Visible);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Versions" }).ClickAsync();
 
-        await Expect(page.GetByText("Say how many")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByText("Say how many")).ToBeVisibleAsync(Visible);
         var difference = page.GetByRole(AriaRole.Table, new() { Name = "Difference" });
-        await Expect(difference).ToContainTextAsync("Removed: description: Two thousand steps", Patient);
-        await Expect(difference).ToContainTextAsync("Added: description: Very many steps", Patient);
+        await Expect(difference).ToContainTextAsync("Removed: description: Two thousand steps", Text);
+        await Expect(difference).ToContainTextAsync("Added: description: Very many steps", Text);
     }
 
     /// <summary>Time is the main thread's own, on its CPU: how busy the machine is besides does not count.</summary>
@@ -98,27 +126,27 @@ public sealed class DesignTests(Chromium chromium, Night night) : IClassFixture<
     public async Task A_key_typed_in_a_runbook_of_500_steps_is_felt_at_once()
     {
         var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:engineer");
-        await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", Long(500));
+        await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", OfSteps(500));
         await page.GotoAsync("/new-runbook", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         await page.Locator("[data-path=step-3]").WaitForAsync();
         Assert.InRange(await page.Locator(".react-flow__node").CountAsync(), 1, 60); // only what is in view is drawn
         await page.Locator(".cm-line").Filter(new() { HasText = "Step number 3" }).First.ClickAsync();
         await page.Keyboard.PressAsync("End");
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(Visible);
         var session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
         var before = await BusyAsync(session);
         const string typed = " and it goes on for a while and then some more";
 
         await page.Keyboard.TypeAsync(typed, new KeyboardTypeOptions { Delay = 50 });
-        await Expect(page.Locator("[data-path=step-3]")).ToContainTextAsync($"Step number 3{typed}", Patient);
+        await Expect(page.Locator("[data-path=step-3]")).ToContainTextAsync($"Step number 3{typed}", Text);
 
         var busy = (await BusyAsync(session) - before) / typed.Length * 1000;
         TestContext.Current.SendDiagnosticMessage($"500 steps: {busy:0.0} ms of the main thread a key");
         Assert.True(busy <= 100, $"{busy:0.0} ms of the main thread a key");
     }
 
-    private static string Long(int steps)
+    private static string OfSteps(int steps)
     {
         var text = new StringBuilder("runbook: long\nsteps:\n");
         for (var number = 0; number < steps; number++)

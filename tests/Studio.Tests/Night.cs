@@ -27,8 +27,11 @@ public sealed class Night : IAsyncLifetime
             _folder.Write(Path.Combine("runbooks", Path.GetRelativePath(shipped, file)), File.ReadAllText(file));
         }
 
-        _folder.Write("runbooks/two-people.yaml", TestRunbooks.TwoPeople);
-        _folder.Write("runbooks/many.yaml", TestRunbooks.Many);
+        foreach (var (name, text) in TestRunbooks.All)
+        {
+            _folder.Write($"runbooks/{name}.yaml", text);
+        }
+
         _server = Binary.Start(
             _folder.Path,
             new Dictionary<string, string> { ["ORCHESTRATOR_Simulation__Delays"] = "0", ["ORCHESTRATOR_Server__Runbooks"] = Path.Combine(_folder.Path, "runbooks") },
@@ -73,47 +76,4 @@ public sealed class Night : IAsyncLifetime
         using var client = new HttpClient { BaseAddress = Url };
         (await client.SendAsync(request)).EnsureSuccessStatusCode();
     }
-}
-
-internal static class TestRunbooks
-{
-    public const string TwoPeople = """
-        runbook: two-people
-        description: Looks at the fleet, asks two people, and looks again.
-        steps:
-          - id: before
-            title: Look at the fleet
-            run: fleet.survey
-            with: {}
-          - id: go
-            approval:
-              title: Shall it go on?
-              roles: [commander, sre-lead]
-              quorum: 2
-              timeout: 8h
-              onTimeout: reject
-          - id: after
-            title: Look once more
-            run: fleet.survey
-            with: {}
-        """;
-
-    public const string Many = """
-        runbook: many
-        description: Two thousand steps that all go on at once.
-        inputs:
-          count: { type: integer, default: 2000 }
-        steps:
-          - id: each
-            title: Every one of them
-            forEach: "${ [...Array(inputs.count).keys()] }"
-            as: item
-            atMost: 400
-            steps:
-              - id: hold
-                wait: { for: 20s }
-              - id: tell
-                run: notify
-                with: { url: "", message: "${ 'item ' + item }" }
-        """;
 }

@@ -1,25 +1,19 @@
 import createClient, { type Middleware } from 'openapi-fetch';
-import { identityHeader } from '../identity/identity';
 import { type ProblemBody, Problem } from './problem';
 import type { components, paths } from './schema';
 
 /** The records of the API by name, as in `Schema<'RunAnswer'>`. Properties that are null are left out of answers. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
-const identify: Middleware = {
-  onRequest({ request }) {
-    const header = identityHeader();
-    if (header != null) request.headers.set('X-Orchestrator-User', header);
-    return request;
-  },
+const unreachable: Middleware = {
   onError() {
     return Problem.unreachable();
   },
 };
 
-/** The API of the server that this page came from. */
+/** The API of the server that this page came from; the browser sends along who uses it. */
 export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: (request) => fetch(request) });
-api.use(identify);
+api.use(unreachable);
 
 /** The answer's data; throws the {@link Problem} that the server answered with. */
 export async function take<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {

@@ -1187,7 +1187,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Who uses this browser, if anybody, and how one signs in. */
+        get: operations["getSession"];
         put?: never;
         /** Signs a browser in by name and roles, taken on trust on the loopback address only. */
         post: operations["postSession"];
@@ -2344,6 +2345,11 @@ export interface components {
         NodeAnswer: {
             /** @description It takes no new work and is about to leave. */
             draining: boolean;
+            /**
+             * Format: int32
+             * @description The newest format of journal and bus that it knows.
+             */
+            format: number;
             /** Format: date-time */
             joinedAt: string;
             node: string;
@@ -2385,6 +2391,11 @@ export interface components {
             zones: string[];
         };
         NodesAnswer: {
+            /**
+             * Format: int32
+             * @description In which all of them write: the newest that each knew when it rose.
+             */
+            format: number;
             items: components["schemas"]["NodeAnswer"][];
         };
         NodesHeld: {
@@ -2881,6 +2892,12 @@ export interface components {
             name: string;
             /** @description JSON schema of what the name is; its properties are the members. */
             schema: components["schemas"]["JsonNode"];
+        };
+        /** @description Who uses a browser. */
+        SessionAnswer: {
+            person?: null | components["schemas"]["MeAnswer"];
+            /** @description How one signs in here: `claimed`, by a name and roles that are taken on trust. */
+            signIn: string;
         };
         ShiftAnswer: {
             /**
@@ -8480,6 +8497,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScheduleStatusAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */

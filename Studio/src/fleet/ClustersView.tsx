@@ -12,6 +12,7 @@ import { money } from '../shell/money';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Clusters } from '../wall/Clusters';
 import { useStateWord } from '../wall/colocation';
+import { useKinds } from '../wall/kinds';
 import { wholeNumber } from '../wall/figures';
 import { wallQuery } from '../wall/queries';
 import classes from './Fleet.module.css';
@@ -36,6 +37,7 @@ export function ClustersView() {
 function Figures({ report }: { report: Schema<'FleetReport'> }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
+  const kindOf = useKinds();
   return (
     <Card flush title={t('figures.title')}>
       {report.clusters.length === 0 ? (
@@ -70,7 +72,9 @@ function Figures({ report }: { report: Schema<'FleetReport'> }) {
                     <Link to="/fleet" search={{ view: 'nodes', cluster: cluster.cluster }}>
                       {cluster.cluster}
                     </Link>{' '}
-                    {cluster.state != null && <span className={list.dim}>{word(cluster.state)}</span>}
+                    {cluster.state != null && (
+                      <span className={list.dim}>{word(cluster.state, kindOf(cluster.cluster))}</span>
+                    )}
                   </td>
                   <td className={list.end}>{cluster.nodes}</td>
                   <td data-wide>

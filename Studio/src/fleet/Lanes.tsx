@@ -5,7 +5,8 @@ import { ticksOf } from '../runs/timelineModel';
 import { money } from '../shell/money';
 import type { Tone } from '../shell/status';
 import { dayOf, fullTime, timeOfDay, useZone } from '../shell/time';
-import { colocationStates, stateTone, useStateWord } from '../wall/colocation';
+import { colocationStates, stateTone, toneOf, useStateWord } from '../wall/colocation';
+import { useKinds } from '../wall/kinds';
 import classes from './Fleet.module.css';
 import { stack } from './holdings';
 
@@ -24,6 +25,7 @@ export const phaseOf = (word: string) => unitPhases.find((phase) => phase === wo
 export function Lanes({ ledger }: { ledger: Ledger }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
+  const kindOf = useKinds();
   const zone = useZone();
   const navigate = useNavigate();
   const range = { from: Date.parse(ledger.from), to: Math.max(Date.parse(ledger.to), Date.parse(ledger.from) + 1_000) };
@@ -68,7 +70,7 @@ export function Lanes({ ledger }: { ledger: Ledger }) {
                     type="button"
                     tabIndex={-1}
                     key={`${block.from} ${block.bottom} ${block.span.state}`}
-                    data-tone={stateTone[block.span.state] ?? 'pending'}
+                    data-tone={toneOf(block.span.state, kindOf(lane.cluster))}
                     style={{
                       ...place(block.from, block.to),
                       bottom: `${block.bottom * 100}%`,
@@ -76,7 +78,7 @@ export function Lanes({ ledger }: { ledger: Ledger }) {
                     }}
                     title={t('ledger.block', {
                       nodes: block.span.nodes,
-                      state: word(block.span.state),
+                      state: word(block.span.state, kindOf(lane.cluster)),
                       from: fullTime(block.span.from, zone),
                       to: fullTime(block.span.to, zone),
                       cost: money(block.span.cost, ledger.currency),

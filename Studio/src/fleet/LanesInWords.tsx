@@ -6,6 +6,7 @@ import list from '../shell/List.module.css';
 import { money } from '../shell/money';
 import { Moment } from '../shell/Moment';
 import { useStateWord } from '../wall/colocation';
+import { useKinds } from '../wall/kinds';
 import classes from './Fleet.module.css';
 import { phaseOf } from './Lanes';
 
@@ -24,6 +25,7 @@ export function LanesInWords({ ledger }: { ledger: Schema<'TimelineAnswer'> }) {
 function Table({ ledger }: { ledger: Schema<'TimelineAnswer'> }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
+  const kindOf = useKinds();
   const rows = [
     ...ledger.lanes
       .filter((lane) => lane.group == null)
@@ -31,7 +33,7 @@ function Table({ ledger }: { ledger: Schema<'TimelineAnswer'> }) {
         lane.spans.map((span) => ({
           ...span,
           what: lane.cluster,
-          state: word(span.state),
+          state: word(span.state, kindOf(lane.cluster)),
           machines: span.nodes,
           cost: money(span.cost, ledger.currency) as string | null,
         })),

@@ -3,14 +3,21 @@ import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { stateTone, useStateWord } from '../wall/colocation';
+import { toneOf, useStateWord } from '../wall/colocation';
 import classes from './Fleet.module.css';
 import { nodeAt, type Zone } from './nodeMap';
 
 const gap = 2;
 
+interface Props {
+  map: Schema<'NodeMapAnswer'>;
+  zone: Zone;
+  /** Of the cluster. */
+  kind: string | null | undefined;
+}
+
 /** The nodes of one zone as squares on a canvas, which stays quick with thousands. A node that is not ready is hollow and struck through. */
-export function NodeGrid({ map, zone }: { map: Schema<'NodeMapAnswer'>; zone: Zone }) {
+export function NodeGrid({ map, zone, kind }: Props) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
   const { colorScheme } = useMantineColorScheme();
@@ -39,7 +46,7 @@ export function NodeGrid({ map, zone }: { map: Schema<'NodeMapAnswer'>; zone: Zo
       const { state, ready } = nodeAt(map, index);
       const x = (position % columns) * (cell + gap);
       const y = Math.floor(position / columns) * (cell + gap);
-      context.fillStyle = context.strokeStyle = colour(stateTone[state ?? ''] ?? 'pending');
+      context.fillStyle = context.strokeStyle = colour(toneOf(state, state == null ? null : kind));
       if (ready) {
         context.fillRect(x, y, cell, cell);
         return;
@@ -51,7 +58,7 @@ export function NodeGrid({ map, zone }: { map: Schema<'NodeMapAnswer'>; zone: Zo
       context.lineTo(x + cell - 1, y + 1);
       context.stroke();
     });
-  }, [map, zone, width, height, columns, cell, colorScheme]);
+  }, [map, zone, kind, width, height, columns, cell, colorScheme]);
 
   const current = at == null ? undefined : zone.nodes[Math.min(at, count - 1)];
   const position = Math.min(at ?? 0, count - 1);
@@ -78,7 +85,7 @@ export function NodeGrid({ map, zone }: { map: Schema<'NodeMapAnswer'>; zone: Zo
     const node = nodeAt(map, current);
     const line = t('map.node', {
       name: node.name,
-      state: node.state == null ? t('map.noState') : word(node.state),
+      state: node.state == null ? t('map.noState') : word(node.state, kind),
       ready: t(node.ready ? 'map.ready' : 'map.notReady'),
       schedulable: t(node.schedulable ? 'map.schedulable' : 'map.cordoned'),
     });

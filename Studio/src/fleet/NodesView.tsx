@@ -10,7 +10,7 @@ import { Empty } from '../shell/Empty';
 import list from '../shell/List.module.css';
 import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
-import { stateTone, useStateWord } from '../wall/colocation';
+import { toneOf, useStateWord } from '../wall/colocation';
 import { wallQuery } from '../wall/queries';
 import classes from './Fleet.module.css';
 import { NodeGrid } from './NodeGrid';
@@ -38,10 +38,24 @@ export function NodesView({ search, change }: Props) {
         </Empty>
       </Card>
     );
-  return <Nodes search={search} change={change} cluster={cluster} clusters={wall.clusters.map((one) => one.id)} />;
+  return (
+    <Nodes
+      search={search}
+      change={change}
+      cluster={cluster}
+      kind={wall.clusters.find((one) => one.id === cluster)?.kind}
+      clusters={wall.clusters.map((one) => one.id)}
+    />
+  );
 }
 
-function Nodes({ search, change, cluster, clusters }: Props & { cluster: string; clusters: string[] }) {
+function Nodes({
+  search,
+  change,
+  cluster,
+  kind,
+  clusters,
+}: Props & { cluster: string; kind: string | null | undefined; clusters: string[] }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
   const { data: map, error, refetch } = useQuery(nodeMapQuery(cluster));
@@ -66,7 +80,7 @@ function Nodes({ search, change, cluster, clusters }: Props & { cluster: string;
           clearable
           aria-label={t('map.state')}
           placeholder={t('map.allStates')}
-          data={map?.states.map((value) => ({ value, label: word(value) })) ?? []}
+          data={map?.states.map((value) => ({ value, label: word(value, kind) })) ?? []}
           value={state ?? null}
           onChange={(next) => change({ state: next ?? undefined })}
         />
@@ -117,18 +131,18 @@ function Nodes({ search, change, cluster, clusters }: Props & { cluster: string;
                 title={one.name ?? t('map.noZone')}
                 aside={<span className={classes.count}>{t('map.count', { count: one.nodes.length })}</span>}
               >
-                <NodeGrid map={map} zone={one} />
+                <NodeGrid map={map} zone={one} kind={kind} />
               </Card>
             ))}
           </div>
-          <InFigures map={map} zones={zones} />
+          <InFigures map={map} zones={zones} kind={kind} />
         </>
       )}
     </>
   );
 }
 
-function InFigures({ map, zones }: { map: Schema<'NodeMapAnswer'>; zones: Zone[] }) {
+function InFigures({ map, zones, kind }: { map: Schema<'NodeMapAnswer'>; zones: Zone[]; kind?: string | null }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
   const { states, rows } = tally(map, zones);
@@ -149,9 +163,9 @@ function InFigures({ map, zones }: { map: Schema<'NodeMapAnswer'>; zones: Zone[]
               <th>{t('map.zone')}</th>
               <th className={list.end}>{t('map.all')}</th>
               {states.map((state) => (
-                <th key={state} className={list.end} data-tone={stateTone[state ?? ''] ?? 'pending'}>
+                <th key={state} className={list.end} data-tone={toneOf(state, state == null ? null : kind)}>
                   <i aria-hidden className={classes.dot} />
-                  {state == null ? t('map.noState') : word(state)}
+                  {state == null ? t('map.noState') : word(state, kind)}
                 </th>
               ))}
               <th className={list.end}>

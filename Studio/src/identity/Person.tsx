@@ -1,6 +1,7 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { IconUser } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { sayProblem } from '../shell/toasts';
 import { signOut, useIdentity } from './identity';
 import { openSignIn } from './signInDialog';
 
@@ -24,13 +25,13 @@ export function Person() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          <Text size="xs">{person.roles.join(', ')}</Text>
+          <Text size="xs">{person.roles.length === 0 ? t('identity.noRoles') : person.roles.join(', ')}</Text>
           <Text size="xs" c="dimmed">
             {t('identity.claimed')}
           </Text>
         </Menu.Label>
         <Menu.Item onClick={openSignIn}>{t('identity.title')}…</Menu.Item>
-        <Menu.Item onClick={signOut}>{t('action.signOut')}</Menu.Item>
+        <Menu.Item onClick={() => void signOut().catch(sayProblem)}>{t('action.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

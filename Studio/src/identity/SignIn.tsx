@@ -1,7 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Modal, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ProblemNotice } from '../shell/ProblemNotice';
 import { identity, knownRoles, nameShape, signIn } from './identity';
+import { rolesQuery } from './queries';
 import { closeSignIn, useSignInOpen } from './signInDialog';
 
 /** People say who they are and in which roles they decide. Labelled as what it is: a claim. */
@@ -25,15 +28,21 @@ function Form() {
   const [name, setName] = useState(identity()?.name ?? '');
   const [roles, setRoles] = useState(identity()?.roles ?? []);
   const [sent, setSent] = useState(false);
-  const nameWrong = !nameShape.test(name);
+  const { mutate, error, isPending } = useMutation({ mutationFn: signIn, onSuccess: closeSignIn });
+  const known = useRoles();
+  const nameWrong = !nameShape.test(name.trim());
   const roleWrong = roles.some((role) => !nameShape.test(role));
+
+  const meaningOf = (role: string) => {
+    const one = knownRoles.find((candidate) => candidate === role);
+    return one == null ? undefined : t(`identity.role.${one}`);
+  };
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSent(true);
     if (nameWrong || roleWrong) return;
-    signIn({ name, roles });
-    closeSignIn();
+    mutate({ name: name.trim(), roles });
   };
 
   return (
@@ -49,41 +58,45 @@ function Form() {
           data-autofocus
           autoComplete="username"
           spellCheck={false}
-          onChange={(event) => setName(event.currentTarget.value.trim())}
+          onChange={(event) => setName(event.currentTarget.value)}
           error={sent && nameWrong ? t('identity.nameWrong') : null}
         />
-        <TagsInput
+        <Checkbox.Group
           label={t('identity.roles')}
           description={t('identity.rolesHint')}
-          data={knownRoles}
           value={roles}
           onChange={setRoles}
+        >
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={6}>
+            {known.map((role) => (
+              <Checkbox key={role} size="xs" value={role} label={role} description={meaningOf(role)} />
+            ))}
+          </SimpleGrid>
+        </Checkbox.Group>
+        <TagsInput
+          label={t('identity.otherRoles')}
+          value={roles.filter((role) => !known.includes(role))}
+          onChange={(others) => setRoles([...roles.filter((role) => known.includes(role)), ...others])}
           acceptValueOnBlur
+          splitChars={[',']}
           error={sent && roleWrong ? t('identity.roleWrong') : null}
-          renderOption={({ option }) => <RoleOption role={option.value} />}
         />
+        {error != null && <ProblemNotice error={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={closeSignIn}>
             {t('action.cancel')}
           </Button>
-          <Button type="submit">{t('action.signIn')}</Button>
+          <Button type="submit" loading={isPending}>
+            {t('action.signIn')}
+          </Button>
         </Group>
       </Stack>
     </form>
   );
 }
 
-function RoleOption({ role }: { role: string }) {
-  const { t } = useTranslation('shell');
-  const named = role === 'commander' || role === 'sre-lead' || role === 'engineer' || role === 'auditor';
-  return (
-    <div>
-      <Text size="sm">{role}</Text>
-      {named && (
-        <Text size="xs" c="dimmed">
-          {t(`identity.role.${role}`)}
-        </Text>
-      )}
-    </div>
-  );
+/** Roles that decide something: of the runbooks that ship, and those that runbooks here ask. */
+function useRoles(): string[] {
+  const { data } = useQuery(rolesQuery);
+  return [...new Set([...knownRoles, ...(data?.items.map(({ role }) => role) ?? [])])];
 }

@@ -1,51 +1,57 @@
 import { useSyncExternalStore } from 'react';
+import { api, type Schema, take } from '../api/client';
 
 /**
- * Who acts: the one seam where single sign-on will come in. Until then a name and roles are claimed, the server takes
- * them on its loopback address only, and every place that shows them says so.
+ * Who acts: the one seam where single sign-on will come in. The server keeps who uses this browser (`/api/session`, a
+ * cookie that scripts cannot read), so nothing of it is kept here. Until there is a provider a name and roles are
+ * claimed, the server takes them on its loopback address only, and every place that shows them says so.
  */
 export interface Identity {
   name: string;
   roles: string[];
 }
 
-const key = 'orchestrator.identity';
+/** Roles that the runbooks which ship, the schedule and the emergency handle ask. */
+export const knownRoles = ['commander', 'sre-lead', 'change-approver', 'engineer', 'auditor'] as const;
+
+/** A name, or a role, that the server takes. */
+export const nameShape = /^[^:,\p{Cc}]{1,64}$/u;
+
 const listeners = new Set<() => void>();
-
-/** Roles that the runbooks which ship ask approvals of. */
-export const knownRoles = ['commander', 'sre-lead', 'engineer', 'auditor'];
-
-/** Names and roles travel in a request header, which takes these characters only. */
-export const nameShape = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
-
-let current = read();
+const tabs = new BroadcastChannel('orchestrator.session');
+let current: Identity | null = null;
 
 export function useIdentity(): Identity | null {
-  return useSyncExternalStore(subscribe, () => current);
+  return useSyncExternalStore(subscribe, identity);
 }
 
 export function identity(): Identity | null {
   return current;
 }
 
-/** Value of the header X-Orchestrator-User; null while nobody has signed in. */
-export function identityHeader(): string | null {
-  if (current == null) return null;
-  return current.roles.length === 0 ? current.name : `${current.name}:${current.roles.join(',')}`;
+/** Asks the server who uses this browser. While it cannot be asked, what was known stays, and it is asked again. */
+export async function askWhoThisIs(): Promise<void> {
+  try {
+    change((await take(api.GET('/api/session'))).person ?? null);
+  } catch {
+    setTimeout(() => void askWhoThisIs(), 3_000);
+  }
 }
 
-export function signIn(next: Identity): void {
-  localStorage.setItem(key, JSON.stringify(next));
-  change(next);
+/** Throws the Problem with which the server refuses. */
+export async function signIn(claim: Identity): Promise<void> {
+  change(await take(api.POST('/api/session', { body: claim })));
+  tabs.postMessage(null);
 }
 
-export function signOut(): void {
-  localStorage.removeItem(key);
+export async function signOut(): Promise<void> {
+  await take(api.DELETE('/api/session'));
   change(null);
+  tabs.postMessage(null);
 }
 
-function change(next: Identity | null): void {
-  current = next;
+function change(next: Schema<'MeAnswer'> | null): void {
+  current = next == null ? null : { name: next.name, roles: next.roles };
   for (const listener of listeners) listener();
 }
 
@@ -54,26 +60,10 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function read(): Identity | null {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
-    return isIdentity(stored) ? stored : null;
-  } catch {
-    return null;
-  }
-}
-
-function isIdentity(value: unknown): value is Identity {
-  const candidate = value as Partial<Identity> | null;
-  return (
-    typeof candidate?.name === 'string' &&
-    nameShape.test(candidate.name) &&
-    Array.isArray(candidate.roles) &&
-    candidate.roles.every((role) => typeof role === 'string' && nameShape.test(role))
-  );
-}
-
-// Another tab that signs in or out is followed.
-window.addEventListener('storage', (event) => {
-  if (event.key === key) change(read());
+// Another tab that signs in or out is followed, and so is a session that has ended.
+tabs.addEventListener('message', () => void askWhoThisIs());
+api.use({
+  onResponse({ response, schemaPath }) {
+    if (response.status === 401 && schemaPath !== '/api/session' && current != null) void askWhoThisIs();
+  },
 });

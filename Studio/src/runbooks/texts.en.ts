@@ -195,6 +195,8 @@ export const en = {
   },
   form: {
     runbookItself: 'The runbook itself',
+    broken:
+      'The text cannot be read as it is, so nothing can be changed here. Mend it where it is marked, or take the last change back.',
     id: 'Id',
     branchIdHint: 'Without one its number is its address.',
     title: 'Title',

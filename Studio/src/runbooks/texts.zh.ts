@@ -185,6 +185,7 @@ export const zh: Translated<typeof en> = {
   },
   form: {
     runbookItself: '预案本身',
+    broken: '文本目前无法解析，此处暂不可修改。请在标出的位置修正，或撤销上一步。',
     id: '标识',
     branchIdHint: '不填则以序号为地址。',
     title: '标题',

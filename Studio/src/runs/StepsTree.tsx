@@ -1,8 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
+import { useQuery } from '@tanstack/react-query';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { memo, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StatusMark } from '../shell/StatusMark';
+import { titlesQuery } from './queries';
 import { nameOf } from './RunStore';
 import classes from './StepsTree.module.css';
 import { Took } from './Took';
@@ -25,6 +27,7 @@ export function StepsTree({ selected, select }: Props) {
   const { t } = useTranslation('runs');
   const store = useRunStore();
   const revision = useRevision();
+  const { data: titleOf } = useQuery(titlesQuery(store.run));
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => {
@@ -96,6 +99,7 @@ export function StepsTree({ selected, select }: Props) {
               <StepRow
                 path={row.path}
                 depth={row.depth}
+                title={titleOf?.(row.path)}
                 selected={row.path === selected}
                 select={select}
                 toggle={toggle}
@@ -110,6 +114,7 @@ export function StepsTree({ selected, select }: Props) {
 }
 
 interface StepRowProps extends Row {
+  title: string | undefined;
   selected: boolean;
   /** Null: there is nothing within. */
   open: boolean | null;
@@ -117,7 +122,7 @@ interface StepRowProps extends Row {
   toggle: (path: string) => void;
 }
 
-const StepRow = memo(function StepRow({ path, depth, selected, open, select, toggle }: StepRowProps) {
+const StepRow = memo(function StepRow({ path, depth, title, selected, open, select, toggle }: StepRowProps) {
   const step = useStep(path);
   if (step == null) return null;
   const said =
@@ -153,8 +158,9 @@ const StepRow = memo(function StepRow({ path, depth, selected, open, select, tog
       </span>
       <StatusMark status={step.status} iconOnly />
       <span className={classes.name} data-block={step.block}>
-        {nameOf(path)}
+        {title ?? nameOf(path)}
       </span>
+      {title != null && <code className={classes.activity}>{nameOf(path)}</code>}
       <span className={classes.activity}>{step.activity}</span>
       <span className={classes.said}>{said}</span>
       <span className={classes.took}>{!step.block && <Took from={step.startedAt} to={step.endedAt} />}</span>

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, type Schema, take } from '../api/client';
+import { titlesOf } from './titles';
 import type { Entry } from '../live/connection';
 import type { RunFilters } from './search';
 
@@ -74,6 +75,17 @@ export const graphQuery = (run: string) =>
     queryKey: ['runs', 'graph', run],
     queryFn: ({ signal }) => take(api.GET('/api/runs/{id}/graph', { params: { path: { id: run } }, signal })),
     placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+/** The titles of a run's steps. The run has pinned its runbook, so they are asked for once. */
+export const titlesQuery = (run: string) =>
+  queryOptions({
+    // Not under 'runs': what happens in the run changes nothing of it.
+    queryKey: ['titles', run],
+    queryFn: async ({ signal }) =>
+      titlesOf((await take(api.GET('/api/runs/{id}/graph', { params: { path: { id: run } }, signal }))).nodes),
+    staleTime: Infinity,
     retry: false,
   });
 

@@ -5,10 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useZone, zoneName } from '../shell/time';
 import { sayDone } from '../shell/toasts';
-import { momentIn } from './calendar';
 import { triggersQuery, useAddFreeze } from './queries';
+import { RangeFields } from './RangeFields';
+import { newRange, rangeOf } from './ranges';
+import classes from './Schedule.module.css';
 
-/** Adds a freeze window of one stretch of time. */
+/** Adds a freeze window: stretches of time, once or again and again. */
 export function FreezeDialog({ opened, close }: { opened: boolean; close: () => void }) {
   const { t } = useTranslation('schedules');
   const { t: shell } = useTranslation('shell');
@@ -32,23 +34,21 @@ function Form({ close }: { close: () => void }) {
   const add = useAddFreeze();
   const [name, setName] = useState('');
   const [kind, setKind] = useState('block');
-  const [from, setFrom] = useState('');
-  const [to, setTo] = useState('');
+  const [ranges, setRanges] = useState(() => [newRange(zone)]);
   const [runbooks, setRunbooks] = useState<string[]>([]);
   const [reason, setReason] = useState('');
   const [sent, setSent] = useState(false);
-  const begin = momentIn(from, zone);
-  const end = momentIn(to, zone);
-  const wrongTimes = begin == null || end == null || Date.parse(end) <= Date.parse(begin);
+  const read = ranges.map((range) => rangeOf(range, zone));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSent(true);
-    if (wrongTimes || name.trim() === '' || reason.trim() === '') return;
+    const complete = read.filter((range) => range != null);
+    if (complete.length < ranges.length || name.trim() === '' || reason.trim() === '') return;
     add.mutate(
       {
         name: name.trim(),
         kind,
-        ranges: [{ kind: 'absolute', from: begin, to: end }],
+        ranges: complete,
         runbooks,
         reason: reason.trim(),
       },
@@ -80,26 +80,25 @@ function Form({ close }: { close: () => void }) {
             { value: 'allow-only', label: t('freeze.allowOnly') },
           ]}
         />
-        <Group grow align="start">
-          <TextInput
-            type="datetime-local"
-            label={t('freeze.from')}
-            required
-            value={from}
-            onChange={(event) => setFrom(event.currentTarget.value)}
-            error={sent && wrongTimes ? t('freeze.wrongTimes') : null}
+        {ranges.map((range, index) => (
+          <RangeFields
+            key={index}
+            number={index + 1}
+            range={range}
+            zone={zone}
+            wrong={sent && read[index] == null ? t(`range.wrong.${range.kind}`) : null}
+            change={(next) => setRanges(ranges.with(index, next))}
+            remove={ranges.length === 1 ? null : () => setRanges(ranges.toSpliced(index, 1))}
           />
-          <TextInput
-            type="datetime-local"
-            label={t('freeze.to')}
-            required
-            value={to}
-            onChange={(event) => setTo(event.currentTarget.value)}
-          />
-        </Group>
-        <Text size="xs" c="dimmed">
-          {t('freeze.zone', { zone })}
-        </Text>
+        ))}
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          className={classes.another}
+          onClick={() => setRanges([...ranges, newRange(zone)])}
+        >
+          {t('range.another')}
+        </Button>
         <TagsInput
           label={t('freeze.runbooks')}
           description={t('freeze.runbooksHint')}

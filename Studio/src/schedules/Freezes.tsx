@@ -12,6 +12,7 @@ import { sayDone } from '../shell/toasts';
 import { Decision } from './Decision';
 import { FreezeDialog } from './FreezeDialog';
 import { freezesQuery, useDecideRemoval, useRemoveFreeze } from './queries';
+import { dayName } from './ranges';
 import { ReasonForm } from './ReasonForm';
 import classes from './Schedule.module.css';
 
@@ -53,7 +54,7 @@ export function Freezes() {
               {window.runbooks.length === 0 ? t('freeze.all') : t('freeze.only', { names: window.runbooks.join(', ') })}
             </small>
             {window.ranges.map((range) => (
-              <Range key={`${range.from} ${range.to}`} range={range} />
+              <Range key={JSON.stringify(range)} range={range} />
             ))}
             <small>{t('freeze.by', { name: window.createdBy, reason: window.reason })}</small>
             {window.removal != null && <Removal window={window} removal={window.removal} />}
@@ -76,7 +77,10 @@ function Range({ range }: { range: Schema<'FreezeRangeAnswer'> }) {
         </>
       ) : (
         t('freeze.recurring', {
-          days: range.days == null || range.days.length === 0 ? t('freeze.everyDay') : range.days.join(', '),
+          days:
+            range.days == null || range.days.length === 0
+              ? t('freeze.everyDay')
+              : range.days.map((day) => dayName(day)).join(', '),
           from: range.from,
           to: range.to,
           zone: range.timeZone ?? '',

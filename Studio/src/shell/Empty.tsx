@@ -18,7 +18,9 @@ export function Empty({ icon: Icon, title, children, action }: Props) {
         <ThemeIcon variant="light" color="gray" size={44} radius="xl">
           <Icon size={22} aria-hidden />
         </ThemeIcon>
-        <Text fw={600}>{title}</Text>
+        <Text fw={600} ta="center">
+          {title}
+        </Text>
         <Text c="dimmed" size="sm" ta="center" component="div">
           {children}
         </Text>

@@ -66,10 +66,18 @@ function Clock() {
   const { t } = useTranslation('shell');
   const zone = useZone();
   const now = useNight();
-  if (now == null) return <Box w={92} visibleFrom="md" />;
+  if (now == null) return <Box w={116} visibleFrom="md" />;
   return (
     <Tooltip label={`${t('time.night')} · ${zoneName(zone)}`}>
-      <Box component="time" visibleFrom="md" fz="sm" fw={560} miw={92} ta="end">
+      <Box
+        component="time"
+        visibleFrom="md"
+        fz="sm"
+        fw={560}
+        w={116}
+        ta="end"
+        style={{ fontVariantNumeric: 'tabular-nums' }}
+      >
         {dayOf(now, zone)} {timeOfDay(now, zone)}
       </Box>
     </Tooltip>

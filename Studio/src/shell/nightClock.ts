@@ -4,9 +4,18 @@ import { useEffect, useState } from 'react';
 class NightClock {
   private anchor: { night: number; wall: number; speed: number } | null = null;
 
+  private readonly waiting: (() => void)[] = [];
+
+  /** Calls back when the time is known for the first time. */
+  whenSet(tell: () => void): void {
+    if (this.anchor == null) this.waiting.push(tell);
+  }
+
   /** The server says what time of the night it is, and how much faster than the wall's its clock runs. */
   set(night: string, speed: number): void {
+    const first = this.anchor == null;
     this.anchor = { night: Date.parse(night), wall: performance.now(), speed };
+    if (first) for (const tell of this.waiting.splice(0)) tell();
   }
 
   /** Now, in ms; null while nothing has told the time. */
@@ -21,7 +30,9 @@ export const nightClock = new NightClock();
 export function useNight(every = 1_000): number | null {
   const [now, setNow] = useState(() => nightClock.now());
   useEffect(() => {
-    const timer = setInterval(() => setNow(nightClock.now()), every);
+    const show = () => setNow(nightClock.now());
+    nightClock.whenSet(show);
+    const timer = setInterval(show, every);
     return () => clearInterval(timer);
   }, [every]);
   return now;

@@ -5,7 +5,7 @@ import type { Schema } from '../api/client';
 import { Card } from '../shell/Card';
 import { span } from '../shell/time';
 import classes from './Clusters.module.css';
-import { colocationStates, stateTone, useStateWord } from './colocation';
+import { colocationStates, isHome, stateTone, toneOf, useStateWord } from './colocation';
 import { GuardLights } from './GuardLights';
 import { Split } from './Split';
 
@@ -49,10 +49,11 @@ export function Clusters({ clusters }: { clusters: Cluster[] }) {
 
 function Lane({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation('wall');
+  const { shift, state, kind } = cluster;
   const word = useStateWord();
-  const { shift, state } = cluster;
+  const home = isHome(kind, state);
   return (
-    <div role="row" className={classes.lane} data-tone={stateTone[state ?? ''] ?? 'pending'}>
+    <div role="row" className={classes.lane} data-tone={toneOf(state, kind)}>
       <div role="cell" className={classes.name}>
         <strong>{cluster.id}</strong>
         <small>
@@ -61,7 +62,10 @@ function Lane({ cluster }: { cluster: Cluster }) {
         </small>
       </div>
       <div role="cell">
-        <span className={classes.state}>{state == null ? t('clusters.none') : word(state)}</span>
+        <span className={classes.state}>
+          {home ? t('state.home') : state == null ? t('clusters.none') : word(state)}
+        </span>
+        {home && <small className={classes.dim}>{t('clusters.homeHint')}</small>}
         {shift != null && (
           <small className={classes.move} data-tone={stateTone[shift.to]}>
             → {word(shift.to)} · {t('clusters.waves', { done: shift.confirmed, all: shift.waveSizes.length })}
@@ -69,12 +73,24 @@ function Lane({ cluster }: { cluster: Cluster }) {
           </small>
         )}
       </div>
-      <div role="cell">{cluster.split == null ? <small>–</small> : <Split {...cluster.split} />}</div>
+      <div role="cell">
+        {home ? (
+          <small className={classes.dim}>{t('clusters.homeSplit')}</small>
+        ) : cluster.split == null ? (
+          <small>–</small>
+        ) : (
+          <Split {...cluster.split} />
+        )}
+      </div>
       <div role="cell">
         <Observed cluster={cluster} />
       </div>
       <div role="cell">
-        <GuardLights lights={cluster.guards} />
+        {home && cluster.guards.length === 0 ? (
+          <small className={classes.dim}>{t('clusters.homeGuards')}</small>
+        ) : (
+          <GuardLights lights={cluster.guards} />
+        )}
       </div>
     </div>
   );
@@ -94,8 +110,8 @@ function Waves({ shift }: { shift: Schema<'ShiftAnswer'> }) {
 /** Nodes by the state that the cluster's own API shows, and whether that is what was asked. */
 function Observed({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation('wall');
+  const { observed, converged, kind } = cluster;
   const word = useStateWord();
-  const { observed, converged } = cluster;
   if (observed == null)
     return (
       <small className={classes.verdict}>
@@ -112,7 +128,7 @@ function Observed({ cluster }: { cluster: Cluster }) {
         <>
           {parts.map(([state, count]) => (
             <div key={state}>
-              {word(state)}: {count}
+              {word(state, kind)}: {count}
             </div>
           ))}
           <div>{t('clusters.age', { age: span(observed.ageSeconds * 1_000) })}</div>
@@ -123,11 +139,11 @@ function Observed({ cluster }: { cluster: Cluster }) {
       <div>
         <span
           className={classes.nodes}
-          aria-label={parts.map(([state, count]) => `${word(state)} ${count}`).join(', ')}
+          aria-label={parts.map(([state, count]) => `${word(state, kind)} ${count}`).join(', ')}
           role="img"
         >
           {parts.map(([state, count]) => (
-            <i key={state} data-tone={stateTone[state] ?? 'pending'} style={{ flexGrow: count }} />
+            <i key={state} data-tone={toneOf(state, kind)} style={{ flexGrow: count }} />
           ))}
         </span>
         <small className={classes.verdict} data-tone={converged == null ? 'pending' : converged ? 'done' : 'degrade'}>
@@ -138,7 +154,15 @@ function Observed({ cluster }: { cluster: Cluster }) {
           ) : (
             <IconAlertTriangle size={13} aria-hidden />
           )}
-          {t(converged == null ? 'clusters.unknown' : converged ? 'clusters.converged' : 'clusters.diverged')}
+          {t(
+            converged == null
+              ? 'clusters.unknown'
+              : !converged
+                ? 'clusters.diverged'
+                : isHome(kind, cluster.state)
+                  ? 'clusters.homeObserved'
+                  : 'clusters.converged',
+          )}
           {observed.notReady > 0 && (
             <span data-tone="fail" className={classes.down}>
               {' '}

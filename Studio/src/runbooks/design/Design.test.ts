@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { designOf, until } from './testing';
+import { Design } from './Design';
+import { moveFor } from './stepKeys';
+import { designOf, localPort, until } from './testing';
 
 const text = 'runbook: r\nsteps:\n  # one\n  - id: a\n    run: x\n  - id: b\n    run: y\n';
 
@@ -97,4 +99,38 @@ it('keeps what did not change the same object, so that it is not drawn again', a
   const after = design.snapshot().outline?.steps.items;
   expect(after?.[1]?.fields).toBe(before?.[1]?.fields);
   expect(after?.[0]?.fields).not.toBe(before?.[0]?.fields);
+});
+
+it('looks from the first on at the step that it was opened with, and at none that is not there', async () => {
+  const [there, gone] = [new Design(localPort(), text, 'b'), new Design(localPort(), text, 'c')];
+
+  await Promise.all([there.whenRead(), gone.whenRead()]);
+
+  expect([there.snapshot().selected, gone.snapshot().selected]).toEqual(['b', null]);
+  expect(there.editorState.selection.main.head).toBe(text.indexOf('id: b'));
+});
+
+it('keeps what is asked for before the text is read for the first time', async () => {
+  const design = new Design(localPort(), text);
+
+  const asked = [
+    design.whenRead().then(({ steps }) => steps.items.length),
+    design.perform({ do: 'set', path: 'a', field: ['title'], value: 'At once' }),
+    design.perform((outline) => ({ do: 'remove', paths: [outline.steps.items.at(-1)?.path ?? ''] })),
+  ];
+
+  expect(await Promise.all(asked)).toEqual([2, true, true]);
+  expect(design.text).toBe('runbook: r\nsteps:\n  # one\n  - id: a\n    title: At once\n    run: x\n');
+});
+
+it('counts every key of those that are pressed before the first has come through', async () => {
+  const design = await designOf(text + '  - id: c\n    run: z\n');
+  design.select('c');
+  const up = () => design.perform((outline, path) => (path == null ? null : moveFor(outline, path, 'ArrowUp')));
+
+  await Promise.all([up(), up()]);
+  await until(design, () => design.outlineIsCurrent);
+
+  expect(design.snapshot().outline?.steps.items.map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+  expect(design.snapshot().selected).toBe('c');
 });

@@ -1,5 +1,5 @@
 import { history, isolateHistory, redo, redoDepth, undo, undoDepth } from '@codemirror/commands';
-import type { Transaction } from '@codemirror/state';
+import type { Text, Transaction } from '@codemirror/state';
 import { ChangeSet, Compartment, EditorSelection, EditorState, type TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
@@ -28,6 +28,9 @@ export interface DesignState {
 
 type Source = 'graph' | 'text';
 
+/** What to do to the steps as they are then; null: nothing. */
+export type Decide = (outline: Outline, selected: string | null) => Operation | null;
+
 /** One and the same, so that nothing is drawn again only because there is still nothing to say. */
 const readable: SyntaxProblem[] = [];
 
@@ -43,10 +46,16 @@ export class Design {
   private editor: EditorState;
   private view: EditorView | null = null;
   private state: DesignState;
+  /** The text of a document, which many ask for between two keys. */
+  private read: { doc: Text; text: string } | null = null;
   /** An offset in the text of a version whose step is to be selected as soon as its outline is there. */
   private wanted: { offset: number; version: number; reveal: boolean } | null = null;
 
-  constructor(port: DraftPort, text: string) {
+  /** Those who wait for the first outline. */
+  private readonly waiting: ((outline: Outline) => void)[] = [];
+
+  /** Begins with a step looked at, if the text has it. */
+  constructor(port: DraftPort, text: string, selected: string | null = null) {
     this.editor = EditorState.create({ doc: text, extensions: [history(), this.extras.of([])] });
     this.draft = new RemoteDraft(port, (answer) => this.takeOutline(answer));
     const version = this.draft.open(this.text);
@@ -57,7 +66,7 @@ export class Design {
       items: new Map(),
       shape: null,
       syntax: readable,
-      selected: null,
+      selected,
       canUndo: false,
       canRedo: false,
     };
@@ -72,7 +81,9 @@ export class Design {
 
   /** With line feeds, whatever the file has. */
   get text(): string {
-    return this.editor.doc.toString();
+    const { doc } = this.editor;
+    if (this.read?.doc !== doc) this.read = { doc, text: doc.toString() };
+    return this.read.text;
   }
 
   get editorState(): EditorState {
@@ -83,6 +94,12 @@ export class Design {
     return this.state.outlineVersion === this.state.version && this.state.syntax.length === 0;
   }
 
+  /** The outline, as soon as the text could be read for the first time: what is asked for right after opening is not lost. */
+  whenRead(): Promise<Outline> {
+    const { outline } = this.state;
+    return outline != null ? Promise.resolve(outline) : new Promise((resolve) => this.waiting.push(resolve));
+  }
+
   selectedItem(): Item | null {
     const { outline, selected } = this.state;
     return outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null);
@@ -91,7 +108,12 @@ export class Design {
   /** Shows the text in a view; returns what takes it away again. */
   attach(parent: HTMLElement, extensions: Parameters<Compartment['reconfigure']>[0]): () => void {
     this.apply([this.editor.update({ effects: this.extras.reconfigure(extensions) })]);
-    const view = new EditorView({ state: this.editor, parent, dispatchTransactions: (all) => this.apply(all) });
+    const view = new EditorView({
+      state: this.editor,
+      parent,
+      dispatchTransactions: (all) => this.apply(all),
+      scrollTo: EditorView.scrollIntoView(this.editor.selection.main.head, { y: 'nearest', yMargin: 80, xMargin: 60 }),
+    });
     this.view = view;
     return () => {
       view.destroy();
@@ -103,11 +125,21 @@ export class Design {
     this.apply([this.editor.update(...specs)]);
   }
 
-  /** Does an operation as soon as what was typed before is read; false: it changed nothing. */
-  perform(operation: Operation): Promise<boolean> {
-    const next = this.queue.then(() => this.performNow(operation));
+  /**
+   * Does an operation as soon as what was typed before is read; false: it changed nothing. One that is decided on only
+   * when its turn comes sees what those before it left: keys that are pressed quickly one after the other all count.
+   */
+  perform(operation: Operation | Decide): Promise<boolean> {
+    const next = this.queue.then(() =>
+      typeof operation === 'function' ? this.decide(operation) : this.performNow(operation),
+    );
     this.queue = next.catch(() => undefined);
     return next;
+  }
+
+  /** Waits until all that was asked for is in the text. */
+  async settled(): Promise<void> {
+    await this.queue;
   }
 
   /** The sources of steps, for the clipboard. */
@@ -157,6 +189,26 @@ export class Design {
 
   close(): void {
     this.draft.close();
+  }
+
+  private async decide(decide: Decide): Promise<boolean> {
+    await this.whenCurrent();
+    const { outline, selected } = this.state;
+    const operation = outline == null || !this.outlineIsCurrent ? null : decide(outline, selected);
+    return operation != null && this.performNow(operation);
+  }
+
+  /** Waits until the outline is of the text as it is, or the text cannot be read. */
+  private whenCurrent(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.outlineIsCurrent && this.state.syntax.length === 0) return;
+        this.listeners.delete(look);
+        resolve();
+      };
+      this.listeners.add(look);
+      look();
+    });
   }
 
   private async performNow(operation: Operation): Promise<boolean> {
@@ -230,13 +282,18 @@ export class Design {
       syntax: readable,
       selected: this.stillThere(before, outline),
     });
+    if (before == null) {
+      if (this.state.selected != null && this.wanted == null) this.select(this.state.selected);
+      for (const resolve of this.waiting.splice(0)) resolve(outline);
+    }
     this.settle();
   }
 
   /** The selected step after a change: under its address, or where it stood when its id was changed. */
   private stillThere(before: Outline | null, next: Outline | null): string | null {
     const { selected } = this.state;
-    if (selected == null || next == null || before == null || findPosition(next, selected) != null) return selected;
+    if (selected == null || next == null || findPosition(next, selected) != null) return selected;
+    if (before == null) return null;
     const old = findPosition(before, selected);
     if (old == null) return null;
     const place = { owner: old.owner?.path ?? '', key: old.block.key, index: old.index };

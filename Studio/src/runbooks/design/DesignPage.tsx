@@ -14,8 +14,12 @@ export function DesignPage() {
   const { name } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { data, error, refetch } = useQuery(currentVersionQuery(name));
-  if (data == null) {
+  // Never begun with a text that was asked for earlier: somebody may have published another one since.
+  const { data, error, refetch, isFetchedAfterMount } = useQuery({
+    ...currentVersionQuery(name),
+    refetchOnMount: 'always',
+  });
+  if (data == null || !isFetchedAfterMount) {
     return (
       <Page title={name}>
         {error != null ? <ProblemNotice error={error} retry={() => void refetch()} /> : <Rows count={12} />}

@@ -30,7 +30,8 @@ export function DesignSession({ name, base, search, change }: Props) {
     const kept = readDraft(draftKey(name));
     const stale = kept != null && kept.text === normal(base.source);
     if (stale) dropDraft(draftKey(name));
-    const design = new Design(workerPort(), stale || kept == null ? normal(base.source) : kept.text);
+    const text = stale || kept == null ? normal(base.source) : kept.text;
+    const design = new Design(workerPort(), text, search.step ?? null);
     // The worker is this effect's: it ends with it.
     setSession({ design, kept: stale ? null : kept }); // eslint-disable-line react-hooks/set-state-in-effect
     return () => design.close();

@@ -1,14 +1,14 @@
 import { Tag } from '../Tag';
 import { Alert, Button, Group } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKey } from '../../shell/keys';
 import { Moment } from '../../shell/Moment';
 import { Page } from '../../shell/Page';
 import { StartDialog } from '../../runs/StartDialog';
 import '../../runs/texts';
-import { type BlockRef, findPosition } from '../model/outline';
+import type { BlockRef } from '../model/outline';
 import { PlanDrawer } from '../plan/PlanDrawer';
 import { useProblems } from '../problems/useProblems';
 import type { DesignSearch } from '../search';
@@ -44,11 +44,11 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
   const problems = useProblems(given === '' ? 'runbook' : given);
   const changed = useChanged(normal(base.source), name === null);
   useKept(draftKey(name), basedOn, changed);
-  useStepInAddress(search.step, (step) => change({ step }));
-  const insert = (): void => {
-    const { outline, selected } = design.snapshot();
-    if (outline != null) setPlace(placeAfter(outline, selected));
-  };
+  useStepInAddress((step) => change({ step }));
+  const insert = useCallback(
+    () => void design.whenRead().then((outline) => setPlace(placeAfter(outline, design.snapshot().selected))),
+    [design],
+  );
   useKey('mod+s', t('design.publish'), () => setDialog('publish'));
   useKey('mod+z', t('design.undo'), () => design.undo());
   useKey('/', t('design.insert'), insert);
@@ -86,7 +86,7 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
         </Alert>
       )}
       <ViewSwitch view={search.view} change={(view) => change({ view })} />
-      <Designer problems={problems} view={search.view} place={place} setPlace={setPlace} />
+      <Designer problems={problems} view={search.view} place={place} setPlace={setPlace} openPicker={insert} />
       <PlanDrawer opened={dialog === 'plan'} close={() => setDialog(null)} name={given} />
       <PublishDialog
         opened={dialog === 'publish'}
@@ -135,6 +135,7 @@ function useKept(key: string, basedOn: string | null, changed: boolean): void {
     return () => {
       stop();
       clearTimeout(timer);
+      keep(); // another page of the console: what was typed just now is a draft too
       window.removeEventListener('pagehide', leave);
     };
   }, [design]);
@@ -143,21 +144,13 @@ function useKept(key: string, basedOn: string | null, changed: boolean): void {
 }
 
 /** The step that is looked at stands in the address, so that a link shows it. */
-function useStepInAddress(wanted: string | undefined, change: (step: string | undefined) => void): void {
-  const design = useDesign();
+function useStepInAddress(change: (step: string | undefined) => void): void {
   const selected = useDesignState((state) => state.selected);
   const there = useDesignState((state) => state.outline != null);
-  const begun = useRef(false);
   const write = useEffectEvent(change);
   useEffect(() => {
-    if (!there || begun.current) return;
-    begun.current = true;
-    const { outline } = design.snapshot();
-    if (wanted != null && outline != null && findPosition(outline, wanted) != null) design.select(wanted);
-  }, [design, there, wanted]);
-  useEffect(() => {
-    if (!begun.current) return undefined;
+    if (!there) return undefined;
     const timer = setTimeout(() => write(selected ?? undefined), 300);
     return () => clearTimeout(timer);
-  }, [selected]);
+  }, [selected, there]);
 }

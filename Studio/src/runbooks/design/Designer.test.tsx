@@ -39,12 +39,12 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-const setPlace = vi.fn();
+const openPicker = vi.fn();
 
 function show(design: Design) {
   return render(
     <Around design={design}>
-      <Designer problems={none} view="outline" place={null} setPlace={setPlace} />
+      <Designer problems={none} view="outline" place={null} setPlace={vi.fn()} openPicker={openPicker} />
     </Around>,
   );
 }
@@ -85,7 +85,7 @@ it('walks, moves, deletes and takes back by keys alone', async () => {
   expect(design.text).toBe(text);
 
   await user.keyboard('/');
-  expect(setPlace).toHaveBeenCalled();
+  expect(openPicker).toHaveBeenCalled();
 });
 
 it('copies a step and puts it in elsewhere', async () => {

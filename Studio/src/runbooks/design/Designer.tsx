@@ -13,7 +13,6 @@ import type { DesignSearch } from '../search';
 import classes from './Designer.module.css';
 import { Panes } from './Panes';
 import { Picker } from './Picker';
-import { placeAfter } from './stepKeys';
 import { StepTree } from './StepTree';
 import { useDesign, useDesignState } from './useDesign';
 import { useStepKeys } from './useStepKeys';
@@ -27,20 +26,18 @@ interface Props {
   /** Where a new step is to be put that the person is choosing; null: none. */
   place: { into: BlockRef; index: number } | null;
   setPlace: (place: { into: BlockRef; index: number } | null) => void;
+  /** Lets the person choose a step to put in after the one that is looked at. */
+  openPicker: () => void;
 }
 
 /** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
-export const Designer = memo(function Designer({ problems, view, place, setPlace }: Props) {
+export const Designer = memo(function Designer({ problems, view, place, setPlace, openPicker }: Props) {
   const design = useDesign();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const tree = useRef<HTMLDivElement>(null);
   const form = useRef<HTMLDivElement>(null);
   const worst = useMemo(() => worstByPath(problems.problems), [problems.problems]);
 
-  const openPicker = (): void => {
-    const { outline, selected } = design.snapshot();
-    if (outline != null) setPlace(placeAfter(outline, selected));
-  };
   const insert = (into: BlockRef, index: number, source: string): void => {
     void design.perform({ do: 'insert', into, index, source }).then(() => tree.current?.focus());
   };

@@ -80,6 +80,7 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
           key={row.item.path}
           id={`${name}-${index}`}
           row={row}
+          hidden={hidden}
           expanded={row.hasSteps ? !folded.has(row.item.path) : undefined}
           selected={index === at}
           problem={problems.get(row.item.path) ?? null}
@@ -94,18 +95,25 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
 interface RowProps {
   id: string;
   row: Row;
+  /** For screen readers only: its words are enough, without boxes for the eye. */
+  hidden: boolean;
   expanded: boolean | undefined;
   selected: boolean;
   problem: Severity | null;
   select: (path: string) => void;
 }
 
-const TreeRow = memo(function TreeRow({ id, row, expanded, selected, problem, select }: RowProps) {
+const TreeRow = memo(function TreeRow({ id, row, hidden, expanded, selected, problem, select }: RowProps) {
   const { t } = useTranslation('runbooks');
   const { level, index, count, block } = row;
   const item = useItem(row.item);
   const { icon: Icon, tone } = looks[item.kind];
   const summary = summaryOf(item);
+  const part = block == null ? null : t(`block.${block as 'else'}`);
+  const wrong = problem == null ? null : t(`severity.${problem}`);
+  const said = [part, titleOf(item), t(`kind.${item.kind}`), summary, wrong].filter(
+    (word) => word != null && word !== '',
+  );
   return (
     // The tree takes the keys; a click is another way to the same.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
@@ -117,19 +125,25 @@ const TreeRow = memo(function TreeRow({ id, row, expanded, selected, problem, se
       aria-setsize={count}
       aria-expanded={expanded}
       aria-selected={selected}
-      className={classes.row}
+      className={hidden ? undefined : classes.row}
       data-tone={tone}
       data-selected={selected}
-      style={{ paddingInlineStart: 10 + (level - 1) * 18 }}
+      style={hidden ? undefined : { paddingInlineStart: 10 + (level - 1) * 18 }}
       onClick={() => select(item.path)}
     >
-      <Icon size={15} className={classes.icon} aria-hidden />
-      {block != null && <span className={classes.block}>{t(`block.${block as 'else'}`)}</span>}
-      <span className={classes.title}>{titleOf(item)}</span>
-      <span className={classes.summary}>
-        {t(`kind.${item.kind}`)} {summary}
-      </span>
-      {problem != null && <span className={classes.problem}>{t(`severity.${problem}`)}</span>}
+      {hidden ? (
+        said.join(' ')
+      ) : (
+        <>
+          <Icon size={15} className={classes.icon} aria-hidden />
+          {part != null && <span className={classes.block}>{part}</span>}
+          <span className={classes.title}>{titleOf(item)}</span>
+          <span className={classes.summary}>
+            {t(`kind.${item.kind}`)} {summary}
+          </span>
+          {wrong != null && <span className={classes.problem}>{wrong}</span>}
+        </>
+      )}
     </div>
   );
 }, sameRow);
@@ -137,6 +151,7 @@ const TreeRow = memo(function TreeRow({ id, row, expanded, selected, problem, se
 function sameRow(a: RowProps, b: RowProps): boolean {
   return (
     a.id === b.id &&
+    a.hidden === b.hidden &&
     a.expanded === b.expanded &&
     a.selected === b.selected &&
     a.problem === b.problem &&

@@ -1,7 +1,9 @@
 import { type KeyboardEvent, useRef } from 'react';
-import type { Design } from './Design';
+import type { Decide, Design } from './Design';
 import { moveFor, placeAfter } from './stepKeys';
 import { rowsOf } from './StepTree';
+
+const remove: Decide = (_, selected) => (selected == null ? null : { do: 'remove', paths: [selected] });
 
 interface Actions {
   folded: ReadonlySet<string>;
@@ -25,10 +27,9 @@ export function useStepKeys(design: Design, { folded, fold, openPicker, editForm
     await navigator.clipboard?.writeText(clipboard.current).catch(() => undefined);
   };
   const paste = (text: string): void => {
-    const { outline, selected } = design.snapshot();
-    if (outline == null) return;
     const source = text.trim() === '' ? clipboard.current : text;
-    if (source !== '') void design.perform({ do: 'insert', ...placeAfter(outline, selected), source });
+    if (source === '') return;
+    void design.perform((outline, selected) => ({ do: 'insert', ...placeAfter(outline, selected), source }));
   };
 
   const walk = (event: KeyboardEvent): boolean => {
@@ -74,7 +75,7 @@ export function useStepKeys(design: Design, { folded, fold, openPicker, editForm
   };
 
   const act = (event: KeyboardEvent): boolean => {
-    const { outline, selected } = design.snapshot();
+    const { selected } = design.snapshot();
     const mod = event.ctrlKey || event.metaKey;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (mod && key === 'z') {
@@ -94,26 +95,24 @@ export function useStepKeys(design: Design, { folded, fold, openPicker, editForm
       editForm();
       return true;
     }
-    if (outline == null || selected == null) return false;
     if (event.altKey && event.key.startsWith('Arrow')) {
-      const move = moveFor(outline, selected, event.key);
-      if (move != null) void design.perform(move);
+      void design.perform((outline, path) => (path == null ? null : moveFor(outline, path, event.key)));
       return true;
     }
     if (event.key === 'Delete' || event.key === 'Backspace') {
-      void design.perform({ do: 'remove', paths: [selected] });
+      void design.perform(remove);
       return true;
     }
     if (!mod) return false;
     switch (key) {
       case 'c':
-        void copy(selected);
+        if (selected != null) void copy(selected);
         return true;
       case 'x':
-        void copy(selected).then(() => design.perform({ do: 'remove', paths: [selected] }));
+        if (selected != null) void copy(selected).then(() => design.perform({ do: 'remove', paths: [selected] }));
         return true;
       case 'd':
-        void design.perform({ do: 'duplicate', path: selected });
+        void design.perform((_, path) => (path == null ? null : { do: 'duplicate', path }));
         return true;
       default:
         return false;

@@ -1,19 +1,18 @@
-import { ActionIcon, Button, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Button, Menu, Skeleton, Text, Tooltip } from '@mantine/core';
 import { IconArrowsMaximize, IconCopy, IconDots, IconTrash } from '@tabler/icons-react';
-import { type Ref, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import type { Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { looks } from '../graph/looks';
 import { titleOf } from '../graph/summary';
 import { useDesign, useDesignState } from '../design/useDesign';
 import { containers } from '../model/kinds';
-import { findPosition, type Item } from '../model/outline';
+import type { Item } from '../model/outline';
 import type { PlacedProblem } from '../problems/placed';
 import { ProblemList } from '../problems/ProblemList';
 import classes from './forms.module.css';
 import { HeaderForm } from './HeaderForm';
 import { StepForm } from './StepForm';
-
-const noHeader = {};
+import { useShown } from './useShown';
 
 interface Props {
   problems: readonly PlacedProblem[];
@@ -24,15 +23,18 @@ interface Props {
 /** What the step that is looked at says, as a form; without one, what the runbook itself says. */
 export function Inspector({ problems, ref, insertAfter }: Props) {
   const { t } = useTranslation('runbooks');
-  const outline = useDeferredValue(useDesignState((state) => state.outline));
-  const selected = useDesignState((state) => state.selected);
-  const item = useMemo(
-    () => (outline == null || selected == null ? null : (findPosition(outline, selected)?.item ?? null)),
-    [outline, selected],
-  );
+  const { item, header } = useShown();
+  const broken = useDesignState((state) => state.syntax.length > 0);
   const own = problems.filter(({ path }) => path === (item?.path ?? null));
+  // No field before it is known what it holds: an empty one would be taken at its word, and left as it is.
+  if (header == null && !broken) return <Waiting ref={ref} />;
   return (
-    <div ref={ref} className={classes.form} data-own-keys>
+    <div ref={ref} className={classes.form} data-own-keys data-step-form>
+      {broken && (
+        <Alert color="yellow" variant="light" p="xs">
+          <Text size="xs">{t('form.broken')}</Text>
+        </Alert>
+      )}
       {item == null ? (
         <Text size="sm" fw={600}>
           {t('form.runbookItself')}
@@ -41,7 +43,21 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
         <Head item={item} insertAfter={insertAfter} />
       )}
       {own.length > 0 && <ProblemList problems={own} />}
-      {item != null ? <SettledForm key={item.path} item={item} /> : <HeaderForm header={outline?.header ?? noHeader} />}
+      {header != null && (
+        <fieldset disabled={broken} className={classes.fields}>
+          {item != null ? <StepForm key={item.path} item={item} /> : <HeaderForm header={header} />}
+        </fieldset>
+      )}
+    </div>
+  );
+}
+
+function Waiting({ ref }: { ref: Ref<HTMLDivElement> }) {
+  return (
+    <div ref={ref} className={classes.form} aria-busy="true">
+      {[20, 44, 44, 80, 44].map((height, index) => (
+        <Skeleton key={index} height={height} radius="sm" />
+      ))}
     </div>
   );
 }
@@ -119,16 +135,6 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
       </Button>
     </div>
   );
-}
-
-/** A form of many fields costs more than a key: while its step is typed in elsewhere it follows when there is a pause. */
-function SettledForm({ item }: { item: Item }) {
-  const [settled, setSettled] = useState(item);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(item), 120);
-    return () => clearTimeout(timer);
-  }, [item]);
-  return <StepForm item={settled.kind === item.kind ? settled : item} />;
 }
 
 /** Blocks that a step may have and has not yet. */

@@ -16,10 +16,8 @@ export function useTyped(value: string, commit: (text: string) => void, when: 't
   const left = useRef<ReturnType<typeof setTimeout>>(undefined);
   return {
     value: typed ?? value,
-    onFocus: () => {
-      clearTimeout(left.current);
-      setTyped(value);
-    },
+    // Nothing is typed yet: who only looks at a field must not put back what it held when they came.
+    onFocus: () => clearTimeout(left.current),
     onChange: (text) => {
       setTyped(text);
       if (when === 'typing') commit(text);

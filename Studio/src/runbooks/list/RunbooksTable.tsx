@@ -15,13 +15,13 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
 import { api, take } from '../../api/client';
 import list from '../../shell/List.module.css';
+import { triggersQuery } from '../../schedules/queries';
 import { Moment } from '../../shell/Moment';
 import { StatusMark } from '../../shell/StatusMark';
 import { useRows } from '../../shell/useRows';
 import { draftNames } from '../design/localDraft';
 import { lastRunQuery } from '../queries';
 import classes from './List.module.css';
-import { schedulesQuery } from './schedules';
 
 type Runbook = Schema<'RunbookAnswer'>;
 
@@ -175,13 +175,13 @@ function LastRun({ name }: { name: string }) {
 /** When a trigger starts it next; its cron where this server says no more. */
 function NextFire({ runbook: { name, valid } }: { runbook: Runbook }) {
   const { t } = useTranslation('runbooks');
-  const { data: schedules } = useQuery(schedulesQuery);
+  const { data: schedules } = useQuery(triggersQuery);
   const { data: detail } = useQuery({
     queryKey: ['runbooks', 'one', name],
     queryFn: ({ signal }) => take(api.GET('/api/runbooks/{name}', { params: { path: { name } }, signal })),
     enabled: valid,
   });
-  const next = (schedules ?? [])
+  const next = (schedules?.items ?? [])
     .filter((schedule) => schedule.runbook === name)
     .flatMap((schedule) => schedule.next)
     .sort((a, b) => a.at.localeCompare(b.at))[0];

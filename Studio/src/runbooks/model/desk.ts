@@ -1,6 +1,7 @@
 import type { Draft } from './draft';
 import { copied, edit, type Edit, type Operation } from './operations';
 import type { Change, Outline, SyntaxProblem } from './outline';
+import type { StepRead } from './patch';
 
 /** What is asked of whoever holds the draft. Versions count the changes since it was opened. */
 export type Request =
@@ -11,6 +12,8 @@ export type Request =
 
 export type Answer =
   | { answer: 'outline'; version: number; outline: Outline | null; current: boolean; problems: SyntaxProblem[] }
+  /** Steps of the outline before that were read again, in this order: far less to carry over than all of it. */
+  | { answer: 'steps'; version: number; steps: StepRead[] }
   | { answer: 'edit'; id: number; version: number; edit: Edit }
   | { answer: 'copy'; id: number; source: string };
 
@@ -66,8 +69,9 @@ export class DraftDesk {
     if (this.waiting.length === 0 || this.draft == null) return;
     const sets = this.waiting;
     this.waiting = [];
-    this.draft.change(...sets);
-    this.sayOutline();
+    const steps = this.draft.change(...sets);
+    if (steps == null) this.sayOutline();
+    else this.say({ answer: 'steps', version: this.version, steps });
   }
 
   private sayOutline(): void {

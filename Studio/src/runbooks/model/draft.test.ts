@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Draft } from './draft';
 import { runbookText, positions, shipped } from './model.fixtures';
 import { itemAt } from './outline';
+import { withStep } from './patch';
 import { read } from './reading';
 import { sourceOf } from './source';
 
@@ -131,12 +132,16 @@ describe('reading again after a change', () => {
     fc.assert(
       fc.property(runbookText, typing, (text, changes) => {
         const draft = new Draft(text);
+        let told = draft.outline;
         for (const { place, gone, insert } of changes) {
           const from = Math.floor(place * draft.text.length);
-          draft.change([{ from, to: Math.min(draft.text.length, from + gone), insert }]);
+          const steps = draft.change([{ from, to: Math.min(draft.text.length, from + gone), insert }]);
+          // What is carried to the page's thread: the steps that were read again, or all of it.
+          told = steps == null || told == null ? draft.outline : structuredClone(steps).reduce(withStep, told);
           const whole = read(draft.text);
           expect(draft.isCurrent).toBe(whole.outline != null);
           if (whole.outline != null) expect(draft.outline).toEqual(whole.outline);
+          expect(told).toEqual(draft.outline);
         }
       }),
       { numRuns: 150 },

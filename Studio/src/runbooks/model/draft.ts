@@ -1,6 +1,7 @@
 import { lineStart } from './lines';
-import { address, type Block, type Change, type Item, type Outline, type SyntaxProblem } from './outline';
-import { moved, movedBlock, read, readItem } from './reading';
+import type { Block, Change, Item, Outline, SyntaxProblem } from './outline';
+import { type StepRead, withStep } from './patch';
+import { read, readItem } from './reading';
 
 /**
  * A runbook's text and the outline of its steps. After a change within one step only that step is read again; what it
@@ -26,16 +27,24 @@ export class Draft {
     return this.outline != null && this.problems.length === 0;
   }
 
-  /** Applies sets of changes one after the other; each applies to the text that the ones before it left. */
-  change(...sets: readonly (readonly Change[])[]): void {
+  /**
+   * Applies sets of changes one after the other; each applies to the text that the ones before it left. Returns the
+   * steps that were read again; null: the whole text was.
+   */
+  change(...sets: readonly (readonly Change[])[]): StepRead[] | null {
     let stepwise = this.isCurrent;
+    const reads: StepRead[] = [];
     for (const changes of sets) {
       if (changes.length === 0) continue;
       const before = this.text;
       const hull = this.apply(changes);
-      stepwise = stepwise && this.outline != null && this.readStep(this.outline, before, hull);
+      const read = stepwise && this.outline != null ? this.readStep(this.outline, before, hull) : null;
+      if (read == null) stepwise = false;
+      else reads.push(read);
     }
-    if (!stepwise) this.readWhole();
+    if (stepwise) return reads;
+    this.readWhole();
+    return null;
   }
 
   private apply(changes: readonly Change[]): { from: number; to: number; by: number } {
@@ -60,18 +69,17 @@ export class Draft {
     if (outline != null) this.outline = outline;
   }
 
-  private readStep(outline: Outline, before: string, hull: { from: number; to: number; by: number }): boolean {
+  private readStep(outline: Outline, before: string, hull: { from: number; to: number; by: number }): StepRead | null {
     const old = innermost(outline.steps, before, hull);
-    if (old == null) return false;
+    if (old == null) return null;
     const start = lineStart(before, old.dash);
     const slice = this.text.slice(start, old.to + hull.by);
     const fresh = readItem(slice, start, old.kind === 'branch' ? 'branch' : 'step');
-    if (fresh == null) return false;
+    if (fresh == null) return null;
     this.readings.step++;
-    const steps = replaced(outline.steps, old, { ...fresh, from: old.from }, hull.by);
-    this.outline = { header: outline.header, steps };
-    address(this.outline);
-    return true;
+    const read = { path: old.path, item: fresh, by: hull.by };
+    this.outline = withStep(outline, read);
+    return read;
   }
 }
 
@@ -84,28 +92,4 @@ function innermost(block: Block, text: string, hull: { from: number; to: number 
     if (found != null) return found;
   }
   return item;
-}
-
-/** The block with one item replaced, and all that stands behind it moved. */
-function replaced(block: Block, old: Item, fresh: Item, by: number): Block {
-  return {
-    ...block,
-    to: block.to + by,
-    items: block.items.map((item) => {
-      if (item === old) return fresh;
-      if (item.from > old.to) return moved(item, by);
-      return item.from <= old.from && old.to <= item.to ? around(item, old, fresh, by) : item;
-    }),
-  };
-}
-
-function around(item: Item, old: Item, fresh: Item, by: number): Item {
-  return {
-    ...item,
-    to: item.to + by,
-    blocks: item.blocks.map((block) => {
-      if (block.from <= old.from && old.to <= block.to) return replaced(block, old, fresh, by);
-      return block.from > old.to || (block.keyFrom < 0 && block.from >= old.to) ? movedBlock(block, by) : block;
-    }),
-  };
 }

@@ -3,6 +3,7 @@ import type { YAMLMap, YAMLSeq } from 'yaml';
 import { type BlockKey, blocksOf, type Kind, kindOf } from './kinds';
 import { columnOf, endWithComments, lineEnd, lineStart, startWithComments } from './lines';
 import { address, type Block, type Item, type Outline, type SyntaxProblem } from './outline';
+import { moved } from './patch';
 
 /** A text as the YAML library reads it: the document keeps comments, order and style, and every node its place. */
 export function parse(text: string): Document.Parsed {
@@ -45,29 +46,6 @@ export function readItem(slice: string, offset: number, kind: 'step' | 'branch')
   if (document.directives?.docStart === true || document.directives?.docEnd === true) return null;
   const [item] = new OutlineReader(slice, document).items(list as YAMLSeq.Parsed, kind);
   return item == null || item.to !== slice.length ? null : moved(item, offset);
-}
-
-/** The same item further down or up in the text. */
-export function moved(item: Item, by: number): Item {
-  const { from, dash, to } = item;
-  return {
-    ...item,
-    from: from + by,
-    dash: dash + by,
-    to: to + by,
-    blocks: item.blocks.map((block) => movedBlock(block, by)),
-  };
-}
-
-export function movedBlock(block: Block, by: number): Block {
-  const { keyFrom, from, to } = block;
-  return {
-    ...block,
-    keyFrom: keyFrom < 0 ? keyFrom : keyFrom + by,
-    from: from + by,
-    to: to + by,
-    items: block.items.map((item) => moved(item, by)),
-  };
 }
 
 function usesAnchors(document: Document.Parsed): boolean {

@@ -1,8 +1,9 @@
 import type { Answer, Request } from './desk';
 import type { Edit, Operation } from './operations';
-import type { Change } from './outline';
+import type { Change, Outline } from './outline';
+import { withStep } from './patch';
 
-export type OutlineAnswer = Extract<Answer, { answer: 'outline' }>;
+export type OutlineAnswer = Omit<Extract<Answer, { answer: 'outline' }>, 'answer'>;
 
 /** Where the draft is kept: a worker's port, or a desk in the same thread. */
 export interface DraftPort {
@@ -25,6 +26,8 @@ export function workerPort(): DraftPort {
 export class RemoteDraft {
   private version = 0;
   private asked = 0;
+  /** The last one that could be read. */
+  private outline: Outline | null = null;
   private readonly waiting = new Map<number, (answer: Answer) => void>();
 
   constructor(
@@ -32,7 +35,15 @@ export class RemoteDraft {
     onOutline: (answer: OutlineAnswer) => void,
   ) {
     port.onAnswer((answer) => {
-      if (answer.answer === 'outline') return onOutline(answer);
+      switch (answer.answer) {
+        case 'outline':
+          this.outline = answer.outline;
+          return onOutline(answer);
+        case 'steps':
+          if (this.outline == null) throw new Error('A step was read again before any outline was there');
+          this.outline = answer.steps.reduce(withStep, this.outline);
+          return onOutline({ version: answer.version, outline: this.outline, current: true, problems: [] });
+      }
       this.waiting.get(answer.id)?.(answer);
       this.waiting.delete(answer.id);
     });

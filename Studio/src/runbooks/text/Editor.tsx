@@ -1,6 +1,5 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
@@ -19,14 +18,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { styleNonce } from '../../shell/nonce';
-import { useDesign, useDesignState } from '../design/useDesign';
-import { findPosition, type Item } from '../model/outline';
+import { useDesign } from '../design/useDesign';
+import type { Item } from '../model/outline';
 import type { PlacedProblem } from '../problems/placed';
 import { activitiesQuery, runbooksQuery } from '../queries';
 import { completions } from './completions';
 import classes from './Editor.module.css';
-import { showStep, stepHighlight } from './stepLines';
+import { showsLines, showStep, stepHighlight } from './stepLines';
 import { theme } from './theme';
+import { yaml } from './yaml';
 
 interface Props {
   problems: readonly PlacedProblem[];
@@ -67,7 +67,7 @@ export function Editor({ problems, problemsVersion }: Props) {
       closeBrackets(),
       highlightSelectionMatches(),
       search({ top: false }),
-      yaml(),
+      yaml,
       autocompletion({ override: [completions(design, () => known())], activateOnTyping: true }),
       theme,
       stepHighlight,
@@ -103,14 +103,18 @@ export function Editor({ problems, problemsVersion }: Props) {
     design.dispatch(setDiagnostics(design.editorState, diagnostics));
   }, [design, problems, problemsVersion, mendLabel]);
 
-  const selected = useDesignState((state) => state.selected);
-  const version = useDesignState((state) => state.outlineVersion);
+  // Not by drawing: the lines move with the text by themselves, and are set only when they are others.
   useEffect(() => {
-    const { outline, version: now } = design.snapshot();
-    if (version !== now || outline == null) return;
-    const item = selected == null ? null : findPosition(outline, selected)?.item;
-    design.dispatch({ effects: showStep.of(item == null ? null : ownLines(item)) });
-  }, [design, selected, version]);
+    const look = (): void => {
+      const { outline, outlineVersion, version } = design.snapshot();
+      if (outline == null || outlineVersion !== version) return;
+      const item = design.selectedItem();
+      const lines = item == null ? null : ownLines(item);
+      if (!showsLines(design.editorState, lines)) design.dispatch({ effects: showStep.of(lines) });
+    };
+    look();
+    return design.subscribe(look);
+  }, [design]);
 
   return <div ref={parent} className={classes.editor} data-own-keys />;
 }

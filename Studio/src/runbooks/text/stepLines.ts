@@ -1,4 +1,4 @@
-import { type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
+import { type EditorState, type Extension, RangeSetBuilder, StateEffect, StateField } from '@codemirror/state';
 import {
   Decoration,
   type DecorationSet,
@@ -34,6 +34,22 @@ const stepLines = StateField.define<DecorationSet>({
   },
   provide: (field) => EditorView.decorations.from(field),
 });
+
+/** Whether the lines of that stretch are the ones that are shown. */
+export function showsLines(state: EditorState, wanted: { from: number; to: number } | null): boolean {
+  const lines = state.field(stepLines, false);
+  if (lines == null) return true; // there is no editor yet
+  if (wanted == null || lines.size === 0) return wanted == null && lines.size === 0;
+  const { doc } = state;
+  const first = doc.lineAt(Math.min(wanted.from, doc.length));
+  const last = doc.lineAt(Math.min(wanted.to, doc.length));
+  let [from, to] = [-1, -1];
+  lines.between(0, doc.length, (at) => {
+    if (from < 0) from = at;
+    to = at;
+  });
+  return from === first.from && to === last.from && lines.size === last.number - first.number + 1;
+}
 
 const expression = new MatchDecorator({
   regexp: /(?<!\$)\$\{[^\n]*?\}(?=["'\s,\]}]|$)/g,

@@ -50,6 +50,7 @@ function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished 
   const [note, setNote] = useState('');
   const publish = useMutation({
     mutationFn: async () => {
+      await design.settled();
       const source = design.text.replaceAll('\n', lineBreak);
       const version = await take(
         api.POST('/api/runbooks/{name}/versions', {

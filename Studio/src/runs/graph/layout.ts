@@ -35,7 +35,7 @@ export function treeOf(nodes: Answer[]): GraphStep[] {
 export function elkOf(roots: GraphStep[]): ElkNode {
   return {
     id: '',
-    layoutOptions: options('RIGHT', 0, true),
+    layoutOptions: options('RIGHT', 0, isLong(roots)),
     children: roots.map((step) => elkNode(step, 1)),
     edges: edgesOf(roots, ''),
   };
@@ -46,11 +46,20 @@ function elkNode(step: GraphStep, depth: number): ElkNode {
   if (children.length === 0) return { id: answer.path, ...leafSize };
   return {
     id: answer.path,
-    layoutOptions: options(step.parallel || depth < 2 ? 'RIGHT' : 'DOWN', header, depth < 2 && !step.parallel),
+    layoutOptions: options(
+      step.parallel || depth < 2 ? 'RIGHT' : 'DOWN',
+      header,
+      depth < 2 && !step.parallel && isLong(children),
+    ),
     children: children.map((child) => elkNode(child, depth + 1)),
     edges: step.parallel ? [] : edgesOf(children, answer.path),
   };
 }
+
+/** Longer than a row of a page: the rest goes on in the next one. */
+const isLong = (steps: GraphStep[]): boolean => leavesOf(steps) > 5;
+const leavesOf = (steps: GraphStep[]): number =>
+  steps.reduce((sum, { children }) => sum + Math.max(1, leavesOf(children)), 0);
 
 /** Each block's steps follow each other; catch and finally come after the steps that they belong to, then and else beside each other. */
 function edgesOf(steps: GraphStep[], within: string): ElkExtendedEdge[] {

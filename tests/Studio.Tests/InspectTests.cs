@@ -1,0 +1,34 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+using static Orchestrator.Studio.Tests.Patience;
+
+namespace Orchestrator.Studio.Tests;
+
+public sealed class InspectTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+{
+    [Fact]
+    public async Task Units_are_inspected_again_from_the_page_and_the_verdict_comes_to_it()
+    {
+        var unit = await night.StartAsync("one-unit");
+        await night.UntilAsync(unit, "done");
+        var watching = await chromium.OpenAsync(night.Url, "/inspections", "alice:commander");
+        await Expect(watching.GetByText("Never inspected: cloud-9")).ToBeVisibleAsync(Visible);
+        await Expect(watching.GetByText("No inspection yet")).ToBeVisibleAsync(Visible);
+
+        // Nobody is asked to sign in by a button that then does nothing: it says so, and leads there.
+        var page = await chromium.OpenAsync(night.Url, "/inspections");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in to inspect" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByLabel("Name").FillAsync("carol");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Inspect all" }).ClickAsync();
+        await page.WaitForURLAsync("**/runs/*-*");
+        await Expect(page.GetByText("Started by carol")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
+
+        // Who only looks sees the verdict come, without touching the page.
+        var history = watching.GetByRole(AriaRole.Row).Filter(new() { HasText = "cloud-9" });
+        await Expect(history.First).ToContainTextAsync("passed", Text);
+        await Expect(watching.GetByText("Every check of every unit that stands passed")).ToBeVisibleAsync(Visible);
+        await Expect(watching.GetByText("Never inspected")).Not.ToBeVisibleAsync(new() { Timeout = Long });
+    }
+}

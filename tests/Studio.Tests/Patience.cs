@@ -1,0 +1,14 @@
+using Microsoft.Playwright;
+
+namespace Orchestrator.Studio.Tests;
+
+/// <summary>How long is waited for what must come: the machine may be busy with other tests, and what comes late is no failure here.</summary>
+internal static class Patience
+{
+    /// <summary>Milliseconds.</summary>
+    public const float Long = 120_000;
+
+    public static LocatorAssertionsToContainTextOptions Text { get; } = new() { Timeout = Long };
+
+    public static LocatorAssertionsToBeVisibleOptions Visible { get; } = new() { Timeout = Long };
+}

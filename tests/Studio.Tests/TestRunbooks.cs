@@ -1,0 +1,78 @@
+namespace Orchestrator.Studio.Tests;
+
+/// <summary>Runbooks of these tests, on the shelf beside those that ship.</summary>
+internal static class TestRunbooks
+{
+    public const string TwoPeople = """
+        runbook: two-people
+        description: Looks at the fleet, asks two people, and looks again.
+        steps:
+          - id: before
+            title: Look at the fleet
+            run: fleet.survey
+            with: {}
+          - id: go
+            approval:
+              title: Shall it go on?
+              roles: [commander, sre-lead]
+              quorum: 2
+              timeout: 8h
+              onTimeout: reject
+          - id: after
+            title: Look once more
+            run: fleet.survey
+            with: {}
+        """;
+
+    public const string Many = """
+        runbook: many
+        description: Two thousand steps that all go on at once.
+        inputs:
+          count: { type: integer, default: 2000 }
+        steps:
+          - id: each
+            title: Every one of them
+            forEach: "${ [...Array(inputs.count).keys()] }"
+            as: item
+            atMost: 400
+            steps:
+              - id: hold
+                wait: { for: 20s }
+              - id: tell
+                run: notify
+                with: { url: "", message: "${ 'item ' + item }" }
+        """;
+
+    /// <summary>Holds the clusters and lends one, until somebody says that it may go on.</summary>
+    public const string Lent = """
+        runbook: lent
+        locks: ["cluster/*", traffic]
+        steps:
+          - id: look
+            run: fleet.survey
+          - id: lend
+            run: cluster.shift
+            with: { cluster: hz-batch-a, to: transitional, waves: [100%] }
+            # On a busy machine the fast night makes metrics look old for a moment.
+            retry: { attempts: 20, delay: 30s }
+            undo: { run: cluster.shift, with: { cluster: hz-batch-a, to: offline-only } }
+          - id: hold
+            title: Hold until the peak
+            wait: { signal: go-on, timeout: 300h }
+        """;
+
+    public const string OneUnit = """
+        runbook: one-unit
+        locks: ["unit/*"]
+        steps:
+          - id: build
+            run: unit.provision
+            with: { unit: cloud-9, kind: cloud, hosts: 2 }
+            irreversible: true
+        """;
+
+    public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
+    {
+        ["two-people"] = TwoPeople, ["many"] = Many, ["lent"] = Lent, ["one-unit"] = OneUnit,
+    };
+}
