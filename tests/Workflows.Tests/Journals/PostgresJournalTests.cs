@@ -31,7 +31,7 @@ public sealed class PostgresJournalTests(SharedServers servers) : DurableJournal
         {
         }
 
-        await ScalarAsync("UPDATE journal_schema SET version = 99");
+        await ScalarAsync("UPDATE journal_schema SET version = 99; UPDATE formats SET oldest_schema = 99");
 
         var refused = await Assert.ThrowsAsync<JournalUnavailableException>(OpenAsync);
 

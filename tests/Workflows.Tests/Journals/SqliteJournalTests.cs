@@ -32,7 +32,7 @@ public sealed class SqliteJournalTests : DurableJournalTests
         {
             connection.Open();
             var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
+            command.CommandText = "UPDATE formats SET oldest_schema = 99; PRAGMA user_version = 99";
             command.ExecuteNonQuery();
         }
 
