@@ -7,7 +7,7 @@ using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed partial class EmergencyTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+public sealed partial class EmergencyTests(Chromium chromium, Night night) : IClassFixture<Night>
 {
     [Fact]
     public async Task The_handle_is_planned_approved_by_two_uncovered_typed_pulled_and_watched_to_its_end()

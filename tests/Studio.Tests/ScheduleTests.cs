@@ -4,7 +4,7 @@ using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class ScheduleTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+public sealed class ScheduleTests(Chromium chromium, SharedNight night)
 {
     [Fact]
     public async Task A_trigger_is_paused_and_resumed_with_a_reason_that_everybody_reads()
