@@ -7,6 +7,7 @@ using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Traffic;
 
 namespace Orchestrator.Infra;
@@ -14,7 +15,7 @@ namespace Orchestrator.Infra;
 public static class InfraServices
 {
     /// <summary>
-    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/>, <see cref="ProbeRunner"/>, <see cref="BalancerClient"/> and
+    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="BalancerClient"/> and
     /// <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
@@ -26,7 +27,9 @@ public static class InfraServices
         services.TryAddSingleton<FleetInventory>();
         services.TryAddSingleton(provider => new ProviderSet(
             Options(provider).Cloud!, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<NightClock>(), TimeProvider.System));
+        services.TryAddSingleton<IStackStates>(provider => new FolderStates(Options(provider).StateDirectory, TimeProvider.System));
         services.TryAddSingleton<IStacks>(provider => new StackEngine(
+            provider.GetRequiredService<IStackStates>(),
             Options(provider).StateDirectory,
             Options(provider).StackParallel,
             provider.GetRequiredService<ProviderSet>().Of,

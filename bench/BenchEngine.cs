@@ -75,6 +75,8 @@ internal sealed class BenchEngine : IAsyncDisposable
         var services = new ServiceCollection()
             .AddWorkflows(configure)
             .AddSingleton<Marks>()
+            // A run that another process began is read from the journal.
+            .AddSingleton(provider => new RunbookSource((_, _) => ValueTask.FromResult<Runbook?>(null), text => Read(provider, text)))
             .AddActivity<NoOp, Nothing, Nothing>("bench.noop", "Do nothing", Effect.None)
             .AddActivity<Mark, Nothing, Nothing>("bench.mark", "Say that it is executed", Effect.None)
             .BuildServiceProvider();
@@ -82,7 +84,9 @@ internal sealed class BenchEngine : IAsyncDisposable
         return new BenchEngine(services, folder);
     }
 
-    public Runbook Read(string yaml) =>
+    public Runbook Read(string yaml) => Read(services, yaml);
+
+    private static Runbook Read(IServiceProvider services, string yaml) =>
         new RunbookReader(services.GetRequiredService<ActivityCatalog>()).Read("bench.yaml", yaml) is { Runbook: { } runbook }
             ? runbook
             : throw new InvalidOperationException("The bench's runbook does not read.");

@@ -33,37 +33,36 @@ internal static class RecoveryBench
         var takeovers = new List<double>();
         await using (var store = await PostgresStore.StartAsync())
         {
-            var node = await StartAsync(store, bus: "", "alone", Runs);
+            using var nodes = new Nodes();
+            var node = await nodes.StartAsync(store, bus: "", "alone", Runs);
+            // The first of them are due after 20 s.
+            await WhenMovedAsync(store, await PositionAsync(store), "true", Stopwatch.GetTimestamp());
             for (var round = 0; round < Rounds; round++)
             {
-                await KillAsync(node);
+                await Nodes.KillAsync(node);
                 var before = await PositionAsync(store);
                 var begun = Stopwatch.GetTimestamp();
-                node = await StartAsync(store, bus: "", "alone", runs: 0);
+                node = await nodes.StartAsync(store, bus: "", "alone", runs: 0);
                 restarts.Add(await WhenMovedAsync(store, before, "true", begun));
             }
-
-            await KillAsync(node);
         }
 
         await using (var store = await PostgresStore.StartAsync())
         await using (var broker = await RabbitServer.StartAsync(virtualHosts: 1))
         {
             var bus = broker.Uri(await broker.TakeVirtualHostAsync()).ToString();
-            var (dying, living) = (await StartAsync(store, bus, "first", Runs), await StartAsync(store, bus, "second", runs: 0));
+            using var nodes = new Nodes();
+            var (dying, living) = (await nodes.StartAsync(store, bus, "first", Runs), await nodes.StartAsync(store, bus, "second", runs: 0));
             for (var round = 0; round < Rounds; round++)
             {
                 await WhenSharedAsync(store);
                 var shards = await store.QueryAsync($"SELECT coalesce(string_agg(shard::text, ','), '') FROM shards JOIN nodes ON owner = instance WHERE name = '{(round % 2 == 0 ? "first" : "second")}'");
                 var begun = Stopwatch.GetTimestamp();
-                await KillAsync(dying);
+                await Nodes.KillAsync(dying);
                 var before = await PositionAsync(store);
                 takeovers.Add(await WhenMovedAsync(store, before, $"('x' || right(replace(run::text, '-', ''), 8))::bit(32)::bigint % {Shards.Count} IN ({shards})", begun));
-                (dying, living) = (living, await StartAsync(store, bus, round % 2 == 0 ? "first" : "second", runs: 0));
+                (dying, living) = (living, await nodes.StartAsync(store, bus, round % 2 == 0 ? "first" : "second", runs: 0));
             }
-
-            await KillAsync(dying);
-            await KillAsync(living);
         }
 
         var figure = Figure.Of("recovery", "s", restarts);
@@ -88,24 +87,6 @@ internal static class RecoveryBench
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
     }
 
-    private static async Task<Process> StartAsync(PostgresStore store, string bus, string name, int runs)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        // Run by the dotnet host, the program is its first argument.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(RecoveryBench).Assembly.Location);
-        foreach (var argument in new[] { "node", store.ConnectionString, bus, name, runs.ToString(CultureInfo.InvariantCulture) }) start.ArgumentList.Add(argument);
-        var node = Process.Start(start)!;
-        if (runs > 0 && await node.StandardOutput.ReadLineAsync() != "open") throw new InvalidOperationException("The node did not open its runs.");
-        return node;
-    }
-
-    private static async Task KillAsync(Process node)
-    {
-        node.Kill();
-        await node.WaitForExitAsync();
-        node.Dispose();
-    }
-
     private static async Task<long> PositionAsync(PostgresStore store) =>
         long.Parse(await store.QueryAsync("SELECT position FROM journal_head"), CultureInfo.InvariantCulture);
 
@@ -126,5 +107,39 @@ internal static class RecoveryBench
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         // Three beats, until either may judge the other.
         await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
+    }
+
+    /// <summary>Processes of this bench, which end with it whatever becomes of it.</summary>
+    private sealed class Nodes : IDisposable
+    {
+        private readonly List<Process> started = [];
+
+        public async Task<Process> StartAsync(PostgresStore store, string bus, string name, int runs)
+        {
+            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+            // Run by the dotnet host, the program is its first argument.
+            if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(RecoveryBench).Assembly.Location);
+            foreach (var argument in new[] { "node", store.ConnectionString, bus, name, runs.ToString(CultureInfo.InvariantCulture) }) start.ArgumentList.Add(argument);
+            var node = Process.Start(start)!;
+            started.Add(node);
+            if (runs > 0 && await node.StandardOutput.ReadLineAsync() != "open") throw new InvalidOperationException("The node did not open its runs.");
+            return node;
+        }
+
+        public static async Task KillAsync(Process node)
+        {
+            node.Kill();
+            await node.WaitForExitAsync();
+        }
+
+        public void Dispose()
+        {
+            foreach (var node in started)
+            {
+                node.Kill();
+                node.WaitForExit();
+                node.Dispose();
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace Orchestrator.Bench;
 
@@ -13,8 +14,7 @@ internal static class Rounds
     /// <param name="steps">Of a run, to say bytes and commits a step.</param>
     public static async Task<Figure> MeasureAsync(string name, Func<Task> lap, PostgresStore? store, int steps)
     {
-        // Long enough for the code to be compiled with all optimisations.
-        await RoundAsync(lap, TimeSpan.FromSeconds(8));
+        await WarmUpAsync(lap);
 
         var rates = new List<double>();
         var stored = store is null ? default : await store.ReadAsync();
@@ -50,6 +50,18 @@ internal static class Rounds
         figure.More["gcPauseMicrosecondsPerRun"] = Math.Round(paused.TotalMicroseconds / runs, 1);
         Percentiles(figure, "", latencies);
         return figure;
+    }
+
+    /// <summary>Until the code is compiled with all optimisations: beside other work that takes a while.</summary>
+    private static async Task WarmUpAsync(Func<Task> lap)
+    {
+        await RoundAsync(lap, TimeSpan.FromSeconds(6));
+        for (var rounds = 0; rounds < 20; rounds++)
+        {
+            var compiled = JitInfo.GetCompiledMethodCount();
+            await RoundAsync(lap, TimeSpan.FromSeconds(2));
+            if (JitInfo.GetCompiledMethodCount() - compiled < 25) return;
+        }
     }
 
     public static void Percentiles(Figure figure, string prefix, List<double> milliseconds)

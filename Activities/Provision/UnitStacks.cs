@@ -58,6 +58,10 @@ internal static class UnitStacks
             throw new ActivityFailedException(
                 "bad-program", $"unit {unit}: the program or its configuration is wrong: {exception.Message}", retryable: false, exception);
         }
+        catch (StackStateException exception)
+        {
+            throw new ActivityFailedException("stack-state", $"unit {unit}: {exception.Message}.", retryable: false, exception);
+        }
         catch (StackLockedException exception)
         {
             throw new ActivityFailedException("stack-locked", $"unit {unit}: {exception.Message}. Wait until that process has ended, then try again.", inner: exception);

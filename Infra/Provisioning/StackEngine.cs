@@ -13,17 +13,20 @@ namespace Orchestrator.Infra.Provisioning;
 /// </summary>
 public sealed class StackEngine : IStacks
 {
+    private readonly IStackStates _states;
     private readonly string _directory;
     private readonly int _parallel;
     private readonly Func<string, JsonObject, ResourceProvider> _providers;
     private readonly TimeProvider _night;
     private readonly TimeProvider _wall;
 
-    /// <param name="directory">Holds <c>.pulumi/</c>.</param>
+    /// <param name="states">Where the states of stacks are.</param>
+    /// <param name="directory">Holds <c>.pulumi/passphrase</c>, unless the environment has one.</param>
     /// <param name="parallel">Resources of one stack worked on at once.</param>
     /// <param name="providers">The provider of a package (<c>alicloud</c>), given its provider resource's inputs.</param>
-    internal StackEngine(string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider night, TimeProvider wall)
+    internal StackEngine(IStackStates states, string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider night, TimeProvider wall)
     {
+        _states = states;
         _directory = directory;
         _parallel = parallel;
         _providers = providers;
@@ -31,29 +34,29 @@ public sealed class StackEngine : IStacks
         _wall = wall;
     }
 
-    public Task<StackPreview> PreviewAsync(StackRequest request, CancellationToken cancellationToken)
+    public async Task<StackPreview> PreviewAsync(StackRequest request, CancellationToken cancellationToken)
     {
         var program = ProgramReader.Read(request.Program);
         var config = ConfigValues.Resolve(program, request.Config);
         var urns = new Urns(program.Name, request.Stack);
-        var resources = File(program.Name, request.Stack).Load()?.Resources ?? [];
-        return Task.FromResult(Preview.Of(program, config, urns, resources));
+        var resources = (await FindAsync(program.Name, request.Stack, cancellationToken))?.Resources ?? [];
+        return Preview.Of(program, config, urns, resources);
     }
 
     public async Task<StackOutcome> UpAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
     {
         var program = ProgramReader.Read(request.Program);
         var config = ConfigValues.Resolve(program, request.Config);
-        using var held = await StackLock.TakeAsync(_directory, program.Name, request.Stack, _wall, cancellationToken);
-        using var session = Open(program, request, new Deployment(), onEvent)!;
+        await using var held = await _states.HoldAsync(program.Name, request.Stack, cancellationToken);
+        using var session = Open(held, program, request, new Deployment(), onEvent)!;
         return await new UpRun(program, new ProgramValues(program, config, session.Urns), new Planner(program, session.Urns, session.Find), session).RunAsync(cancellationToken);
     }
 
     public async Task<StackOutcome> DestroyAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
     {
         var program = ProgramReader.Read(request.Program);
-        using var held = await StackLock.TakeAsync(_directory, program.Name, request.Stack, _wall, cancellationToken);
-        using var session = Open(program, request, null, onEvent);
+        await using var held = await _states.HoldAsync(program.Name, request.Stack, cancellationToken);
+        using var session = Open(held, program, request, null, onEvent);
         if (session is null)
         {
             return Nothing;
@@ -72,31 +75,31 @@ public sealed class StackEngine : IStacks
     public async Task<StackOutcome> RefreshAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
     {
         var program = ProgramReader.Read(request.Program);
-        using var held = await StackLock.TakeAsync(_directory, program.Name, request.Stack, _wall, cancellationToken);
-        using var session = Open(program, request, null, onEvent);
+        await using var held = await _states.HoldAsync(program.Name, request.Stack, cancellationToken);
+        using var session = Open(held, program, request, null, onEvent);
         return session is null ? Nothing : await new RefreshRun(session).RunAsync(cancellationToken);
     }
 
-    public Task<IReadOnlyDictionary<string, JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken)
     {
-        var root = File(project, stack).Load()?.Resources.Find(resource => resource.Type == ResourceTypes.Stack);
-        return Task.FromResult<IReadOnlyDictionary<string, JsonNode?>?>(root is null ? null : StackSession.Revealed(root.Outputs));
+        var root = (await FindAsync(project, stack, cancellationToken))?.Resources.Find(resource => resource.Type == ResourceTypes.Stack);
+        return root is null ? null : StackSession.Revealed(root.Outputs);
     }
 
-    public Task<ImmutableArray<StackResource>?> ResourcesAsync(string project, string stack, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<StackResource>?> ResourcesAsync(string project, string stack, CancellationToken cancellationToken)
     {
-        if (File(project, stack).Load() is not { } deployment)
+        if (await FindAsync(project, stack, cancellationToken, opens: false) is not { } deployment)
         {
-            return Task.FromResult<ImmutableArray<StackResource>?>(null);
+            return null;
         }
 
         var pending = deployment.PendingOperations.ToLookup(operation => operation.Resource.Urn, operation => operation.Type, StringComparer.Ordinal);
         var begun = deployment.PendingOperations.Select(operation => operation.Resource).Where(resource => deployment.Resources.TrueForAll(known => known.Urn != resource.Urn));
-        return Task.FromResult<ImmutableArray<StackResource>?>(
+        return
         [
             .. deployment.Resources.Concat(begun).Where(resource => resource.Custom).Select(resource => new StackResource(
                 Name(resource.Urn), resource.Type, resource.Id, resource.Created, resource.Modified, pending[resource.Urn].FirstOrDefault(), [.. resource.Dependencies.Select(Name)])),
-        ]);
+        ];
 
         static string Name(string urn) => urn[(urn.LastIndexOf("::", StringComparison.Ordinal) + 2)..];
     }
@@ -104,12 +107,16 @@ public sealed class StackEngine : IStacks
     private static StackOutcome Nothing { get; } =
         new(true, ImmutableDictionary<string, JsonNode?>.Empty, ImmutableDictionary<string, int>.Empty, [], TimeSpan.Zero);
 
-    private StackSession? Open(StackProgram program, StackRequest request, Deployment? otherwise, Action<StackEvent>? onEvent)
+    private async Task<Deployment?> FindAsync(string project, string stack, CancellationToken cancellationToken, bool opens = true) =>
+        new Checkpoint(_directory, project, stack).Read(await _states.FindAsync(project, stack, cancellationToken), opens);
+
+    private StackSession? Open(IHeldState held, StackProgram program, StackRequest request, Deployment? otherwise, Action<StackEvent>? onEvent)
     {
-        var file = File(program.Name, request.Stack);
-        return (file.Load() ?? otherwise) is { } deployment
+        var checkpoint = new Checkpoint(_directory, program.Name, request.Stack);
+        return (checkpoint.Read(held.Content) ?? otherwise) is { } deployment
             ? new StackSession(
-                file,
+                checkpoint,
+                held,
                 deployment,
                 new Urns(program.Name, request.Stack),
                 new ClientTokens(request.IdempotencyKey ?? $"{program.Name}/{request.Stack}"),
@@ -119,19 +126,5 @@ public sealed class StackEngine : IStacks
                 _wall,
                 onEvent)
             : null;
-    }
-
-    /// <exception cref="ArgumentException">The name would lead out of the directory.</exception>
-    private CheckpointFile File(string project, string stack)
-    {
-        foreach (var name in (ReadOnlySpan<string>)[project, stack])
-        {
-            if (name.Length is 0 or > 100 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || name.StartsWith('.'))
-            {
-                throw new ArgumentException($"'{name}' is no name for a project or stack: letters, digits, '-', '_' and '.', at most 100");
-            }
-        }
-
-        return new CheckpointFile(_directory, project, stack);
     }
 }

@@ -15,6 +15,9 @@ public sealed class StackProgramException(ImmutableArray<ProgramProblem> problem
     public ImmutableArray<ProgramProblem> Problems { get; } = problems;
 }
 
+/// <summary>The state of a stack cannot be read; the message says why and how to mend it. Nothing was changed.</summary>
+public sealed class StackStateException(string message, Exception? inner = null) : Exception(message, inner);
+
 /// <summary>Another process works on the stack. Locks of a dead process on this host are taken over, so waiting helps.</summary>
 public sealed class StackLockedException(string stack, string owner)
     : Exception($"stack {stack} is locked: {owner}")

@@ -7,7 +7,8 @@ namespace Orchestrator.Server.Api;
 
 /// <summary>Problem details, RFC 9457.</summary>
 /// <param name="Type">A URN that ends in a stable code, as in <c>urn:orchestrator:problem:run-not-found</c>.</param>
-internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, IReadOnlyList<ProblemLine>? Problems = null);
+/// <param name="Since">Since when a server that is needed is away, on the wall's clock.</param>
+internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, IReadOnlyList<ProblemLine>? Problems = null, DateTimeOffset? Since = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemBody))]
@@ -18,6 +19,9 @@ internal static partial class ProblemAnswers
 {
     /// <summary>The largest body of a request, in bytes.</summary>
     public const int LargestBody = 4 * 1024 * 1024;
+
+    /// <summary>Seconds: what is away is tried again at least as often.</summary>
+    private const string RetryAfter = "2";
 
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
         .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerAsync, AllowStatusCode404Response = true })
@@ -48,6 +52,7 @@ internal static partial class ProblemAnswers
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(bad)),
             Infra.Clusters.ClusterUnreachableException unreachable => new ProblemException(StatusCodes.Status503ServiceUnavailable, "cluster-unreachable", unreachable.Message),
+            Infra.Provisioning.StackStateException state => new ProblemException(StatusCodes.Status500InternalServerError, "stack-state", $"{char.ToUpperInvariant(state.Message[0])}{state.Message[1..]}."),
             TimeoutException late => new ProblemException(StatusCodes.Status503ServiceUnavailable, "no-answer", late.Message),
             System.Text.Json.JsonException json => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             _ => new ProblemException(StatusCodes.Status500InternalServerError, "unexpected", "Something unexpected went wrong; the log has more."),
@@ -89,7 +94,9 @@ internal static partial class ProblemAnswers
             problem.Status,
             problem.Message,
             context.Request.Path,
-            problem.Problems.Count == 0 ? null : problem.Problems);
+            problem.Problems.Count == 0 ? null : problem.Problems,
+            problem.Since);
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = RetryAfter;
         return context.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json");
     }
 

@@ -7,6 +7,9 @@ internal sealed class ProblemException(int status, string code, string detail) :
 
     public string Code { get; } = code;
 
+    /// <summary>Since when a server that is needed is away, on the wall's clock; null: that is not the matter.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>Located problems of a file that the request brought, one a line.</summary>
     public IReadOnlyList<ProblemLine> Problems { get; init; } = [];
 

@@ -53,7 +53,7 @@ internal sealed class Delegations(Engine engine) : DeedFold(engine)
         // Sorts by time, as all of them are listed.
         var id = Guid.CreateVersion7(now).ToString("D", CultureInfo.InvariantCulture);
         var deed = new Deed(0, Subject + id, 1, GrantedKind, from.Name, now, JsonSerializer.SerializeToElement(granted, DelegationJson.Default.DelegationGranted));
-        await Engine.AddDeedAsync(deed);
+        await Engine.AddDeedAsync(deed, cancellationToken: cancellationToken);
         await RefreshAsync(cancellationToken);
         return Find(id)!;
     }
@@ -65,7 +65,7 @@ internal sealed class Delegations(Engine engine) : DeedFold(engine)
         {
             var body = JsonSerializer.SerializeToElement(new DelegationRevoked(reason), DelegationJson.Default.DelegationRevoked);
             // Somebody else's revocation at the same moment is as good.
-            await Engine.AddDeedAsync(new Deed(0, Subject + delegation.Id, delegation.Version + 1, RevokedKind, by, now, body));
+            await Engine.AddDeedAsync(new Deed(0, Subject + delegation.Id, delegation.Version + 1, RevokedKind, by, now, body), cancellationToken: cancellationToken);
             await RefreshAsync(cancellationToken);
         }
 

@@ -9,13 +9,16 @@ namespace Orchestrator.Server.Audit;
 
 /// <summary>Something that a person did: to a run, by an event of its journal, or outside of runs, by a deed.</summary>
 /// <param name="Id">Its place in the journal: <c>position-number</c>, or <c>deed-position</c>; of a ruling on schedules its own id.</param>
-/// <param name="Kind">run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, override-requested, override-decided, or a deed's kind.</param>
+/// <param name="Kind">run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, freeze-removal-requested, freeze-removal-rejected, override-requested, override-decided, or a deed's kind.</param>
 /// <param name="Path">The step; null: the whole run.</param>
 /// <param name="Subject">Of a deed: what it concerns, as in runbook/double-11.</param>
 /// <param name="Detail">What else is kept with it: reasons, comments, roles.</param>
 internal sealed record Act(string Id, DateTimeOffset At, string By, string Kind, string? Run, string? Path, string? Subject, JsonElement? Detail)
 {
     private const string AskedBy = "asked for by ";
+
+    /// <summary>By somebody, or by the runbook's own onFailure: an old journal does not say.</summary>
+    private const string Unknown = "not recorded";
 
     public static Act Of(Deed deed) => new($"deed-{deed.Position}", deed.At, deed.By, deed.Kind, null, null, deed.Subject, deed.Body);
 
@@ -26,6 +29,17 @@ internal sealed record Act(string Id, DateTimeOffset At, string By, string Kind,
         if (window is { RemovedBy: { } by, RemovedAt: { } at })
         {
             yield return new Act($"freeze-{window.Id}-2", at, by, "freeze-removed", null, null, $"freeze/{window.Name}", With(("reason", window.RemovedBecause)));
+        }
+    }
+
+    /// <summary>Who asked to take a freeze window away, and who did not let it go; who did is with the window.</summary>
+    public static IEnumerable<Act> Of(FreezeRemoval asked, string freeze)
+    {
+        var subject = $"freeze/{freeze}";
+        yield return new Act($"removal-{asked.Id:D}-1", asked.RequestedAt, asked.RequestedBy, "freeze-removal-requested", null, null, subject, With(("reason", asked.Reason)));
+        if (asked is { Status: RemovalStatus.Rejected, DecidedBy: { } by, DecidedAt: { } at })
+        {
+            yield return new Act($"removal-{asked.Id:D}-2", at, by, "freeze-removal-rejected", null, null, subject, With(("role", asked.DecidedAs), ("comment", asked.Comment)));
         }
     }
 
@@ -62,8 +76,9 @@ internal sealed record Act(string Id, DateTimeOffset At, string By, string Kind,
         RunPaused paused => (paused.By, "run-paused", With(("reason", paused.Reason))),
         RunResumed resumed => (resumed.By, "run-resumed", null),
         CancelRequested cancel => (cancel.By, "cancel-requested", With(("reason", cancel.Reason), ("force", cancel.Force ? "true" : null))),
-        // The event has no name in it: a failure undoes a run too. Where an operator gave no reason of their own, it says who asked.
-        UndoStarted undo => (undo.Reason.StartsWith(AskedBy, StringComparison.Ordinal) ? undo.Reason[AskedBy.Length..] : "", "undo-started", With(("reason", undo.Reason))),
+        // A failure undoes a run too, and then nobody did. Before the event had a name in it the reason said who asked, where an operator gave none of their own.
+        UndoStarted { By: UndoStarted.ByPolicy } => null,
+        UndoStarted undo => (undo.By ?? (undo.Reason.StartsWith(AskedBy, StringComparison.Ordinal) ? undo.Reason[AskedBy.Length..] : Unknown), "undo-started", With(("reason", undo.Reason))),
         IncidentClosed closed => (closed.By, "incident-closed", With(("resolution", Words.Of(closed.Resolution)), ("reason", closed.Reason))),
         ApprovalDecided decided => (decided.By, "approval-decided", With(
             ("decision", decided.Approved ? "approved" : "rejected"), ("role", decided.Role), ("comment", decided.Comment), ("onBehalfOf", decided.OnBehalfOf))),

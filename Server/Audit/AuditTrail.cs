@@ -75,7 +75,9 @@ internal sealed class AuditTrail(Engine engine, Workflows.Triggers.Schedules sch
         {
             var windows = await schedules.FreezesAsync(removed: true, cancellationToken);
             var overrides = await schedules.OverridesAsync(expired: true, cancellationToken);
-            return [.. windows.SelectMany(Act.Of).Concat(overrides.SelectMany(Act.Of)).OrderBy(act => act.At).ThenBy(act => act.Id, StringComparer.Ordinal)];
+            var names = windows.ToDictionary(window => window.Id, window => window.Name);
+            var removals = (await schedules.RemovalsAsync(cancellationToken)).SelectMany(asked => Act.Of(asked, names.GetValueOrDefault(asked.Freeze) ?? asked.Freeze.ToString()));
+            return [.. windows.SelectMany(Act.Of).Concat(removals).Concat(overrides.SelectMany(Act.Of)).OrderBy(act => act.At).ThenBy(act => act.Id, StringComparer.Ordinal)];
         }
         catch (SchedulesUnavailableException)
         {

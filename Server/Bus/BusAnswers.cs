@@ -38,9 +38,20 @@ internal sealed record ReplayBody(IReadOnlyList<string>? Ids, bool? All);
 /// <param name="Kept">Those that are still there, with the reason.</param>
 internal sealed record DeadLetterOutcomeAnswer(string By, IReadOnlyList<string> Done, IReadOnlyList<KeptDeadLetter> Kept);
 
+/// <summary>What the journal keeps of discarded dead letters.</summary>
+/// <param name="Ids">Which were named; null: all.</param>
+/// <param name="Total">So many there were.</param>
+/// <param name="Letters">What was discarded, the oldest thousand.</param>
+internal sealed record DeadLettersDiscarded(string Reason, IReadOnlyList<string>? Ids, long Total, IReadOnlyList<DeadLetterAnswer> Letters);
+
+/// <summary>It came to nothing: they are still there, or some of them.</summary>
+internal sealed record DeadLettersKept(string Because);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BusAnswer))]
 [JsonSerializable(typeof(DeadLettersAnswer))]
 [JsonSerializable(typeof(ReplayBody))]
 [JsonSerializable(typeof(DeadLetterOutcomeAnswer))]
+[JsonSerializable(typeof(DeadLettersDiscarded))]
+[JsonSerializable(typeof(DeadLettersKept))]
 internal sealed partial class BusJson : JsonSerializerContext;

@@ -25,7 +25,7 @@ internal static class CatalogApi
 {
     public static void MapCatalog(this IEndpointRouteBuilder app)
     {
-        var activities = app.MapGroup("/api/activities").WithTags("activities");
+        var activities = app.MapGroup("/api/activities").WithTags("activities").WithoutStore();
         activities.MapGet("", List).WithSummary("A page of the activities that a step can run, with the JSON schemas of arguments and result.");
         activities.MapGet("/{name}", Show).WithSummary("One activity.");
     }

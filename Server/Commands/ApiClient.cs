@@ -74,7 +74,7 @@ internal sealed class ApiClient(Uri server, string user) : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw CommandException.NotReachable(
-                $"no orchestrator answers at {Server}: {exception.Message}. Start one with: orchestrator serve, or say where it is with --server URL", exception);
+                $"no orchestrator answers at {Server}: {exception.Message.TrimEnd('.')}. Start one with: orchestrator serve, or say where it is with --server URL", exception);
         }
     }
 

@@ -11,7 +11,11 @@ internal static partial class FreezesCommand
     private const string RangeForm =
         "FROM/TO with two times (2026-11-10T00:00+08:00/2026-11-12T00:00+08:00), or HH:mm-HH:mm ZONE, with days before it or for every day (fri,sat 22:00-06:00 Asia/Shanghai)";
 
-    public static Command Create() => new("freezes", "Lists, adds and removes freeze windows.") { List(), Add(), Remove() };
+    public static Command Create() => new("freezes", "Lists, adds and removes freeze windows.")
+    {
+        List(), Add(), Remove(),
+        Decide("approve", "Approves that a freeze window is removed; never who asked for it."), Decide("reject", "Keeps a freeze window that somebody asked to remove."),
+    };
 
     private static Command List()
     {
@@ -22,7 +26,7 @@ internal static partial class FreezesCommand
         {
             var page = await client.GetAsync($"/api/schedules/freezes?limit=1000&removed={(parsed.GetValue(removed) ? "true" : "false")}", cancellationToken);
             Answer.Print(page, parsed.GetValue(json), () => Answer.Table(
-                new JsonArray([.. page["items"]!.AsArray().Select(Row)]), "id", "name", "kind", "ranges", "runbooks", "reason", "createdBy", "removedBy"));
+                new JsonArray([.. page["items"]!.AsArray().Select(Row)]), "id", "name", "kind", "ranges", "runbooks", "reason", "createdBy", "removal", "removedBy"));
         }, cancellationToken));
         return command;
     }
@@ -55,13 +59,30 @@ internal static partial class FreezesCommand
     {
         var (server, data, json, reason, user) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json(), CommonOptions.Reason(required: true), SchedulesCommand.Decider());
         var name = new Argument<string>("FREEZE") { Description = "Its name or id; schedules freezes list shows them." };
-        var command = new Command("remove", "Removes a freeze window; it is kept for the audit.") { name, reason, user, server, data, json };
+        var command = new Command("remove", "Asks that a freeze window be removed; it counts until somebody else has approved that.") { name, reason, user, server, data, json };
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, user!, async client =>
         {
             _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
             var answer = await client.DeleteAsync(
                 $"/api/schedules/freezes/{Uri.EscapeDataString(parsed.GetValue(name)!)}?reason={Uri.EscapeDataString(parsed.GetValue(reason)!)}", cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"freeze window {answer["id"]} by {answer["by"]}: removed"));
+            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
+                $"the removal of freeze window {parsed.GetValue(name)} is asked for by {answer["requestedBy"]}; somebody else: orchestrator schedules freezes approve {parsed.GetValue(name)} --as USER:ROLE"));
+        }));
+        return command;
+    }
+
+    private static Command Decide(string word, string description)
+    {
+        var (server, data, json, user) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json(), SchedulesCommand.Decider());
+        var name = new Argument<string>("FREEZE") { Description = "Its name or id; schedules freezes list shows them." };
+        var comment = new Option<string?>("--comment") { Description = "Kept with the decision.", HelpName = "TEXT" };
+        var command = new Command(word, description) { name, comment, user, server, data, json };
+        command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, user!, async client =>
+        {
+            _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
+            var answer = await client.PostAsync(
+                $"/api/schedules/freezes/{Uri.EscapeDataString(parsed.GetValue(name)!)}/removal/{word}", new JsonObject { ["comment"] = parsed.GetValue(comment) }, cancellationToken);
+            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"the removal of freeze window {parsed.GetValue(name)}: {answer["status"]} by {answer["decidedBy"]}"));
         }));
         return command;
     }
@@ -89,6 +110,7 @@ internal static partial class FreezesCommand
     private static JsonNode Row(JsonNode? window)
     {
         var row = window!.DeepClone();
+        row["removal"] = window["removal"] is { } removal ? $"asked by {removal["requestedBy"]}: {removal["reason"]}" : null;
         row["ranges"] = new JsonArray([.. window["ranges"]!.AsArray().Select(range => (JsonNode)Show(range!))]);
         return row;
     }

@@ -20,6 +20,8 @@ internal sealed class NodeOptions
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<int?> format = new("--format") { Description = $"Holds this node, and with it all others, at an older format of journal and bus ({Formats.Oldest} to {Formats.Newest}), so that the version before can come back. Default: the newest", HelpName = "N" };
+
     private readonly Option<NodeRoles?> roles = new("--roles")
     {
         Description = "What this process does: api, engine, worker, joined by commas. Default: all of them",
@@ -45,7 +47,7 @@ internal sealed class NodeOptions
 
     public void AddTo(System.CommandLine.Command command)
     {
-        foreach (var option in new Option[] { store, bus, node, roles, tags }) command.Add(option);
+        foreach (var option in new Option[] { store, bus, node, roles, tags, format }) command.Add(option);
     }
 
     /// <summary>Over the settings. Throws <see cref="CommandException"/> for what does not fit.</summary>
@@ -55,6 +57,8 @@ internal sealed class NodeOptions
         options.Bus = parsed.GetValue(bus) ?? options.Bus;
         var address = new BrokerAddressAttribute();
         if (!address.IsValid(options.Bus)) throw CommandException.BadInput(address.FormatErrorMessage("--bus"));
+        options.Format = parsed.GetValue(format) ?? options.Format;
+        if (options.Format is < Formats.Oldest or > Formats.Newest) throw CommandException.BadInput($"--format: {options.Format} is no format that this version knows; give {Formats.Oldest} to {Formats.Newest}");
         options.Roles = parsed.GetValue(roles) ?? options.Roles;
         if (parsed.GetValue(node) is { } name)
         {

@@ -15,7 +15,11 @@ internal static class NodesCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var page = await client.GetAsync("/api/nodes", cancellationToken);
-            Answer.Print(page, parsed.GetValue(json), () => Answer.Table(page["items"]!.AsArray(), "node", "roles", "tags", "shards", "slots", "version", "joinedAt", "draining"));
+            Answer.Print(page, parsed.GetValue(json), () =>
+            {
+                Answer.Table(page["items"]!.AsArray(), "node", "roles", "tags", "shards", "slots", "version", "format", "joinedAt", "draining");
+                if (!Console.IsOutputRedirected) Console.Out.WriteLine($"All write format {page["format"]}.");
+            });
         }, cancellationToken));
         return command;
     }

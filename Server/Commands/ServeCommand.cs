@@ -46,7 +46,7 @@ internal static class ServeCommand
             await Console.Out.WriteLineAsync($"orchestrator: ready on {host.Url}" + (host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : ""));
             await stop.WhenRequestedAsync(host.WhenStoppingAsync());
             await host.StopAsync(CancellationToken.None);
-            return ExitCode.Done;
+            return host.Engine.Refused is { IsCompletedSuccessfully: true } refused ? throw CommandException.NotReachable((await refused).Message) : ExitCode.Done;
         });
         return command;
     }

@@ -94,7 +94,7 @@ internal sealed class EmergencyPlans(Engine engine) : DeedFold(engine)
 
     private async Task<bool> AddAsync<T>(string id, long version, string kind, string by, DateTimeOffset now, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        var kept = await Engine.AddDeedAsync(new Deed(0, Subject + id, version, kind, by, now, JsonSerializer.SerializeToElement(body, type)));
+        var kept = await Engine.AddDeedAsync(new Deed(0, Subject + id, version, kind, by, now, JsonSerializer.SerializeToElement(body, type)), cancellationToken: cancellationToken);
         await RefreshAsync(cancellationToken);
         return kept is not null;
     }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orchestrator.Activities;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
+using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Audit;
@@ -87,7 +88,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         catch (Exception exception)
         {
             await application.DisposeAsync();
-            throw Explain(exception, request);
+            throw Explain(exception, request, settings.Workflows.Store);
         }
     }
 
@@ -130,7 +131,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
                 request.Data.DeleteNight();
             }
 
-            throw Explain(exception, request);
+            throw Explain(exception, request, settings.Workflows.Store);
         }
     }
 
@@ -157,7 +158,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    public Task WhenStoppingAsync() => _application.WaitForShutdownAsync();
+    /// <summary>Completes when the host is told to stop, or has to: the others have gone on to what this version does not know.</summary>
+    public Task WhenStoppingAsync() => Task.WhenAny(_application.WaitForShutdownAsync(), Engine.Refused);
 
     public async ValueTask DisposeAsync()
     {
@@ -187,6 +189,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapMonitoring();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
+        application.UseStoreGuard();
         application.UseStudio();
         application.MapRuns();
         application.MapGraph();
@@ -239,6 +242,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
         services.AddWorkflows(options => Copy(settings.Workflows, options, request));
         if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
+        services.AddSingleton<IStackStates>(provider => new JournalStates(
+            provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
@@ -277,6 +282,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.Bus = from.Bus;
         to.Node = from.Node;
         to.Roles = from.Roles;
+        to.Format = from.Format;
         foreach (var tag in from.Tags) to.Tags.Add(WorkerTags.Parse(tag)!);
         to.BeatInterval = from.BeatInterval;
         to.Silence = from.Silence;
@@ -324,14 +330,14 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    private static Exception Explain(Exception exception, HostRequest request) => exception switch
+    private static Exception Explain(Exception exception, HostRequest request, string? store) => exception switch
     {
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
-        JournalUnavailableException when request.Data.FindServer() is { } other => CommandException.NotReachable(
+        JournalUnavailableException when store is null && request.Data.FindServer() is { } other => CommandException.NotReachable(
             $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
-        JournalUnavailableException when exception.Data["store"] is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or BusUnavailableException or NodeNameTakenException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
+        JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

@@ -39,11 +39,11 @@ internal static class IdentityApi
 {
     public static void MapIdentity(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/me", (HttpContext http) => MeAnswer.Of(People.Of(http))).WithTags("identity").WithSummary("Who the caller is; 401 when it has not said so.");
+        app.MapGet("/api/me", (HttpContext http) => MeAnswer.Of(People.Of(http))).WithTags("identity").WithSummary("Who the caller is; 401 when it has not said so.").WithoutStore();
         app.MapGet("/api/session", (HttpContext http) => new SessionAnswer(People.Find(http) is { } person ? MeAnswer.Of(person) : null, "claimed"))
-            .WithTags("identity").WithSummary("Who uses this browser, if anybody, and how one signs in.");
-        app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.");
-        app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.");
+            .WithTags("identity").WithSummary("Who uses this browser, if anybody, and how one signs in.").WithoutStore();
+        app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.").WithoutStore();
+        app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.").WithoutStore();
         app.MapGet("/api/roles", RolesAsync).WithTags("identity").WithSummary("A page of the roles that runbooks ask and people have.");
     }
 

@@ -21,7 +21,7 @@ internal sealed record NightRequest
 /// <summary>Opens a night: on a simulated cloud of its own, or on a cloud that runs already, whose clock it then adopts.</summary>
 internal static class NightOpener
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private static string Default => Path.Combine(Installation.Runbooks, "fleets", "demo.yaml");
 
@@ -136,7 +136,7 @@ internal static class NightOpener
         catch (Exception exception) when (exception is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw CommandException.NotReachable(
-                $"no cloud answers at {cloud}: {exception.Message}. Start one with: orchestrator cloud --port {cloud.Port}", exception);
+                $"no cloud answers at {cloud}: {exception.Message.TrimEnd('.')}. Start one with: orchestrator cloud --port {cloud.Port}", exception);
         }
     }
 }

@@ -63,7 +63,7 @@ internal sealed class Publications(Engine engine) : DeedFold(engine)
 
         var body = JsonSerializer.SerializeToElement(new PublicationBody(runbook.Digest, note), PublicationJson.Default.PublicationBody);
         var deed = new Deed(0, Subject + runbook.Name, 1 + (last?.Number ?? 0), Kind, by, now, body);
-        var kept = await Engine.AddDeedAsync(deed, runbook);
+        var kept = await Engine.AddDeedAsync(deed, runbook, cancellationToken);
         await RefreshAsync(cancellationToken);
         return kept is not null ? (Find(runbook.Name)!, true) : throw Outdated(runbook.Name, Find(runbook.Name));
     }

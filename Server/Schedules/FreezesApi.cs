@@ -10,7 +10,11 @@ internal static class FreezesApi
     {
         schedules.MapGet("/freezes", ListAsync).WithSummary("A page of freeze windows by name; removed=true also those that were removed.");
         schedules.MapPost("/freezes", AddAsync).WithSummary("Adds a freeze window; needs the role commander or change-approver.").Produces<FreezeAnswer>(StatusCodes.Status201Created);
-        schedules.MapDelete("/freezes/{id}", RemoveAsync).WithSummary("Removes a freeze window, by id or name; needs the role commander or change-approver.");
+        schedules.MapDelete("/freezes/{id}", RemoveAsync).WithSummary("Asks that a freeze window, by id or name, be removed; it counts until somebody else has approved that.").Produces<RemovalAnswer>(StatusCodes.Status202Accepted);
+        schedules.MapPost("/freezes/{id}/removal/approve", (string id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+            DecideRemovalAsync(id, true, body, http, known, desk)).WithSummary("Removes the window, as commander or change-approver; never the person who asked.");
+        schedules.MapPost("/freezes/{id}/removal/reject", (string id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+            DecideRemovalAsync(id, false, body, http, known, desk)).WithSummary("Keeps the window, as commander or change-approver; also for who asked and thinks better of it.");
         schedules.MapGet("/overrides", OverridesAsync).WithSummary("A page of overrides, newest first; expired=true also those that have expired.");
         schedules.MapPost("/overrides", RequestAsync).WithSummary("Asks that one trigger may pass one freeze window; counts once somebody else has approved it.").Produces<OverrideAnswer>(StatusCodes.Status201Created);
         schedules.MapPost("/overrides/{id:guid}/approve", (Guid id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
@@ -19,8 +23,12 @@ internal static class FreezesApi
             DecideAsync(id, false, body, http, known, desk)).WithSummary("Rejects, as commander or change-approver.");
     }
 
-    private static async Task<Page<FreezeAnswer>> ListAsync(Workflows.Triggers.Schedules schedules, bool? removed, string? cursor, int? limit, CancellationToken cancellationToken) =>
-        Paging.Of(await schedules.FreezesAsync(removed ?? false, cancellationToken), cursor, limit, FreezeAnswer.Of);
+    private static async Task<Page<FreezeAnswer>> ListAsync(Workflows.Triggers.Schedules schedules, bool? removed, string? cursor, int? limit, CancellationToken cancellationToken)
+    {
+        var windows = await schedules.FreezesAsync(removed ?? false, cancellationToken);
+        var removals = (await schedules.RemovalsAsync(cancellationToken)).Where(removal => removal.Status == RemovalStatus.Requested).ToDictionary(removal => removal.Freeze);
+        return Paging.Of(windows, cursor, limit, window => FreezeAnswer.Of(window, removals.GetValueOrDefault(window.Id)));
+    }
 
     private static async Task<IResult> AddAsync(FreezeBody body, HttpContext http, ScheduleDesk desk)
     {
@@ -31,14 +39,25 @@ internal static class FreezesApi
             : TypedResults.Created($"/api/schedules/freezes/{added.Value!.Id}", FreezeAnswer.Of(added.Value));
     }
 
-    private static async Task<ScheduleActionAnswer> RemoveAsync(string id, string? reason, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
+    private static async Task<IResult> RemoveAsync(string id, string? reason, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
     {
         var by = SchedulesApi.Who(http);
         var why = SchedulesApi.Reason(reason);
+        var asked = await desk.RequestRemovalAsync(await FindAsync(schedules, id, http.RequestAborted), by, why, http.RequestAborted);
+        return asked.Refusal is { } refusal ? throw ProblemAnswers.Of(refusal) : TypedResults.Accepted((string?)null, RemovalAnswer.Of(asked.Value!));
+    }
+
+    private static async Task<RemovalAnswer> DecideRemovalAsync(
+        string id, bool approve, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
+    {
+        var by = SchedulesApi.Who(http);
         var window = await FindAsync(schedules, id, http.RequestAborted);
-        return await desk.RemoveFreezeAsync(window.Id, by, why, http.RequestAborted) is { } refusal
-            ? throw ProblemAnswers.Of(refusal)
-            : new ScheduleActionAnswer(window.Id.ToString(), "remove", by.Name);
+        return await desk.DecideRemovalAsync(window, approve, by, body?.Comment, http.RequestAborted) switch
+        {
+            { Refusal: { } refusal } => throw ProblemAnswers.Of(refusal),
+            { Value: { } done } => RemovalAnswer.Of(done),
+            _ => throw new ProblemException(StatusCodes.Status409Conflict, "not-asked", $"Nobody has asked to remove freeze window {window.Name}; ask with DELETE /api/schedules/freezes/{{id}}?reason=TEXT."),
+        };
     }
 
     private static async Task<Page<OverrideAnswer>> OverridesAsync(

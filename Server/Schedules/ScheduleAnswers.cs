@@ -60,13 +60,25 @@ internal sealed record FreezeRangeAnswer(string Kind, string From, string To, IR
 /// <summary>A freeze window.</summary>
 /// <param name="Kind">block: nothing fires within its ranges; allow-only: only within them.</param>
 /// <param name="Runbooks">Whose triggers it holds back; empty: all.</param>
+/// <param name="Removal">That somebody has asked for and nobody has decided about; the window counts.</param>
 internal sealed record FreezeAnswer(
     string Id, string Name, string Kind, IReadOnlyList<FreezeRangeAnswer> Ranges, IReadOnlyList<string> Runbooks, string Reason, string CreatedBy, DateTimeOffset CreatedAt,
-    string? RemovedBy, DateTimeOffset? RemovedAt, string? RemovedBecause)
+    string? RemovedBy, DateTimeOffset? RemovedAt, string? RemovedBecause, RemovalAnswer? Removal)
 {
-    public static FreezeAnswer Of(FreezeWindow window) => new(
+    public static FreezeAnswer Of(FreezeWindow window, FreezeRemoval? removal = null) => new(
         window.Id.ToString(), window.Name, Words.Of(window.Kind), [.. window.Ranges.Select(FreezeForm.Show)], window.Runbooks, window.Reason,
-        window.CreatedBy, window.CreatedAt, window.RemovedBy, window.RemovedAt, window.RemovedBecause);
+        window.CreatedBy, window.CreatedAt, window.RemovedBy, window.RemovedAt, window.RemovedBecause, removal is null ? null : RemovalAnswer.Of(removal));
+}
+
+/// <summary>Somebody asked to remove a freeze window.</summary>
+/// <param name="Freeze">The window's id.</param>
+/// <param name="Status">requested, approved or rejected.</param>
+internal sealed record RemovalAnswer(
+    string Id, string Freeze, string Reason, string RequestedBy, DateTimeOffset RequestedAt, string Status, string? DecidedBy, string? DecidedAs, DateTimeOffset? DecidedAt, string? Comment)
+{
+    public static RemovalAnswer Of(FreezeRemoval removal) => new(
+        removal.Id.ToString("D"), removal.Freeze.ToString(), removal.Reason, removal.RequestedBy, removal.RequestedAt, Words.Of(removal.Status),
+        removal.DecidedBy, removal.DecidedAs, removal.DecidedAt, removal.Comment);
 }
 
 /// <summary>An override.</summary>
@@ -129,6 +141,7 @@ internal sealed record OverrideDecisionBody(string? Comment);
 [JsonSerializable(typeof(Page<ScheduleAnswer>))]
 [JsonSerializable(typeof(Page<FireAnswer>))]
 [JsonSerializable(typeof(Page<FreezeAnswer>))]
+[JsonSerializable(typeof(RemovalAnswer))]
 [JsonSerializable(typeof(Page<OverrideAnswer>))]
 [JsonSerializable(typeof(ScheduleStatusAnswer))]
 [JsonSerializable(typeof(ScheduleActionAnswer))]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -43,6 +44,9 @@ internal sealed record TaskMessage(
     /// <summary>Facts that earlier attempts, or an earlier worker, recorded; null for none.</summary>
     public ImmutableDictionary<string, JsonElement>? Recorded { get; init; }
 
+    /// <summary>When the attempt fails with code <c>timeout</c>, on the night's clock; null: never, or told by an engine that is older.</summary>
+    public DateTimeOffset? TimeoutAt { get; init; }
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
@@ -61,6 +65,8 @@ internal sealed record TaskMessage(
             writer.Write(key);
             writer.Write(fact);
         }
+
+        if (writer.Format >= Formats.TaskTimeouts) writer.Write(TimeoutAt);
     }
 
     public static TaskMessage ReadFrom(ref ParcelReader reader) => new(
@@ -68,6 +74,7 @@ internal sealed record TaskMessage(
         reader.ReadInt64(), reader.ReadText(), reader.ReadTime())
     {
         Recorded = ReadFacts(ref reader),
+        TimeoutAt = reader.Format >= Formats.TaskTimeouts ? reader.ReadOptionalTime() : null,
     };
 
     private static ImmutableDictionary<string, JsonElement>? ReadFacts(ref ParcelReader reader)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 
 namespace Orchestrator.Workflows.Bus;
@@ -8,10 +9,13 @@ namespace Orchestrator.Workflows.Bus;
 /// The way to one queue. While a parcel is on its way the next messages gather and go together: one a parcel when
 /// there is little to do, hundreds under load. Posting never blocks; what cannot be sent is lost here and found by the sweep.
 /// </summary>
-internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, Executor executor, TimeProvider wall, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
+internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, ClusterMap map, Executor executor, TimeProvider wall, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
     where T : IBusMessage<T>
 {
     private const int MostInParcel = 100;
+
+    // Fewer are not worth a parcel each: a parcel costs the broker a sync of its disk, and its reader a commit.
+    private const int FewestToSpread = 4;
 
     // With the transport down for long the oldest go: whatever matters is still a row in the journal.
     private const int MostWaiting = 100_000;
@@ -71,7 +75,7 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
         parcel.Clear();
         confirmations.Clear();
         var spread = Spread();
-        var most = spread <= 1 ? MostInParcel : Math.Clamp((waiting.Count + spread - 1) / spread, 1, MostInParcel);
+        var most = spread <= 1 ? MostInParcel : Math.Clamp((waiting.Count + spread - 1) / spread, FewestToSpread, MostInParcel);
         while (parcel.Count < most && waiting.TryDequeue(out var next))
         {
             parcel.Add(next.Message);
@@ -81,7 +85,7 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
         var taken = false;
         try
         {
-            await transport.SendAsync(queue, kind, writer.Pack(parcel), stopping.Token);
+            await transport.SendAsync(queue, kind, writer.Pack(parcel, map.Format), stopping.Token);
             taken = true;
         }
         catch (Exception error)

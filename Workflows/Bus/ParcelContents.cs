@@ -22,7 +22,7 @@ internal static class ParcelContents
                 _ => (null, []),
             };
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or NewerParcelException)
         {
             return (null, []);
         }

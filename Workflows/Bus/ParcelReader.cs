@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Bus;
@@ -15,11 +16,18 @@ internal ref struct ParcelReader
 
     private ParcelReader(Parcel parcel) => rest = parcel.Content;
 
-    /// <summary>The messages of a parcel. Throws <see cref="InvalidDataException"/> for a parcel of another format, and for one that is cut short or garbled.</summary>
-    public static List<T> Unpack<T>(Parcel parcel) where T : IBusMessage<T>
+    /// <summary>Which of the <see cref="Formats"/> the parcel is of.</summary>
+    public int Format { get; private set; }
+
+    /// <summary>
+    /// The messages of a parcel. Throws <see cref="InvalidDataException"/> for one that is cut short or garbled, or of a format older than
+    /// any that is read, and <see cref="NewerParcelException"/> for a newer one.
+    /// </summary>
+    /// <param name="newest">The newest of the <see cref="Formats"/> that is known here.</param>
+    public static List<T> Unpack<T>(Parcel parcel, int newest = Formats.Newest) where T : IBusMessage<T>
     {
         var reader = new ParcelReader(parcel);
-        if (reader.ReadType() != T.Type) throw new InvalidDataException($"A parcel holds other messages than {T.Type}.");
+        if (reader.ReadType(newest) != T.Type) throw new InvalidDataException($"A parcel holds other messages than {T.Type}.");
         try
         {
             var count = reader.ReadInt32();
@@ -35,9 +43,9 @@ internal ref struct ParcelReader
         }
     }
 
-    /// <summary>What a parcel holds. Throws <see cref="InvalidDataException"/> for a parcel of another format, and for one that is cut short.</summary>
-    public static MessageType TypeOf(Parcel parcel) =>
-        parcel.Content.Length >= 2 ? new ParcelReader(parcel).ReadType() : throw new InvalidDataException("A parcel is cut short or garbled.");
+    /// <summary>What a parcel holds. Throws as <see cref="Unpack"/> does.</summary>
+    public static MessageType TypeOf(Parcel parcel, int newest = Formats.Newest) =>
+        parcel.Content.Length >= 2 ? new ParcelReader(parcel).ReadType(newest) : throw new InvalidDataException("A parcel is cut short or garbled.");
 
     public byte ReadByte() => Take(1)[0];
 
@@ -50,6 +58,8 @@ internal ref struct ParcelReader
     public double ReadDouble() => BitConverter.Int64BitsToDouble(ReadInt64());
 
     public DateTimeOffset ReadTime() => new(ReadInt64(), TimeSpan.Zero);
+
+    public DateTimeOffset? ReadOptionalTime() => ReadBoolean() ? ReadTime() : null;
 
     public RunId ReadRun() => new(new Guid(Take(16)));
 
@@ -70,9 +80,13 @@ internal ref struct ParcelReader
 
     public TaskStamp ReadStamp() => new(ReadRun(), ReadPath(), ReadBoolean(), ReadInt32(), ReadInt64());
 
-    private MessageType ReadType() => ReadByte() is ParcelWriter.Format
-        ? (MessageType)ReadByte()
-        : throw new InvalidDataException($"A parcel has another format than {ParcelWriter.Format}, the one this process knows: engines and workers are of different versions.");
+    private MessageType ReadType(int newest)
+    {
+        Format = ReadByte();
+        if (Format > newest) throw new NewerParcelException(Format, newest);
+        if (Format < Formats.Oldest) throw new InvalidDataException($"A parcel has format {Format}, and the oldest that is read here is {Formats.Oldest}: it is of a version long gone.");
+        return (MessageType)ReadByte();
+    }
 
     private ReadOnlySpan<byte> Take(int length)
     {

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Bus;
@@ -13,16 +14,17 @@ namespace Orchestrator.Workflows.Bus;
 /// </summary>
 internal sealed class ParcelWriter
 {
-    /// <summary>Of this order of fields. Raise it with every change: a parcel of another format is refused, and the sweep sends again.</summary>
-    public const byte Format = 2;
-
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
 
+    /// <summary>Which of the <see cref="Formats"/> the order of the fields is of.</summary>
+    public int Format { get; private set; }
+
     /// <summary>The parcel of these messages. The writer can be used again.</summary>
-    public Parcel Pack<T>(List<T> messages) where T : IBusMessage<T>
+    public Parcel Pack<T>(List<T> messages, int format = Formats.Newest) where T : IBusMessage<T>
     {
+        Format = format;
         buffer.ResetWrittenCount();
-        Write(Format);
+        Write((byte)format);
         Write((byte)T.Type);
         Write(messages.Count);
         foreach (var message in messages) message.WriteTo(this);
@@ -52,6 +54,12 @@ internal sealed class ParcelWriter
     public void Write(double value) => Write(BitConverter.DoubleToInt64Bits(value));
 
     public void Write(DateTimeOffset value) => Write(value.UtcTicks);
+
+    public void Write(DateTimeOffset? value)
+    {
+        Write(value is not null);
+        if (value is { } time) Write(time);
+    }
 
     public void Write(RunId run)
     {

@@ -12,7 +12,8 @@ internal static class Queues
     public static string Tasks(Lane lane, ImmutableArray<string> tags)
     {
         var name = Prefix + (lane == Lane.Emergency ? "tasks-emergency" : "tasks-normal");
-        return tags.IsDefaultOrEmpty ? name : $"{name}.{string.Join('.', tags)}";
+        // MassTransit takes no '=' in a name; a colon is in no tag.
+        return tags.IsDefaultOrEmpty ? name : $"{name}.{string.Join('.', tags).Replace('=', ':')}";
     }
 
     /// <summary>What workers tell the engine of a node: results and facts.</summary>

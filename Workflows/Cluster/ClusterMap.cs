@@ -18,6 +18,9 @@ internal sealed class ClusterMap(NodeInfo me)
 
     public ClusterView View => view;
 
+    /// <summary>In which this node writes; never one that it does not know.</summary>
+    public int Format => Math.Min(view.Format, self.Format);
+
     /// <summary>Raised after each change, on the thread that made it.</summary>
     public event Action? Changed;
 

@@ -9,6 +9,9 @@ internal sealed record ClusterView(ImmutableArray<NodeState> Nodes, ImmutableArr
 {
     public static ClusterView Empty { get; } = new([], [.. Enumerable.Repeat<string?>(null, Shards.Count)]);
 
+    /// <summary>The one of the <see cref="Formats"/> in which all nodes write.</summary>
+    public int Format { get; init; } = Formats.Oldest;
+
     public string? OwnerOf(RunId run) => Owners[Shards.Of(run)];
 
     public NodeState? Find(string instance) => Nodes.FirstOrDefault(node => node.Info.Instance == instance);

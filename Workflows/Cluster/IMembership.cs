@@ -12,7 +12,8 @@ internal interface IMembership
     /// Announces a node, and declares those dead that were silent for longer than <paramref name="silence"/> (infinite: nobody): their
     /// shards become nobody's. The first call joins; what the journal appends from then on is appended as this node.
     /// Throws <see cref="FencedException"/> when the node itself has been declared dead, and
-    /// <see cref="NodeNameTakenException"/> when another instance that is alive has its name.
+    /// <see cref="NodeNameTakenException"/> when another instance that is alive has its name, and <see cref="FormatRefusedException"/>
+    /// when it does not know the format in force. That rises here, to the newest that all nodes know.
     /// </summary>
     Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Cluster;
 
@@ -17,6 +18,7 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     private static readonly TimeSpan never = TimeSpan.FromDays(365);
 
     private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource<FormatRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Other instances that were alive and have not been seen off.
     private readonly Dictionary<string, NodeInfo> known = new(StringComparer.Ordinal);
@@ -28,13 +30,16 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
     private int beatsInTime;
     private long lastBeat;
     private bool fenced;
-    private volatile string? trouble;
+    private volatile StoreTrouble? trouble;
     private volatile bool draining;
 
     /// <summary>Null: the store knows that this node is alive; else what is wrong.</summary>
-    public string? Trouble => trouble;
+    public StoreTrouble? Trouble => trouble;
 
-    /// <summary>Joins, and returns when this node has its first shards. Throws <see cref="NodeNameTakenException"/>.</summary>
+    /// <summary>Completes when this node was declared dead and may not come back: the others write in a format by now that it does not know.</summary>
+    public Task<FormatRefusedException> Refused => refused.Task;
+
+    /// <summary>Joins, and returns when this node has its first shards. Throws <see cref="NodeNameTakenException"/> and <see cref="FormatRefusedException"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await JoinAsync(cancellationToken);
@@ -114,11 +119,19 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
                     LogFenced(dead.Message);
                     fenced = true;
                 }
+                catch (FormatRefusedException newer)
+                {
+                    LogRefused(newer.Message);
+                    trouble = new StoreTrouble(newer.Message, wall.GetUtcNow(), OnlyWrites: true);
+                    refused.TrySetResult(newer);
+                    return;
+                }
                 catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
                     beatsInTime = 0;
                     if (trouble is null) LogSilent(error);
-                    trouble = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    var what = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    trouble = new StoreTrouble(what, trouble?.Since ?? wall.GetUtcNow(), OnlyWrites: true);
                     if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
                 }
             }
@@ -235,6 +248,9 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
 
     [LoggerMessage(LogLevel.Error, "{Reason} This node joins again")]
     private partial void LogFenced(string reason);
+
+    [LoggerMessage(LogLevel.Error, "This node was declared dead and cannot come back: {Reason}")]
+    private partial void LogRefused(string reason);
 
     [LoggerMessage(LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
     private partial void LogExpelled(string node, string instance);

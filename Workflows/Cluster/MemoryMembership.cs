@@ -3,9 +3,12 @@ using System.Collections.Immutable;
 namespace Orchestrator.Workflows.Cluster;
 
 /// <summary>The nodes of a store that one process holds: one in production, several in a simulation. Each has a <see cref="Seat"/>.</summary>
-internal sealed class MemoryMembership(TimeProvider time)
+/// <param name="format">In force so far.</param>
+/// <param name="raise">Keeps a newer one for good, before anybody writes in it.</param>
+internal sealed class MemoryMembership(TimeProvider time, int format = Formats.Oldest, Action<int>? raise = null)
 {
     private readonly TimeProvider clock = time;
+    private int inForce = format;
     private readonly Lock gate = new();
     private readonly List<NodeState> nodes = [];
     private readonly string?[] owners = new string?[Shards.Count];
@@ -14,7 +17,14 @@ internal sealed class MemoryMembership(TimeProvider time)
 
     public ClusterView View()
     {
-        lock (gate) return new ClusterView([.. nodes], [.. owners]);
+        lock (gate) return new ClusterView([.. nodes], [.. owners]) { Format = inForce };
+    }
+
+    private void RaiseFormat()
+    {
+        if (nodes.Count == 0 || nodes.Min(node => node.Info.Format) is var known && known <= inForce) return;
+        raise?.Invoke(known);
+        inForce = known;
     }
 
     private void Remove(NodeState node)
@@ -52,6 +62,7 @@ internal sealed class MemoryMembership(TimeProvider time)
                 {
                     if (instance == node.Instance) return Task.FromException<ClusterView>(new FencedException(node.Instance));
                     if (table.nodes.Find(other => other.Info.Name == node.Name) is { } holder) return Task.FromException<ClusterView>(new NodeNameTakenException(holder.Info));
+                    if (FormatRefusedException.Check(table.inForce, node.Format) is { } refused) return Task.FromException<ClusterView>(refused);
                     table.nodes.Add(new NodeState(node, now, now, draining));
                     instance = node.Instance;
                 }
@@ -60,6 +71,7 @@ internal sealed class MemoryMembership(TimeProvider time)
                     table.nodes[at] = table.nodes[at] with { SeenAt = now, Draining = draining };
                 }
 
+                table.RaiseFormat();
                 return Task.FromResult(table.View());
             }
         }

@@ -30,6 +30,9 @@ public sealed record NodeInfo(string Name, string Instance, NodeRoles Roles, Imm
 {
     /// <summary>Which process it is, for those of the same machine; empty when that cannot be told.</summary>
     public string Origin { get; init; } = "";
+
+    /// <summary>The newest of the <see cref="Formats"/> that it knows.</summary>
+    public int Format { get; init; } = Formats.Newest;
 }
 
 /// <summary>A node as the store knows it.</summary>

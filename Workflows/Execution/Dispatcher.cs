@@ -104,6 +104,7 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
             stamp, pending.Owner, run.Root, task.Activity, task.Arguments, task.IdempotencyKey, task.Lane, FencingToken(run, task.Path, locks), run.State.Started!.StartedBy, pending.LeaseUntil)
         {
             Recorded = Recorded(run.State, task),
+            TimeoutAt = run.State.Find(task.Path)?.Task?.TimeoutAt,
         };
         Outlet(task).Post(message, !bus.IsDurable ? null : sent =>
         {

@@ -21,6 +21,7 @@ namespace Orchestrator.Workflows.Execution;
 public sealed class Engine
 {
     private readonly ConcurrentDictionary<RunId, TaskCompletionSource<RunSummary>> endings = new();
+    private readonly TaskCompletionSource<FormatRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ProgressBoard progress = new();
     private readonly List<IAsyncDisposable> parts = [];
     private RunDirectory? opened;
@@ -44,7 +45,7 @@ public sealed class Engine
     public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken = default)
     {
         var directory = Writable;
-        await directory.Runbooks.PublishAsync(request.Runbook);
+        await directory.Runbooks.PublishAsync(request.Runbook).AsTask().WaitAsync(cancellationToken);
         var run = request.Id ?? directory.NewRun();
         var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
         var mail = new StartMail(run, input, request.Runbook, run, answers: null);
@@ -127,12 +128,24 @@ public sealed class Engine
     /// <summary>Null: the engine works; else what is wrong, for an operator.</summary>
     public string? Trouble => parts.OfType<EngineNode>().Select(node => node.Trouble).FirstOrDefault();
 
+    /// <summary>
+    /// Completes when this node was declared dead and may not come back, since the others write in a format by now that it does not know:
+    /// the process had better end. Never for an engine that only reads.
+    /// </summary>
+    public Task<FormatRefusedException> Refused => refused.Task;
+
+    /// <summary>Null: the store takes what it is asked; else what is wrong with it.</summary>
+    public StoreTrouble? StoreTrouble => opened is { } directory ? directory.Journal.Trouble ?? parts.OfType<EngineNode>().Select(node => node.StoreTrouble).FirstOrDefault() : null;
+
     /// <summary>Shards of this store that a node decides, by the node's instance; those that are nobody's are left out.</summary>
     public IReadOnlyDictionary<string, int> ShardsByInstance =>
         Directory.Map.View.Owners.OfType<string>().CountBy(owner => owner).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The nodes that share the store and are alive, in the order of their joining.</summary>
     public ImmutableArray<NodeState> Nodes => Directory.Map.View.Nodes;
+
+    /// <summary>The one of the <see cref="Formats"/> in which all of them write.</summary>
+    public int Format => Directory.Map.View.Format;
 
     /// <summary>This node's name.</summary>
     public string Node => Directory.Map.Self.Name;
@@ -175,6 +188,7 @@ public sealed class Engine
         parts.Add(node);
         await node.OpenAsync(cancellationToken);
         Worker = node.Worker;
+        _ = node.Refused.ContinueWith(told => refused.TrySetResult(told.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Takes no new work and lets what this node has come to its end, as far as the time allows; others go on with the rest.</summary>

@@ -28,8 +28,8 @@ internal sealed class EngineNode : IAsyncDisposable
         Options = options;
         var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
         var slots = options.Roles.HasFlag(NodeRoles.Worker) ? options.NormalConcurrency : 0;
-        var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own });
-        bus = new MessageBus(transport, executor, clocks.Wall, loggers);
+        var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own, Format = options.Format });
+        bus = new MessageBus(transport, map, executor, clocks.Wall, loggers);
         Directory = new RunDirectory(
             journal, new Interpreter(new ExpressionEvaluator()), new RunbookVersions(journal, services.GetService<RunbookSource>()), map, clocks, options, executor, loggers.CreateLogger<Engine>());
         dispatcher = Directory.Dispatcher = new Dispatcher(Directory, bus, loggers.CreateLogger<Dispatcher>()) { Ended = summary => Ended(summary) };
@@ -61,7 +61,13 @@ internal sealed class EngineNode : IAsyncDisposable
     public Action<RunSummary> Ended { get; init; } = _ => { };
 
     /// <summary>Null: the node works; else what is wrong, for an operator.</summary>
-    public string? Trouble => membership.Trouble ?? Directory.Journal.Trouble ?? bus.Trouble;
+    public string? Trouble => StoreTrouble?.What ?? bus.Trouble;
+
+    /// <summary>Null: the store hears this node and takes what it is asked; else what is wrong.</summary>
+    public StoreTrouble? StoreTrouble => membership.Trouble ?? Directory.Journal.Trouble;
+
+    /// <inheritdoc cref="Membership.Refused"/>
+    public Task<FormatRefusedException> Refused => membership.Refused;
 
     private static string Version { get; } = typeof(EngineNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
@@ -72,13 +78,21 @@ internal sealed class EngineNode : IAsyncDisposable
         Worker?.Start();
         await membership.StartAsync(cancellationToken);
         sweeper.Start();
+        _ = LeaveToOthersAsync();
+    }
+
+    /// <summary>What a node that may not come back still took would only go round.</summary>
+    private async Task LeaveToOthersAsync()
+    {
+        await Refused;
+        await bus.StopReceivingAsync(QueueKind.Shared, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Takes no new work, and gives what this node has to the others as soon as nothing is half done.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         // Alone in its process and its store it would only give up what its next start takes again.
-        if (!bus.IsDurable) return;
+        if (!bus.IsDurable || Refused.IsCompleted) return;
 
         membership.Retreat();
         if (Worker is { } worker) await worker.DrainAsync(Options.DrainTime);

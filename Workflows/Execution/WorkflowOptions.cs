@@ -35,6 +35,13 @@ public sealed class WorkflowOptions
     [MaxLength(4)]
     public IList<string> Tags { get; } = [];
 
+    /// <summary>
+    /// The newest of the <see cref="Formats"/> that this node reads and writes. Default: the newest there is; an older one holds all nodes
+    /// at it, and keeps the way back to the version before open.
+    /// </summary>
+    [Range(Formats.Oldest, Formats.Newest)]
+    public int Format { get; set; } = Formats.Newest;
+
     /// <summary>How often a node announces itself, on the wall's clock. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan BeatInterval { get; set; } = TimeSpan.FromSeconds(1);

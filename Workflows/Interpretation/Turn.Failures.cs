@@ -29,7 +29,7 @@ internal sealed partial class Turn
             case Handling.Undo:
                 End(new StepFailed(path, error));
                 Emit(new StopStarted(StepPath.Root, error));
-                Emit(new UndoStarted(StepPath.Root, $"{path}: {error.Message}"));
+                Emit(new UndoStarted(StepPath.Root, $"{path}: {error.Message}", UndoStarted.ByPolicy));
                 StopWithin(run.Root);
                 break;
             case Handling.Reject:

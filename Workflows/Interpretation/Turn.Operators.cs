@@ -112,7 +112,7 @@ internal sealed partial class Turn
 
         var ended = run.IsEnded;
         GoOn(undo.By);
-        Emit(new UndoStarted(StepPath.Root, undo.Reason ?? $"asked for by {undo.By}"));
+        Emit(new UndoStarted(StepPath.Root, undo.Reason ?? $"asked for by {undo.By}", undo.By));
         if (ended && run.Root is { UndoLeft: > 0, Lock: { Status: LockStatus.Released } held })
         {
             Request(StepPath.Root, held.Resources);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals;
@@ -7,8 +8,8 @@ namespace Orchestrator.Workflows.Journals;
 /// <summary>The one truth about runs: in memory for a process's life, or in a database.</summary>
 internal interface IJournal : IAsyncDisposable
 {
-    /// <summary>Null: the store answers; else what is wrong, for an operator. Meanwhile reads and writes wait.</summary>
-    string? Trouble { get; }
+    /// <summary>Null: the store answers; else what is wrong. Meanwhile reads and writes wait.</summary>
+    StoreTrouble? Trouble { get; }
 
     /// <summary>The nodes that share the store.</summary>
     IMembership Members { get; }
@@ -37,6 +38,11 @@ internal interface IJournal : IAsyncDisposable
 
     /// <summary>At most <paramref name="limit"/> deeds after a position, in order.</summary>
     Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken);
+
+    Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a version of a document; false: it has another version than the one before, and nothing was changed.</summary>
+    Task<bool> PutDocumentAsync(StoredDocument document);
 
     /// <summary>The version published last.</summary>
     Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken);

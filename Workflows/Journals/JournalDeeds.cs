@@ -11,14 +11,14 @@ public static class JournalDeeds
 
     /// <summary>
     /// Keeps a deed, with the version of a runbook that it publishes when it does, both or neither. Null: the subject
-    /// has another version than the one before the deed's, and nothing was kept.
+    /// has another version than the one before the deed's, and nothing was kept. Cancelled, it may still be kept.
     /// </summary>
-    public static async Task<Deed?> AddDeedAsync(this Engine engine, Deed deed, Runbook? publishes = null)
+    public static async Task<Deed?> AddDeedAsync(this Engine engine, Deed deed, Runbook? publishes = null, CancellationToken cancellationToken = default)
     {
         if (engine.ReadOnly) throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.");
 
         var stored = publishes is null ? null : new StoredRunbook(publishes.Name, publishes.Digest, publishes.Source);
-        var position = await engine.Directory.Journal.AddDeedAsync(deed, stored);
+        var position = await engine.Directory.Journal.AddDeedAsync(deed, stored).WaitAsync(cancellationToken);
         return position == 0 ? null : deed with { Position = position };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals;
@@ -19,7 +20,7 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public IMembership Members => seat;
 
-    public string? Trouble => null;
+    public StoreTrouble? Trouble => null;
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {
@@ -43,6 +44,10 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
         store.Publish(runbook);
         return Task.CompletedTask;
     }
+
+    public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => Task.FromResult(store.FindDocument(key));
+
+    public Task<bool> PutDocumentAsync(StoredDocument document) => Task.FromResult(store.Put(document));
 
     public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => Task.FromResult(store.AddDeed(deed, runbook));
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Tasks;
 
@@ -22,6 +23,7 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
     private readonly Dictionary<MessageId, Message> messages = [];
     private readonly LockTable locks = new();
     private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredDocument> documents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredRunbook> latest = new(StringComparer.Ordinal);
     private readonly List<Deed> deeds = [];
 
@@ -98,6 +100,21 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
     public StoredRunbook? FindRunbook(string digest)
     {
         lock (gate) return runbooks.GetValueOrDefault(digest);
+    }
+
+    public StoredDocument? FindDocument(string key)
+    {
+        lock (gate) return documents.GetValueOrDefault(key);
+    }
+
+    public bool Put(StoredDocument document)
+    {
+        lock (gate)
+        {
+            if ((documents.GetValueOrDefault(document.Key)?.Version ?? 0) != document.Version - 1) return false;
+            documents[document.Key] = document;
+            return true;
+        }
     }
 
     public StoredRunbook? FindLatestRunbook(string name)

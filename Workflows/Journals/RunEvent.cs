@@ -101,7 +101,12 @@ public sealed record CancelRequested(string By, string? Reason) : RunEvent
 /// The completed steps at or under <paramref name="Path"/> are taken back in reverse, as soon as the tasks under way have
 /// ended and finally blocks have run. A run that had ended is open again.
 /// </summary>
-public sealed record UndoStarted(StepPath Path, string Reason) : StepEvent(Path);
+/// <param name="By">Who asked for it; <see cref="ByPolicy"/>: nobody, but the runbook's <c>onFailure</c>. Null in journals from before it was kept.</param>
+public sealed record UndoStarted(StepPath Path, string Reason, string? By = null) : StepEvent(Path)
+{
+    /// <summary>No person's name: those have no colon.</summary>
+    public const string ByPolicy = "onFailure: undo";
+}
 
 /// <summary>
 /// What runs at or under <paramref name="Path"/> is stopped, its finally blocks still run, and then it fails with the error:

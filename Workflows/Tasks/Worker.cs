@@ -18,6 +18,9 @@ internal sealed partial class Worker(
     ActivityRegistry registry, IServiceScopeFactory scopes, IJournal journal, MessageBus bus, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor, ILogger<Worker> logger)
     : IAsyncDisposable
 {
+    // Of a timer: what takes longer is left to the engine.
+    private static readonly TimeSpan longestTimer = TimeSpan.FromDays(40);
+
     private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
     private readonly CancellationTokenSource stopping = new();
     private long taken;
@@ -123,6 +126,8 @@ internal sealed partial class Worker(
         try
         {
             if (stopping.IsCancellationRequested || !task.IsLeased(clocks.Wall.GetUtcNow())) return;
+            await using var limit = TimeoutOf(task);
+            if (task.Lost.IsCancellationRequested) return;
 
             var result = await AttemptAsync(task);
             if (!task.Lost.IsCancellationRequested)
@@ -143,6 +148,15 @@ internal sealed partial class Worker(
         {
             if (!reporting) Release(task);
         }
+    }
+
+    /// <summary>The attempt ends by itself when its time is up: its engine, which fails it then, may be out of reach.</summary>
+    private ITimer? TimeoutOf(HeldTask task)
+    {
+        if (task.Message.TimeoutAt is not { } at) return null;
+        var left = at - clocks.Night.GetUtcNow();
+        if (left <= TimeSpan.Zero) task.Lose();
+        return left <= TimeSpan.Zero || left > longestTimer ? null : clocks.Night.CreateTimer(static task => ((HeldTask)task!).Lose(), task, left, Timeout.InfiniteTimeSpan);
     }
 
     private void Release(HeldTask task)

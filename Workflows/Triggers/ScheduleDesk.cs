@@ -33,7 +33,7 @@ public sealed partial class ScheduleDesk
 
     internal ScheduleDesk(ScheduleStore store, Clocks clocks, ILogger<ScheduleDesk> logger) => (this.store, night, this.logger) = (store, clocks.Night, logger);
 
-    /// <summary>Roles that may approve overrides, and add and remove freeze windows.</summary>
+    /// <summary>Roles that may approve overrides, and remove freeze windows, and may add these.</summary>
     public static ImmutableArray<string> Approvers { get; } = ["commander", "change-approver"];
 
     /// <summary>The longest that an override may last: 14 days.</summary>
@@ -76,14 +76,41 @@ public sealed partial class ScheduleDesk
         return window;
     }
 
-    /// <summary>Null: done, or the window was not there any more.</summary>
-    public async Task<StepError?> RemoveFreezeAsync(FreezeId id, Decider by, string reason, CancellationToken cancellationToken = default)
+    /// <summary>Asks that a window be removed. It counts until somebody else has approved that.</summary>
+    public async Task<Decided<FreezeRemoval>> RequestRemovalAsync(FreezeWindow window, Decider by, string reason, CancellationToken cancellationToken = default)
     {
         if (RoleOf(by) is null) return RoleMissing("removes a freeze window");
 
+        var now = night.GetUtcNow();
+        var asked = new FreezeRemoval(Guid.CreateVersion7(now), window.Id, reason, by.Name, now);
         var tables = await store.OpenAsync(cancellationToken);
-        if (await tables.Freezes.RemoveAsync(id, by.Name, night.GetUtcNow(), reason, cancellationToken)) LogFreezeRemoved(id, by.Name, reason);
-        return null;
+        if (!await tables.Removals.AddAsync(asked, cancellationToken))
+        {
+            var other = (await tables.Removals.FindOpenAsync(window.Id, cancellationToken))?.RequestedBy ?? "Somebody";
+            return new StepError("asked-before", $"{other} has asked to remove freeze window {window.Name} already; somebody else than {other} approves it.");
+        }
+
+        LogRemovalAsked(window.Name, by.Name, reason);
+        return asked;
+    }
+
+    /// <summary>Approves or rejects the removal that was asked for; approved, the window is gone. A null result with no refusal: nobody has asked.</summary>
+    public async Task<Decided<FreezeRemoval>> DecideRemovalAsync(FreezeWindow window, bool approve, Decider by, string? comment, CancellationToken cancellationToken = default)
+    {
+        var tables = await store.OpenAsync(cancellationToken);
+        if (await tables.Removals.FindOpenAsync(window.Id, cancellationToken) is not { } asked) return new(null);
+
+        if (RoleOf(by) is not { } role) return RoleMissing("decides about the removal of a freeze window");
+
+        // To take one's own request back needs nobody else.
+        if (approve && string.Equals(asked.RequestedBy, by.Name, StringComparison.OrdinalIgnoreCase))
+            return new StepError("four-eyes", $"{by.Name} asked to remove this freeze window; somebody else approves it.");
+
+        var decided = asked with { Status = approve ? RemovalStatus.Approved : RemovalStatus.Rejected, DecidedBy = by.Name, DecidedAs = role, DecidedAt = night.GetUtcNow(), Comment = comment };
+        if (!await tables.Removals.DecideAsync(decided, cancellationToken)) return new StepError("decided-before", "Somebody else has just decided about it.");
+
+        LogRemovalDecided(window.Name, decided.Status, by.Name);
+        return decided;
     }
 
     /// <param name="fire">The only fire it is to be for; null: all until it expires.</param>
@@ -141,8 +168,11 @@ public sealed partial class ScheduleDesk
     [LoggerMessage(Level = LogLevel.Information, Message = "Freeze window {Freeze} is added by {Person}: {Reason}")]
     private partial void LogFreezeAdded(string freeze, string person, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Freeze window {Freeze} is removed by {Person}: {Reason}")]
-    private partial void LogFreezeRemoved(FreezeId freeze, string person, string reason);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The removal of freeze window {Freeze} is asked for by {Person}: {Reason}")]
+    private partial void LogRemovalAsked(string freeze, string person, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The removal of freeze window {Freeze} is {Status} by {Person}")]
+    private partial void LogRemovalDecided(string freeze, RemovalStatus status, string person);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Override {Override} for {Trigger} is asked for by {Person}: {Reason}")]
     private partial void LogOverrideAsked(OverrideId @override, TriggerId trigger, string person, string reason);

@@ -63,6 +63,10 @@ public sealed class Schedules
     public async Task<ImmutableArray<FreezeWindow>> FreezesAsync(bool removed = false, CancellationToken cancellationToken = default) =>
         await (await store.OpenAsync(cancellationToken)).Freezes.ListAsync(removed, cancellationToken);
 
+    /// <summary>Removals of freeze windows in the order of asking, those that were decided too.</summary>
+    public async Task<ImmutableArray<FreezeRemoval>> RemovalsAsync(CancellationToken cancellationToken = default) =>
+        await (await store.OpenAsync(cancellationToken)).Removals.ListAsync(cancellationToken);
+
     /// <summary>Overrides, the newest first; with those that have expired when they are asked for.</summary>
     public async Task<ImmutableArray<FreezeOverride>> OverridesAsync(bool expired = false, CancellationToken cancellationToken = default) =>
         await (await store.OpenAsync(cancellationToken)).Overrides.ListAsync(expired ? null : Now, cancellationToken);

@@ -1,12 +1,14 @@
+using System.Globalization;
 using Orchestrator.Faults.Tests.Rig;
 using Orchestrator.Servers;
+using Orchestrator.Workflows.Cluster;
 
 namespace Orchestrator.Faults.Tests;
 
 /// <summary>Several nodes on one PostgreSQL and one RabbitMQ, with a fault in the middle of their work.</summary>
 public sealed class ClusterTests(SharedServers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Every_effect_happens_once_when_engines_and_workers_are_killed_under_load()
@@ -41,28 +43,38 @@ public sealed class ClusterTests(SharedServers servers)
         await load.VerifyAsync();
     }
 
-    /// <summary>As a rolling upgrade does it: SIGTERM, and the next process under the same name.</summary>
+    /// <summary>SIGTERM, and the next process under the same name, which knows a newer format of journal and bus.</summary>
     [Fact]
-    public async Task Every_effect_happens_once_when_one_node_after_the_other_is_stopped_and_started()
+    public async Task Every_effect_happens_once_while_one_node_after_the_other_is_upgraded()
     {
         const int runs = 100;
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
         await using var night = await Night.StartAsync();
-        var nodes = await TwoAsync(night, await StoreAsync(), await BusAsync());
+        string[] before = ["--format", Formats.Oldest.ToString(CultureInfo.InvariantCulture)];
+        var nodes = await TwoAsync(night, await StoreAsync(), await BusAsync(), before);
         await using var load = new Load(nodes, night.Receiver);
 
         load.Start(runs, Patience);
         foreach (var (turn, node) in nodes.Index())
         {
             await load.WhenAppliedAsync(0.2 + (turn * 0.4), runs, Patience);
+            await load.WhenFormatAsync(Formats.Oldest, Patience);
             var stopped = await node.StopAsync();
             Assert.True(stopped.ExitCode == 0, stopped.Error);
             Assert.DoesNotContain("   at ", stopped.Error, StringComparison.Ordinal);
             await node.StartAsync();
         }
 
+        await load.WhenFormatAsync(Formats.Newest, Patience);
         await load.WhenDoneAsync(Patience);
         await load.VerifyAsync();
+
+        // And there is no way back.
+        await nodes[1].StopAsync();
+        var refused = await nodes[1].TryStartAsync(before);
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains($"the store is written in format {Formats.Newest} already", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,6 +128,33 @@ public sealed class ClusterTests(SharedServers servers)
         await load.VerifyAsync();
     }
 
+    /// <summary>The queues of results live on, the passing ones are made anew on the nodes that are left.</summary>
+    [Fact]
+    public async Task Every_effect_happens_once_when_nodes_of_the_broker_s_cluster_are_killed()
+    {
+        const int runs = 100;
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        await using var rabbits = await RabbitCluster.StartAsync();
+        await using var night = await Night.StartAsync();
+        var nodes = await TwoAsync(night, await StoreAsync(), rabbits.Address);
+        await using var load = new Load(nodes, night.Receiver);
+
+        load.Start(runs, Patience);
+        foreach (var share in (double[])[0.2, 0.6])
+        {
+            await load.WhenAppliedAsync(share, runs, Patience);
+            var used = await UsedAsync(rabbits);
+            await used.KillAsync();
+            // What goes on does so without the one that is down.
+            await load.WhenAppliedAsync(share + 0.1, runs, Patience);
+            foreach (var node in nodes) await Load.WhenReadyAsync(node, Patience);
+            await used.StartAsync();
+        }
+
+        await load.WhenDoneAsync(Patience);
+        await load.VerifyAsync();
+    }
+
     [Fact]
     public async Task Every_effect_happens_once_when_a_node_is_cut_off_from_the_servers()
     {
@@ -161,12 +200,21 @@ public sealed class ClusterTests(SharedServers servers)
         }
     }
 
-    private static async Task<Node[]> TwoAsync(Night night, string store, Uri bus)
+    /// <summary>The broker's node that most connections are with.</summary>
+    private static async Task<RabbitServer> UsedAsync(RabbitCluster rabbits)
     {
-        Node[] nodes = [await night.AddAsync("one", "--store", store, "--bus", bus.ToString(), "--node", "one"), await night.AddAsync("two", "--store", store, "--bus", bus.ToString(), "--node", "two")];
+        var with = (await rabbits.Nodes[0].ControlAsync("list_connections", "port")).Split('\n', StringSplitOptions.TrimEntries).CountBy(port => port).ToDictionary();
+        return rabbits.Nodes.MaxBy(node => with.GetValueOrDefault(node.Port.ToString(CultureInfo.InvariantCulture)))!;
+    }
+
+    private static Task<Node[]> TwoAsync(Night night, string store, Uri bus, params string[] more) => TwoAsync(night, store, bus.ToString(), more);
+
+    private static async Task<Node[]> TwoAsync(Night night, string store, string bus, params string[] more)
+    {
+        Node[] nodes = [await night.AddAsync("one", "--store", store, "--bus", bus, "--node", "one"), await night.AddAsync("two", "--store", store, "--bus", bus, "--node", "two")];
         foreach (var node in nodes)
         {
-            await node.StartAsync();
+            await node.StartAsync(more);
         }
 
         return nodes;

@@ -6,7 +6,7 @@ namespace Orchestrator.Faults.Tests;
 public sealed class EmbeddedTests
 {
     private const int Runs = 100;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     [Fact]
     public async Task Every_effect_happens_once_when_the_process_is_killed_under_load()

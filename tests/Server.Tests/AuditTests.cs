@@ -72,14 +72,39 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
         using var fay = server.As("fay:commander");
         var range = new { kind = "absolute", from = "2030-11-01T00:00:00+08:00", to = "2030-11-02T00:00:00+08:00" };
         await PostAsync(fay, "/api/schedules/freezes", new { name = "quiet", kind = "block", ranges = new[] { range }, reason = "no changes" });
-        using var removed = await fay.DeleteAsync("/api/schedules/freezes/quiet?reason=over");
-        Assert.True(removed.IsSuccessStatusCode, await removed.Content.ReadAsStringAsync());
+        using var gus = server.As("gus:change-approver");
+        foreach (var (reason, decision) in ((string, string)[])[("too early", "reject"), ("over", "approve")])
+        {
+            using var asked = await fay.DeleteAsync($"/api/schedules/freezes/quiet?reason={reason}");
+            Assert.True(asked.IsSuccessStatusCode, await asked.Content.ReadAsStringAsync());
+            await PostAsync(gus, $"/api/schedules/freezes/quiet/removal/{decision}", new { comment = "seen" });
+        }
 
         var acts = (await GetAsync("/api/audit?by=fay")).GetProperty("items").EnumerateArray().ToList();
+        var others = (await GetAsync("/api/audit?by=gus")).GetProperty("items").EnumerateArray().ToList();
 
-        Assert.Equal(["freeze-removed", "freeze-added"], acts.Select(act => Text(act, "kind")));
-        Assert.All(acts, act => Assert.Equal("freeze/quiet", Text(act, "subject")));
-        Assert.Equal(["over", "no changes"], acts.Select(act => Text(act.GetProperty("detail"), "reason")));
+        Assert.Equal(["freeze-removal-requested", "freeze-removal-requested", "freeze-added"], acts.Select(act => Text(act, "kind")));
+        Assert.Equal(["freeze-removed", "freeze-removal-rejected"], others.Select(act => Text(act, "kind")));
+        Assert.All(acts.Concat(others), act => Assert.Equal("freeze/quiet", Text(act, "subject")));
+        Assert.Equal(["over", "too early", "no changes"], acts.Select(act => Text(act.GetProperty("detail"), "reason")));
+    }
+
+    [Fact]
+    public async Task Who_has_a_run_undone_is_told_and_an_undo_that_nobody_asked_for_is_no_act()
+    {
+        using var ivy = server.As("ivy:commander");
+        var asked = await server.StartAsync(Asking);
+        await server.UntilAsync(asked, "approval-requested");
+        await PostAsync(ivy, $"/api/runs/{asked}/undo", new { reason = "the tide has turned" });
+        await server.UntilAsync(asked, "run-ended");
+        var failed = await server.StartAsync("runbook: failing\nonFailure: undo\nsteps:\n  - { id: look, run: fleet.survey, with: { clusters: [nowhere] } }\n");
+        await server.UntilAsync(failed, "run-ended");
+
+        var undo = Assert.Single((await GetAsync($"/api/audit?run={asked}&kind=undo-started")).GetProperty("items").EnumerateArray());
+        var none = (await GetAsync($"/api/audit?run={failed}&kind=undo-started")).GetProperty("items");
+
+        Assert.Equal(("ivy", "the tide has turned"), (Text(undo, "by"), Text(undo.GetProperty("detail"), "reason")));
+        Assert.Equal(0, none.GetArrayLength());
     }
 
     private static async Task PostAsync(HttpClient client, string address, object body)

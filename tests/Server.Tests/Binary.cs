@@ -22,9 +22,12 @@ internal static class Binary
 
     public static Running Start(string folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
 
-    public static Running Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Running Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start([Path, .. arguments], folder, environment);
+
+    /// <param name="command">The binary with its arguments, and before it what it is to run in.</param>
+    public static Running Start(IReadOnlyList<string> command, string folder, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Path, arguments)
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -69,12 +72,12 @@ internal sealed class Running : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>The address that <c>serve</c> and <c>cloud</c> say they are ready on. Fails when the process ends before.</summary>
-    public Task<Uri> WhenReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+    public Task<Uri> WhenReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromMinutes(3), TimeProvider.System);
 
     /// <summary>Waits for a line with these words. Fails when the process ends before.</summary>
     public async Task WhenSaidAsync(string words)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token))
         {
             if (line.Contains(words, StringComparison.Ordinal))

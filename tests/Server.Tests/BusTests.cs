@@ -43,6 +43,10 @@ public sealed class BusTests(SharedServers servers)
         var discarded = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "discard", "--all", "--reason", "a test's", "--as", "carol", "--server", url);
         Assert.Equal((0, "1 dead letters discarded by carol"), (discarded.ExitCode, discarded.Output.Trim()));
         Assert.Empty(await DeadAsync(folder, url));
+        using var client = new HttpClient { BaseAddress = new Uri(url) };
+        var acts = JsonNode.Parse(await client.GetStringAsync(new Uri("/api/audit?by=carol", UriKind.Relative)))!["items"]!.AsArray();
+        var act = Assert.Single(acts, one => one!["kind"]!.GetValue<string>() == "dead-letters-discarded")!;
+        Assert.Equal(("a test's", again["id"]!.GetValue<string>()), (act["detail"]!["reason"]!.GetValue<string>(), Assert.Single(act["detail"]!["letters"]!.AsArray())!["id"]!.GetValue<string>()));
 
         var unknown = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "replay", "nowhere", "--server", url);
         Assert.Equal((1, "orchestrator: nowhere was not replayed: there is no such dead letter"), (unknown.ExitCode, unknown.Error.Trim()));

@@ -151,7 +151,7 @@ public sealed class GraphTests(ServerFixture server) : IClassFixture<ServerFixtu
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         while (!await holds())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, patience.Token);

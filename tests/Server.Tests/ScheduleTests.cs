@@ -111,8 +111,16 @@ public sealed class ScheduleTests(FastNight night) : IClassFixture<FastNight>, I
         Assert.Contains("SUMMARY:daily-colocation (blocked)", feed, StringComparison.Ordinal);
         Assert.Contains($"DTSTART:{fire.UtcDateTime:yyyyMMddTHHmmss}Z", feed, StringComparison.Ordinal);
 
-        using var removed = await _bob.DeleteAsync($"/api/schedules/freezes/{window.GetProperty("id").GetString()}?reason=over");
-        Assert.Equal(HttpStatusCode.OK, removed.StatusCode);
+        var address = $"/api/schedules/freezes/{window.GetProperty("id").GetString()}";
+        using var early = await _bob.PostAsJsonAsync($"{address}/removal/approve", new { });
+        using var wanted = await _alice.DeleteAsync($"{address}?reason=over");
+        Assert.Equal("overridden", await OnCalendarAsync(fire));
+        Assert.Contains((await GetAsync("/api/schedules/freezes")).GetProperty("items").EnumerateArray(), item => item.TryGetProperty("removal", out var removal) && removal.GetProperty("requestedBy").GetString() == "alice");
+        using var own = await _alice.PostAsJsonAsync($"{address}/removal/approve", new { });
+        using var removed = await _bob.PostAsJsonAsync($"{address}/removal/approve", new { comment = "seen" });
+        Assert.Equal(
+            [HttpStatusCode.Conflict, HttpStatusCode.Accepted, HttpStatusCode.Forbidden, HttpStatusCode.OK],
+            new[] { early, wanted, own, removed }.Select(answer => answer.StatusCode));
         Assert.Equal("fired", await OnCalendarAsync(fire));
         Assert.Contains((await GetAsync("/api/schedules/freezes?removed=true")).GetProperty("items").EnumerateArray(), item => item.GetProperty("removedBecause").GetString() == "over");
     }
@@ -167,13 +175,20 @@ public sealed class ScheduleTests(FastNight night) : IClassFixture<FastNight>, I
         var freezes = await RunAsync("freezes", "list");
         var bad = await RunAsync("freezes", "add", "weekend", "--range", "whenever", "--reason", "rest", "--as", "alice:commander");
         var clerk = await RunAsync("freezes", "remove", "weekend", "--reason", "rest", "--as", "zed:clerk");
+        var removing = await RunAsync("freezes", "remove", "weekend", "--reason", "over", "--as", "alice:commander");
+        var waiting = await RunAsync("freezes", "list");
+        var own = await RunAsync("freezes", "approve", "weekend", "--as", "alice:commander");
+        var kept = await RunAsync("freezes", "reject", "weekend", "--as", "bob:change-approver", "--comment", "not yet");
         var unknown = await RunAsync("override", "request", id, "nothing", "--reason", "why");
 
-        Assert.Equal([0, 1, 0, 0, 0, 0, 2, 5, 2], new[] { paused, twice, list, resumed, added, freezes, bad, clerk, unknown }.Select(finished => finished.ExitCode));
+        Assert.Equal([0, 1, 0, 0, 0, 0, 2, 5, 0, 0, 5, 0, 2], new[] { paused, twice, list, resumed, added, freezes, bad, clerk, removing, waiting, own, kept, unknown }.Select(finished => finished.ExitCode));
         Assert.Contains("paused already", twice.Error, StringComparison.Ordinal);
         Assert.Contains("paused by carol", list.Output, StringComparison.Ordinal);
         Assert.Equal("recurring", JsonDocument.Parse(added.Output).RootElement.GetProperty("ranges")[0].GetProperty("kind").GetString());
         Assert.Contains("fri,sat 22:00-06:00 Asia/Shanghai", freezes.Output, StringComparison.Ordinal);
+        Assert.Contains("somebody else: orchestrator schedules freezes approve weekend --as USER:ROLE", removing.Output, StringComparison.Ordinal);
+        Assert.Contains("asked by alice: over", waiting.Output, StringComparison.Ordinal);
+        Assert.Contains("rejected by bob", kept.Output, StringComparison.Ordinal);
         Assert.Contains("HH:mm-HH:mm", bad.Error, StringComparison.Ordinal);
         Assert.Contains("freeze window nothing", unknown.Error, StringComparison.Ordinal);
     }

@@ -8,7 +8,7 @@ internal sealed record StreamEvent(string Type, long? Id, string Data);
 /// <summary>Reads server-sent events as a browser would.</summary>
 internal static class StreamReader
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public static async IAsyncEnumerable<StreamEvent> ReadAsync(
         HttpClient client, string path, long? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)

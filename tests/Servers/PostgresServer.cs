@@ -11,7 +11,7 @@ namespace Orchestrator.Servers;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Administrator = "postgres";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly string _folder;
     private readonly ImmutableArray<string> _settings;
@@ -34,7 +34,15 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Needs <see cref="ServerAvailability.HasPostgres"/>.</summary>
     /// <param name="settings">As in postgresql.conf: <c>max_connections=20</c>.</param>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) => StartAsync(null, settings);
+
+    /// <summary>One that speaks TLS too, with a certificate of this authority for 127.0.0.1 and localhost.</summary>
+    public static Task<PostgresServer> StartAsync(Authority authority) => StartAsync(authority, []);
+
+    /// <summary>One that an island reaches too.</summary>
+    public static Task<PostgresServer> StartAsync(NetworkIsland island) => StartAsync(null, [$"listen_addresses=127.0.0.1,{island.Shore}"]);
+
+    private static async Task<PostgresServer> StartAsync(Authority? authority, string[] settings)
     {
         if (!ServerAvailability.HasPostgres)
         {
@@ -42,9 +50,11 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var folder = Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName;
-        var server = new PostgresServer(folder, FreePort.Take(), [.. settings]);
+        string[] tls = authority is null ? [] : ["ssl=on", $"ssl_cert_file={folder}/{Authority.CertificateFile}", $"ssl_key_file={folder}/{Authority.KeyFile}"];
+        var server = new PostgresServer(folder, FreePort.Take(), [.. settings, .. tls]);
         try
         {
+            authority?.Write(folder);
             await server.InitializeAsync();
             await server.StartAsync();
             return server;
@@ -57,10 +67,10 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>A connection string for Npgsql. The administrator needs no password; everyone else does.</summary>
-    public string ConnectionString(string database = Administrator, string user = Administrator, string? password = null, int? port = null)
+    public string ConnectionString(string database = Administrator, string user = Administrator, string? password = null, int? port = null, string host = "127.0.0.1")
     {
         var secret = password is null ? "" : $";Password={password}";
-        return string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port ?? Port};Username={user}{secret};Database={database}");
+        return string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={port ?? Port};Username={user}{secret};Database={database}");
     }
 
     /// <summary>Makes an empty database; gives its name.</summary>
@@ -145,7 +155,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (Environment.IsPrivilegedProcess)
         {
-            await ServerProcess.RunAsync(null, "chown", ["postgres:postgres", _folder]);
+            await ServerProcess.RunAsync(null, "chown", ["-R", "postgres:postgres", _folder]);
         }
 
         var data = Path.Combine(_folder, "data");
@@ -153,6 +163,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await ServerProcess.RunAsync(null, program, arguments);
         await File.WriteAllTextAsync(Path.Combine(data, "pg_hba.conf"), $"""
             host all {Administrator} 127.0.0.1/32 trust
+            host all {Administrator} 10.213.0.0/16 trust
             host all all 127.0.0.1/32 scram-sha-256
 
             """);

@@ -11,10 +11,12 @@ namespace Orchestrator.Servers;
 public sealed class RabbitServer : IAsyncDisposable
 {
     private const string User = "orchestrator";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly string _folder;
-    private readonly int _mapperPort = FreePort.Take();
+    private readonly string _home;
+    private readonly int _mapperPort;
+    private readonly bool _hasMapper;
     private readonly int _nodePort = FreePort.Take();
     private readonly int _virtualHosts;
     private ServerProcess? _mapper;
@@ -23,14 +25,35 @@ public sealed class RabbitServer : IAsyncDisposable
 
     private RabbitServer(string folder, int virtualHosts)
     {
-        _folder = folder;
-        _virtualHosts = virtualHosts;
+        (_folder, _home, _virtualHosts) = (folder, folder, virtualHosts);
+        (_mapperPort, _hasMapper) = (FreePort.Take(), true);
     }
+
+    /// <summary>A node of a cluster, not started: the nodes share a home, where their cookie is, and a port mapper that is not theirs.</summary>
+    internal RabbitServer(string home, string name, int mapperPort, int virtualHosts, string password, params IEnumerable<string> settings)
+    {
+        (_folder, _home, _mapperPort, _virtualHosts) = (Path.Combine(home, name), home, mapperPort, virtualHosts);
+        (NodeName, Password, Settings) = ($"{name}@localhost", password, [.. settings]);
+        WriteFiles();
+    }
+
+    /// <summary>As Erlang knows it.</summary>
+    public string NodeName { get; } = "rabbit@localhost";
 
     public int Port { get; } = FreePort.Take();
 
     /// <summary>The password of the user of <see cref="Uri"/>.</summary>
-    public string Password { get; } = Guid.NewGuid().ToString("N");
+    public string Password { get; private init; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Where it speaks TLS; only with <see cref="StartAsync(Authority)"/>.</summary>
+    public int TlsPort { get; } = FreePort.Take();
+
+    private Authority? Authority { get; init; }
+
+    private System.Net.IPAddress? Shore { get; init; }
+
+    /// <summary>More lines of rabbitmq.conf.</summary>
+    private IReadOnlyList<string> Settings { get; init; } = [];
 
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("RabbitMQ is stopped.");
 
@@ -39,14 +62,23 @@ public sealed class RabbitServer : IAsyncDisposable
 
     /// <summary>Needs <see cref="ServerAvailability.HasRabbit"/>.</summary>
     /// <param name="virtualHosts">How many virtual hosts wait for <see cref="TakeVirtualHostAsync"/>; 16 cost a tenth of a second each, one that is made later two seconds.</param>
-    public static async Task<RabbitServer> StartAsync(int virtualHosts = 16)
+    public static Task<RabbitServer> StartAsync(int virtualHosts = 16) => StartAsync(virtualHosts, authority: null);
+
+    /// <summary>One that speaks TLS too, with a certificate of this authority for 127.0.0.1 and localhost.</summary>
+    public static Task<RabbitServer> StartAsync(Authority authority) => StartAsync(1, authority);
+
+    /// <summary>One that an island reaches too.</summary>
+    public static Task<RabbitServer> StartAsync(NetworkIsland island) => StartAsync(1, island: island);
+
+    private static async Task<RabbitServer> StartAsync(int virtualHosts, Authority? authority = null, NetworkIsland? island = null)
     {
         if (!ServerAvailability.HasRabbit)
         {
             throw new InvalidOperationException(ServerAvailability.WhyNoRabbit);
         }
 
-        var server = new RabbitServer(Directory.CreateTempSubdirectory("orchestrator-rabbit-").FullName, virtualHosts);
+        var folder = Directory.CreateTempSubdirectory("orchestrator-rabbit-").FullName;
+        var server = new RabbitServer(folder, virtualHosts) { Authority = authority, Shore = island?.Shore };
         try
         {
             server.WriteFiles();
@@ -61,8 +93,8 @@ public sealed class RabbitServer : IAsyncDisposable
     }
 
     /// <summary>The address of a virtual host, with user and password; null: the first one, <c>/</c>.</summary>
-    public Uri Uri(string? virtualHost = null, int? port = null) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"amqp://{User}:{Password}@127.0.0.1:{port ?? Port}/{System.Uri.EscapeDataString(virtualHost ?? "/")}"));
+    public Uri Uri(string? virtualHost = null, int? port = null, string host = "127.0.0.1") =>
+        new(string.Create(CultureInfo.InvariantCulture, $"amqp://{User}:{Password}@{host}:{port ?? Port}/{System.Uri.EscapeDataString(virtualHost ?? "/")}"));
 
     /// <summary>A virtual host that nobody had before; gives its name for <see cref="Uri"/>.</summary>
     public async Task<string> TakeVirtualHostAsync()
@@ -78,13 +110,16 @@ public sealed class RabbitServer : IAsyncDisposable
         return name;
     }
 
+    /// <summary>The address of the first virtual host over TLS.</summary>
+    public Uri TlsUri(string host = "127.0.0.1") => new(string.Create(CultureInfo.InvariantCulture, $"amqps://{User}:{Password}@{host}:{TlsPort}/"));
+
     /// <summary>Runs <c>rabbitmqctl</c>, about two seconds; gives what it said.</summary>
-    public Task<string> ControlAsync(params string[] arguments) => ServerProcess.RunAsync(Environment(), Program("rabbitmqctl"), ["-q", .. arguments]);
+    public Task<string> ControlAsync(params string[] arguments) => ServerProcess.RunAsync(Environment(), Program("rabbitmqctl"), ["-q", "-n", NodeName, .. arguments]);
 
     /// <summary>Starts a stopped server on its port and its data.</summary>
     public async Task StartAsync()
     {
-        _mapper ??= ServerProcess.Start(_folder, Environment(), "epmd", "-port", Text(_mapperPort), "-address", "127.0.0.1");
+        if (_hasMapper) _mapper ??= ServerProcess.Start(_folder, Environment(), "epmd", "-port", Text(_mapperPort), "-address", "127.0.0.1");
         _process = ServerProcess.Start(_folder, Environment(), Program("rabbitmq-server"));
         await _process.WhenSaidAsync("Server startup complete", Patience);
     }
@@ -149,13 +184,13 @@ public sealed class RabbitServer : IAsyncDisposable
 
     private Dictionary<string, string> Environment() => new()
     {
-        ["HOME"] = _folder,
+        ["HOME"] = _home,
         ["LANG"] = "C.UTF-8",
         // Not a wrapper that waits: the server's own process.
         ["detached"] = "1",
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         ["ERL_EPMD_PORT"] = Text(_mapperPort),
-        ["RABBITMQ_NODENAME"] = "rabbit@localhost",
+        ["RABBITMQ_NODENAME"] = NodeName,
         ["RABBITMQ_DIST_PORT"] = Text(_nodePort),
         ["RABBITMQ_MNESIA_BASE"] = Within("mnesia"),
         ["RABBITMQ_LOG_BASE"] = Within("log"),
@@ -165,6 +200,18 @@ public sealed class RabbitServer : IAsyncDisposable
         ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Within("enabled_plugins"),
         ["RABBITMQ_PID_FILE"] = Within("pid"),
     };
+
+    private IEnumerable<string> TlsSettings()
+    {
+        if (Authority is null) return [];
+
+        Authority.Write(_folder);
+        return
+        [
+            $"listeners.ssl.1 = 127.0.0.1:{Text(TlsPort)}", $"ssl_options.cacertfile = {Within(Authority.File)}", $"ssl_options.certfile = {Within(Authority.CertificateFile)}",
+            $"ssl_options.keyfile = {Within(Authority.KeyFile)}", "ssl_options.verify = verify_none",
+        ];
+    }
 
     private void WriteFiles()
     {
@@ -176,6 +223,7 @@ public sealed class RabbitServer : IAsyncDisposable
             log.file = false
             log.console = true
             log.console.level = info
+            {string.Join('\n', [.. Settings, .. TlsSettings(), Shore is null ? "" : $"listeners.tcp.2 = {Shore}:{Text(Port)}"])}
 
             """);
         File.WriteAllText(Within("advanced.config"), "[{kernel,[{inet_dist_use_interface,{127,0,0,1}}]}].\n");

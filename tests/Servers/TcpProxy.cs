@@ -24,11 +24,12 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private TaskCompletionSource _passable = Passable();
     private LinkCut? _cut;
+    private int _asked;
 
-    private TcpProxy(int target)
+    private TcpProxy(int target, IPAddress at)
     {
         _target = target;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(new IPEndPoint(at, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         _accepting = AcceptAsync();
@@ -38,6 +39,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>How long every byte takes in each direction. Default none.</summary>
     public TimeSpan Delay { get; set; }
+
+    /// <summary>How many connections were asked for so far, also while the link was cut.</summary>
+    public int Asked => Volatile.Read(ref _asked);
 
     /// <summary>How many connections are open now.</summary>
     public int Connections
@@ -52,7 +56,8 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <param name="target">The server's loopback port.</param>
-    public static TcpProxy Start(int target) => new(target);
+    /// <param name="at">Where it listens; null: on loopback.</param>
+    public static TcpProxy Start(int target, IPAddress? at = null) => new(target, at ?? IPAddress.Loopback);
 
     public void Cut(LinkCut cut)
     {
@@ -114,7 +119,9 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             while (true)
             {
-                served.Add(ServeAsync(await _listener.AcceptAsync(_end.Token)));
+                var asking = await _listener.AcceptAsync(_end.Token);
+                Interlocked.Increment(ref _asked);
+                served.Add(ServeAsync(asking));
                 served.RemoveAll(task => task.IsCompleted);
             }
         }

@@ -34,6 +34,7 @@ public sealed class SimulationTests
     [InlineData(nameof(Mutation.StoreIgnoresVersions))]
     [InlineData(nameof(Mutation.StoreIgnoresFence))]
     [InlineData(nameof(Mutation.StoreGivesShardsTwice))]
+    [InlineData(nameof(Mutation.StoreRaisesFormatsEarly))]
     [InlineData(nameof(Mutation.StoreForgetsTimers))]
     [InlineData(nameof(Mutation.StoreForgetsMessages))]
     [InlineData(nameof(Mutation.StoreForgetsLockNews))]

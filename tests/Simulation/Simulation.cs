@@ -38,19 +38,21 @@ internal sealed class Simulation
     private readonly Dictionary<Life, long> ends = [];
     private readonly IReadOnlyList<Fault> faults;
     private readonly int seed;
+    private readonly Random upgrades;
     private int lives;
     private int instances;
 
     public Simulation(int seed, SimulationOptions options)
     {
         this.seed = seed;
+        upgrades = new Random(Stream(8));
         history = new History(options.Trace);
         timeline = new Timeline(Stream(1), history) { Interrupts = Interrupt };
         history.Clock = () => timeline.Now;
         var outside = Begin("outside", 0);
         store = new MemoryStore(clock.For(outside), keptEnds: int.MaxValue);
         referee = new Referee(history, store) { Committed = () => nodes.ForEach(node => node.Journal?.Notice()) };
-        broker = new Broker(timeline, outside, new BrokerFaults(), new Random(Stream(2)));
+        broker = new Broker(timeline, outside, new BrokerFaults(), new Random(Stream(2))) { NotKnown = JudgeFormat };
         world = new OutsideWorld(timeline, outside, new Random(Stream(3)), options.Mutation);
         var chance = new Random(Stream(4));
         var writer = new RunbookWriter(chance);
@@ -71,6 +73,9 @@ internal sealed class Simulation
             var roles = chance.Next(4) > 0 ? NodeRoles.All : number % 2 == 1 ? NodeRoles.Engine : NodeRoles.Worker;
             nodes.Add(new Node($"n{number}", number, roles, ground) { Opened = watchers.Watch });
         }
+
+        // In half of the nights some nodes are of the version before, and are upgraded by and by.
+        if (upgrades.Next(2) == 0) foreach (var node in nodes) node.Format = upgrades.Next(3) == 0 ? Formats.Newest : Formats.Oldest;
 
         people = new People(outside, clock, nodes, referee, store, new Random(Stream(6)));
         faults = FaultPlan.Make(new Random(Stream(7)), nodes.Count);
@@ -141,10 +146,12 @@ internal sealed class Simulation
         {
             case FaultKind.Crash:
                 if (node.Life is { IsAlive: true } life) ends[life] = life.Steps + (long)(fault.Amount * 60);
+                Upgrade(node);
                 timeline.After(fault.For, outside, node.Start);
                 break;
             case FaultKind.Restart:
                 node.Stop();
+                Upgrade(node);
                 timeline.After(fault.For, outside, node.Start);
                 break;
             case FaultKind.Stall:
@@ -184,6 +191,19 @@ internal sealed class Simulation
                 timeline.After(fault.For, outside, () => node.Clock.Offset = TimeSpan.Zero);
                 break;
         }
+    }
+
+    /// <summary>Perhaps the next start is of the new binary.</summary>
+    private void Upgrade(Node node)
+    {
+        if (upgrades.Next(2) == 0) node.Format = Formats.Newest;
+    }
+
+    /// <summary>Only a node that was declared dead may meet what it does not know.</summary>
+    private void JudgeFormat(Life life)
+    {
+        if (nodes.Find(node => node.Life == life)?.Journal?.Instance is { } instance && store.Members.View().Find(instance) is { } alive)
+            history.Violate("formats", $"{alive.Info.Name}, which knows formats up to {alive.Info.Format}, was sent a parcel of a newer one");
     }
 
     private static void CutBroker(Node node, bool off)

@@ -29,7 +29,7 @@ internal sealed class RefreshRun(StackSession session)
     {
         var seen = await session.ProviderOf(resource).ReadAsync(resource.Type, resource.Id!, cancellationToken);
         var step = new ResourceStep(seen is null ? "delete" : "refresh", resource.Urn, resource.Type, resource.Id, []);
-        session.Write(deployment =>
+        await session.WriteAsync(deployment =>
         {
             if (seen is null)
             {

@@ -24,7 +24,7 @@ internal sealed class ResourceWork(StackSession session)
     public async Task<ResourceState> CreateAsync(ResourceState wanted, ResourceState? replaced, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var pending = new PendingOperation(wanted, "creating", session.Tokens.Create(wanted.Urn, session.Creations(wanted.Urn)));
-        session.Write(deployment =>
+        await session.WriteAsync(deployment =>
         {
             if (replaced is not null && deployment.Resources.IndexOf(replaced) is >= 0 and var at)
             {
@@ -39,7 +39,7 @@ internal sealed class ResourceWork(StackSession session)
     public async Task<ResourceState> UpdateAsync(ResourceState old, ResourceState wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var pending = new PendingOperation(wanted, "updating", session.Tokens.Update(wanted.Urn, wanted.Inputs.ToJsonString(), old.Modified));
-        session.Write(deployment => deployment.PendingOperations.Add(pending));
+        await session.WriteAsync(deployment => deployment.PendingOperations.Add(pending));
         return await FinishUpdateAsync(pending, timeout, cancellationToken);
     }
 
@@ -47,12 +47,12 @@ internal sealed class ResourceWork(StackSession session)
     {
         if (resource.RetainOnDelete || resource.Id is null || !IsReal(resource))
         {
-            session.Write(deployment => Forget(deployment, resource));
+            await session.WriteAsync(deployment => Forget(deployment, resource));
             return;
         }
 
         var pending = new PendingOperation(resource, "deleting", session.Tokens.Delete(resource.Urn, resource.Id));
-        session.Write(deployment =>
+        await session.WriteAsync(deployment =>
         {
             deployment.PendingOperations.RemoveAll(other => IsDeletionOf(other, resource));
             deployment.PendingOperations.Add(pending);
@@ -76,11 +76,11 @@ internal sealed class ResourceWork(StackSession session)
         }
         catch (ProviderException e) when (!e.Retryable)
         {
-            session.Write(deployment => deployment.PendingOperations.Remove(pending));
+            await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending));
             throw;
         }
 
-        session.Write(deployment => Forget(deployment, resource));
+        await session.WriteAsync(deployment => Forget(deployment, resource));
     }
 
     /// <summary>Brings what was begun on a URN to its end.</summary>
@@ -96,7 +96,7 @@ internal sealed class ResourceWork(StackSession session)
                     case "creating": await FinishCreateAsync(pending, timeout, wait, cancellationToken); break;
                     case "updating" when wait: await FinishUpdateAsync(pending, timeout, cancellationToken); break;
                     case "deleting": await DeleteAsync(pending.Resource, timeout, cancellationToken); break;
-                    default: session.Write(deployment => deployment.PendingOperations.Remove(pending)); break;
+                    default: await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending)); break;
                 }
 
                 session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}; went on with it"));
@@ -123,7 +123,7 @@ internal sealed class ResourceWork(StackSession session)
             }
             catch (ProviderException e) when (!e.Retryable)
             {
-                session.Write(deployment => deployment.PendingOperations.Remove(pending));
+                await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending));
                 throw;
             }
 
@@ -134,7 +134,7 @@ internal sealed class ResourceWork(StackSession session)
             catch (ProviderException e) when (e.Code == Gone)
             {
                 // The token stands for a resource that is no more: the next try needs another one.
-                session.Write(deployment =>
+                await session.WriteAsync(deployment =>
                 {
                     deployment.PendingOperations.Remove(pending);
                     CountCreation(deployment, wanted.Urn);
@@ -149,7 +149,7 @@ internal sealed class ResourceWork(StackSession session)
 
         var now = session.Night.GetUtcNow();
         var created = Known(wanted, made) with { Created = now, Modified = now };
-        session.Write(deployment =>
+        await session.WriteAsync(deployment =>
         {
             deployment.PendingOperations.Remove(pending);
             CountCreation(deployment, wanted.Urn);
@@ -172,7 +172,7 @@ internal sealed class ResourceWork(StackSession session)
             }
             catch (ProviderException e) when (!e.Retryable)
             {
-                session.Write(deployment => deployment.PendingOperations.Remove(pending));
+                await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending));
                 throw;
             }
 
@@ -184,7 +184,7 @@ internal sealed class ResourceWork(StackSession session)
         }
 
         var updated = Known(wanted, made) with { Modified = session.Night.GetUtcNow() };
-        session.Write(deployment =>
+        await session.WriteAsync(deployment =>
         {
             deployment.PendingOperations.Remove(pending);
             StackSession.Put(deployment, updated);

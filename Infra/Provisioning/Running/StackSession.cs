@@ -7,9 +7,10 @@ using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Provisioning.Running;
 
-/// <summary>One call on one stack: its state, every change of which is on disk before the call goes on, its events and its counts.</summary>
+/// <summary>One call on one stack: its state, every change of which is durable before the call goes on, its events and its counts.</summary>
 internal sealed class StackSession(
-    CheckpointFile file,
+    Checkpoint checkpoint,
+    IHeldState held,
     Deployment deployment,
     Urns urns,
     ClientTokens tokens,
@@ -20,6 +21,7 @@ internal sealed class StackSession(
     Action<StackEvent>? onEvent) : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly ConcurrentDictionary<string, int> _changes = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<ResourceFailure> _failures = [];
     private readonly long _started = night.GetTimestamp();
@@ -70,14 +72,28 @@ internal sealed class StackSession(
         }
     }
 
-    /// <summary>Changes the state; it is durable when this returns.</summary>
-    public void Write(Action<Deployment> change)
+    /// <summary>
+    /// Changes the state; it is durable when this returns. Throws <see cref="StackLockedException"/> when somebody else has taken the stack
+    /// over: what was to be begun must not be.
+    /// </summary>
+    public async Task WriteAsync(Action<Deployment> change)
     {
-        lock (_gate)
+        await _writing.WaitAsync();
+        try
         {
-            change(deployment);
-            deployment.Resources = ResourceOrder.Sort(deployment.Resources);
-            file.Save(deployment, night.GetUtcNow());
+            string content;
+            lock (_gate)
+            {
+                change(deployment);
+                deployment.Resources = ResourceOrder.Sort(deployment.Resources);
+                content = checkpoint.Write(deployment, night.GetUtcNow());
+            }
+
+            await held.WriteAsync(content);
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
@@ -142,5 +158,9 @@ internal sealed class StackSession(
     public static ImmutableDictionary<string, JsonNode?> Revealed(JsonObject outputs) =>
         outputs.ToImmutableDictionary(output => output.Key, output => Secrets.Reveal(output.Value), StringComparer.Ordinal);
 
-    public void Dispose() => Slots.Dispose();
+    public void Dispose()
+    {
+        Slots.Dispose();
+        _writing.Dispose();
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
         }
 
         var outputs = values.Evaluator.Evaluate(program.Outputs);
-        session.Write(deployment => StackSession.Put(deployment, session.Find(session.Urns.Root)! with { Outputs = outputs, Modified = session.Night.GetUtcNow() }));
+        await session.WriteAsync(deployment => StackSession.Put(deployment, session.Find(session.Urns.Root)! with { Outputs = outputs, Modified = session.Night.GetUtcNow() }));
         return session.Outcome(outputs);
     }
 
@@ -47,7 +47,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
         {
             var now = session.Night.GetUtcNow();
             var root = new ResourceState { Urn = session.Urns.Root, Type = ResourceTypes.Stack, Custom = false, Created = now, Modified = now };
-            session.Write(deployment => StackSession.Put(deployment, root));
+            await session.WriteAsync(deployment => StackSession.Put(deployment, root));
         }
 
         var defaults = program.Resources
@@ -134,7 +134,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
                 return await _work.CreateAsync(fresh, plan.Old, options.CreateTimeout, cancellationToken);
             default:
                 // The cloud's side is as it should be; what only the state says may have changed.
-                session.Write(deployment => StackSession.Put(deployment, plan.Wanted));
+                await session.WriteAsync(deployment => StackSession.Put(deployment, plan.Wanted));
                 return plan.Wanted;
         }
     }

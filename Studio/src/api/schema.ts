@@ -182,7 +182,7 @@ export interface paths {
         get: operations["getBusDead-letters"];
         put?: never;
         post?: never;
-        /** Throws dead letters away; the log keeps what they were, who did it and why. */
+        /** Throws dead letters away; the audit keeps what they were, who did it and why. */
         delete: operations["deleteBusDead-letters"];
         options?: never;
         head?: never;
@@ -1070,8 +1070,42 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a freeze window, by id or name; needs the role commander or change-approver. */
+        /** Asks that a freeze window, by id or name, be removed; it counts until somebody else has approved that. */
         delete: operations["deleteSchedulesFreezesById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/freezes/{id}/removal/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes the window, as commander or change-approver; never the person who asked. */
+        post: operations["postSchedulesFreezesByIdRemovalApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/freezes/{id}/removal/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the window, as commander or change-approver; also for who asked and thinks better of it. */
+        post: operations["postSchedulesFreezesByIdRemovalReject"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1313,7 +1347,7 @@ export interface components {
             detail?: null | components["schemas"]["JsonElement"];
             /** @description Its place in the journal: `position-number`, or `deed-position`; of a ruling on schedules its own id. */
             id: string;
-            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, override-requested, override-decided, or a deed's kind. */
+            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, freeze-removal-requested, freeze-removal-rejected, override-requested, override-decided, or a deed's kind. */
             kind: string;
             /** @description The step; null: the whole run. */
             path?: null | string;
@@ -1914,6 +1948,7 @@ export interface components {
             name: string;
             ranges: components["schemas"]["FreezeRangeAnswer"][];
             reason: string;
+            removal?: null | components["schemas"]["RemovalAnswer"];
             /** Format: date-time */
             removedAt?: null | string;
             removedBecause?: null | string;
@@ -2310,6 +2345,11 @@ export interface components {
         NodeAnswer: {
             /** @description It takes no new work and is about to leave. */
             draining: boolean;
+            /**
+             * Format: int32
+             * @description The newest format of journal and bus that it knows.
+             */
+            format: number;
             /** Format: date-time */
             joinedAt: string;
             node: string;
@@ -2351,6 +2391,11 @@ export interface components {
             zones: string[];
         };
         NodesAnswer: {
+            /**
+             * Format: int32
+             * @description In which all of them write: the newest that each knew when it rose.
+             */
+            format: number;
             items: components["schemas"]["NodeAnswer"][];
         };
         NodesHeld: {
@@ -2614,6 +2659,23 @@ export interface components {
         };
         ReasonBody: {
             reason?: null | string;
+        };
+        /** @description Somebody asked to remove a freeze window. */
+        RemovalAnswer: {
+            comment?: null | string;
+            decidedAs?: null | string;
+            /** Format: date-time */
+            decidedAt?: null | string;
+            decidedBy?: null | string;
+            /** @description The window's id. */
+            freeze: string;
+            id: string;
+            reason: string;
+            /** Format: date-time */
+            requestedAt: string;
+            requestedBy: string;
+            /** @description requested, approved or rejected. */
+            status: string;
         };
         ReplayBody: {
             all?: null | boolean;
@@ -3312,6 +3374,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3373,6 +3440,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3437,6 +3509,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3500,6 +3577,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3565,6 +3647,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3630,6 +3717,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3695,6 +3787,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3758,6 +3855,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3823,6 +3925,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3890,6 +3997,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -3949,6 +4061,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4010,6 +4127,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4077,6 +4199,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4140,6 +4267,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4199,6 +4331,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4262,6 +4399,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4323,6 +4465,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4388,6 +4535,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4460,6 +4612,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4519,6 +4676,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4581,6 +4743,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4642,6 +4809,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4710,6 +4882,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4775,6 +4952,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4836,6 +5018,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4899,6 +5086,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -4965,6 +5157,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5028,6 +5225,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5089,6 +5291,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5148,6 +5355,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5207,6 +5419,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5266,6 +5483,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5328,6 +5550,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5390,6 +5617,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5451,6 +5683,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5515,6 +5752,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5580,6 +5822,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5644,6 +5891,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5718,6 +5970,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5780,6 +6037,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5843,6 +6105,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5906,6 +6173,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -5969,6 +6241,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6038,6 +6315,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6110,6 +6392,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6171,6 +6458,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6236,6 +6528,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6304,6 +6601,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6374,6 +6676,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6438,6 +6745,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6503,6 +6815,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6564,6 +6881,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6629,6 +6951,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6695,6 +7022,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6760,6 +7092,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6826,6 +7163,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6888,6 +7230,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -6947,6 +7294,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7012,6 +7364,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7077,6 +7434,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7139,6 +7501,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7203,6 +7570,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7267,6 +7639,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7332,6 +7709,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7397,6 +7779,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7459,6 +7846,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7522,6 +7914,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7585,6 +7982,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7608,13 +8010,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                    "application/json": components["schemas"]["RemovalAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7648,6 +8050,151 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesFreezesByIdRemovalApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovalAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postSchedulesFreezesByIdRemovalReject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovalAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7711,6 +8258,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7774,6 +8326,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7839,6 +8396,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7904,6 +8466,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -7963,6 +8530,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8022,6 +8594,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8085,6 +8662,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8142,6 +8724,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8199,6 +8786,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8261,6 +8853,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8322,6 +8919,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8381,6 +8983,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8438,6 +9045,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8495,6 +9107,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8552,6 +9169,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;
@@ -8609,6 +9231,11 @@ export interface operations {
                             message: string;
                             severity: string;
                         }[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
                         /** Format: int32 */
                         status: number;
                         title: string;

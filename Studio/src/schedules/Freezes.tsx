@@ -9,8 +9,9 @@ import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { sayDone } from '../shell/toasts';
+import { Decision } from './Decision';
 import { FreezeDialog } from './FreezeDialog';
-import { freezesQuery, useRemoveFreeze } from './queries';
+import { freezesQuery, useDecideRemoval, useRemoveFreeze } from './queries';
 import { dayName } from './ranges';
 import { ReasonForm } from './ReasonForm';
 import classes from './Schedule.module.css';
@@ -41,10 +42,12 @@ export function Freezes() {
           <li key={window.id}>
             <div className={classes.line}>
               <strong>{window.name}</strong>
-              <Button size="compact-xs" variant="subtle" color="red" onClick={() => setRemoving(window)}>
-                {t('freeze.remove')}
-                <span className="visually-hidden"> {window.name}</span>
-              </Button>
+              {window.removal == null && (
+                <Button size="compact-xs" variant="subtle" color="red" onClick={() => setRemoving(window)}>
+                  {t('freeze.remove')}
+                  <span className="visually-hidden"> {window.name}</span>
+                </Button>
+              )}
             </div>
             <small>
               {t(window.kind === 'block' ? 'freeze.block' : 'freeze.allowOnly')} ·{' '}
@@ -54,6 +57,7 @@ export function Freezes() {
               <Range key={JSON.stringify(range)} range={range} />
             ))}
             <small>{t('freeze.by', { name: window.createdBy, reason: window.reason })}</small>
+            {window.removal != null && <Removal window={window} removal={window.removal} />}
           </li>
         ))}
       </ul>
@@ -86,6 +90,28 @@ function Range({ range }: { range: Schema<'FreezeRangeAnswer'> }) {
   );
 }
 
+/** Somebody asked to remove the window; it counts until somebody else agrees. */
+function Removal({ window, removal }: { window: Freeze; removal: Schema<'RemovalAnswer'> }) {
+  const { t } = useTranslation('schedules');
+  const decide = useDecideRemoval();
+  return (
+    <>
+      <small>{t('freeze.removalBy', { name: removal.requestedBy, reason: removal.reason })}</small>
+      <Decision
+        asked={removal}
+        pending={decide.isPending}
+        error={decide.error}
+        say={(approve, comment) =>
+          decide.mutate(
+            { id: window.id, approve, comment },
+            { onSuccess: () => sayDone(t(approve ? 'freeze.removed' : 'freeze.kept')) },
+          )
+        }
+      />
+    </>
+  );
+}
+
 function Removing({ window, close }: { window: Freeze; close: () => void }) {
   const { t } = useTranslation('schedules');
   const remove = useRemoveFreeze();
@@ -103,7 +129,7 @@ function Removing({ window, close }: { window: Freeze; close: () => void }) {
           { id: window.id, reason },
           {
             onSuccess: () => {
-              sayDone(t('freeze.removed'));
+              sayDone(t('freeze.removalAsked'));
               close();
             },
           },

@@ -1,17 +1,13 @@
-import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { useIdentity } from '../identity/identity';
-import { openSignIn } from '../identity/signInDialog';
 import { Card } from '../shell/Card';
 import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import type { Tone } from '../shell/status';
 import { sayDone } from '../shell/toasts';
-import { whyNotDecide } from './calendar';
+import { Decision } from './Decision';
 import { freezesQuery, overridesQuery, useDecideOverride } from './queries';
 import classes from './Schedule.module.css';
 
@@ -66,47 +62,18 @@ export function Overrides() {
 
 function Decide({ asked }: { asked: Schema<'OverrideAnswer'> }) {
   const { t } = useTranslation('schedules');
-  const person = useIdentity();
   const decide = useDecideOverride();
-  const [comment, setComment] = useState('');
-  const whyNot = whyNotDecide(asked, person);
-  if (whyNot === 'decided') return null;
-  if (whyNot != null)
-    return (
-      <Text size="xs" c="dimmed" component="div">
-        {whyNot === 'signIn' ? (
-          <Button size="compact-xs" variant="light" onClick={openSignIn}>
-            {t('override.whyNot.signIn')}
-          </Button>
-        ) : (
-          t(`override.whyNot.${whyNot}`)
-        )}
-      </Text>
-    );
-  const say = (approve: boolean) =>
-    decide.mutate(
-      { id: asked.id, approve, comment: comment.trim() || undefined },
-      { onSuccess: () => sayDone(t(approve ? 'override.approved' : 'override.rejected')) },
-    );
   return (
-    <>
-      <Group gap="xs" wrap="nowrap">
-        <TextInput
-          size="xs"
-          flex={1}
-          aria-label={t('override.comment')}
-          placeholder={t('override.comment')}
-          value={comment}
-          onChange={(event) => setComment(event.currentTarget.value)}
-        />
-        <Button size="xs" color="green" loading={decide.isPending} onClick={() => say(true)}>
-          {t('override.approve')}
-        </Button>
-        <Button size="xs" color="red" variant="light" disabled={decide.isPending} onClick={() => say(false)}>
-          {t('override.reject')}
-        </Button>
-      </Group>
-      {decide.error != null && <ProblemNotice error={decide.error} />}
-    </>
+    <Decision
+      asked={asked}
+      pending={decide.isPending}
+      error={decide.error}
+      say={(approve, comment) =>
+        decide.mutate(
+          { id: asked.id, approve, comment },
+          { onSuccess: () => sayDone(t(approve ? 'override.approved' : 'override.rejected')) },
+        )
+      }
+    />
   );
 }

@@ -60,19 +60,34 @@ internal sealed class BrokerConnection : IAsyncDisposable
         ? Encoding.UTF8.GetString(text)
         : "";
 
+    /// <summary>Which of the address's hosts it is with.</summary>
+    public (string Name, int Port) Host => (connection.Endpoint.HostName, connection.Endpoint.Port);
+
     /// <summary>A channel that awaits the broker's confirmation of every message, and throws when it could not be routed.</summary>
     public Task<IChannel> OpenChannelAsync(CancellationToken cancellationToken) =>
         connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
 
     /// <summary>Makes a queue of its kind where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>
-    public Task DeclareAsync(string queue, QueueKind kind, RabbitLimits limits, CancellationToken cancellationToken) =>
-        DeclareAsync(queue, RabbitQueues.Arguments(kind, limits), cancellationToken);
+    public async Task DeclareAsync(string queue, QueueKind kind, RabbitLimits limits, CancellationToken cancellationToken)
+    {
+        var arguments = RabbitQueues.Arguments(kind, limits);
+        try
+        {
+            await DeclareAsync(queue, RabbitQueues.IsDurable(kind), arguments, cancellationToken);
+        }
+        catch (BusUnavailableException error) when (kind == QueueKind.Passing && error.InnerException is OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed })
+        {
+            // An older version of this program made it. What is in it is passing.
+            await using (var channel = await OpenChannelAsync(cancellationToken)) await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, noWait: false, cancellationToken);
+            await DeclareAsync(queue, RabbitQueues.IsDurable(kind), arguments, cancellationToken);
+        }
+    }
 
     /// <summary>Makes the queue of dead letters where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>
     public Task DeclareDeadLettersAsync(CancellationToken cancellationToken) =>
-        DeclareAsync(RabbitQueues.DeadLetters, RabbitQueues.DeadLetterArguments(), cancellationToken);
+        DeclareAsync(RabbitQueues.DeadLetters, durable: true, RabbitQueues.DeadLetterArguments(), cancellationToken);
 
     /// <summary>Parcels that wait in a queue and who reads it; null when there is no such queue.</summary>
     public async Task<QueueDeclareOk?> FindAsync(string queue, CancellationToken cancellationToken)
@@ -100,12 +115,12 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
     }
 
-    private async Task DeclareAsync(string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    private async Task DeclareAsync(string queue, bool durable, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         try
         {
             await using var channel = await OpenChannelAsync(cancellationToken);
-            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, passive: false, noWait: false, cancellationToken);
+            await channel.QueueDeclareAsync(queue, durable, exclusive: false, autoDelete: false, arguments, passive: false, noWait: false, cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

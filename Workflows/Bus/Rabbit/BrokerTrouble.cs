@@ -24,7 +24,7 @@ internal static class BrokerTrouble
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
                 $"the host of the message broker at {address.Shown} is not known; mend it in {Setting} ({BrokerAddress.Example})",
             SocketException socket => $"no message broker answers at {address.Shown} ({Words(socket)}); start it, or say where it is in {Setting} ({BrokerAddress.Example})",
-            AuthenticationException tls => $"the message broker at {address.Shown} cannot be trusted over TLS ({tls.Message}); mend its certificate, or say amqp:// in {Setting} when it speaks no TLS",
+            AuthenticationException tls => $"the message broker at {address.Shown} cannot be trusted over TLS ({tls.Message.TrimEnd('.')}); trust the authority of its certificate (SSL_CERT_FILE names a file with it), give the broker a certificate for this host, or say amqp:// in {Setting} when it speaks no TLS",
             ProtocolViolationException or PacketNotRecognizedException or MalformedFrameException or ProtocolVersionMismatchException or IOException =>
                 $"what answers at {address.Shown} does not speak AMQP 0-9-1; say where RabbitMQ is in {Setting} ({BrokerAddress.Example})",
             TimeoutException or OperationCanceledException =>

@@ -4,7 +4,7 @@ namespace Orchestrator.Workflows.Bus.Rabbit;
 
 /// <summary>
 /// How each kind of queue is declared. Whoever declares a queue has to say the same, or the broker refuses it: a change
-/// here needs another name for the queue.
+/// here needs another name for the queue, unless what is in it is passing.
 /// </summary>
 internal static class RabbitQueues
 {
@@ -17,6 +17,7 @@ internal static class RabbitQueues
     // Quorum queues of RabbitMQ 4 drop what came back twenty times, and looking into a queue is such a coming back.
     private const long Unlimited = 1_000_000_000;
 
+    /// <summary>Passing ones lie on one node of the broker. Were they durable, nobody could make them anew while that node is down.</summary>
     public static bool IsDurable(QueueKind kind) => kind != QueueKind.Passing;
 
     public static Dictionary<string, object?> Arguments(QueueKind kind, RabbitLimits limits) => kind switch

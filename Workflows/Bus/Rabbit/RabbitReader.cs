@@ -5,11 +5,12 @@ using RabbitMQ.Client;
 namespace Orchestrator.Workflows.Bus.Rabbit;
 
 /// <summary>A queue as one session reads it.</summary>
-internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelContext>
+internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelContext>, IReceiveEndpointObserver
 {
     // Each reader's own, so that it can be taken back.
     private readonly string tag = $"orchestrator-{Guid.NewGuid():N}";
     private IChannel? channel;
+    private volatile bool cancelled;
     private HostReceiveEndpointHandle handle = null!;
 
     /// <summary>Returns when the broker sends parcels here.</summary>
@@ -21,6 +22,8 @@ internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelConte
         {
             var endpoint = (IRabbitMqReceiveEndpointConfigurator)generic;
             endpoint.OverrideConsumerTag(reader.tag);
+            // The broker may end the reading of a queue while the connection lives: when the one node that has it goes down.
+            endpoint.ConnectReceiveEndpointObserver(reader);
             endpoint.ConfigureChannel(pipe => pipe.UseFilter(reader));
             configure(endpoint);
         });
@@ -37,9 +40,22 @@ internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelConte
 
     void IProbeSite.Probe(ProbeContext context) => context.CreateScope("reader").Add("consumerTag", tag);
 
+    Task IReceiveEndpointObserver.Ready(ReceiveEndpointReady ready) => Task.CompletedTask;
+
+    Task IReceiveEndpointObserver.Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+    Task IReceiveEndpointObserver.Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+    Task IReceiveEndpointObserver.Faulted(ReceiveEndpointFaulted faulted)
+    {
+        if (!cancelled) watch.Lose(faulted.Exception?.GetBaseException().Message ?? "a queue cannot be read any more");
+        return Task.CompletedTask;
+    }
+
     /// <summary>Has the broker send no more. MassTransit would do it only after the last handler has ended, and drop what comes meanwhile.</summary>
     public async Task CancelAsync(CancellationToken cancellationToken)
     {
+        cancelled = true;
         try
         {
             if (channel is { IsOpen: true } open) await open.BasicCancelAsync(tag, noWait: false, cancellationToken);

@@ -28,31 +28,25 @@ internal sealed class RabbitSession : IAsyncDisposable
 
     public string? Blocked => watch.Blocked;
 
+    /// <param name="host">The one that has just answered: the session lives as long as its connection, so the next one may be with another.</param>
     public static async Task<RabbitSession> StartAsync(
-        BrokerAddress address, string name, RabbitLimits limits, ILoggerFactory loggers, CancellationToken cancellationToken)
+        BrokerAddress address, (string Name, int Port) host, string name, RabbitLimits limits, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         LogContext.ConfigureCurrentLogContext(loggers);
         var watch = new ConnectionWatch();
         var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(configure =>
         {
-            configure.Host(address.Hosts[0].Name, (ushort)address.Hosts[0].Port, address.VirtualHost, name, host =>
+            configure.Host(host.Name, (ushort)host.Port, address.VirtualHost, name, client =>
             {
-                host.Username(address.User);
-                host.Password(address.Password);
-                host.Heartbeat(limits.Heartbeat);
-                host.RequestedConnectionTimeout(limits.ConnectPatience);
-                host.ContinuationTimeout(limits.ConnectPatience);
-                host.PublisherConfirmation = true;
+                client.Username(address.User);
+                client.Password(address.Password);
+                client.Heartbeat(limits.Heartbeat);
+                client.RequestedConnectionTimeout(limits.ConnectPatience);
+                client.ContinuationTimeout(limits.ConnectPatience);
+                client.PublisherConfirmation = true;
                 // A reader that was cancelled may ask for a connection again while the bus stops, and would keep it for good.
-                host.OnRefreshConnectionFactory = _ => watch.Lost.IsCompleted ? throw new OperationCanceledException("The session is over.") : Task.CompletedTask;
-                if (address.Tls) host.UseSsl(tls => tls.ServerName = address.Hosts[0].Name);
-                if (address.Hosts.Length > 1)
-                {
-                    host.UseCluster(cluster =>
-                    {
-                        foreach (var (node, port) in address.Hosts) cluster.Node($"{node}:{port}");
-                    });
-                }
+                client.OnRefreshConnectionFactory = _ => watch.Lost.IsCompleted ? throw new OperationCanceledException("The session is over.") : Task.CompletedTask;
+                if (address.Tls) client.UseSsl(tls => tls.ServerName = host.Name);
             });
             var serializer = new ParcelSerializer();
             configure.ClearSerialization();
@@ -69,6 +63,9 @@ internal sealed class RabbitSession : IAsyncDisposable
     {
         // Of the exchange that MassTransit makes beside each queue, which nothing here uses: it goes with a queue that expires.
         endpoint.AutoDelete = kind != QueueKind.Shared;
+        endpoint.Durable = RabbitQueues.IsDurable(kind);
+        // MassTransit would have a queue that is not durable for its own connection alone: it reads the one that is there.
+        endpoint.BindQueue = RabbitQueues.IsDurable(kind);
         foreach (var (key, value) in RabbitQueues.Arguments(kind, limits)) endpoint.SetQueueArgument(key, value!);
         // What is fetched ahead is kept from other workers, so only what is one's own is.
         endpoint.PrefetchCount = kind == QueueKind.Shared ? parcels : 2 * parcels;

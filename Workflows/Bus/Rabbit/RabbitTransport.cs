@@ -198,13 +198,15 @@ internal sealed partial class RabbitTransport : ITransport
         try
         {
             var all = Intakes;
+            (string, int) host;
             await using (var broker = await BrokerConnection.OpenAsync(address, name, limits, cancellationToken))
             {
+                host = broker.Host;
                 await broker.DeclareDeadLettersAsync(cancellationToken);
                 foreach (var intake in all) await broker.DeclareAsync(intake.Inlet.Queue, intake.Inlet.Kind, limits, cancellationToken);
             }
 
-            var opened = await RabbitSession.StartAsync(address, name, limits, quiet, cancellationToken);
+            var opened = await RabbitSession.StartAsync(address, host, name, limits, quiet, cancellationToken);
             try
             {
                 await Task.WhenAll(all.Select(intake => intake.ReadAsync(opened, cancellationToken)));

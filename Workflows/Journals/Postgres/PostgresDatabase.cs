@@ -10,6 +10,9 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
 {
     private const int OldestServer = 13;
 
+    // Of one for whom alone something is wrong, and whom nobody's answer helps.
+    private static readonly TimeSpan breath = TimeSpan.FromMilliseconds(50);
+
     // Anything but 0, the same for every node: who migrates, and who declares dead, holds it.
     private const long MigrationLock = 0x4F72636865737401;
 
@@ -17,6 +20,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     private readonly NpgsqlDataSource pool;
     private readonly NpgsqlDataSource single;
     private readonly CancellationTokenSource closing = new();
+    private int watching;
 
     private PostgresDatabase(NpgsqlConnectionStringBuilder store, TimeProvider wall, ILogger logger)
     {
@@ -25,8 +29,8 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         pool = NpgsqlDataSource.Create(store);
         // What has a connection of its own for long must not meet one that an outage has left in the pool.
         single = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(store.ConnectionString) { Pooling = false });
-        Reading = new Outage(Explain, wall, logger);
-        Writing = new Outage(Explain, wall, logger);
+        Reading = new Outage(Explain, onlyWrites: false, wall, logger);
+        Writing = new Outage(Explain, onlyWrites: true, wall, logger);
     }
 
     public TimeProvider Wall { get; }
@@ -67,31 +71,67 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     /// <inheritdoc cref="ConnectAsync"/>
     public NpgsqlConnection Connect() => single.OpenConnection();
 
-    public async Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    // Who gives up goes at once: to tell a server that is away that nobody waits any longer takes as long as waiting for it.
+    public Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        ReadPatientlyAsync(read, cancellationToken).WaitAsync(cancellationToken);
+
+    private async Task<T> ReadPatientlyAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        for (var failures = 0; ;)
+        // What a restart long past has left behind fails once.
+        for (var again = false; ; again = true)
         {
             try
             {
-                await using var connection = await pool.OpenConnectionAsync(cancellationToken);
-                var found = await read(connection, cancellationToken);
-                Reading.Over();
-                return found;
+                return await ReadOnceAsync(read, cancellationToken);
             }
             catch (Exception error) when (PostgresProblem.IsPassing(error) && !cancellationToken.IsCancellationRequested)
             {
                 if (closing.IsCancellationRequested) throw new JournalUnavailableException(Explain(error), error);
-                if (++failures > 1) Reading.Met(error);
+                if (again) Reading.Met(error);
             }
             catch (ObjectDisposedException error) when (closing.IsCancellationRequested)
             {
                 throw new JournalUnavailableException("the journal is closed", error);
             }
 
+            if (!again) continue;
+            // Thousands may wait: one asks for all of them.
+            _ = WatchAsync();
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
-            await Task.Delay(Outage.Pause(failures), Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(breath, Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Reading.WhenOver.WaitAsync(waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
+    }
+
+    private async Task<T> ReadOnceAsync<T>(Func<DbConnection, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        var found = await read(connection, cancellationToken);
+        Reading.Over();
+        return found;
+    }
+
+    /// <summary>Asks a server that is away until it is back.</summary>
+    private async Task WatchAsync()
+    {
+        if (Interlocked.Exchange(ref watching, 1) != 0) return;
+        for (var tries = 2; Reading.Trouble is not null && !closing.IsCancellationRequested; tries++)
+        {
+            await Task.Delay(Outage.Pause(tries), Wall, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await ReadOnceAsync(static async (connection, cancellation) => await ScalarAsync((NpgsqlConnection)connection, "SELECT 1", cancellation), closing.Token);
+            }
+            catch (Exception error)
+            {
+                if (!closing.IsCancellationRequested) Reading.Met(error);
+            }
+        }
+
+        Volatile.Write(ref watching, 0);
+        // Somebody may have met trouble since it was over, and found this still at work.
+        if (Reading.Trouble is not null && !closing.IsCancellationRequested) _ = WatchAsync();
     }
 
     public object Key(RunId run) => run.Value;
@@ -113,7 +153,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         NpgsqlConnectionStringBuilder store;
         try
         {
-            store = new NpgsqlConnectionStringBuilder(connectionString);
+            store = PostgresAddress.Parse(connectionString);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException or OverflowException)
         {
@@ -132,12 +172,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         store.NoResetOnClose = true;
         store.MaxAutoPrepare = Math.Max(store.MaxAutoPrepare, 60);
         store.AutoPrepareMinUsages = 2;
-        // A server that is cut off says nothing: notice it.
-        store.TcpKeepAlive = true;
-        if (!store.ShouldSerialize("Tcp Keepalive Time")) store.TcpKeepAliveTime = 5;
-        if (!store.ShouldSerialize("Tcp Keepalive Interval")) store.TcpKeepAliveInterval = 1;
         if (!store.ShouldSerialize("Maximum Pool Size")) store.MaxPoolSize = 20;
-        if (!store.ShouldSerialize("Timeout")) store.Timeout = 5;
         return store;
     }
 
@@ -164,7 +199,9 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         // Two processes may start at once: the second finds the work done.
         await ScalarAsync(connection, $"SELECT pg_advisory_xact_lock({MigrationLock})", cancellationToken);
         var version = await VersionAsync(connection, cancellationToken);
-        SqlMigrations.RefuseNewer(version, scripts.Length, $"the journal in database '{store.Database}' at {store.Host}:{store.Port}", "another database");
+        var oldest = version > scripts.Length ? (int)(await ScalarAsync(connection, "SELECT oldest_schema FROM formats", cancellationToken))! : 0;
+        SqlMigrations.RefuseNewer(version, scripts.Length, oldest, $"the journal in database '{store.Database}' at {store.Host}:{store.Port}", "another database");
+        if (version > scripts.Length) return;
         if (version == 0) await ScalarAsync(connection, "CREATE TABLE journal_schema (version integer NOT NULL); INSERT INTO journal_schema VALUES (0)", cancellationToken);
         foreach (var script in scripts.Skip(version)) await ScalarAsync(connection, script, cancellationToken);
         await ScalarAsync(connection, $"UPDATE journal_schema SET version = {scripts.Length}", cancellationToken);

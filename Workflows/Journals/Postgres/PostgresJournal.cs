@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Postgres;
@@ -17,6 +18,7 @@ internal sealed class PostgresJournal : SqlJournal
     private readonly PostgresWriter writer;
     private readonly SharedLocks locks;
     private readonly PostgresDeeds deeds;
+    private readonly PostgresDocuments documents;
 
     private PostgresJournal(PostgresDatabase database, SqlQueries queries, PostgresMembership members, PostgresFollower follower, PostgresWriter writer)
         : base(queries, writer.Commit)
@@ -27,13 +29,14 @@ internal sealed class PostgresJournal : SqlJournal
         this.writer = writer;
         locks = new SharedLocks(database);
         deeds = new PostgresDeeds(database);
+        documents = new PostgresDocuments(database);
     }
 
     public override IMembership Members => members;
 
     public override JournalTail Tail => follower.Tail;
 
-    public override string? Trouble => database.Writing.Trouble ?? database.Reading.Trouble;
+    public override StoreTrouble? Trouble => database.Reading.Trouble ?? database.Writing.Trouble;
 
     /// <summary>
     /// Opens the journal of a database, making its tables when they are missing. Throws <see cref="JournalUnavailableException"/> when the
@@ -59,6 +62,8 @@ internal sealed class PostgresJournal : SqlJournal
     public override async ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).View;
 
     public override Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => deeds.AddAsync(deed, runbook);
+
+    public override Task<bool> PutDocumentAsync(StoredDocument document) => documents.PutAsync(document);
 
     public override async Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).Untold;
 

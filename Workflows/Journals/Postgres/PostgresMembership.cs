@@ -18,23 +18,26 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     private const string Alone = "SELECT pg_advisory_xact_lock(5721381901321466370)";
 
     private const string View = """
-        SELECT instance, name, roles, tags, slots, version, origin, joined_at, seen_at, draining FROM nodes ORDER BY joined_at, instance
+        SELECT instance, name, roles, tags, slots, version, origin, joined_at, seen_at, draining, format FROM nodes ORDER BY joined_at, instance
         """;
 
     private const string Owners = "SELECT shard, owner FROM shards ORDER BY shard";
 
+    // What all know, and those that are silent still count.
+    private const string NewerIsKnown = "(SELECT in_force FROM formats) < (SELECT min(format) FROM nodes)";
+
+    private const string RaiseFormat = $"UPDATE formats SET in_force = (SELECT min(format) FROM nodes) WHERE {NewerIsKnown}";
+
     // A writer's row is held by a transaction under way: this waits for it, and stops those that come.
-    private const string Bury = """
-        WITH dead AS (DELETE FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2 RETURNING instance),
-        barred AS (DELETE FROM writers USING dead WHERE writers.id = dead.instance)
-        UPDATE shards SET owner = NULL FROM dead WHERE shards.owner = dead.instance
+    private const string Gone = """
+         RETURNING instance),
+        barred AS (DELETE FROM writers USING gone WHERE writers.id = gone.instance)
+        UPDATE shards SET owner = NULL FROM gone WHERE shards.owner = gone.instance
         """;
 
-    private const string Expel = """
-        WITH dead AS (DELETE FROM nodes WHERE instance = $1 RETURNING instance),
-        barred AS (DELETE FROM writers USING dead WHERE writers.id = dead.instance)
-        UPDATE shards SET owner = NULL FROM dead WHERE shards.owner = dead.instance
-        """;
+    private const string Bury = $"WITH gone AS (DELETE FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2{Gone}";
+
+    private const string Expel = $"WITH gone AS (DELETE FROM nodes WHERE instance = $1{Gone}";
 
     private readonly SemaphoreSlim turn = new(1);
     private NpgsqlConnection? connection;
@@ -57,13 +60,15 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
                     Add(
                         batch,
                         """
-                        INSERT INTO nodes (instance, name, roles, tags, slots, version, joined_at, seen_at, draining, origin)
-                        SELECT $1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp(), $7, $8
+                        INSERT INTO nodes (instance, name, roles, tags, slots, version, joined_at, seen_at, draining, origin, format)
+                        SELECT $1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp(), $7, $8, $9
                         WHERE NOT EXISTS (SELECT FROM nodes WHERE name = $2 AND instance <> $1)
+                        AND (SELECT in_force FROM formats) BETWEEN $10 AND $9
                         ON CONFLICT (instance) DO UPDATE SET seen_at = excluded.seen_at
                         """,
-                        node.Instance, node.Name, (int)node.Roles, node.Tags.ToArray(), node.Slots, node.Version, draining, node.Origin);
+                        node.Instance, node.Name, (int)node.Roles, node.Tags.ToArray(), node.Slots, node.Version, draining, node.Origin, node.Format, Formats.Oldest);
                     Add(batch, "INSERT INTO writers (id, batch) SELECT instance, 0 FROM nodes WHERE instance = $1 ON CONFLICT (id) DO NOTHING", node.Instance);
+                    Add(batch, RaiseFormat);
                 }
                 else
                 {
@@ -73,11 +78,14 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
                         Add(batch, $"{Alone} WHERE EXISTS (SELECT FROM nodes WHERE seen_at < clock_timestamp() - $1 AND instance <> $2)", silence, node.Instance);
                         Add(batch, Bury, silence, node.Instance);
                     }
+
+                    Add(batch, $"{Alone} WHERE {NewerIsKnown}");
+                    Add(batch, RaiseFormat);
                 }
 
                 var view = await ReadAsync(batch, cancellationToken);
                 if (view.Find(node.Instance) is null)
-                    throw joins ? new NodeNameTakenException(view.Nodes.First(other => other.Info.Name == node.Name).Info) : new FencedException(node.Instance);
+                    throw joins ? Refusal(node, view) : new FencedException(node.Instance);
                 if (joins) (joined, Writer) = (node.Instance, new Writer(node.Instance, Joined: true));
                 return view;
             },
@@ -115,9 +123,7 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
             async batch =>
             {
                 Add(batch, Alone);
-                Add(batch, "DELETE FROM nodes WHERE instance = $1", me);
-                Add(batch, "DELETE FROM writers WHERE id = $1", me);
-                Add(batch, "UPDATE shards SET owner = NULL WHERE owner = $1", me);
+                Add(batch, Expel, me);
                 return await ReadAsync(batch, cancellationToken);
             },
             cancellationToken);
@@ -129,6 +135,10 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
         if (connection is not null) await connection.DisposeAsync();
         turn.Dispose();
     }
+
+    private static Exception Refusal(NodeInfo node, ClusterView view) =>
+        view.Nodes.FirstOrDefault(other => other.Info.Name == node.Name) is { } holder ? new NodeNameTakenException(holder.Info)
+        : (Exception?)FormatRefusedException.Check(view.Format, node.Format) ?? new FencedException(node.Instance);
 
     /// <summary>Throws <see cref="JournalUnavailableException"/> when the server does not answer: whoever announces himself must know.</summary>
     private async Task<ClusterView> TransactAsync(Func<NpgsqlBatch, Task<ClusterView>> transact, CancellationToken cancellationToken)
@@ -163,6 +173,7 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
     {
         Add(batch, View);
         Add(batch, Owners);
+        Add(batch, "SELECT in_force FROM formats");
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         while (reader.FieldCount == 0 || reader.GetName(0) != "instance") await reader.NextResultAsync(cancellationToken);
         var nodes = ImmutableArray.CreateBuilder<NodeState>();
@@ -173,6 +184,7 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
                     reader.GetString(1), reader.GetString(0), (NodeRoles)reader.GetInt32(2), [.. reader.GetFieldValue<string[]>(3)], reader.GetInt32(4), reader.GetString(5))
                 {
                     Origin = reader.GetString(6),
+                    Format = reader.GetInt32(10),
                 },
                 reader.GetFieldValue<DateTimeOffset>(7), reader.GetFieldValue<DateTimeOffset>(8), reader.GetBoolean(9)));
         }
@@ -180,7 +192,9 @@ internal sealed class PostgresMembership(PostgresDatabase database) : IMembershi
         await reader.NextResultAsync(cancellationToken);
         var owners = ImmutableArray.CreateBuilder<string?>(Shards.Count);
         while (await reader.ReadAsync(cancellationToken)) owners.Add(reader.IsDBNull(1) ? null : reader.GetString(1));
-        return new ClusterView(nodes.ToImmutable(), owners.ToImmutable());
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new ClusterView(nodes.ToImmutable(), owners.ToImmutable()) { Format = reader.GetInt32(0) };
     }
 
     private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 
 namespace Orchestrator.Workflows.Journals.Postgres;
@@ -56,8 +57,16 @@ internal static class PostgresProblem
             PostgresException other => $"{server} reports an error ({other.SqlState}: {other.MessageText}); see its log",
             NpgsqlException { Message: var message } when message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
                 $"{server} asks user '{store.Username}' for a password; add Password to the store's connection string",
+            _ when Untrusted(error) is { } tls =>
+                $"{server} cannot be trusted over TLS ({tls.Message.TrimEnd('.')}); name the authority of its certificate in the store's connection string (Root Certificate=FILE), or give the server a certificate for this host",
             _ => $"{server} cannot be reached ({Innermost(error)}); start it, or correct Host and Port in the store's connection string",
         };
+    }
+
+    private static AuthenticationException? Untrusted(Exception? error)
+    {
+        while (error is not (null or AuthenticationException)) error = error.InnerException;
+        return (AuthenticationException?)error;
     }
 
     private static string Innermost(Exception error)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Workflows.Documents;
 
 namespace Orchestrator.Workflows.Journals.Sql;
 
@@ -59,6 +60,12 @@ internal sealed class DeedWrite(Deed deed, StoredRunbook? runbook) : JournalWrit
     public Deed Deed => deed;
 
     public StoredRunbook? Runbook => runbook;
+}
+
+/// <summary>False: the document has another version than the one before.</summary>
+internal sealed class DocumentWrite(StoredDocument document) : JournalWrite<bool>
+{
+    public StoredDocument Document => document;
 }
 
 internal sealed class RunbookWrite(StoredRunbook runbook) : JournalWrite<bool>

@@ -3,18 +3,27 @@ using Microsoft.Extensions.Logging;
 namespace Orchestrator.Workflows.Journals.Sql;
 
 /// <summary>Whether the database takes what it is asked. Says a word when it stops to, once a minute while it does not, and when it does again.</summary>
-internal sealed partial class Outage(Func<Exception, string> explain, TimeProvider wall, ILogger logger)
+internal sealed partial class Outage(Func<Exception, string> explain, bool onlyWrites, TimeProvider wall, ILogger logger)
 {
     private static readonly TimeSpan longestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan silence = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
-    private volatile string? trouble;
-    private long since;
+    private volatile StoreTrouble? trouble;
+    private TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long said;
 
-    /// <summary>Null: it does; else what is wrong, for an operator.</summary>
-    public string? Trouble => trouble;
+    /// <summary>Null: it does; else what is wrong.</summary>
+    public StoreTrouble? Trouble => trouble;
+
+    /// <summary>Completes when it takes everything again.</summary>
+    public Task WhenOver
+    {
+        get
+        {
+            lock (gate) return trouble is null ? Task.CompletedTask : over.Task;
+        }
+    }
 
     /// <summary>How long to wait before trying again: not at all after the first failure, which a restart long past may have left behind.</summary>
     public static TimeSpan Pause(int failures)
@@ -30,11 +39,10 @@ internal sealed partial class Outage(Func<Exception, string> explain, TimeProvid
         {
             var now = wall.GetTimestamp();
             var first = trouble is null;
-            trouble = explain(error);
-            if (first) since = now;
+            trouble = new StoreTrouble(explain(error), trouble?.Since ?? wall.GetUtcNow(), onlyWrites);
             if (!first && wall.GetElapsedTime(said, now) < silence) return;
             said = now;
-            LogTrouble(trouble);
+            LogTrouble(trouble.What);
         }
     }
 
@@ -44,8 +52,10 @@ internal sealed partial class Outage(Func<Exception, string> explain, TimeProvid
         lock (gate)
         {
             if (trouble is null) return;
+            LogOver((wall.GetUtcNow() - trouble.Since).TotalSeconds);
             trouble = null;
-            LogOver(wall.GetElapsedTime(since).TotalSeconds);
+            over.SetResult();
+            over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Journals.Sql;
@@ -18,7 +19,7 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public abstract JournalTail Tail { get; }
 
-    public abstract string? Trouble { get; }
+    public abstract StoreTrouble? Trouble { get; }
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {
@@ -36,6 +37,10 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
     public virtual Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => writer.WriteAsync(new DeedWrite(deed, runbook));
 
     public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => queries.DeedsAsync(afterPosition, limit, cancellationToken);
+
+    public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => queries.DocumentAsync(key, cancellationToken);
+
+    public virtual Task<bool> PutDocumentAsync(StoredDocument document) => writer.WriteAsync(new DocumentWrite(document));
 
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => queries.RunbookAsync(digest, cancellationToken);
 

@@ -20,12 +20,13 @@ internal static class SqlMigrations
             })];
     }
 
-    /// <summary>Throws <see cref="JournalUnavailableException"/> for a schema that a newer program wrote.</summary>
+    /// <summary>Throws <see cref="JournalUnavailableException"/> for a schema that a newer program made, and that this one cannot use.</summary>
+    /// <param name="oldest">The oldest version that a program may know to use the schema.</param>
     /// <param name="journal">What it is, and where: <c>the journal 'x'</c>.</param>
     /// <param name="other">What else could be used, as in <c>another data folder</c>.</param>
-    public static void RefuseNewer(int version, int known, string journal, string other)
+    public static void RefuseNewer(int version, int known, int oldest, string journal, string other)
     {
-        if (version > known)
+        if (version > known && oldest > known)
         {
             throw new JournalUnavailableException(
                 $"{journal} has schema version {version}, but this orchestrator knows only {known}; run the newer orchestrator that wrote it, or use {other}");

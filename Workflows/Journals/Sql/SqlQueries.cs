@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Runbooks;
 
@@ -23,6 +24,12 @@ internal sealed class SqlQueries(ISqlDatabase database)
         row => new Deed(
             row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.GetString(4), SqlRows.ReadTime(row, 5), JsonElement.Parse(row.GetString(6))),
         cancellationToken, ("after", after), ("limit", limit));
+
+    public async Task<StoredDocument?> DocumentAsync(string key, CancellationToken cancellationToken) =>
+        (await ReadAsync(
+            "SELECT key, version, holder, body FROM documents WHERE key = @key",
+            row => new StoredDocument(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3)),
+            cancellationToken, ("key", key))).SingleOrDefault();
 
     public async Task<StoredRunbook?> LatestRunbookAsync(string name, CancellationToken cancellationToken) =>
         (await ReadAsync(

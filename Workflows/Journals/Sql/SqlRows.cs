@@ -24,7 +24,20 @@ internal sealed class SqlRows(ISqlDatabase database)
 
     public JournalEntry ReadEntry(DbDataReader row) => new(
         row.GetInt64(0), database.ReadRun(row, 1), row.GetInt64(2), ReadTime(row, 3),
-        JsonSerializer.Deserialize<ImmutableArray<RunEvent>>(row.GetString(4), WorkflowJson.Options));
+        ReadEvents(row));
+
+    private static ImmutableArray<RunEvent> ReadEvents(DbDataReader row)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ImmutableArray<RunEvent>>(row.GetString(4), WorkflowJson.Options);
+        }
+        catch (JsonException unknown)
+        {
+            throw new JournalUnavailableException(
+                $"entry {row.GetInt64(0)} of the journal holds an event that this orchestrator does not know ({unknown.Message}); run the newer one that wrote it", unknown);
+        }
+    }
 
     public (long Sequence, RunSummary Summary) ReadSummary(DbDataReader row) => (row.GetInt64(0), new RunSummary(
         database.ReadRun(row, 1),

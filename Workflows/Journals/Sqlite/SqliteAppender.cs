@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
@@ -27,6 +28,7 @@ internal sealed class SqliteAppender : IDisposable
     private readonly SqliteStatement putSnapshot;
     private readonly SqliteStatement putRunbook;
     private readonly SqliteStatement putDeed;
+    private readonly SqliteStatement putDocument;
     private readonly SqliteConnection connection;
     private readonly ImmutableArray<SqliteStatement> all;
 
@@ -51,6 +53,8 @@ internal sealed class SqliteAppender : IDisposable
         putSnapshot = Prepare("INSERT INTO snapshots VALUES (?1, ?2, ?3) ON CONFLICT (run) DO UPDATE SET version = ?2, state = ?3 WHERE version < ?2");
         putRunbook = Prepare("INSERT INTO runbooks SELECT ?1, ?2, ?3, 1 + coalesce(max(published), 0) FROM runbooks WHERE true ON CONFLICT (digest) DO UPDATE SET published = excluded.published");
         putDeed = Prepare("INSERT INTO deeds SELECT 1 + coalesce(max(position), 0), ?1, ?2, ?3, ?4, ?5, ?6 FROM deeds HAVING ?2 = 1 + (SELECT coalesce(max(version), 0) FROM deeds WHERE subject = ?1)");
+        putDocument = Prepare(
+            "INSERT INTO documents SELECT ?1, ?2, ?3, ?4 WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM documents WHERE key = ?1) ON CONFLICT (key) DO UPDATE SET version = excluded.version, holder = excluded.holder, body = excluded.body WHERE documents.version = excluded.version - 1");
         this.connection = connection;
         all = statements.ToImmutable();
 
@@ -118,6 +122,13 @@ internal sealed class SqliteAppender : IDisposable
     public long TryWrite(Deed deed) =>
         putDeed.Bind(1, deed.Subject).Bind(2, deed.Version).Bind(3, deed.Kind).Bind(4, deed.By).Bind(5, deed.At)
             .Bind(6, deed.Body.GetRawText()).Execute() > 0 ? SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle!) : 0;
+
+    /// <summary>False: the document has another version than the one before, and nothing was written.</summary>
+    public bool TryWrite(StoredDocument document)
+    {
+        putDocument.Bind(1, document.Key).Bind(2, document.Version).Bind(3, document.Holder).Bind(4, document.Body);
+        return putDocument.Execute() > 0;
+    }
 
     public void Dispose()
     {

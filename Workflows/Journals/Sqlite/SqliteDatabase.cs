@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals.Sql;
 
 namespace Orchestrator.Workflows.Journals.Sqlite;
@@ -22,7 +23,7 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
     {
         this.held = held;
         this.folder = folder;
-        Writing = new Outage(Explain, wall, logger);
+        Writing = new Outage(Explain, onlyWrites: true, wall, logger);
         var path = Path.Combine(folder, "orchestrator.db");
         connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString();
     }
@@ -71,6 +72,20 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
 
     public string Explain(Exception error) => SqliteProblem.Explain(error, folder);
 
+    /// <summary>The one of the <see cref="Formats"/> in force.</summary>
+    public int ReadFormat()
+    {
+        using var connection = Connect();
+        return Number(connection, "SELECT in_force FROM formats;");
+    }
+
+    /// <summary>Puts a newer one in force.</summary>
+    public void RaiseFormat(int format)
+    {
+        using var connection = ConnectWriter();
+        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"UPDATE formats SET in_force = {format};"));
+    }
+
     /// <summary>From now on nobody waits for a disk that is full.</summary>
     public void GiveUp() => closing.Cancel();
 
@@ -117,8 +132,8 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
         using var connection = Connect();
         Execute(connection, "PRAGMA journal_mode = WAL;");
         var migrations = SqlMigrations.Of("sqlite");
-        var version = Version(connection);
-        SqlMigrations.RefuseNewer(version, migrations.Length, $"the journal '{connection.DataSource}'", "another data folder");
+        var version = Number(connection, "PRAGMA user_version;");
+        SqlMigrations.RefuseNewer(version, migrations.Length, version > migrations.Length ? Number(connection, "SELECT oldest_schema FROM formats;") : 0, $"the journal '{connection.DataSource}'", "another data folder");
         foreach (var (sql, number) in migrations.Select((sql, index) => (sql, index + 1)).Skip(version))
         {
             using var transaction = connection.BeginTransaction();
@@ -128,10 +143,10 @@ internal sealed class SqliteDatabase : ISqlDatabase, IDisposable
         }
     }
 
-    private static int Version(SqliteConnection connection)
+    private static int Number(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version;";
+        command.CommandText = sql;
         return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 

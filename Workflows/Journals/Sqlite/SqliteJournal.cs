@@ -17,7 +17,7 @@ internal sealed class SqliteJournal : SqlJournal
     {
         this.database = database;
         this.writer = writer;
-        Members = new MemoryMembership(wall).Take();
+        Members = new MemoryMembership(wall, database.ReadFormat(), database.RaiseFormat).Take();
     }
 
     // The file is one process's own, so the only node is this one.
@@ -25,7 +25,7 @@ internal sealed class SqliteJournal : SqlJournal
 
     public override JournalTail Tail => writer.Tail;
 
-    public override string? Trouble => database.Writing.Trouble;
+    public override StoreTrouble? Trouble => database.Writing.Trouble;
 
     /// <summary>Opens the journal of a folder. Throws <see cref="JournalUnavailableException"/> when it is in use, broken or newer than this program.</summary>
     public static SqliteJournal Open(string folder, TimeProvider wall, ILogger? logger = null)

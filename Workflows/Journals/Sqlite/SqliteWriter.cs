@@ -100,6 +100,9 @@ internal sealed class SqliteWriter : IDisposable
                 deed.Result = appender.TryWrite(deed.Deed);
                 if (deed.Result > 0 && deed.Runbook is { } published) appender.Write(published);
                 break;
+            case DocumentWrite document:
+                document.Result = appender.TryWrite(document.Document);
+                break;
             case RunbookWrite publish:
                 appender.Write(publish.Runbook);
                 break;

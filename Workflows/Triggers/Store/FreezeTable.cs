@@ -48,15 +48,6 @@ internal sealed class FreezeTable(ScheduleDatabase database)
             }) == 1;
     }
 
-    /// <summary>False: it is gone already.</summary>
-    public async Task<bool> RemoveAsync(FreezeId id, string by, DateTimeOffset at, string reason, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.ConnectAsync(cancellationToken);
-        return await connection.ExecuteAsync(
-            "UPDATE schedule_freezes SET removed_by = @by, removed_at = @at, removed_reason = @reason WHERE id = @id AND removed_at IS NULL",
-            new { id = id.ToString(), by, at = at.UtcTicks, reason }) == 1;
-    }
-
     private sealed class Row
     {
         public string Id { get; init; } = "";

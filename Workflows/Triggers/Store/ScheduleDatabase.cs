@@ -93,7 +93,8 @@ internal sealed class ScheduleDatabase : IAsyncDisposable
         {
             try
             {
-                return new(NpgsqlDataSource.Create(store), store, inMemory: false);
+                var address = PostgresAddress.Parse(store);
+                return new(NpgsqlDataSource.Create(address), address.ConnectionString, inMemory: false);
             }
             catch (ArgumentException wrong)
             {

@@ -5,7 +5,7 @@ namespace Orchestrator.Workflows.Triggers.Store;
 
 /// <summary>The tables of an open store.</summary>
 internal sealed record ScheduleTables(
-    ScheduleDatabase Database, TriggerTable Triggers, FireTable Fires, PauseTable Pauses, FreezeTable Freezes, OverrideTable Overrides);
+    ScheduleDatabase Database, TriggerTable Triggers, FireTable Fires, PauseTable Pauses, FreezeTable Freezes, RemovalTable Removals, OverrideTable Overrides);
 
 /// <summary>Opens the store when it is first needed, so that a process that is never asked for schedules pays nothing.</summary>
 internal sealed class ScheduleStore(IOptions<TriggerOptions> options, TriggerSource source, Clocks clocks) : IAsyncDisposable
@@ -26,7 +26,7 @@ internal sealed class ScheduleStore(IOptions<TriggerOptions> options, TriggerSou
             var database = await ScheduleDatabase.OpenAsync(options.Value, cancellationToken);
             var timeline = options.Value.Timeline;
             var tables = new ScheduleTables(
-                database, new TriggerTable(database), new FireTable(database, timeline), new PauseTable(database), new FreezeTable(database), new OverrideTable(database, timeline));
+                database, new TriggerTable(database), new FireTable(database, timeline), new PauseTable(database), new FreezeTable(database), new RemovalTable(database), new OverrideTable(database, timeline));
             // A node that fires nothing shows what those that do have read; where there is no store it reads for itself.
             if (options.Value.Role == ScheduleRole.Fires || database.InMemory) await SynchroniseAsync(tables, cancellationToken);
             Volatile.Write(ref opened, tables);

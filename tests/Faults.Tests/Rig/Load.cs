@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 namespace Orchestrator.Faults.Tests.Rig;
 
 /// <summary>Runs that are started through whatever node answers, and what must be true of them in the end.</summary>
-internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) : IAsyncDisposable
+/// <param name="effects">Where the nodes find the receiver; null: where it is.</param>
+internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, Uri? effects = null) : IAsyncDisposable
 {
     /// <summary>Effects of one run of <see cref="Runbook"/>.</summary>
     public const int Effects = 6;
@@ -41,7 +42,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly ConcurrentBag<Guid> _runs = [];
     private Task _starting = Task.CompletedTask;
     private int _turn;
@@ -60,7 +61,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
                 {
                     ["source"] = Runbook,
                     ["id"] = id,
-                    ["inputs"] = new JsonObject { ["url"] = receiver.Address.ToString(), ["gate"] = $"g{number % 10}" },
+                    ["inputs"] = new JsonObject { ["url"] = (effects ?? receiver.Address).ToString(), ["gate"] = $"g{number % 10}" },
                 };
                 await AskAsync(HttpMethod.Post, "/api/runs", body, cancellationToken);
                 _runs.Add(id);
@@ -80,7 +81,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
     /// <summary>Every run is done, every step completed once, every effect applied once, and no lock was held by two.</summary>
     public async Task VerifyAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         var problems = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(_runs, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (run, _) =>
         {
@@ -113,6 +114,18 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver) 
     public Task WhenAloneAsync(Node node, TimeSpan patience) => WhenAsync(
         $"{node.Name} was alone",
         async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["node"]!.GetValue<string>() == node.Name,
+        patience);
+
+    /// <summary>Returns when all nodes write in this format.</summary>
+    public Task WhenFormatAsync(int format, TimeSpan patience) => WhenAsync(
+        $"format {format} was in force",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["format"]!.GetValue<int>() == format,
+        patience);
+
+    /// <summary>Returns when so many nodes decide runs.</summary>
+    public Task WhenSharedAsync(int count, TimeSpan patience) => WhenAsync(
+        $"{count} nodes had shards",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray().Count(node => node!["shards"]!.GetValue<int>() > 0) == count,
         patience);
 
     /// <summary>Returns when so many nodes know of each other.</summary>

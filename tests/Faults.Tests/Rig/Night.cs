@@ -25,10 +25,13 @@ internal sealed class Night : IAsyncDisposable
     public Task<Uri> CloudAsync() => _cloud.WhenReadyAsync();
 
     /// <summary>A node on this night's cloud, not started yet.</summary>
-    public async Task<Node> AddAsync(string name, params string[] arguments)
+    public Task<Node> AddAsync(string name, params string[] arguments) => AddAsync(name, new Dictionary<string, string>(), arguments);
+
+    /// <param name="environment">What the node's has beside this process's.</param>
+    public async Task<Node> AddAsync(string name, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var cloud = await CloudAsync();
-        var node = new Node(name, _folder.Path, ["--cloud", cloud.ToString(), "--ask", .. arguments]);
+        var node = new Node(name, _folder.Path, ["--cloud", cloud.ToString(), "--ask", .. arguments]) { Environment = environment };
         _nodes.Add(node);
         return node;
     }

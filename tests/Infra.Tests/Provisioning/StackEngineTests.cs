@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Tests.Provisioning;
 
@@ -179,6 +180,63 @@ public sealed class StackEngineTests
         var outcome = await bench.Engine().UpAsync(bench.Write(StackBench.Network("a", "new") + "    options:\n      ignoreChanges: [vpcName]\n"), null, Stop);
 
         Assert.Equal(1, outcome.Changes["same"]);
+    }
+
+    [Fact]
+    public async Task A_state_that_another_passphrase_sealed_is_refused_with_the_mend_and_told_without_its_secrets()
+    {
+        using var bench = new StackBench();
+        using var other = new StackBench();
+        var request = bench.Write("  a:\n    type: alicloud:vpc/network:Network\n    properties:\n      vpcName:\n        fn::secret: swordfish\n");
+        await bench.Engine().UpAsync(request, null, Stop);
+        var before = bench.StateText;
+        var stranger = bench.Engine(passphraseIn: other.Directory);
+
+        var refused = await Assert.ThrowsAsync<StackStateException>(() => stranger.DestroyAsync(request, null, Stop));
+
+        Assert.Contains("the state of stack test/unit-1 has secrets that this node's passphrase does not open", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("give every node the same PULUMI_CONFIG_PASSPHRASE", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, bench.StateText);
+        Assert.Single(bench.Provider.Live);
+        Assert.Equal(["a"], (await stranger.ResourcesAsync("test", "unit-1", Stop))!.Value.Where(one => one.Type.EndsWith("Network", StringComparison.Ordinal)).Select(one => one.Name));
+    }
+
+    /// <summary>What it was about to begin it must not: somebody else goes on with the stack.</summary>
+    [Fact]
+    public async Task An_engine_whose_stack_was_taken_over_begins_nothing_more()
+    {
+        using var bench = new StackBench();
+        var request = bench.Write(StackBench.Network("b", "${a.id}-x") + StackBench.Network("a"));
+        var states = new TakenStates(writes: 4);
+
+        await Assert.ThrowsAsync<StackLockedException>(() => bench.Engine(states: states).UpAsync(request, null, Stop));
+        var made = bench.Provider.Log.ToList();
+        var gone = await bench.Engine(states: new TakenStates(writes: 1000) { Content = states.Content }).UpAsync(request, null, Stop);
+
+        Assert.Equal(["create a"], made);
+        Assert.True(gone.Succeeded);
+        Assert.Equal(2, bench.Provider.Live.Count);
+    }
+
+    /// <summary>Takes so many writes, and then belongs to somebody else.</summary>
+    private sealed class TakenStates(int writes) : IStackStates, IHeldState
+    {
+        private int _left = writes;
+
+        public string? Content { get; set; }
+
+        public Task<string?> FindAsync(string project, string stack, CancellationToken cancellationToken) => Task.FromResult(Content);
+
+        public Task<IHeldState> HoldAsync(string project, string stack, CancellationToken cancellationToken) => Task.FromResult<IHeldState>(this);
+
+        public Task WriteAsync(string content)
+        {
+            if (_left-- <= 0) throw new StackLockedException("test/unit-1", "taken over");
+            Content = content;
+            return Task.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     [Fact]

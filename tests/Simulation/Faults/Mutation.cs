@@ -15,6 +15,9 @@ internal enum Mutation
     /// <summary>The store gives a shard to whoever asks, whoever has it.</summary>
     StoreGivesShardsTwice,
 
+    /// <summary>The store says that all nodes know the newest format, whoever knows it.</summary>
+    StoreRaisesFormatsEarly,
+
     /// <summary>The store forgets which timers are set.</summary>
     StoreForgetsTimers,
 

@@ -40,6 +40,9 @@ internal sealed class Node(string name, int number, NodeRoles roles, Ground grou
     /// <summary>The broker is to be out of reach.</summary>
     public bool BrokerCut { get; set; }
 
+    /// <summary>Of the binary that is installed here: the newest format that it knows.</summary>
+    public int Format { get; set; } = Formats.Newest;
+
     /// <summary>Called with each process that has opened.</summary>
     public Action<Node> Opened { get; init; } = static _ => { };
 
@@ -79,6 +82,7 @@ internal sealed class Node(string name, int number, NodeRoles roles, Ground grou
             var options = ground.Options();
             options.Node = name;
             options.Roles = roles;
+            options.Format = Format;
             Journal = ground.Connect(life, Store);
             Link = new BrokerLink(ground.Broker, life);
             if (BrokerCut) Link.Cut(off: true);
@@ -87,13 +91,23 @@ internal sealed class Node(string name, int number, NodeRoles roles, Ground grou
             IsOpen = true;
             if (ground.Timeline.History.IsTraced) ground.Timeline.History.Say(name, "open");
             Opened(this);
+            _ = UpgradeWhenRefusedAsync(life, Engine);
         }
         catch (Exception error)
         {
             // As a supervisor does: it starts the process again.
             if (ground.Timeline.History.IsTraced) ground.Timeline.History.Say(name, $"did not open: {error.Message}");
+            if (error is FormatRefusedException) Format = Formats.Newest;
             Crash();
         }
+    }
+
+    /// <summary>The process ends when it may not come back, and whoever keeps the machine installs the newer binary.</summary>
+    private async Task UpgradeWhenRefusedAsync(Life life, EngineNode engine)
+    {
+        await engine.Refused;
+        Format = Formats.Newest;
+        if (life.IsAlive) Crash();
     }
 
     private async Task CloseAsync(Life life, EngineNode engine)

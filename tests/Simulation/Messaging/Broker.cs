@@ -19,6 +19,9 @@ internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults fault
     /// <summary>Parcels that wait or are being handled, of the queues that outlive a node.</summary>
     public int Unhandled => lines.Values.Where(line => line.Kind != QueueKind.Passing).Sum(line => line.Waiting.Count + line.Handled);
 
+    /// <summary>Called with a process that was given a parcel of a format that it does not know.</summary>
+    public Action<Life> NotKnown { get; init; } = static _ => { };
+
     public TimeSpan Delay(double most = 0.004) => TimeSpan.FromSeconds(most * (0.1 + chance.NextDouble()));
 
     public bool Happens(double share) => share > 0 && chance.NextDouble() < share;
@@ -164,6 +167,7 @@ internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults fault
             catch (Exception error)
             {
                 well = false;
+                if (error is NewerParcelException) broker.NotKnown(link.Life);
                 if (link.Life.Timeline.History.IsTraced) link.Life.Timeline.History.Say(link.Life.Name, $"{inlet.Queue}: not handled: {error.Message}");
             }
 

@@ -5,6 +5,7 @@ using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Tasks;
 
@@ -92,6 +93,10 @@ internal sealed class StoreConnection : IJournal, IMembership
         return true;
     });
 
+    public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => CallAsync("find document", _ => store.FindDocument(key));
+
+    public Task<bool> PutDocumentAsync(StoredDocument document) => CallAsync("put document", _ => store.Put(document));
+
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => CallAsync("find runbook", _ => store.FindRunbook(digest));
 
     public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => CallAsync("find latest runbook", _ => store.FindLatestRunbook(name));
@@ -113,7 +118,7 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken) =>
         CallAsync("read page", _ => store.ReadPage(afterPosition, run, limit));
 
-    public string? Trouble => null;
+    public StoreTrouble? Trouble => null;
 
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => new(CallAsync("locks", _ => store.Locks()));
 
@@ -142,7 +147,8 @@ internal sealed class StoreConnection : IJournal, IMembership
         {
             // A node that was declared dead is let in again as if nothing had been.
             if (mutation == Mutation.StoreIgnoresFence && store.Members.View().Find(node.Instance) is null) asking = seat = store.Members.Take();
-            return Done(asking.BeatAsync(node, draining, silence, cancellationToken));
+            var view = Done(asking.BeatAsync(node, draining, silence, cancellationToken));
+            return mutation == Mutation.StoreRaisesFormatsEarly ? view with { Format = Formats.Newest } : view;
         });
     }
 
@@ -221,7 +227,7 @@ internal sealed class StoreConnection : IJournal, IMembership
             result = operation();
             return null;
         }
-        catch (Exception error) when (error is FencedException or NodeNameTakenException)
+        catch (Exception error) when (error is FencedException or NodeNameTakenException or FormatRefusedException)
         {
             return error;
         }

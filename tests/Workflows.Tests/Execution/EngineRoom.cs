@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Tests.Execution;
 /// <summary>An engine with the tests' activities, in memory or on a home of its journal: a folder, or a store's connection string.</summary>
 internal sealed class EngineRoom : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ServiceProvider services;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -52,17 +53,57 @@ public sealed class ParcelTests
         Assert.Equal("wave-1", Assert.Single(Send(new FactMessage(stamp, "w", 1, "wave-1", json))).Key);
     }
 
+    /// <summary>Bytes as the version before wrote them: whatever the order of fields is now, these are read.</summary>
     [Fact]
-    public void A_parcel_of_another_format_or_cut_short_is_refused()
+    public void A_task_of_the_format_before_is_read()
+    {
+        var parcel = new Parcel(Convert.FromBase64String(
+            "AgEBAAAARJ2TASgJAHCAAAAAAAAAAREAAABsZW5kL+adreW3ni9zaGlmdAEDAAAADAAAAAAAAAAFAAAAb3duZXJEnZMBKAkAcIAAAAAAAAACDQAAAGNsdXN0ZXIuc2hpZnQYAAAAeyAiYSI6IFsxLCAiw6kiLCBudWxs"
+            + "XSB9AwAAAGtleQEHAAAAAAAAAAUAAABhbGljZQCArbqGP98IAQAAAAYAAAB3YXZlLTEYAAAAeyAiYSI6IFsxLCAiw6kiLCBudWxsXSB9"));
+
+        var read = Assert.Single(ParcelReader.Unpack<TaskMessage>(parcel));
+
+        Assert.Equal(Fixed with { Recorded = null, Arguments = default }, read with { Recorded = null, Arguments = default });
+        Assert.Equal(json.GetRawText(), read.Recorded!["wave-1"].GetRawText());
+    }
+
+    [Fact]
+    public void A_task_tells_its_timeout_to_those_who_know_the_format_and_to_no_others()
+    {
+        var task = Fixed with { TimeoutAt = at.AddMinutes(5) };
+
+        Assert.Equal(task.TimeoutAt, Assert.Single(Send(task)).TimeoutAt);
+        Assert.Null(Assert.Single(Send(Fixed)).TimeoutAt);
+        Assert.Null(Assert.Single(ParcelReader.Unpack<TaskMessage>(new ParcelWriter().Pack<TaskMessage>([task], Formats.TaskTimeouts - 1))).TimeoutAt);
+    }
+
+    [Fact]
+    public void A_parcel_of_a_newer_format_is_left_to_others()
+    {
+        var parcel = new ParcelWriter().Pack<NoteMessage>([new(NoteKind.TaskLost, stamp, 0)], Formats.Newest);
+
+        Assert.Throws<NewerParcelException>(() => ParcelReader.TypeOf(parcel, Formats.Newest - 1));
+        Assert.Throws<NewerParcelException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([99, .. parcel.Content[1..]])));
+    }
+
+    [Fact]
+    public void A_parcel_of_a_format_long_gone_or_cut_short_is_refused()
     {
         var parcel = new ParcelWriter().Pack<NoteMessage>([new(NoteKind.TaskLost, stamp, 0)]);
 
-        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([99, .. parcel.Content[1..]])));
+        Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([1, .. parcel.Content[1..]])));
         Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<AnswerMessage>(parcel));
         Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel(parcel.Content[..^1])));
         Assert.Throws<InvalidDataException>(() => ParcelReader.TypeOf(new Parcel([])));
         Assert.Throws<InvalidDataException>(() => ParcelReader.Unpack<NoteMessage>(new Parcel([.. parcel.Content[..2], 255, 255, 255, 127, .. parcel.Content[6..]])));
     }
+
+    private static TaskMessage Fixed { get; } = new(
+        new TaskStamp(new RunId(new Guid("01939d44-0928-7000-8000-000000000001")), new StepPath("lend/杭州/shift"), true, 3, 12), "owner",
+        new RunId(new Guid("01939d44-0928-7000-8000-000000000002")), "cluster.shift", json, "key", Lane.Emergency, 7, "alice", at)
+    {
+        Recorded = ImmutableDictionary<string, JsonElement>.Empty.Add("wave-1", json),
+    };
 
     private static List<T> Send<T>(params T[] messages) where T : IBusMessage<T> => ParcelReader.Unpack<T>(new ParcelWriter().Pack<T>([.. messages]));
 }

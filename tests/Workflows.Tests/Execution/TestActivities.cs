@@ -28,7 +28,7 @@ internal sealed class Stage
     }
 
     /// <summary>The next execution that nobody awaited yet.</summary>
-    public async Task<Execution> NextAsync() => await begun.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public async Task<Execution> NextAsync() => await begun.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
 
     public void Open(string gate) => Gate(gate).TrySetResult();
 

@@ -80,6 +80,18 @@ public sealed class JournalJsonTests
         Assert.Equal(family.Select(type => type.Name).Order(), Pinned.Select(pinned => pinned.Event.GetType().Name).Order());
     }
 
+    /// <summary>Members that events were given later are missing in older journals, and there stands what was written then.</summary>
+    [Fact]
+    public void Keeps_who_asked_for_an_undo()
+    {
+        const string text = """{"event":"undo-started","reason":"why","by":"carol","path":""}""";
+
+        var read = JsonSerializer.Deserialize(text, JournalJson.Instance.RunEvent)!;
+
+        Assert.Equal(new UndoStarted(StepPath.Root, "why", "carol"), read);
+        Assert.True(JsonElement.DeepEquals(Json(text), Json(JsonSerializer.Serialize(read, JournalJson.Instance.RunEvent))));
+    }
+
     [Fact]
     public void Reads_a_discriminator_that_does_not_come_first() =>
         Assert.Equal(new StepStarted(Path), JsonSerializer.Deserialize("""{"path":"lend/hz/shift","event":"step-started"}""", JournalJson.Instance.RunEvent));

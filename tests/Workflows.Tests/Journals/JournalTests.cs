@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -61,6 +62,25 @@ public abstract class JournalTests : IDisposable
 
         static Deed ADeed(string subject, long version) =>
             new(0, subject, version, "published", "ann", DateTimeOffset.UnixEpoch, JsonElement.Parse("""{ "note": "note it" }"""));
+    }
+
+    [Fact]
+    public async Task Of_changes_of_a_document_that_race_one_is_kept()
+    {
+        await using var journal = await OpenAsync();
+
+        var nothing = await journal.FindDocumentAsync("stack/a", default);
+        var racing = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => journal.PutDocumentAsync(new StoredDocument("stack/a", 1, $"h{number}", "one")))));
+        var skipped = await journal.PutDocumentAsync(new StoredDocument("stack/a", 3, null, "three"));
+        var second = await journal.PutDocumentAsync(new StoredDocument("stack/a", 2, null, "two"));
+        var late = await journal.PutDocumentAsync(new StoredDocument("stack/a", 2, "h", "late"));
+        var other = await journal.PutDocumentAsync(new StoredDocument("stack/b", 2, null, "never begun"));
+
+        Assert.Null(nothing);
+        Assert.Single(racing, kept => kept);
+        Assert.Equal((false, true, false, false), (skipped, second, late, other));
+        Assert.Equal(new StoredDocument("stack/a", 2, null, "two"), await journal.FindDocumentAsync("stack/a", default));
+        Assert.Null(await journal.FindDocumentAsync("stack/b", default));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Orchestrator.Workflows.Tests.Journals;
 /// <summary>Several nodes on one database.</summary>
 public sealed class PostgresNodesTests(SharedServers servers) : IAsyncLifetime
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan never = TimeSpan.FromHours(1);
 
     private PostgresServer server = null!;

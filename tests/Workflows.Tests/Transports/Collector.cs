@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Tests.Transports;
 /// <summary>Keeps the parcels that it is handed, and lets them be awaited by count. One reader.</summary>
 internal sealed class Collector
 {
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
     private readonly Channel<Parcel> arriving = Channel.CreateUnbounded<Parcel>();
     private readonly List<int> numbers = [];
 

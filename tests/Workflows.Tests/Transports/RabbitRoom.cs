@@ -49,14 +49,14 @@ internal sealed class RabbitRoom(RabbitServer server, string virtualHost) : IAsy
     /// <summary>Returns when a queue holds so many parcels that nobody has taken; null: when it is gone.</summary>
     public async Task WhenDepthAsync(string queue, uint? depth)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (await DepthAsync(queue) != depth) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
     }
 
     /// <summary>Returns when the broker has no connection to this virtual host any more.</summary>
     public async Task WhenNobodyIsConnectedAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while ((await server.ControlAsync("list_connections", "vhost")).Split('\n').Contains(virtualHost)) limit.Token.ThrowIfCancellationRequested();
     }
 

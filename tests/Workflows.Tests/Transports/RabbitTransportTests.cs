@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Tests.Transports;
 
 public sealed class RabbitTransportTests(SharedServers servers) : TransportContract
 {
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
 
     internal override async Task<ITransport> CreateAsync() => (await RabbitRoom.OpenAsync(servers)).Transport("a");
 

@@ -60,7 +60,7 @@ public abstract class TransportContract
         await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 3)], CancellationToken.None);
 
         foreach (var number in Enumerable.Range(0, 40)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
-        await full.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await full.Task.WaitAsync(TimeSpan.FromMinutes(3));
         gate.SetResult();
 
         await collector.WhenAsync(40);

@@ -77,7 +77,7 @@ internal sealed class TriggerNode : IAsyncDisposable
 /// <summary>Waits for log entries by the name of their event: what a node says when it has done something is said after it.</summary>
 internal sealed class FireLog : ILoggerProvider, ILogger
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> said = new();
     private readonly Channel<(string Name, IReadOnlyDictionary<string, object?> Values)> entries = Channel.CreateUnbounded<(string, IReadOnlyDictionary<string, object?>)>();
     private readonly List<(string Name, IReadOnlyDictionary<string, object?> Values)> passed = [];

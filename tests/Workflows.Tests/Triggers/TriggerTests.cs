@@ -174,9 +174,34 @@ public abstract class TriggerTests
         Assert.Equal("decided-before", (await node.Desk.DecideOverrideAsync(asked.Id, true, bob, null)).Refusal!.Code);
         Assert.Empty(await node.Schedules.OverridesAsync());
         Assert.Single(await node.Schedules.OverridesAsync(expired: true));
-        Assert.Null(await node.Desk.RemoveFreezeAsync(window.Id, bob, "over"));
+    }
+
+    [Fact]
+    public async Task A_freeze_window_counts_until_somebody_else_than_who_asked_has_approved_its_removal()
+    {
+        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
+        var window = (await node.Desk.AddFreezeAsync(Window("double eleven"), bob)).Value!;
+        Assert.Equal("role-missing", (await node.Desk.RequestRemovalAsync(window, new("zed", ["clerk"]), "over")).Refusal!.Code);
+        Assert.Null((await node.Desk.DecideRemovalAsync(window, true, bob, null)).Value);
+
+        Assert.Null((await node.Desk.RequestRemovalAsync(window, alice, "a mistake")).Refusal);
+        Assert.Equal("asked-before", (await node.Desk.RequestRemovalAsync(window, bob, "over")).Refusal!.Code);
+        Assert.Equal("four-eyes", (await node.Desk.DecideRemovalAsync(window, true, alice with { Name = "Alice" }, null)).Refusal!.Code);
+        Assert.Equal("role-missing", (await node.Desk.DecideRemovalAsync(window, true, new("zed", ["clerk"]), null)).Refusal!.Code);
+        Assert.Equal(FireOutcome.Blocked, (await node.OnlyAsync()).Next[0].Expected);
+        Assert.Equal(RemovalStatus.Rejected, (await node.Desk.DecideRemovalAsync(window, false, alice, "thought better of it")).Value!.Status);
+        night.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null((await node.Desk.RequestRemovalAsync(window, alice, "over")).Refusal);
+        Assert.Single(await node.Schedules.FreezesAsync());
+        var approved = (await node.Desk.DecideRemovalAsync(window, true, bob, "seen")).Value!;
+
+        Assert.Equal((RemovalStatus.Approved, "bob", "change-approver", "seen"), (approved.Status, approved.DecidedBy, approved.DecidedAs, approved.Comment));
         Assert.Empty(await node.Schedules.FreezesAsync());
-        Assert.Equal(("bob", "over"), ((await node.Schedules.FreezesAsync(removed: true))[0].RemovedBy, (await node.Schedules.FreezesAsync(removed: true))[0].RemovedBecause));
+        var removed = Assert.Single(await node.Schedules.FreezesAsync(removed: true));
+        Assert.Equal(("bob", "over"), (removed.RemovedBy, removed.RemovedBecause));
+        Assert.Equal([RemovalStatus.Rejected, RemovalStatus.Approved], (await node.Schedules.RemovalsAsync()).Select(removal => removal.Status));
+        Assert.Equal(FireOutcome.Fired, (await node.OnlyAsync()).Next[0].Expected);
     }
 
     [Fact]

@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Orchestrator.Faults.Tests.Rig;
+namespace Orchestrator.Servers;
 
 /// <summary>Greets like a PostgreSQL server of another version, lets everybody in and then says nothing more.</summary>
-internal sealed class OldPostgres : IAsyncDisposable
+public sealed class OldPostgres : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly string _version;

@@ -7,21 +7,22 @@ using Orchestrator.Infra.Provisioning.Programs;
 
 namespace Orchestrator.Infra.Provisioning.State;
 
-/// <summary>A stack's state on disk, <c>.pulumi/stacks/project/stack.json</c>: whole and durable after every write, or as it was before.</summary>
-internal sealed class CheckpointFile(string directory, string project, string stack)
+/// <summary>A stack's state as Pulumi's checkpoint of version 3, with its secrets sealed.</summary>
+/// <param name="directory">Where the passphrase is, unless the environment has one.</param>
+internal sealed class Checkpoint(string directory, string project, string stack)
 {
     private const string Version = "orchestrator-embedded-1";
 
     private SecretsCipher? _cipher;
 
-    public string Path { get; } = System.IO.Path.Combine(directory, ".pulumi", "stacks", project, $"{stack}.json");
+    private string Shown => $"the state of stack {project}/{stack}";
 
-    /// <summary>The deployment with its secrets in clear; null when the stack was never written.</summary>
-    /// <exception cref="InvalidDataException">The file is not a checkpoint of version 3.</exception>
-    /// <exception cref="CryptographicException">It holds secrets that the passphrase does not open.</exception>
-    public Deployment? Load()
+    /// <summary>The deployment with its secrets in clear, or as they stand there; null when the stack was never written.</summary>
+    /// <param name="opens">False: for whoever asks for no secret, and need not have the passphrase.</param>
+    /// <exception cref="StackStateException">It is no checkpoint of version 3, or holds secrets that the passphrase does not open.</exception>
+    public Deployment? Read(string? content, bool opens = true)
     {
-        if (!File.Exists(Path))
+        if (content is null)
         {
             return null;
         }
@@ -29,29 +30,37 @@ internal sealed class CheckpointFile(string directory, string project, string st
         CheckpointDocument? document;
         try
         {
-            document = JsonSerializer.Deserialize(File.ReadAllBytes(Path), StateJson.Default.CheckpointDocument);
+            document = JsonSerializer.Deserialize(content, StateJson.Default.CheckpointDocument);
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{Path} is no checkpoint: {e.Message}", e);
+            throw new StackStateException($"{Shown} is no checkpoint ({e.Message}); restore it from a backup", e);
         }
 
         if (document is not { Version: 3 })
         {
-            throw new InvalidDataException($"{Path} is a checkpoint of version {document?.Version}, not 3");
+            throw new StackStateException($"{Shown} is a checkpoint of version {document?.Version}, not 3; restore it from a backup");
         }
 
         var deployment = document.Checkpoint.Latest;
-        if (deployment.SecretsProvider?.State["salt"]?.GetValue<string>() is { } state)
+        if (opens && deployment.SecretsProvider?.State["salt"]?.GetValue<string>() is { } state)
         {
-            _cipher = SecretsCipher.Open(Passphrase.For(directory), state);
-            MapSecrets(deployment, _cipher.Unseal);
+            try
+            {
+                _cipher = SecretsCipher.Open(Passphrase.For(directory), state);
+                MapSecrets(deployment, _cipher.Unseal);
+            }
+            catch (CryptographicException e)
+            {
+                throw new StackStateException(
+                    $"{Shown} has secrets that this node's passphrase does not open ({e.Message}); give every node the same PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE", e);
+            }
         }
 
         return deployment;
     }
 
-    public void Save(Deployment deployment, DateTimeOffset now)
+    public string Write(Deployment deployment, DateTimeOffset now)
     {
         var written = new Deployment
         {
@@ -68,22 +77,7 @@ internal sealed class CheckpointFile(string directory, string project, string st
         }
 
         var document = new CheckpointDocument { Checkpoint = new CheckpointBody { Stack = $"organization/{project}/{stack}", Latest = written } };
-        WriteWhole(JsonSerializer.SerializeToUtf8Bytes(document, StateJson.Default.CheckpointDocument));
-    }
-
-    private void WriteWhole(byte[] content)
-    {
-        var folder = System.IO.Path.GetDirectoryName(Path)!;
-        Directory.CreateDirectory(folder);
-        var temporary = Path + ".new";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, Path, overwrite: true);
-        DirectoryEntries.Flush(folder);
+        return JsonSerializer.Serialize(document, StateJson.Default.CheckpointDocument);
     }
 
     private static bool Secret(ResourceState resource) => Secrets.Within(resource.Inputs) || Secrets.Within(resource.Outputs);

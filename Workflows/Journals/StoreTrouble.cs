@@ -1,0 +1,7 @@
+namespace Orchestrator.Workflows.Journals;
+
+/// <summary>Why the store does not take what it is asked.</summary>
+/// <param name="What">What is wrong and how to mend it: one sentence for an operator, without a full stop.</param>
+/// <param name="Since">On the wall's clock.</param>
+/// <param name="OnlyWrites">As far as is known it can still be read.</param>
+public sealed record StoreTrouble(string What, DateTimeOffset Since, bool OnlyWrites);

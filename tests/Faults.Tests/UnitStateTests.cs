@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Orchestrator.Faults.Tests.Rig;
+using Orchestrator.Servers;
+
+namespace Orchestrator.Faults.Tests;
+
+/// <summary>A trading unit is every worker's: its state is in the store that they share, not in the folder of the one that built it.</summary>
+public sealed class UnitStateTests(SharedServers servers)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    [Fact]
+    public async Task A_unit_that_one_worker_built_is_changed_and_released_by_others()
+    {
+        Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
+        var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
+        await using var night = await Night.StartAsync();
+        string[] shared = ["--store", await postgres.CreateDatabaseAsync(), "--bus", rabbit.Uri(await rabbit.TakeVirtualHostAsync()).ToString()];
+        var engine = await night.AddAsync("engine", [.. shared, "--node", "engine", "--roles", "api,engine"]);
+        var first = await WorkerAsync("first");
+        var second = await WorkerAsync("second");
+        foreach (var node in (Node[])[engine, first, second]) await node.StartAsync();
+        await using var load = new Load([engine], night.Receiver);
+
+        var built = await RunAsync("first", "unit.provision", "kind: cloud, hosts: 2");
+        var resources = await ResourcesAsync();
+        var grown = await RunAsync("second", "unit.provision", "kind: cloud, hosts: 3");
+        var released = await RunAsync("second", "unit.release", "drain: true");
+
+        Assert.Equal("done", built["run"]!["status"]!.GetValue<string>());
+        Assert.True(resources.Count > 8, resources.ToJsonString());
+        Assert.True(grown["run"]!["status"]!.GetValue<string>() == "done", grown.ToJsonString());
+        Assert.True(released["run"]!["status"]!.GetValue<string>() == "done", released.ToJsonString());
+        Assert.Empty(await ResourcesAsync());
+        Assert.All((Node[])[engine, first, second], node => Assert.False(Directory.Exists(Path.Combine(node.Data, ".pulumi", "stacks"))));
+
+        Task<Node> WorkerAsync(string name) => night.AddAsync(
+            name, new Dictionary<string, string> { ["PULUMI_CONFIG_PASSPHRASE"] = "the same on every node" }, [.. shared, "--node", name, "--roles", "worker", "--tag", $"name={name}"]);
+
+        async Task<JsonNode> RunAsync(string worker, string activity, string arguments)
+        {
+            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            var source = $$"""
+                runbook: one-step
+                preauthorised: a unit of the test's own
+                steps:
+                  - { id: look, run: fleet.survey }
+                  - id: step
+                    run: {{activity}}
+                    workers: { name: {{worker}} }
+                    irreversible: true
+                    with: { unit: shop-1, {{arguments}} }
+                """;
+            var id = (await load.AskAsync(HttpMethod.Post, "/api/runs", new JsonObject { ["source"] = source, ["id"] = Guid.CreateVersion7() }, limit.Token))["id"]!.GetValue<string>();
+            while (true)
+            {
+                var shown = await load.AskAsync(HttpMethod.Get, $"/api/runs/{id}", null, limit.Token);
+                if (shown["run"]!["endedAt"] is not null || shown["incidents"]!.AsArray().Count > 0) return shown;
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, limit.Token);
+            }
+        }
+
+        async Task<JsonArray> ResourcesAsync()
+        {
+            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            return (await load.AskAsync(HttpMethod.Get, "/api/units/shop-1", null, limit.Token))["resources"]?.AsArray() ?? [];
+        }
+    }
+}

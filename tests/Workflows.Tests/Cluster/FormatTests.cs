@@ -1,0 +1,115 @@
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Journals.Postgres;
+using Orchestrator.Workflows.Journals.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Orchestrator.Workflows.Tests.Cluster;
+
+/// <summary>Nodes of two versions on one store.</summary>
+public abstract class FormatContract
+{
+    private static readonly TimeSpan never = TimeSpan.FromDays(1);
+
+    [Fact]
+    public async Task All_write_what_the_oldest_of_them_knows_and_more_when_it_is_gone()
+    {
+        var (old, young) = await TwoAsync();
+        await old.BeatAsync(Node("old", Formats.Oldest), false, never, default);
+
+        Assert.Equal(Formats.Oldest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+        await old.LeaveAsync(default);
+
+        Assert.Equal(Formats.Newest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_silent_but_not_dead_still_counts()
+    {
+        var (old, young) = await TwoAsync();
+        await old.BeatAsync(Node("old", Formats.Oldest), false, never, default);
+        for (var beat = 0; beat < 3; beat++) Assert.Equal(Formats.Oldest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+
+        await young.ExpelAsync("old-1", default);
+
+        Assert.Equal(Formats.Newest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+    }
+
+    [Fact]
+    public async Task The_way_back_is_closed_once_a_newer_format_was_in_force()
+    {
+        var (old, young) = await TwoAsync();
+        await young.BeatAsync(Node("young"), false, never, default);
+
+        var refused = await Assert.ThrowsAsync<FormatRefusedException>(() => old.BeatAsync(Node("old", Formats.Oldest), false, never, default));
+        await young.LeaveAsync(default);
+        await Assert.ThrowsAsync<FormatRefusedException>(() => old.BeatAsync(Node("old", Formats.Oldest), false, never, default));
+
+        Assert.Contains($"format {Formats.Newest}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Formats.Newest, (await young.BeatAsync(Node("young") with { Instance = "young-2" }, false, never, default)).Format);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_is_said_before_a_format_that_is_not_known()
+    {
+        var (old, young) = await TwoAsync();
+        await young.BeatAsync(Node("same"), false, never, default);
+
+        await Assert.ThrowsAsync<NodeNameTakenException>(() => old.BeatAsync(Node("same", Formats.Oldest) with { Instance = "same-2" }, false, never, default));
+    }
+
+    private protected abstract Task<(IMembership Old, IMembership Young)> TwoAsync();
+
+    private static NodeInfo Node(string name, int format = Formats.Newest) => new(name, $"{name}-1", NodeRoles.All, [], 1, "1") { Format = format };
+}
+
+public sealed class MemoryFormatTests : FormatContract
+{
+    private protected override Task<(IMembership Old, IMembership Young)> TwoAsync()
+    {
+        var table = new MemoryMembership(TimeProvider.System);
+        return Task.FromResult<(IMembership, IMembership)>((table.Take(), table.Take()));
+    }
+
+    [Fact]
+    public async Task A_journal_in_a_file_remembers_its_format()
+    {
+        var folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
+        await using (var journal = SqliteJournal.Open(folder, TimeProvider.System))
+            await journal.Members.BeatAsync(new NodeInfo("a", "a1", NodeRoles.All, [], 1, "1"), false, TimeSpan.FromDays(1), default);
+
+        await using (var again = SqliteJournal.Open(folder, TimeProvider.System))
+        {
+            await Assert.ThrowsAsync<FormatRefusedException>(
+                () => again.Members.BeatAsync(new NodeInfo("a", "a2", NodeRoles.All, [], 1, "1") { Format = Formats.Oldest }, false, TimeSpan.FromDays(1), default));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+public sealed class PostgresFormatTests(SharedServers servers) : FormatContract, IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> opened = [];
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var journal in opened) await journal.DisposeAsync();
+    }
+
+    private protected override async Task<(IMembership Old, IMembership Young)> TwoAsync()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
+        return (await OpenAsync(store), await OpenAsync(store));
+    }
+
+    private async Task<IMembership> OpenAsync(string store)
+    {
+        var journal = await PostgresJournal.OpenAsync(store, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        opened.Add(journal);
+        return journal.Members;
+    }
+}

@@ -1,0 +1,42 @@
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Tests.Execution;
+using Orchestrator.Workflows.Tests.Journals;
+
+namespace Orchestrator.Workflows.Tests.Tasks;
+
+public sealed class TaskTimeoutTests(SharedServers servers)
+{
+    [Fact]
+    public async Task An_attempt_stops_when_its_time_is_up_though_its_engine_cannot_write_that_down()
+    {
+        Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
+        var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
+        var night = new ManualClock();
+        await using var room = await EngineRoom.OpenAsync(store, clocks: new Clocks(night, TimeProvider.System));
+        var run = await room.StartAsync("""
+            runbook: late
+            steps:
+              - { id: a, run: test.gate, with: { gate: g }, timeout: 5m }
+            """);
+        var execution = await room.Stage.NextAsync();
+        await using (await HeldLock.TakeAsync(store, "SELECT position FROM journal_head FOR UPDATE"))
+        {
+            night.Advance(TimeSpan.FromMinutes(6));
+            await WhenAsync(execution.Lost);
+
+            Assert.Empty((await room.EventsOf(run)).OfType<AttemptFailed>());
+        }
+
+        var failed = await room.SeeAsync<AttemptFailed>(run);
+        Assert.Equal("timeout", failed.Error.Code);
+    }
+
+    private static async Task WhenAsync(CancellationToken lost)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lost.Register(told.SetResult);
+        await told.Task.WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
+    }
+}
