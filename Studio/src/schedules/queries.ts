@@ -29,6 +29,7 @@ export const calendarQuery = (from: string, to: string) =>
 export const freezesQuery = queryOptions({
   queryKey: ['schedules', 'freezes'],
   queryFn: ({ signal }) => take(api.GET('/api/schedules/freezes', { params: { query: { limit: 200 } }, signal })),
+  refetchInterval: often,
 });
 
 export const overridesQuery = queryOptions({

@@ -158,7 +158,7 @@ export const zh: Translated<typeof en> = {
     green: '通过',
     amber: '豁免',
     red: '拒绝',
-    lights: '通过 {{green}}，豁免 {{amber}}，拒绝 {{red}}',
+    lights: '{{green}} 通过，{{amber}} 豁免，{{red}} 拒绝',
     empty: '当运行勘察过集群，或集群文件中有定义时，集群会显示在这里。',
   },
   state: {
