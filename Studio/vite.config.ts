@@ -23,8 +23,14 @@ export default defineConfig({
     proxy: Object.fromEntries(['/api', '/openapi', '/health', '/metrics'].map((path) => [path, server])),
   },
   test: {
-    environment: 'jsdom',
-    include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     setupFiles: ['tests/setup.ts'],
+    // A document costs each file half a second: only what draws, or keeps something in the browser, has one.
+    projects: [
+      { extends: true, test: { name: 'dom', environment: 'jsdom', include: ['src/**/*.test.tsx'] } },
+      {
+        extends: true,
+        test: { name: 'node', environment: 'node', include: ['src/**/*.test.ts', 'tests/**/*.test.ts'] },
+      },
+    ],
   },
 });

@@ -1,9 +1,8 @@
-import { cleanup } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
-afterEach(() => cleanup());
-
 if (typeof window !== 'undefined') {
+  const { cleanup } = await import('@testing-library/react');
+  afterEach(() => cleanup());
   // Mantine asks for both; jsdom has neither.
   Object.defineProperty(window, 'matchMedia', {
     value: (query: string) => ({

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 import * as approvals from '../src/approvals/texts';
 import * as emergency from '../src/emergency/texts';

@@ -39,13 +39,13 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser of somebody's own, signed in when <paramref name="person"/> is given as <c>name:role</c>.</summary>
-    public async Task<IPage> OpenAsync(Uri url, string path, string? person = null, ColorScheme scheme = ColorScheme.Dark, (int Width, int Height)? size = null)
+    public async Task<IPage> OpenAsync(Uri url, string path, string? person = null, ColorScheme scheme = ColorScheme.Dark, (int Width, int Height)? size = null, string locale = "en-GB")
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
         var (width, height) = size ?? (1440, 900);
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = url.ToString(), ColorScheme = scheme, Locale = "en-GB", TimezoneId = "Europe/Berlin", ViewportSize = new ViewportSize { Width = width, Height = height },
+            BaseURL = url.ToString(), ColorScheme = scheme, Locale = locale, TimezoneId = "Europe/Berlin", ViewportSize = new ViewportSize { Width = width, Height = height },
         });
         // The machine may be busy with other tests: what comes late is no failure here.
         context.SetDefaultTimeout(120_000);

@@ -4,7 +4,7 @@ using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class InspectTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+public sealed class InspectTests(Chromium chromium, SharedNight night)
 {
     [Fact]
     public async Task Units_are_inspected_again_from_the_page_and_the_verdict_comes_to_it()
@@ -17,7 +17,7 @@ public sealed class InspectTests(Chromium chromium, Night night) : IClassFixture
 
         // Nobody is asked to sign in by a button that then does nothing: it says so, and leads there.
         var page = await chromium.OpenAsync(night.Url, "/inspections");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in to inspect" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in to inspect" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Name").FillAsync("carol");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Inspect all" }).ClickAsync();

@@ -1,11 +1,18 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Orchestrator.Server.Tests;
+using Orchestrator.Studio.Tests;
+
+[assembly: AssemblyFixture(typeof(Chromium))]
+[assembly: AssemblyFixture(typeof(SharedNight))]
 
 namespace Orchestrator.Studio.Tests;
 
+/// <summary>The night of all tests that do not mind what others do in it; one that moves clusters or watches the time has its own.</summary>
+public sealed class SharedNight : Night;
+
 /// <summary>A real server on the simulated cloud, with runbooks of these tests beside those that ship.</summary>
-public sealed class Night : IAsyncLifetime
+public class Night : IAsyncLifetime
 {
     private readonly Folder _folder = new();
     private Running? _server;
@@ -58,6 +65,8 @@ public sealed class Night : IAsyncLifetime
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
+
+    public async Task SignalAsync(string run, string signal) => (await Client.PostAsJsonAsync($"/api/runs/{run}/signals/{signal}", new { })).EnsureSuccessStatusCode();
 
     /// <summary>Waits until the run has that status; the machine may be busy.</summary>
     public async Task UntilAsync(string run, string status)

@@ -1,9 +1,10 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
+using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+public sealed class RunTests(Chromium chromium, SharedNight night)
 {
     [Fact]
     public async Task A_run_is_started_from_the_page_approved_by_two_people_and_watched_to_its_end()
@@ -20,25 +21,25 @@ public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chr
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await carol.WaitForURLAsync("**/runs/*-*");
         var question = carol.GetByRole(AriaRole.Article, new() { Name = "Shall it go on?" });
-        await Expect(question).ToContainTextAsync("0 of 2 approvals", Patient);
+        await Expect(question).ToContainTextAsync("0 of 2 approvals", Text);
         await Expect(question).ToContainTextAsync("somebody else has to decide");
 
         // Alice approves from the inbox, Bob where the run is.
         var alice = await chromium.OpenAsync(night.Url, "/approvals", "alice:commander");
         await alice.GetByPlaceholder("Comment").FillAsync("The figures are good");
         await alice.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
-        await Expect(question).ToContainTextAsync("1 of 2 approvals", Patient);
+        await Expect(question).ToContainTextAsync("1 of 2 approvals", Text);
         await Expect(question).ToContainTextAsync("The figures are good");
         var bob = await chromium.OpenAsync(night.Url, new Uri(carol.Url).AbsolutePath, "bob:sre-lead");
         await bob.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
 
         // Carol has watched all of it without touching her page.
-        await Expect(carol.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(PatientVisible);
+        await Expect(carol.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
         await Expect(question).Not.ToBeVisibleAsync();
         await carol.GetByRole(AriaRole.Radiogroup, new() { Name = "View" }).GetByText("Steps").ClickAsync();
         foreach (var step in new[] { "before", "go", "after" })
         {
-            await Expect(carol.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = step })).ToContainTextAsync("Done", Patient);
+            await Expect(carol.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = step })).ToContainTextAsync("Done", Text);
         }
     }
 
@@ -49,11 +50,11 @@ public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chr
         var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
-        await Expect(page.GetByText("Say why you reject")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByText("Say why you reject")).ToBeVisibleAsync(Visible);
         await page.GetByPlaceholder("Comment").FillAsync("Not tonight");
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
 
-        await Expect(page.GetByRole(AriaRole.Main).GetByText("Rejected", new() { Exact = true }).First).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Rejected", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
     }
 
     [Fact]
@@ -63,20 +64,20 @@ public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chr
         var run = await night.StartAsync("two-people");
         await night.UntilAsync(run, "waiting-for-approval");
         var page = await chromium.OpenAsync(wire.Url, $"/runs/{run}?view=steps", "carol:engineer");
-        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Waiting for approval", Patient);
-        await Expect(page.GetByRole(AriaRole.Banner).GetByText("Live")).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Waiting for approval", Text);
+        await Expect(page.GetByRole(AriaRole.Banner).GetByText("Live")).ToBeVisibleAsync(Visible);
 
         wire.Cut();
-        await Expect(page.GetByText("Connection lost").Last).ToBeVisibleAsync(PatientVisible);
+        await Expect(page.GetByText("Connection lost").Last).ToBeVisibleAsync(Visible);
         await night.ApproveAsync(run, "go", "alice:commander");
         await night.ApproveAsync(run, "go", "bob:sre-lead");
         await night.UntilAsync(run, "done");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "after" })).Not.ToBeVisibleAsync();
         wire.Heal();
 
-        await Expect(page.GetByText("nothing was missed")).ToBeVisibleAsync(PatientVisible);
-        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "after" })).ToContainTextAsync("Done", Patient);
-        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Done", Patient);
+        await Expect(page.GetByText("nothing was missed")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "after" })).ToContainTextAsync("Done", Text);
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Done", Text);
     }
 
     [Fact]
@@ -93,13 +94,9 @@ public sealed class RunTests(Chromium chromium, Night night) : IClassFixture<Chr
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/approvals");
         // Keys that are pressed while a dialog closes still belong to it.
-        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0, new() { Timeout = 120_000 });
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0, new() { Timeout = Long });
         await page.Keyboard.PressAsync("?");
 
-        await Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" })).ToContainTextAsync("Go to Runs", Patient);
+        await Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" })).ToContainTextAsync("Go to Runs", Text);
     }
-
-    private static LocatorAssertionsToContainTextOptions Patient => new() { Timeout = 120_000 };
-
-    private static LocatorAssertionsToBeVisibleOptions PatientVisible => new() { Timeout = 120_000 };
 }

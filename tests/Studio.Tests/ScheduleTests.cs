@@ -4,7 +4,7 @@ using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class ScheduleTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+public sealed class ScheduleTests(Chromium chromium, SharedNight night)
 {
     [Fact]
     public async Task A_trigger_is_paused_and_resumed_with_a_reason_that_everybody_reads()
@@ -84,6 +84,9 @@ public sealed class ScheduleTests(Chromium chromium, Night night) : IClassFixtur
         await window.GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Reason").FillAsync("The sale is over");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
+        await Expect(window).ToContainTextAsync("alice asks to remove it: The sale is over", Text);
+        await Expect(window).ToContainTextAsync("somebody else has to decide", Text);
+        await bob.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "alice asks to remove it" }).GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await Expect(window).ToHaveCountAsync(0, new() { Timeout = Long });
         await Expect(ask).ToHaveCountAsync(0, new() { Timeout = Long });
     }

@@ -4,7 +4,7 @@ using static Orchestrator.Studio.Tests.Patience;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class SessionTests(Chromium chromium, Night night) : IClassFixture<Chromium>, IClassFixture<Night>
+public sealed class SessionTests(Chromium chromium, SharedNight night)
 {
     [Fact]
     public async Task Somebody_signs_in_is_known_after_a_reload_and_in_another_tab_and_out_again_everywhere()

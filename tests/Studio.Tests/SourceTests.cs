@@ -5,7 +5,7 @@ using Orchestrator.Server.Tests;
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>The console's own checks, and that it is written against the API that the server has.</summary>
-public sealed class SourceTests(Night night) : IClassFixture<Night>
+public sealed class SourceTests(SharedNight night)
 {
     private static string Studio => Path.Combine(Binary.Repository, "Studio");
 

@@ -29,7 +29,10 @@ internal static class TestRunbooks
         description: Two thousand steps that all go on at once.
         inputs:
           count: { type: integer, default: 2000 }
+          hold: { type: string, default: 20s }
         steps:
+          - id: ready
+            wait: { signal: go, timeout: 300h }
           - id: each
             title: Every one of them
             forEach: "${ [...Array(inputs.count).keys()] }"
@@ -37,7 +40,7 @@ internal static class TestRunbooks
             atMost: 400
             steps:
               - id: hold
-                wait: { for: 20s }
+                wait: { for: "${ inputs.hold }" }
               - id: tell
                 run: notify
                 with: { url: "", message: "${ 'item ' + item }" }

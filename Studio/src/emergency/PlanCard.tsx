@@ -7,6 +7,8 @@ import { Empty } from '../shell/Empty';
 import list from '../shell/List.module.css';
 import { money } from '../shell/money';
 import { Moment } from '../shell/Moment';
+import { useStateWord } from '../wall/colocation';
+import { isPhase } from '../wall/phases';
 import classes from './Emergency.module.css';
 import { byRank, isCurrent } from './readiness';
 
@@ -135,6 +137,7 @@ function Row({ line, currency }: { line: Line; currency: string }) {
   const { t } = useTranslation('emergency');
   const kind = kindOf(line);
   const Icon = icons[kind];
+  const say = useLineWords();
   return (
     <tr>
       <td>
@@ -142,13 +145,30 @@ function Row({ line, currency }: { line: Line; currency: string }) {
           <Icon size={15} aria-hidden /> <strong>{kind === 'traffic' ? t('line.traffic') : line.id}</strong>
         </span>
       </td>
-      <td>{line.from}</td>
+      <td>{say(line.from)}</td>
       <td>
         <span aria-hidden>→ </span>
-        {line.to}
+        {say(line.to)}
       </td>
       <td className={list.end}>{line.machines > 0 && `${line.machines} ×`}</td>
       <td className={list.end}>{line.costPerHour > 0 && `${money(line.costPerHour, currency)} / h`}</td>
     </tr>
   );
+}
+
+/** What the server says of a line, with states and phases in the reader's words. */
+function useLineWords(): (said: string) => string {
+  const { t } = useTranslation('emergency');
+  const { t: wall } = useTranslation('wall');
+  const state = useStateWord();
+  const word = (one: string) => (isPhase(one) ? wall(`units.phase.${one}`) : state(one));
+  return (said) => {
+    const away = /^(\d+) % away: (.*)$/.exec(said);
+    if (away != null) return t('line.away', { share: away[1], where: away[2] });
+    if (said === '100 % home') return t('line.home');
+    if (/^[a-z-]+$/.test(said)) return word(said);
+    return said.replace(/(\d+) nodes ([a-z-]+)/g, (_, count: string, one: string) =>
+      t('line.nodes', { count: Number(count), state: state(one) }),
+    );
+  };
 }

@@ -43,6 +43,10 @@ export const en = {
     machines: 'Machines',
     cost: 'Cost an hour',
     traffic: 'Traffic',
+    away: '{{share}} % away: {{where}}',
+    home: '100 % home',
+    nodes_one: '{{count}} node: {{state}}',
+    nodes_other: '{{count}} nodes: {{state}}',
   },
   saves: {
     title: 'It saves',
@@ -120,7 +124,7 @@ export const en = {
 
 export const zh: Translated<typeof en> = {
   title: '应急',
-  state: { none: '没有预案', open: '待审批', approved: '手柄已启用', pulled: '已拉下', expired: '已过期' },
+  state: { none: '没有方案', open: '待审批', approved: '手柄已启用', pulled: '已拉下', expired: '已过期' },
   plan: {
     title: '应急方案',
     nowTitle: '此刻制定的方案将包含',
@@ -141,7 +145,18 @@ export const zh: Translated<typeof en> = {
     remake: '如果这不是您希望审批的内容，请重新制定。',
   },
   rank: { title: '第 {{rank}} 步', traffic: '流量回本站', unit: '单元并行释放', cluster: '集群并行归还离线' },
-  line: { what: '对象', from: '现在', to: '之后', machines: '机器', cost: '每小时成本', traffic: '流量' },
+  line: {
+    what: '对象',
+    from: '现在',
+    to: '之后',
+    machines: '机器',
+    cost: '每小时成本',
+    traffic: '流量',
+    away: '{{share}} % 在外：{{where}}',
+    home: '100 % 回本站',
+    nodes_one: '{{count}} 个节点：{{state}}',
+    nodes_other: '{{count}} 个节点：{{state}}',
+  },
   saves: { title: '可节省', cost: '每小时', hosts: '台租用主机', nodes: '个借用节点' },
   make: {
     open: '制定方案',

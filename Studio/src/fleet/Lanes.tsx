@@ -5,7 +5,7 @@ import { ticksOf } from '../runs/timelineModel';
 import { money } from '../shell/money';
 import type { Tone } from '../shell/status';
 import { dayOf, fullTime, timeOfDay, useZone } from '../shell/time';
-import { colocationStates, stateTone, toneOf, useStateWord } from '../wall/colocation';
+import { colocationStates, isHome, stateTone, toneOf, useStateWord } from '../wall/colocation';
 import { useKinds } from '../wall/kinds';
 import classes from './Fleet.module.css';
 import { stack } from './holdings';
@@ -44,6 +44,11 @@ export function Lanes({ ledger }: { ledger: Ledger }) {
             <i className={classes.dot} /> {word(state)}
           </span>
         ))}
+        {clusters.some((lane) => isHome(kindOf(lane.cluster), null)) && (
+          <span data-tone={toneOf(null, 'online')}>
+            <i className={classes.dot} /> {word('offline-only', 'online')}
+          </span>
+        )}
         {ledger.units.length > 0 &&
           unitPhases.map((phase) => (
             <span key={phase} data-tone={phaseTones[phase]}>

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Batch, Entry, LiveConnection, RunEvent } from '../live/connection';
 import { RunStore } from './RunStore';

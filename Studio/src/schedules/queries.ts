@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@ta
 import { api, type Schema, take } from '../api/client';
 
 // What fires and what is decided about freezes are no entries of a run's journal, hence the intervals.
-const often = 10_000;
+const often = 5_000;
 
 export const triggersQuery = queryOptions({
   queryKey: ['schedules', 'triggers'],
@@ -29,6 +29,7 @@ export const calendarQuery = (from: string, to: string) =>
 export const freezesQuery = queryOptions({
   queryKey: ['schedules', 'freezes'],
   queryFn: ({ signal }) => take(api.GET('/api/schedules/freezes', { params: { query: { limit: 200 } }, signal })),
+  refetchInterval: often,
 });
 
 export const overridesQuery = queryOptions({

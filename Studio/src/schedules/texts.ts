@@ -76,7 +76,8 @@ export const en = {
     everyDay: 'every day',
     remove: 'Remove',
     removeTitle: 'Remove a freeze window',
-    removeSays: 'It counts until somebody else, as commander or change-approver, agrees; then triggers that it holds back will fire. It stays on record with who removed it and why.',
+    removeSays:
+      'It counts until somebody else, as commander or change-approver, agrees; then triggers that it holds back will fire. It stays on record with who removed it and why.',
     removalAsked: 'Asked for. Somebody else, as commander or change-approver, must agree.',
     removalBy: '{{name}} asks to remove it: {{reason}}',
     removed: 'Window removed.',
@@ -200,7 +201,8 @@ export const zh: Translated<typeof en> = {
     everyDay: '每天',
     remove: '移除',
     removeTitle: '移除封网窗口',
-    removeSays: '须由他人以 commander 或 change-approver 同意，此前窗口仍然有效；移除后被其阻止的触发器将会触发。窗口连同移除人与原因保留记录。',
+    removeSays:
+      '须由他人以 commander 或 change-approver 同意，此前窗口仍然有效；移除后被其阻止的触发器将会触发。窗口连同移除人与原因保留记录。',
     removalAsked: '已申请。须由他人以 commander 或 change-approver 同意。',
     removalBy: '{{name}} 申请移除：{{reason}}',
     removed: '窗口已移除。',

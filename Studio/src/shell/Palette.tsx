@@ -1,12 +1,11 @@
-import { Combobox, Modal, ScrollArea, Text, TextInput, useCombobox, VisuallyHidden } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { Modal, VisuallyHidden } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ChoiceList } from './ChoiceList';
 import { destinations } from './navigation';
 import { matches, type PaletteItem, usePaletteItems } from './palette';
 import { searchServer } from './paletteSearch';
-import classes from './Palette.module.css';
 
 interface Props {
   opened: boolean;
@@ -33,65 +32,21 @@ function Body({ close }: { close: () => void }) {
   const { t } = useTranslation('shell');
   const [typed, setTyped] = useState('');
   const items = useItems(typed.trim());
-  const combobox = useCombobox({ opened: true });
   const groups = [...new Set(items.map((item) => item.group))];
-  const first = combobox.selectFirstOption;
-  useEffect(() => void first(), [items.length, typed]); // eslint-disable-line react-hooks/exhaustive-deps
-
   return (
-    <Combobox
-      store={combobox}
-      onOptionSubmit={(id) => {
+    <ChoiceList
+      label={t('palette.title')}
+      placeholder={t('palette.placeholder')}
+      nothing={t('palette.nothing')}
+      typed={typed}
+      type={setTyped}
+      groups={groups.map((label) => ({ label, choices: items.filter((item) => item.group === label) }))}
+      choose={(item) => {
         close();
-        items.find((item) => item.id === id)?.run();
+        item.run();
       }}
-    >
-      <Combobox.EventsTarget>
-        <TextInput
-          data-autofocus
-          size="md"
-          variant="unstyled"
-          className={classes.input}
-          leftSection={<IconSearch size={18} aria-hidden />}
-          placeholder={t('palette.placeholder')}
-          aria-label={t('palette.title')}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-      </Combobox.EventsTarget>
-      <ScrollArea.Autosize mah="50vh" type="auto" className={classes.list}>
-        <Combobox.Options>
-          {items.length === 0 && <Combobox.Empty>{t('palette.nothing')}</Combobox.Empty>}
-          {groups.map((group) => (
-            <Combobox.Group key={group} label={group}>
-              {items
-                .filter((item) => item.group === group)
-                .map((item) => (
-                  <Option key={item.id} item={item} />
-                ))}
-            </Combobox.Group>
-          ))}
-        </Combobox.Options>
-      </ScrollArea.Autosize>
-      <Text size="xs" c="dimmed" className={classes.hint}>
-        {t('palette.hint')}
-      </Text>
-    </Combobox>
-  );
-}
-
-function Option({ item }: { item: PaletteItem }) {
-  const Icon = item.icon;
-  return (
-    <Combobox.Option value={item.id} className={classes.option}>
-      {Icon != null && <Icon size={16} aria-hidden />}
-      <span>{item.title}</span>
-      {item.hint != null && (
-        <Text span size="xs" c="dimmed">
-          {item.hint}
-        </Text>
-      )}
-    </Combobox.Option>
+      foot={t('palette.hint')}
+    />
   );
 }
 

@@ -54,16 +54,22 @@ export const dayOf = (at: string | number | Date, zone: ZoneChoice): string => f
 export const fullTime = (at: string | number | Date, zone: ZoneChoice): string =>
   format(zone, 'full').format(new Date(at));
 
-/** A length of time in its two largest units, as in `1 h 05 m`, `3.2 s`. */
+/** A length of time in its two largest units, as in `1 h 05 m`, `3.2 s`, `3 小时 05 分`. */
 export function span(milliseconds: number): string {
   const ms = Math.abs(milliseconds);
+  const { d, h, m, second } = units[language()];
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} ${second}`;
   const s = Math.round(ms / 1_000);
-  if (s < 60) return `${s} s`;
-  if (s < 3_600) return `${Math.floor(s / 60)} m ${pad(s % 60)} s`;
-  if (s < 86_400) return `${Math.floor(s / 3_600)} h ${pad(Math.floor((s % 3_600) / 60))} m`;
-  return `${Math.floor(s / 86_400)} d ${pad(Math.floor((s % 86_400) / 3_600))} h`;
+  if (s < 60) return `${s} ${second}`;
+  if (s < 3_600) return `${Math.floor(s / 60)} ${m} ${pad(s % 60)} ${second}`;
+  if (s < 86_400) return `${Math.floor(s / 3_600)} ${h} ${pad(Math.floor((s % 3_600) / 60))} ${m}`;
+  return `${Math.floor(s / 86_400)} ${d} ${pad(Math.floor((s % 86_400) / 3_600))} ${h}`;
 }
+
+const units = {
+  en: { d: 'd', h: 'h', m: 'm', second: 's' },
+  zh: { d: '天', h: '小时', m: '分', second: '秒' },
+};
 
 const pad = (value: number): string => String(value).padStart(2, '0');

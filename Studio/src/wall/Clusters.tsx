@@ -57,7 +57,7 @@ function Lane({ cluster }: { cluster: Cluster }) {
       <div role="cell" className={classes.name}>
         <strong>{cluster.id}</strong>
         <small>
-          {cluster.kind != null && `${cluster.kind} · `}
+          {kind != null && `${kind === 'online' || kind === 'batch' ? t(`clusters.kind.${kind}`) : kind} · `}
           {t('clusters.nodes', { count: cluster.nodes })}
         </small>
       </div>

@@ -6,11 +6,10 @@ import { Empty } from '../shell/Empty';
 import { useNight } from '../shell/nightClock';
 import type { Tone } from '../shell/status';
 import { span } from '../shell/time';
-import { phases } from './phases';
+import { type Phase, phases } from './phases';
 import classes from './Units.module.css';
 
 type Unit = Schema<'WallUnit'>;
-type Phase = (typeof phases)[number];
 
 const tones: Record<Phase, Tone> = {
   planned: 'pending',

@@ -10,3 +10,7 @@ export const phases = [
   'released',
   'failed',
 ] as const;
+
+export type Phase = (typeof phases)[number];
+
+export const isPhase = (word: string): word is Phase => phases.some((phase) => phase === word);

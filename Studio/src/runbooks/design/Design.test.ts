@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, it } from 'vitest';
 import { Design } from './Design';
 import { moveFor } from './stepKeys';

@@ -1,14 +1,13 @@
 import { Tag } from '../Tag';
-import { Combobox, Modal, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { IconSearch } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ChoiceList } from '../../shell/ChoiceList';
 import { looks } from '../graph/looks';
 import { type ChosenKind, kinds } from '../model/kinds';
 import { newStep } from '../model/source';
 import { activitiesQuery, runbooksQuery } from '../queries';
-import classes from './Picker.module.css';
 
 interface Choice {
   id: string;
@@ -48,76 +47,36 @@ export function Picker({ opened, close, choose }: Props) {
 function Body({ close, choose }: Omit<Props, 'opened'>) {
   const { t } = useTranslation('runbooks');
   const [typed, setTyped] = useState('');
-  const choices = useChoices(typed);
-  const combobox = useCombobox({ opened: true });
-  const first = combobox.selectFirstOption;
-  useEffect(() => void first(), [choices.length, typed]); // eslint-disable-line react-hooks/exhaustive-deps
+  const all = useChoices(typed);
   const groups = [
-    { label: t('picker.activities'), all: choices.filter(({ kind }) => kind === 'run') },
-    { label: t('picker.kinds'), all: choices.filter(({ kind, id }) => kind !== 'run' && !id.startsWith('runbook:')) },
-    { label: t('picker.runbooks'), all: choices.filter(({ id }) => id.startsWith('runbook:')) },
+    { label: t('picker.activities'), choices: all.filter(({ kind }) => kind === 'run') },
+    { label: t('picker.kinds'), choices: all.filter(({ kind, id }) => kind !== 'run' && !id.startsWith('runbook:')) },
+    { label: t('picker.runbooks'), choices: all.filter(({ id }) => id.startsWith('runbook:')) },
   ];
   return (
-    <Combobox
-      store={combobox}
-      onOptionSubmit={(id) => {
-        const choice = choices.find((one) => one.id === id);
+    <ChoiceList
+      label={t('picker.title')}
+      placeholder={t('picker.placeholder')}
+      nothing={t('picker.nothing')}
+      typed={typed}
+      type={setTyped}
+      groups={groups.map(({ label, choices }) => ({
+        label,
+        choices: choices.map((choice) => ({ ...choice, ...looks[choice.kind], mark: <Effect of={choice.effect} /> })),
+      }))}
+      choose={(choice) => {
         close();
-        if (choice != null) choose(choice.source());
+        choose(choice.source());
       }}
-    >
-      <Combobox.EventsTarget>
-        <TextInput
-          data-autofocus
-          size="md"
-          variant="unstyled"
-          className={classes.input}
-          leftSection={<IconSearch size={18} aria-hidden />}
-          placeholder={t('picker.placeholder')}
-          aria-label={t('picker.title')}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-      </Combobox.EventsTarget>
-      <ScrollArea.Autosize mah="56vh" type="auto" className={classes.list}>
-        <Combobox.Options aria-label={t('picker.title')}>
-          {choices.length === 0 && <Combobox.Empty>{t('picker.nothing')}</Combobox.Empty>}
-          {groups
-            .filter(({ all }) => all.length > 0)
-            .map(({ label, all }) => (
-              <Combobox.Group key={label} label={label}>
-                {all.map((choice) => (
-                  <Option key={choice.id} choice={choice} />
-                ))}
-              </Combobox.Group>
-            ))}
-        </Combobox.Options>
-      </ScrollArea.Autosize>
-    </Combobox>
+      hintsBelow
+    />
   );
 }
 
-function Option({ choice }: { choice: Choice }) {
+function Effect({ of: effect }: { of: string | undefined }) {
   const { t } = useTranslation('runbooks');
-  const { icon: Icon, tone } = looks[choice.kind];
-  return (
-    <Combobox.Option value={choice.id} className={classes.option}>
-      <span data-tone={tone} className={classes.icon}>
-        <Icon size={17} aria-hidden />
-      </span>
-      <span className={classes.texts}>
-        <span>{choice.title}</span>
-        <Text span size="xs" c="dimmed" lineClamp={1}>
-          {choice.hint}
-        </Text>
-      </span>
-      {choice.effect != null && choice.effect !== 'none' && (
-        <Tag tone={choice.effect === 'destructive' ? 'fail' : 'pause'}>
-          {t(`effect.${choice.effect as 'reversible'}`)}
-        </Tag>
-      )}
-    </Combobox.Option>
-  );
+  if (effect == null || effect === 'none') return null;
+  return <Tag tone={effect === 'destructive' ? 'fail' : 'pause'}>{t(`effect.${effect as 'reversible'}`)}</Tag>;
 }
 
 function useChoices(typed: string): Choice[] {

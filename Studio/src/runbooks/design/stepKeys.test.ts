@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { expect, it } from 'vitest';
 import { Draft } from '../model/draft';
 import { perform, positions } from '../model/model.fixtures';

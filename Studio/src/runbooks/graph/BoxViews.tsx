@@ -21,23 +21,22 @@ const handles = (
 /** A step without steps of its own. */
 export const StepBox = memo(function StepBox(props: NodeProps<BoxNode>) {
   const { item } = props.data.box;
-  return item == null ? null : <Step {...props} known={item} />;
+  return item == null ? null : <Frame {...props} known={item} />;
 });
 
-function Step({ data, selected, known }: NodeProps<BoxNode> & { known: Item }) {
+/** A step around others: the same, as the head of a frame that the others are drawn in. */
+export const GroupBox = memo(function GroupBox(props: NodeProps<BoxNode>) {
+  const { item } = props.data.box;
+  return item == null ? null : <Frame {...props} known={item} around />;
+});
+
+function Frame({ data, selected, known, around }: NodeProps<BoxNode> & { known: Item; around?: boolean }) {
   const { t } = useTranslation('runbooks');
   const item = useItem(known);
   const { icon: Icon, tone } = looks[item.kind];
-  return (
-    <div
-      className={classes.step}
-      data-tone={tone}
-      data-selected={selected}
-      data-problem={data.problem ?? undefined}
-      data-path={item.path}
-    >
-      {handles}
-      <Icon size={18} stroke={1.9} className={classes.icon} aria-hidden />
+  const says = (
+    <>
+      <Icon size={around ? 16 : 18} stroke={1.9} className={classes.icon} aria-hidden />
       <div className={classes.texts}>
         <span className={classes.title}>{titleOf(item)}</span>
         <span className={classes.summary}>
@@ -46,40 +45,18 @@ function Step({ data, selected, known }: NodeProps<BoxNode> & { known: Item }) {
         </span>
       </div>
       <Aside data={data} item={item} />
-    </div>
+    </>
   );
-}
-
-/** A step around others. */
-export const GroupBox = memo(function GroupBox(props: NodeProps<BoxNode>) {
-  const { item } = props.data.box;
-  return item == null ? null : <Group {...props} known={item} />;
-});
-
-function Group({ data, selected, known }: NodeProps<BoxNode> & { known: Item }) {
-  const { t } = useTranslation('runbooks');
-  const item = useItem(known);
-  const { icon: Icon, tone } = looks[item.kind];
   return (
     <div
-      className={classes.group}
+      className={around ? classes.group : classes.step}
       data-tone={tone}
       data-selected={selected}
       data-problem={data.problem ?? undefined}
       data-path={item.path}
     >
       {handles}
-      <div className={classes.groupHead}>
-        <Icon size={16} stroke={1.9} className={classes.icon} aria-hidden />
-        <div className={classes.texts}>
-          <span className={classes.title}>{titleOf(item)}</span>
-          <span className={classes.summary}>
-            {t(`kind.${item.kind}`)}
-            {summaryOf(item) !== '' && <code>{summaryOf(item)}</code>}
-          </span>
-        </div>
-        <Aside data={data} item={item} />
-      </div>
+      {around ? <div className={classes.groupHead}>{says}</div> : says}
     </div>
   );
 }

@@ -185,7 +185,8 @@ function Follow({ layout, selected }: { layout: Layout; selected: string | null 
 
   const begin = useEffectEvent(() => {
     const zoom = Math.max(0.5, Math.min(1, (width - 48) / layout.width));
-    void flow.setViewport({ x: (width - layout.width * zoom) / 2, y: 24, zoom });
+    // What is too wide begins at its beginning, and is not cut on both sides.
+    void flow.setViewport({ x: Math.max(24, (width - layout.width * zoom) / 2), y: 24, zoom });
   });
   const reveal = useEffectEvent((path: string, duration: number) => {
     const byId = new Map(layout.boxes.map((box) => [box.id, box]));
