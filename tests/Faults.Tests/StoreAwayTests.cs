@@ -17,7 +17,7 @@ public sealed partial class StoreAwayTests
     /// <summary>What a node can say without its store.</summary>
     private static readonly string[] NeedNoStore =
     [
-        "DELETE /api/session", "GET /api/activities", "GET /api/activities/{name}", "GET /api/bus", "GET /api/bus/dead-letters", "GET /api/me", "GET /api/nodes",
+        "DELETE /api/session", "GET /api/activities", "GET /api/activities/{name}", "GET /api/bus", "GET /api/bus/dead-letters", "GET /api/me", "GET /api/nodes", "GET /api/session",
         "POST /api/bus/dead-letters/replay", "POST /api/session",
     ];
 
@@ -45,6 +45,7 @@ public sealed partial class StoreAwayTests
 
         await postgres.StopAsync();
         await Load.WhenNotReadyAsync(node, Patience);
+        await WhenUnreachableAsync(client);
         List<string> answered = [];
         foreach (var address in addresses)
         {
@@ -104,6 +105,16 @@ public sealed partial class StoreAwayTests
         Assert.Contains(asked, answer => answer.Problem!["detail"]!.GetValue<string>().Contains("whether this was done is not known", StringComparison.Ordinal));
         var (status, _, shown) = await AskAsync(client, $"GET /api/runs/{run}");
         Assert.True(status == HttpStatusCode.OK, shown?.ToString());
+    }
+
+    /// <summary>At first it may be told of the server's own last words, as it stopped.</summary>
+    private static async Task WhenUnreachableAsync(HttpClient client)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        while ((await AskAsync(client, "GET /api/runs")).Problem?["detail"]?.GetValue<string>().Contains("cannot be reached", StringComparison.Ordinal) != true)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token);
+        }
     }
 
     private static HttpClient Client(Node node)

@@ -81,11 +81,13 @@ public sealed class WrongServerTests(SharedServers servers)
         using var folder = new Folder();
         var postgres = await servers.PostgresAsync();
         var database = await postgres.CreateDatabaseNamedAsync();
-        await postgres.ExecuteAsync("CREATE TABLE journal_schema (version integer NOT NULL); INSERT INTO journal_schema VALUES (999)", database);
+        await postgres.ExecuteAsync(
+            "CREATE TABLE journal_schema (version integer NOT NULL); INSERT INTO journal_schema VALUES (999); "
+            + "CREATE TABLE formats (in_force integer NOT NULL, oldest_schema integer NOT NULL); INSERT INTO formats VALUES (99, 999)", database);
 
         await RefusesAsync(
             folder, NotReachable, ["has schema version 999", "run the newer orchestrator"], "--store", postgres.ConnectionString(database));
-        Assert.Equal("1", await postgres.ExecuteAsync("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database));
+        Assert.Equal("2", await postgres.ExecuteAsync("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database));
     }
 
     [Fact]

@@ -42,9 +42,7 @@ public sealed class Authority : IDisposable
         using var certificate = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, Guid.NewGuid().ToByteArray());
         System.IO.File.WriteAllText(Path.Combine(folder, File), Pem);
         System.IO.File.WriteAllText(Path.Combine(folder, CertificateFile), certificate.ExportCertificatePem());
-        var secret = Path.Combine(folder, KeyFile);
-        System.IO.File.WriteAllText(secret, key.ExportPkcs8PrivateKeyPem());
-        System.IO.File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        PrivateFile.Write(Path.Combine(folder, KeyFile), key.ExportPkcs8PrivateKeyPem());
     }
 
     public void Dispose()

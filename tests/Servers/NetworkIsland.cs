@@ -67,7 +67,7 @@ public sealed class NetworkIsland : IAsyncDisposable
 
     private static string Net(int number) => string.Create(CultureInfo.InvariantCulture, $"10.213.{number}");
 
-    private static Task RunAsync(params string[] arguments) => ServerProcess.RunAsync(null, Program, arguments);
+    private static Task<string> RunAsync(params string[] arguments) => ServerProcess.RunAsync(null, Program, arguments);
 
     private async Task MakeAsync(int number)
     {
@@ -93,5 +93,5 @@ public sealed class NetworkIsland : IAsyncDisposable
         await RunAsync([.. where, "link", "set", link, "up"]);
     }
 
-    private Task ForwardAsync(bool forward) => RunAsync("netns", "exec", _router, "sh", "-c", $"echo {(forward ? 1 : 0)} > /proc/sys/net/ipv4/ip_forward");
+    private async Task ForwardAsync(bool forward) => await RunAsync("netns", "exec", _router, "sh", "-c", $"echo {(forward ? 1 : 0)} > /proc/sys/net/ipv4/ip_forward");
 }

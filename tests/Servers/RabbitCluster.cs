@@ -16,8 +16,7 @@ public sealed class RabbitCluster : IAsyncDisposable
     public static async Task<RabbitCluster> StartAsync(int nodes = 3)
     {
         var folder = Directory.CreateTempSubdirectory("orchestrator-rabbits-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, ".erlang.cookie"), Guid.NewGuid().ToString("N"));
-        File.SetUnixFileMode(Path.Combine(folder, ".erlang.cookie"), UnixFileMode.UserRead);
+        PrivateFile.Write(Path.Combine(folder, ".erlang.cookie"), Guid.NewGuid().ToString("N"));
         var mapperPort = FreePort.Take();
         var environment = new Dictionary<string, string> { ["HOME"] = folder };
         var mapper = ServerProcess.Start(folder, environment, "epmd", "-port", mapperPort.ToString(CultureInfo.InvariantCulture), "-address", "127.0.0.1");

@@ -54,6 +54,8 @@ internal static class PostgresProblem
                 $"{server} is a standby that only reads; name the primary, or add Target Session Attributes=primary to the store's connection string",
             PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } starting =>
                 $"{server} is not ready ({starting.MessageText}); wait until it has started",
+            PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } stopping =>
+                $"{server} has ended its connections ({stopping.MessageText}); start it, unless it comes back by itself",
             PostgresException other => $"{server} reports an error ({other.SqlState}: {other.MessageText}); see its log",
             NpgsqlException { Message: var message } when message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
                 $"{server} asks user '{store.Username}' for a password; add Password to the store's connection string",

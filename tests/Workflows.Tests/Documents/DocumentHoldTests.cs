@@ -1,6 +1,5 @@
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Documents;
-using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Documents;

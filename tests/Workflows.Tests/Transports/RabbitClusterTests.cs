@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Bus.Rabbit;
-using RabbitMQ.Client;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 
