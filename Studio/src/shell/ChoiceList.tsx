@@ -1,6 +1,6 @@
 import { Combobox, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
 import { type Icon, IconSearch } from '@tabler/icons-react';
-import { type ReactNode, useEffect } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect } from 'react';
 import classes from './ChoiceList.module.css';
 import type { Tone } from './status';
 
@@ -36,6 +36,15 @@ export function ChoiceList<C extends Choice>(props: Props<C>) {
   const combobox = useCombobox({ opened: true });
   const first = combobox.selectFirstOption;
   useEffect(() => void first(), [choices.length, typed]); // eslint-disable-line react-hooks/exhaustive-deps
+  // Who types faster than the list is drawn means the first all the same.
+  const takeFirst = (event: KeyboardEvent) => {
+    const [only] = choices;
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || only == null) return;
+    if (combobox.getSelectedOptionIndex() >= 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(only);
+  };
   return (
     <Combobox
       store={combobox}
@@ -55,6 +64,7 @@ export function ChoiceList<C extends Choice>(props: Props<C>) {
           aria-label={label}
           value={typed}
           onChange={(event) => type(event.currentTarget.value)}
+          onKeyDownCapture={takeFirst}
         />
       </Combobox.EventsTarget>
       <ScrollArea.Autosize mah="54vh" type="auto" className={classes.list}>
