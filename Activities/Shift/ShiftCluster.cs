@@ -16,7 +16,7 @@ namespace Orchestrator.Activities.Shift;
 /// before the first node changes, and made in waves that are read back from the cluster. An attempt that was cut short
 /// goes on with the hop and the wave that the journal shows as open.
 /// </summary>
-internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fleet, ProfileSet profiles, GuardFactsReader guardFacts, WaveMover waves)
+internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fleet, ProfileSet profiles, FleetStanding standing, GuardFactsReader guardFacts, WaveMover waves)
     : IActivity<ShiftClusterArguments, ShiftClusterResult>
 {
     /// <summary>Guards that time alone may mend; a refusal by any other needs somebody to change something.</summary>
@@ -120,7 +120,19 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         var plan = new ShiftPlanned(arguments.Cluster, from, to, digest, Cut(arguments, moving, from)) { At = context.Clock.GetUtcNow() };
         var facts = await guardFacts.ReadAsync(arguments, plan, survey, driver, lease, context, cancellationToken);
         ThrowWhenRefused(plan, Guards.Check(from, to, facts, arguments.Waive).Where(guard => !Own.Contains(guard.Name)));
+        await RecordFoundAsync(arguments.Cluster, survey, context, cancellationToken);
         return (await context.RecordAsync(HopKeys.Plan(hop), plan, cancellationToken), facts);
+    }
+
+    /// <summary>What is known of a cluster begins with its size: one that no survey has found before is found here.</summary>
+    private async Task RecordFoundAsync(string cluster, ClusterSurvey survey, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (context.Recorded.ContainsKey(HopKeys.Found) || fleet.Find(cluster) is not { } definition) return;
+        var (view, _) = await standing.ReadAsync(cancellationToken);
+        if (view.Clusters.ContainsKey(cluster)) return;
+
+        var found = SurveyedCluster.Of(definition, survey.NodesByState) with { Nodes = survey.Nodes.Length };
+        await context.RecordAsync(HopKeys.Found, new FleetSurveyed([found]) { At = context.Clock.GetUtcNow() }, cancellationToken);
     }
 
     /// <summary>

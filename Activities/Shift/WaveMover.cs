@@ -10,6 +10,8 @@ namespace Orchestrator.Activities.Shift;
 /// <summary>The keys of a hop's facts and effects. Hops and waves count from 1.</summary>
 internal static class HopKeys
 {
+    public const string Found = "found";
+
     public static string Plan(int hop) => $"hop/{hop}/plan";
 
     public static string Wave(int hop, int wave) => $"hop/{hop}/wave/{wave}";

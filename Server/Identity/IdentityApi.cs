@@ -15,7 +15,7 @@ internal sealed record MeAnswer(string Name, IReadOnlyList<string> Roles, string
 }
 
 /// <summary>Who uses a browser.</summary>
-/// <param name="Person">Left out while nobody is signed in.</param>
+/// <param name="Person">Null while nobody is signed in.</param>
 /// <param name="SignIn">How one signs in here: <c>claimed</c>, by a name and roles that are taken on trust.</param>
 internal sealed record SessionAnswer(MeAnswer? Person, string SignIn);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Simulator.Effects;
 using Orchestrator.Workflows.Tasks;
 
@@ -20,10 +21,25 @@ public sealed class ShiftClusterTests
 
         Assert.Equal((ColocationState.Transitional, 6), (result.State, result.Moved));
         Assert.Equal(3, Assert.Single(result.Hops).Waves);
-        Assert.Equal([typeof(ShiftPlanned), typeof(WaveConfirmed), typeof(WaveConfirmed), typeof(WaveConfirmed), typeof(ClusterShifted)], cloud.Journal.Facts.Select(fact => fact.GetType()));
+        Assert.Equal(
+            [typeof(FleetSurveyed), typeof(ShiftPlanned), typeof(WaveConfirmed), typeof(WaveConfirmed), typeof(WaveConfirmed), typeof(ClusterShifted)],
+            cloud.Journal.Facts.Select(fact => fact.GetType()));
         Assert.Empty(result.Waived);
         Assert.Empty(result.LeftBehind);
         Assert.Equal(6, Labels(cloud).Count());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_cluster_that_no_survey_has_found_is_known_from_its_first_shift_on_and_found_once()
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+
+        await ShiftAsync(cloud, ToTransitional, cloud.ATask(Step));
+        await ShiftAsync(cloud, new() { Cluster = "lend", To = TargetState.OfflineOnly }, cloud.ATask("give-back"));
+
+        Assert.Single(cloud.Journal.Facts.OfType<FleetSurveyed>());
+        var known = Assert.Single(FleetView.Of(cloud.Journal.Facts).Clusters.Values);
+        Assert.Equal(("lend", 6, ColocationState.OfflineOnly), (known.Id, known.Nodes, known.State));
     }
 
     [Fact(Timeout = 60_000)]
@@ -38,8 +54,8 @@ public sealed class ShiftClusterTests
         Assert.Empty(Labels(cloud));
     }
 
-    // Five facts are recorded: the plan, three waves, the end. The attempt dies at each of them, before or after it is durable.
-    public static TheoryData<int, bool> Deaths { get; } = [.. from fact in Enumerable.Range(1, 5) from durable in new[] { false, true } select (fact, durable)];
+    // Six facts are recorded: the cluster as it was found, the plan, three waves, the end. The attempt dies at each of them, before or after it is durable.
+    public static TheoryData<int, bool> Deaths { get; } = [.. from fact in Enumerable.Range(1, 6) from durable in new[] { false, true } select (fact, durable)];
 
     [Theory(Timeout = 60_000)]
     [MemberData(nameof(Deaths))]
@@ -55,7 +71,7 @@ public sealed class ShiftClusterTests
         Assert.Equal(ColocationState.Transitional, result.State);
         Assert.Equal(6, Labels(cloud).Count());
         Assert.Equal(6, Labels(cloud).Select(effect => effect.Target).Distinct().Count());
-        Assert.Equal(5, cloud.Journal.Facts.Count);
+        Assert.Equal(6, cloud.Journal.Facts.Count);
     }
 
     [Fact(Timeout = 60_000)]

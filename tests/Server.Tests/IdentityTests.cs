@@ -59,7 +59,7 @@ public sealed class IdentityTests(ServerFixture server) : IClassFixture<ServerFi
         using var signedIn = await browser.PostAsJsonAsync("/api/session", new { name = "王芳", roles = new[] { "commander" } });
         var somebody = await browser.GetFromJsonAsync<JsonElement>("/api/session");
 
-        Assert.False(nobody.TryGetProperty("person", out _));
+        Assert.Equal(JsonValueKind.Null, nobody.GetProperty("person").ValueKind);
         Assert.Equal("claimed", nobody.GetProperty("signIn").GetString());
         Assert.Equal("王芳", somebody.GetProperty("person").GetProperty("name").GetString());
         Assert.Equal("commander", Assert.Single(somebody.GetProperty("person").GetProperty("roles").EnumerateArray()).GetString());
