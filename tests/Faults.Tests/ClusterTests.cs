@@ -8,6 +8,8 @@ namespace Orchestrator.Faults.Tests;
 /// <summary>Several nodes on one PostgreSQL and one RabbitMQ, with a fault in the middle of their work.</summary>
 public sealed class ClusterTests(SharedServers servers)
 {
+    private const string Pending = "SELECT json_agg(task) FROM (SELECT run, path, attempt, token, owner, lease_until FROM tasks) AS task";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
@@ -169,7 +171,7 @@ public sealed class ClusterTests(SharedServers servers)
         var far = await night.AddAsync("far", "--store", postgres.ConnectionString(database, port: toStore.Port), "--bus", rabbit.Uri(host, toBus.Port).ToString(), "--node", "far");
         await near.StartAsync();
         await far.StartAsync();
-        await using var load = new Load([near], night.Receiver);
+        await using var load = new Load([near], night.Receiver) { More = async () => $"tasks: {await postgres.ExecuteAsync(Pending, database)}\n{far.Log()}" };
 
         load.Start(runs, Patience);
         await load.WhenAppliedAsync(0.2, runs, Patience);

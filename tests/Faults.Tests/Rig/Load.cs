@@ -42,6 +42,9 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>What else to say of runs that do not end.</summary>
+    public Func<Task<string>>? More { get; init; }
+
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly ConcurrentBag<Guid> _runs = [];
     private Task _starting = Task.CompletedTask;
@@ -228,7 +231,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         {
             var open = (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=3", null, limit.Token))["items"]!.AsArray();
             var shown = await Task.WhenAll(open.Select(run => AskAsync(HttpMethod.Get, $"/api/runs/{run!["id"]}", null, limit.Token)));
-            return $"{string.Join('\n', shown.Select(run => run.ToJsonString()))}\n{string.Join('\n', nodes.Select(node => node.Log()))}";
+            return $"{string.Join('\n', shown.Select(run => run.ToJsonString()))}\n{(More is { } more ? await more() : "")}\n{string.Join('\n', nodes.Select(node => node.Log()))}";
         }
         catch (OperationCanceledException)
         {
