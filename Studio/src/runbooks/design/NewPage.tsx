@@ -41,12 +41,10 @@ export function NewPage() {
       name={null}
       base={{ source: text, digest: '' }}
       search={{ view }}
-      change={(next) =>
-        void navigate({
-          search: (before) => ({ ...before, view: 'view' in next ? next.view : before.view }),
-          replace: true,
-        })
-      }
+      change={(next) => {
+        // Nothing else stands in this address, and a navigation of its own would overtake the one that follows a publication.
+        if ('view' in next) void navigate({ search: (before) => ({ ...before, view: next.view }), replace: true });
+      }}
     />
   );
 }
