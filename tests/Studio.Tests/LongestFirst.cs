@@ -15,7 +15,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderBy(Place)];
+        [.. testCollections.OrderBy(collection => Place(collection))];
 
     private static int Place(ITestCollection collection)
     {
