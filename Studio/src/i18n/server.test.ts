@@ -11,7 +11,7 @@ const source = (path: string): string => readFileSync(join(import.meta.dirname, 
 afterEach(() => changeLanguage('en'));
 
 it('has words for every guard that there is, and for no other', () => {
-  const guards = [...source('Fleet/Guarding/Guard.cs').matchAll(/^\s+new\("([a-z-]+)", "/gm)].map(([, id]) => id);
+  const guards = [...source('Fleet/Guarding/GuardTable.cs').matchAll(/^\s+new\("([a-z-]+)", "/gm)].map(([, id]) => id);
 
   expect(guards.length).toBeGreaterThan(20);
   expect(Object.keys(guardWords).toSorted()).toEqual([...new Set(guards)].toSorted());
