@@ -22,7 +22,7 @@ public sealed class OldPostgres(string version) : FakeServer
 
             byte[] greeting =
             [
-                .. Message('R', [0, 0, 0, 0]), .. Status("serverversion", version), .. Status("server_encoding", "UTF8"), .. Status("client_encoding", "UTF8"),
+                .. Message('R', [0, 0, 0, 0]), .. Status("server_version", version), .. Status("server_encoding", "UTF8"), .. Status("client_encoding", "UTF8"),
                 .. Status("standard_conforming_strings", "on"), .. Status("integer_datetimes", "on"), .. Message('K', [0, 0, 0, 1, 0, 0, 0, 1]), .. Message('Z', "I"u8.ToArray()),
             ];
             await client.WriteAsync(greeting);
