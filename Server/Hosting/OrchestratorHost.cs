@@ -186,7 +186,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var application = builder.Build();
         application.UseProblems();
         application.UseLoopbackGuard();
-        application.MapMonitoring();
+        application.UseHealth();
+        application.UseRouting();
+        application.MapMetrics();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
         application.UseStoreGuard();
