@@ -35,7 +35,7 @@ internal static class RecoveryBench
         {
             using var nodes = new Nodes();
             var node = await nodes.StartAsync(store, bus: "", "alone", Runs);
-            // The first of them are due after 20 s.
+            // The first of them are due after 20 s: before that there is nothing to go on with.
             await WhenMovedAsync(store, await PositionAsync(store), "true", Stopwatch.GetTimestamp());
             for (var round = 0; round < Rounds; round++)
             {
@@ -53,6 +53,7 @@ internal static class RecoveryBench
             var bus = broker.Uri(await broker.TakeVirtualHostAsync()).ToString();
             using var nodes = new Nodes();
             var (dying, living) = (await nodes.StartAsync(store, bus, "first", Runs), await nodes.StartAsync(store, bus, "second", runs: 0));
+            await WhenMovedAsync(store, await PositionAsync(store), "true", Stopwatch.GetTimestamp());
             for (var round = 0; round < Rounds; round++)
             {
                 await WhenSharedAsync(store);

@@ -36,10 +36,14 @@ internal sealed record GraphNodeAnswer(
         var place = node.Step?.Place;
         var only = node.Only;
         return new GraphNodeAnswer(
-            node.Path.Value, parent.Path.IsRoot ? null : parent.Path.Value, node.Path.Name, node.Kind, node.Part, node.Step?.Title, (node.Step as RunStep)?.Activity,
+            node.Path.Value, parent.Path.IsRoot ? null : parent.Path.Value, node.Path.Name, node.Kind, node.Part, TitleOf(node), (node.Step as RunStep)?.Activity,
             (node.Step as RunbookStep)?.Runbook, place?.Line, place?.Column, Words.Of(node.Status), node.Instances, node.Counts, node.Items,
             node.StartedAt, node.EndedAt, node.Attempts, only?.WaitsFor, only?.Due, only?.Child?.ToString(), ErrorAnswer.Of(only?.Error), EstimateAnswer.Of(estimate, startedAt));
     }
+
+    /// <summary>An approval without a title of its own is known by its question: as it was asked, else as the runbook has it when nothing in it is to be evaluated.</summary>
+    private static string? TitleOf(GraphNode node) =>
+        node.Step?.Title ?? node.Only?.Approval?.Question ?? (node.Step is ApprovalStep { Question: LiteralTemplate question } ? question.Value.GetString() : null);
 }
 
 /// <param name="Seconds">How long it is expected to take, on the night's clock.</param>

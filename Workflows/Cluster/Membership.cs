@@ -207,8 +207,9 @@ internal sealed partial class Membership(IMembership members, ClusterMap map, Sh
             if (!plan.Release.IsEmpty)
             {
                 map.Close(plan.Release);
-                await keeper.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
+                // Before it is done: one that stays this node's after all is opened again.
                 mine.ExceptWith(plan.Release);
+                await keeper.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
             }
 
             if (!plan.Claim.IsEmpty || !plan.Release.IsEmpty)

@@ -13,7 +13,7 @@ internal sealed class TransitionDraft(RunId run)
     private readonly OrderedDictionary<TaskId, ExecuteTask> tasks = [];
     private readonly List<TaskId> removedTasks = [];
     private readonly Dictionary<TimerId, DateTimeOffset?> timers = [];
-    private readonly List<Message> messages = [];
+    private readonly OrderedDictionary<(StepPath Path, MessageKind Kind), Command> messages = [];
     private readonly List<MessageId> answered = [];
     private readonly List<LockChange> locks = [];
 
@@ -29,8 +29,6 @@ internal sealed class TransitionDraft(RunId run)
     /// <summary>When each changed timer is due; null: cleared.</summary>
     public IReadOnlyDictionary<TimerId, DateTimeOffset?> Timers => timers;
 
-    public IReadOnlyList<Message> Messages => messages;
-
     public bool IsEmpty =>
         events.Count == 0 && tasks.Count == 0 && removedTasks.Count == 0 && timers.Count == 0 && messages.Count == 0 && answered.Count == 0 && locks.Count == 0;
 
@@ -40,7 +38,8 @@ internal sealed class TransitionDraft(RunId run)
 
     public void Answer(MessageId message) => answered.Add(message);
 
-    public void Tell(MessageKind kind, StepPath path, Command command) => messages.Add(new Message(new MessageId(run, path, kind), command));
+    /// <summary>Of two of a step and kind the later counts.</summary>
+    public void Tell(MessageKind kind, StepPath path, Command command) => messages[(path, kind)] = command;
 
     public void Add(Decision decision)
     {
@@ -64,6 +63,8 @@ internal sealed class TransitionDraft(RunId run)
             added = System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(leased);
         }
 
+        // The version that tells it: one more than before, or what told nothing else is said again as of this one.
+        var number = events.Count > 0 ? expected + 1 : expected;
         return new Transition(run, root, expected, at, [.. events])
         {
             Summary = summary,
@@ -71,7 +72,7 @@ internal sealed class TransitionDraft(RunId run)
             TasksRemoved = [.. removedTasks],
             TimersSet = timers.Count == 0 ? [] : [.. timers.Where(timer => timer.Value is not null).Select(timer => new SetTimer(timer.Key, timer.Value!.Value))],
             TimersCleared = timers.Count == 0 ? [] : [.. timers.Where(timer => timer.Value is null).Select(timer => timer.Key)],
-            MessagesAdded = [.. messages],
+            MessagesAdded = messages.Count == 0 ? [] : [.. messages.Select(told => new Message(new MessageId(run, told.Key.Path, told.Key.Kind, number), told.Value))],
             MessagesDone = [.. answered],
             Locks = [.. locks],
             Lane = lane,

@@ -206,6 +206,7 @@ public sealed partial class RunState
                 step.ChildAsked = ChildAsk.Undo;
                 step.ChildReason = undo.Reason;
                 step.ChildToUndo = undo.Child;
+                step.TimeoutAt = null;
                 if (step.UndoLeft > 0)
                 {
                     MarkUndoBegun(step);

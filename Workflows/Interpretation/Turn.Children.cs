@@ -46,6 +46,8 @@ internal sealed partial class Turn
 
     private void AskChildToUndo(StepState step, RunId child)
     {
+        // Of what was to be done: nothing limits the time of its undo.
+        ClearTimers(step);
         Emit(new ChildUndoRequested(step.Path, child, run.UndoReason!));
         commands.Add(new UndoChild(step.Path, child, run.UndoReason!));
     }
@@ -99,7 +101,8 @@ internal sealed partial class Turn
     private void EndOfChildUndo(StepState step, EndChild end)
     {
         var plan = PlanOf(step)!;
-        if (step.Status != StepStatus.Undoing)
+        var index = step.ChildRuns.IndexOf(end.Child);
+        if (step.Status != StepStatus.Undoing && (index == 0 || end.Outcome is not RunOutcome.Undone))
         {
             End(new StepFailed(step.Path, ChildError(end)));
         }
@@ -107,7 +110,7 @@ internal sealed partial class Turn
         {
             FailUndoFinally(step, plan, ChildError(end));
         }
-        else if (step.ChildRuns.IndexOf(end.Child) is > 0 and var index)
+        else if (index > 0)
         {
             AskChildToUndo(step, step.ChildRuns[index - 1]);
         }

@@ -20,7 +20,7 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
     private readonly List<JournalEntry?> entries = [];
     private readonly Queue<RunId> endedRoots = new();
     private readonly Dictionary<RunId, StoredEntries> runs = [];
-    private readonly Dictionary<MessageId, Message> messages = [];
+    private readonly Dictionary<(RunId From, StepPath Path, MessageKind Kind), Message> messages = [];
     private readonly LockTable locks = new();
     private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredDocument> documents = new(StringComparer.Ordinal);
@@ -60,8 +60,12 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
             }
 
             run.Apply(transition);
-            foreach (var done in transition.MessagesDone) messages.Remove(done);
-            foreach (var message in transition.MessagesAdded) messages[message.Id] = message;
+            foreach (var done in transition.MessagesDone)
+            {
+                if (messages.TryGetValue(done.Place, out var message) && message.Id.IsAnsweredBy(done)) messages.Remove(done.Place);
+            }
+
+            foreach (var message in transition.MessagesAdded) messages[message.Id.Place] = message;
             var news = locks.Apply(transition);
             if (!transition.Events.IsEmpty) Tail.Publish(entries[^1]!);
             if (transition.Ends) Ended(transition.Root);

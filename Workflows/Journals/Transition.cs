@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Runbooks;
 
@@ -55,8 +56,19 @@ internal sealed record PendingTask(RunId Run, ExecuteTask Task, string Owner, lo
 
 internal enum MessageKind { StartChild, CancelChild, UndoChild, TellParent }
 
-/// <summary>A message from one run to another, kept until the other has answered it. A step has at most one of a kind.</summary>
-internal readonly record struct MessageId(RunId From, StepPath Path, MessageKind Kind);
+/// <summary>A message from one run to another, kept until the other has answered it. A step has at most one of a kind: a newer one takes its place.</summary>
+/// <param name="Number">
+/// Tells it from the one whose place it took, so that a late answer to that one does not remove this. 0: written or sent by a version that did
+/// not number them; such an answer is to whichever is there.
+/// </param>
+internal readonly record struct MessageId(RunId From, StepPath Path, MessageKind Kind, long Number = 0)
+{
+    /// <summary>What it shares with the one whose place it takes.</summary>
+    [JsonIgnore]
+    public (RunId From, StepPath Path, MessageKind Kind) Place => (From, Path, Kind);
+
+    public bool IsAnsweredBy(MessageId answered) => Place == answered.Place && (answered.Number == 0 || answered.Number == Number);
+}
 
 internal sealed record Message(MessageId Id, Command Command);
 

@@ -130,7 +130,7 @@ public sealed class ClusterTests(SharedServers servers)
         await load.VerifyAsync();
     }
 
-    /// <summary>The queues of results live on, the passing ones are made anew on the nodes that are left.</summary>
+    /// <summary>The queues live on with the nodes that are left.</summary>
     [Fact]
     public async Task Every_effect_happens_once_when_nodes_of_the_broker_s_cluster_are_killed()
     {

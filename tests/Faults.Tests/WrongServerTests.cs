@@ -66,11 +66,11 @@ public sealed class WrongServerTests(SharedServers servers)
         Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
         await using var night = await Night.StartAsync();
         var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
-        await using var old = new OldRabbit("3.7.28");
+        await using var old = new OldRabbit("3.9.29");
         using var folder = new Folder();
 
         await RefusesAsync(
-            folder, NotReachable, [$"127.0.0.1:{old.Port} is RabbitMQ 3.7.28", "which has no quorum queues", "use RabbitMQ 3.8 or newer"],
+            folder, NotReachable, [$"127.0.0.1:{old.Port} is RabbitMQ 3.9.29", "in whose quorum queues nothing expires", "use RabbitMQ 3.10 or newer"],
             "--store", store, "--bus", $"amqp://guest:guest@127.0.0.1:{old.Port}/", "--cloud", (await night.CloudAsync()).ToString());
     }
 

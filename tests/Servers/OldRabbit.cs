@@ -1,83 +1,39 @@
 using System.Buffers.Binary;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Orchestrator.Servers;
 
 /// <summary>Greets like a RabbitMQ of another version, lets everybody in and opens channels; it has no queues.</summary>
-public sealed class OldRabbit : IAsyncDisposable
+public sealed class OldRabbit(string version) : FakeServer
 {
     private const byte MethodFrame = 1;
     private const byte FrameEnd = 0xCE;
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly string _version;
-    private readonly Task _accepting;
-
-    public OldRabbit(string version)
+    protected override async Task ServeAsync(Stream client)
     {
-        _version = version;
-        _listener.Start();
-        _accepting = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Dispose();
-        await _accepting;
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
+        await client.ReadExactlyAsync(new byte["AMQP0091".Length]);
+        // connection.start: protocol 0-9, who it is, how one may sign in, and in which language.
+        await SayAsync(client, 0, 10, 10, [0, 9, .. Table(), .. Long("PLAIN"), .. Long("en_US")]);
+        while (await HearAsync(client) is var (channel, kind, method))
         {
-            while (true)
+            var answering = (kind, method) switch
             {
-                _ = GreetAsync(await _listener.AcceptSocketAsync());
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task GreetAsync(Socket client)
-    {
-        await using var stream = new NetworkStream(client, ownsSocket: true);
-        try
-        {
-            await stream.ReadExactlyAsync(new byte["AMQP0091".Length]);
-            // connection.start: protocol 0-9, who it is, how one may sign in, and in which language.
-            await SayAsync(stream, 0, 10, 10, [0, 9, .. Table(), .. Long("PLAIN"), .. Long("en_US")]);
-            while (await HearAsync(stream) is var (channel, kind, method))
-            {
-                var answering = (kind, method) switch
-                {
-                    // start-ok: tune, with 2,047 channels, frames of 128 KiB and a heartbeat a minute.
-                    (10, 11) => SayAsync(stream, 0, 10, 30, [7, 255, 0, 2, 0, 0, 0, 60]),
-                    (10, 40) => SayAsync(stream, 0, 10, 41, [0]),
-                    (10, 50) => SayAsync(stream, 0, 10, 51, []),
-                    (20, 10) => SayAsync(stream, channel, 20, 11, [0, 0, 0, 0]),
-                    (20, 40) => SayAsync(stream, channel, 20, 41, []),
-                    (85, 10) => SayAsync(stream, channel, 85, 11, []),
-                    _ => Task.CompletedTask,
-                };
-                await answering;
-            }
-        }
-        catch (IOException)
-        {
-            // The client has gone.
+                // start-ok: tune, with 2,047 channels, frames of 128 KiB and a heartbeat a minute.
+                (10, 11) => SayAsync(client, 0, 10, 30, [7, 255, 0, 2, 0, 0, 0, 60]),
+                (10, 40) => SayAsync(client, 0, 10, 41, [0]),
+                (10, 50) => SayAsync(client, 0, 10, 51, []),
+                (20, 10) => SayAsync(client, channel, 20, 11, [0, 0, 0, 0]),
+                (20, 40) => SayAsync(client, channel, 20, 41, []),
+                (85, 10) => SayAsync(client, channel, 85, 11, []),
+                _ => Task.CompletedTask,
+            };
+            await answering;
         }
     }
 
     private byte[] Table()
     {
-        byte[] fields = [.. Field("product", "RabbitMQ"), .. Field("version", _version)];
+        byte[] fields = [.. Field("product", "RabbitMQ"), .. Field("version", version)];
         return [.. Number(fields.Length), .. fields];
     }
 

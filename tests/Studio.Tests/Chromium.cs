@@ -56,6 +56,7 @@ public sealed class Chromium : IAsyncLifetime
             Assert.True(answer.Ok, await answer.TextAsync());
         }
 
+        Witness.Watch(context);
         var page = await context.NewPageAsync();
         await page.GotoAsync(path, new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         return page;

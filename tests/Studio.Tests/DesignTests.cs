@@ -36,11 +36,11 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Why").FillAsync("The first one");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/runbooks/looked-after**");
+        await GoneAsync(page, "/runbooks/looked-after");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Run", Exact = true }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/runs/*-*");
+        await GoneAsync(page, "/runs/.+-");
         await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
     }
 

@@ -8,10 +8,18 @@ using Xunit.v3;
 
 namespace Orchestrator.Studio.Tests;
 
-/// <summary>The console's own checks need a core for a minute and nobody else: begun last they would be waited for alone.</summary>
+/// <summary>What takes minutes, one test after the other, is begun first: begun last it would be waited for alone.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
+    private static readonly string[] Long = [nameof(SourceTests), nameof(PageTests), nameof(BudgetTests), nameof(EmergencyTests), nameof(ScheduleTests)];
+
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderByDescending(collection => collection.TestCollectionDisplayName.Contains(nameof(SourceTests), StringComparison.Ordinal))];
+        [.. testCollections.OrderBy(collection => Place(collection))];
+
+    private static int Place(ITestCollection collection)
+    {
+        var place = Array.FindIndex(Long, name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal));
+        return place < 0 ? Long.Length : place;
+    }
 }

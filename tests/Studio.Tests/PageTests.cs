@@ -155,6 +155,7 @@ public sealed class PromotionNight : IAsyncLifetime
         }
 
         var page = await _browser.NewPageAsync();
+        Witness.Watch(page);
         await page.GotoAsync(address, new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         return page;
     }

@@ -19,7 +19,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
         await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Runbook" }).FillAsync("two-people");
         await carol.GetByRole(AriaRole.Option, new() { Name = "two-people" }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
-        await carol.WaitForURLAsync("**/runs/*-*");
+        await GoneAsync(carol, "/runs/.+-");
         var question = carol.GetByRole(AriaRole.Article, new() { Name = "Shall it go on?" });
         await Expect(question).ToContainTextAsync("0 of 2 approvals", Text);
         await Expect(question).ToContainTextAsync("somebody else has to decide");
@@ -88,11 +88,11 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
 
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("r");
-        await page.WaitForURLAsync("**/runs");
+        await GoneAsync(page, "/runs$");
         await page.Keyboard.PressAsync("Control+k");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Textbox).FillAsync("approv");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/approvals");
+        await GoneAsync(page, "/approvals$");
         // Keys that are pressed while a dialog closes still belong to it.
         await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0, new() { Timeout = Long });
         await page.Keyboard.PressAsync("?");

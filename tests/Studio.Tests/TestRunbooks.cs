@@ -46,6 +46,27 @@ internal static class TestRunbooks
                 with: { url: "", message: "${ 'item ' + item }" }
         """;
 
+    /// <summary>Two thousand steps that are all alive at once and end one after the other: 200 a second where a minute takes a second.</summary>
+    public const string Live = """
+        runbook: live
+        inputs:
+          count: { type: integer, default: 2000 }
+        steps:
+          - id: ready
+            wait: { signal: go, timeout: 300h }
+          - id: each
+            title: Every one of them
+            forEach: "${ [...Array(inputs.count).keys()] }"
+            as: item
+            atMost: 2000
+            steps:
+              - id: hold
+                wait: { for: "${ (120000 + item * 300) + 'ms' }" }
+              - id: tell
+                run: notify
+                with: { url: "", message: "${ 'item ' + item }" }
+        """;
+
     /// <summary>Holds the clusters and lends one, until somebody says that it may go on.</summary>
     public const string Lent = """
         runbook: lent
@@ -76,6 +97,6 @@ internal static class TestRunbooks
 
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
-        ["two-people"] = TwoPeople, ["many"] = Many, ["lent"] = Lent, ["one-unit"] = OneUnit,
+        ["two-people"] = TwoPeople, ["many"] = Many, ["live"] = Live, ["lent"] = Lent, ["one-unit"] = OneUnit,
     };
 }

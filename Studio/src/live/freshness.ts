@@ -27,15 +27,23 @@ export class Freshness {
     for (const [key, changes] of Object.entries(stale)) {
       if (!this.waiting.has(key) && entries.some((entry) => entry.events.some(changes))) this.waiting.add(key);
     }
+    this.schedule();
+  }
+
+  private schedule(): void {
     if (this.waiting.size > 0) this.timer ??= setTimeout(this.ask, Math.max(0, this.last + pause - performance.now()));
   }
 
   private readonly ask = (): void => {
     this.timer = undefined;
     this.last = performance.now();
-    const keys = [...this.waiting];
-    this.waiting.clear();
-    // A list that is being asked for holds what was true when it was asked: let it end, then ask again.
-    for (const key of keys) void this.client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: true });
+    for (const key of this.waiting) {
+      // A list that is being asked for holds what was true when it was asked: let it end, then ask again. Breaking it
+      // off would starve a list whose answer takes longer than the pause.
+      if (this.client.isFetching({ queryKey: [key] }) > 0) continue;
+      this.waiting.delete(key);
+      void this.client.invalidateQueries({ queryKey: [key] });
+    }
+    this.schedule();
   };
 }

@@ -8,8 +8,8 @@ namespace Orchestrator.Workflows.Bus.Rabbit;
 /// <summary>A connection of our own beside the bus, for what has to fail at once and with a reason: asking whether the broker will do, and declaring queues.</summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
-    // Quorum queues came with it.
-    private static readonly Version oldest = new(3, 8);
+    // In whose quorum queues messages expire.
+    private static readonly Version oldest = new(3, 10);
 
     private readonly IConnection connection;
     private readonly BrokerAddress address;
@@ -49,7 +49,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         {
             await opened.DisposeAsync();
             throw new BusUnavailableException(
-                $"the message broker at {address.Shown} is RabbitMQ {opened.Release}, which has no quorum queues; use RabbitMQ {oldest} or newer (3.10 and newer are tested)");
+                $"the message broker at {address.Shown} is RabbitMQ {opened.Release}, in whose quorum queues nothing expires; use RabbitMQ {oldest} or newer");
         }
 
         return opened;
@@ -74,20 +74,20 @@ internal sealed class BrokerConnection : IAsyncDisposable
         var arguments = RabbitQueues.Arguments(kind, limits);
         try
         {
-            await DeclareAsync(queue, RabbitQueues.IsDurable(kind), arguments, cancellationToken);
+            await DeclareAsync(queue, arguments, cancellationToken);
         }
         catch (BusUnavailableException error) when (kind == QueueKind.Passing && error.InnerException is OperationInterruptedException { ShutdownReason.ReplyCode: Constants.PreconditionFailed })
         {
             // An older version of this program made it. What is in it is passing.
             await using (var channel = await OpenChannelAsync(cancellationToken)) await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, noWait: false, cancellationToken);
-            await DeclareAsync(queue, RabbitQueues.IsDurable(kind), arguments, cancellationToken);
+            await DeclareAsync(queue, arguments, cancellationToken);
         }
     }
 
     /// <summary>Makes the queue of dead letters where it is missing.</summary>
     /// <exception cref="BusUnavailableException">The broker refuses it.</exception>
     public Task DeclareDeadLettersAsync(CancellationToken cancellationToken) =>
-        DeclareAsync(RabbitQueues.DeadLetters, durable: true, RabbitQueues.DeadLetterArguments(), cancellationToken);
+        DeclareAsync(RabbitQueues.DeadLetters, RabbitQueues.DeadLetterArguments(), cancellationToken);
 
     /// <summary>Parcels that wait in a queue and who reads it; null when there is no such queue.</summary>
     public async Task<QueueDeclareOk?> FindAsync(string queue, CancellationToken cancellationToken)
@@ -115,12 +115,12 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
     }
 
-    private async Task DeclareAsync(string queue, bool durable, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    private async Task DeclareAsync(string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         try
         {
             await using var channel = await OpenChannelAsync(cancellationToken);
-            await channel.QueueDeclareAsync(queue, durable, exclusive: false, autoDelete: false, arguments, passive: false, noWait: false, cancellationToken);
+            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, passive: false, noWait: false, cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

@@ -8,6 +8,12 @@ namespace Orchestrator.Workflows.Bus.Rabbit;
 /// <summary>Makes one sentence with a way to mend it of what the client throws.</summary>
 internal static class BrokerTrouble
 {
+    /// <summary>What the user must be allowed to configure and to read, as RabbitMQ asks for it.</summary>
+    public const string Own = "^orchestrator-";
+
+    /// <summary>What the user must be allowed to write: parcels go by the default exchange, and so do those that the broker makes dead letters.</summary>
+    public const string Written = @"^(orchestrator-|amq\.default$)";
+
     private const string Setting = "Workflows:Bus";
 
     public static BusUnavailableException Connecting(BrokerAddress address, Exception error) => new(
@@ -36,7 +42,7 @@ internal static class BrokerTrouble
         Reason(error) switch
         {
             OperationInterruptedException { ShutdownReason.ReplyCode: Constants.AccessRefused } =>
-                $"the user '{address.User}' may not make or read the queue '{queue}' on the message broker at {address.Shown}; allow it to configure, write and read 'orchestrator-.*' (rabbitmqctl set_permissions)",
+                $"the user '{address.User}' may not make or read the queue '{queue}' on the message broker at {address.Shown}; allow it: rabbitmqctl set_permissions -p {address.VirtualHost} {address.User} '{Own}' '{Written}' '{Own}'",
             OperationInterruptedException { ShutdownReason: { ReplyCode: Constants.PreconditionFailed } reason } =>
                 $"the queue '{queue}' on the message broker at {address.Shown} was made with other settings ({reason.ReplyText}); stop every node, and delete it (rabbitmqctl delete_queue)",
             TimeoutException or OperationCanceledException =>

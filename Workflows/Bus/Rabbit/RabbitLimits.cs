@@ -20,7 +20,7 @@ internal sealed record RabbitLimits
     /// <summary>How long a node's queue outlives its last reader. Default 15 minutes.</summary>
     public TimeSpan NodeQueueLife { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>The same for a queue of passing things. Default one minute.</summary>
+    /// <summary>The same for a queue of passing things, and how long each of them waits in it. Default one minute.</summary>
     public TimeSpan PassingQueueLife { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Silence after which a connection counts as lost. Default 10 s.</summary>

@@ -17,14 +17,19 @@ internal static class RabbitQueues
     // Quorum queues of RabbitMQ 4 drop what came back twenty times, and looking into a queue is such a coming back.
     private const long Unlimited = 1_000_000_000;
 
-    /// <summary>Passing ones lie on one node of the broker. Were they durable, nobody could make them anew while that node is down.</summary>
-    public static bool IsDurable(QueueKind kind) => kind != QueueKind.Passing;
-
     public static Dictionary<string, object?> Arguments(QueueKind kind, RabbitLimits limits) => kind switch
     {
         QueueKind.Shared => Quorum(limits),
         QueueKind.Node => new(Quorum(limits)) { ["x-expires"] = Milliseconds(limits.NodeQueueLife) },
-        QueueKind.Passing => new() { ["x-queue-type"] = "classic", ["x-expires"] = Milliseconds(limits.PassingQueueLife) },
+        QueueKind.Passing => new()
+        {
+            ["x-queue-type"] = "quorum",
+            ["x-delivery-limit"] = MostDeliveries,
+            ["x-max-length"] = (long)limits.MostParcels,
+            ["x-expires"] = Milliseconds(limits.PassingQueueLife),
+            // It outlives a stop of the broker, and what is passing must not come true hours later.
+            ["x-message-ttl"] = Milliseconds(limits.PassingQueueLife),
+        },
         _ => throw new UnreachableException($"queue kind {kind}"),
     };
 

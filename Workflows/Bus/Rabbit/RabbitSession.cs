@@ -63,9 +63,6 @@ internal sealed class RabbitSession : IAsyncDisposable
     {
         // Of the exchange that MassTransit makes beside each queue, which nothing here uses: it goes with a queue that expires.
         endpoint.AutoDelete = kind != QueueKind.Shared;
-        endpoint.Durable = RabbitQueues.IsDurable(kind);
-        // MassTransit would have a queue that is not durable for its own connection alone: it reads the one that is there.
-        endpoint.BindQueue = RabbitQueues.IsDurable(kind);
         foreach (var (key, value) in RabbitQueues.Arguments(kind, limits)) endpoint.SetQueueArgument(key, value!);
         // What is fetched ahead is kept from other workers, so only what is one's own is.
         endpoint.PrefetchCount = kind == QueueKind.Shared ? parcels : 2 * parcels;

@@ -33,15 +33,16 @@ internal sealed class AppendStatements
         """);
 
     private readonly PostgresStatement removeMessages = new("""
-        DELETE FROM messages WHERE ctid = ANY (ARRAY (
-          SELECT found.ctid FROM unnest($1, $2, $3) AS given (run, path, kind), LATERAL (
+        WITH places AS MATERIALIZED (
+          SELECT given.number, found.ctid AS row FROM unnest($1, $2, $3, $4) AS given (run, path, kind, number), LATERAL (
             SELECT messages.ctid FROM messages
-            WHERE messages.run = given.run AND messages.path = given.path AND messages.kind = given.kind LIMIT 1) AS found))
+            WHERE messages.run = given.run AND messages.path = given.path AND messages.kind = given.kind LIMIT 1) AS found)
+        DELETE FROM messages USING places AS given WHERE messages.ctid = given.row AND given.number IN (0, messages.number)
         """);
 
     private readonly PostgresStatement putMessages = new("""
-        INSERT INTO messages (run, path, kind, body) SELECT * FROM unnest($1, $2, $3, $4)
-        ON CONFLICT (run, path, kind) DO UPDATE SET body = excluded.body
+        INSERT INTO messages (run, path, kind, number, body) SELECT * FROM unnest($1, $2, $3, $4, $5)
+        ON CONFLICT (run, path, kind) DO UPDATE SET number = excluded.number, body = excluded.body
         """);
 
     private readonly TaskKeys tasksRemoved;
@@ -49,9 +50,12 @@ internal sealed class AppendStatements
     private readonly Keys timersSet;
     private readonly List<long> due;
     private readonly Keys messagesRemoved;
+    private readonly List<long> numberRemoved;
     private readonly Keys messagesPut;
+    private readonly List<long> numberPut;
     private readonly List<byte[]> body;
     private readonly Dictionary<int, TaskId> free = [];
+    private readonly HashSet<TaskId> gone = [];
 
     public AppendStatements()
     {
@@ -60,7 +64,9 @@ internal sealed class AppendStatements
         timersSet = new Keys(setTimers);
         due = setTimers.Column<long>("bigint");
         messagesRemoved = new Keys(removeMessages);
+        numberRemoved = removeMessages.Column<long>("bigint");
         messagesPut = new Keys(putMessages);
+        numberPut = putMessages.Column<long>("bigint");
         body = putMessages.Column<byte[]>("text");
     }
 
@@ -123,14 +129,19 @@ internal sealed class AppendStatements
     private void AddTasks(Transition transition, bool inPlace)
     {
         free.Clear();
+        gone.Clear();
         foreach (var task in transition.TasksRemoved)
         {
+            // A result that came twice removes its task twice.
+            if (!gone.Add(task)) continue;
             if (!inPlace || !free.TryAdd(TaskKeys.Place(task.Path), task)) tasksRemoved.Add(transition.Run, task);
         }
 
         foreach (var task in transition.TasksAdded)
         {
-            if (free.Remove(TaskKeys.Place(task.Task.Path), out var before)) steps.Move(transition.Run, before, task);
+            var place = TaskKeys.Place(task.Task.Path);
+            // Not the row of another while its own is still there: the removal that follows would find both.
+            if (free.TryGetValue(place, out var before) && (before == task.Id || !gone.Contains(task.Id)) && free.Remove(place)) steps.Move(transition.Run, before, task);
             else runs.Add(task);
         }
 
@@ -139,13 +150,16 @@ internal sealed class AppendStatements
 
     private void AddMessages(Transition transition)
     {
-        foreach (var done in transition.MessagesDone) messagesRemoved.Add(done.From, done.Path, EnumNames<MessageKind>.Of(done.Kind));
-        if (transition.MessagesAdded.IsEmpty) return;
+        foreach (var done in transition.MessagesDone)
+        {
+            messagesRemoved.Add(done.From, done.Path, EnumNames<MessageKind>.Of(done.Kind));
+            numberRemoved.Add(done.Number);
+        }
 
-        // Of two under one name the later counts.
-        foreach (var message in transition.MessagesAdded.Reverse().DistinctBy(message => message.Id))
+        foreach (var message in transition.MessagesAdded)
         {
             messagesPut.Add(message.Id.From, message.Id.Path, EnumNames<MessageKind>.Of(message.Id.Kind));
+            numberPut.Add(message.Id.Number);
             body.Add(SqlRows.WriteBody(message));
         }
     }

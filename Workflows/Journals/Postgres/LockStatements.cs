@@ -128,9 +128,6 @@ internal sealed class LockStatements
         version++;
     }
 
-    /// <summary>The store may have something else.</summary>
-    public void Forget() => version = -1;
-
     public void Clear()
     {
         check.Clear();

@@ -129,7 +129,8 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
             }
         }
 
-        Volatile.Write(ref watching, 0);
+        // A full fence: written late, it could pass the question below.
+        Interlocked.Exchange(ref watching, 0);
         // Somebody may have met trouble since it was over, and found this still at work.
         if (Reading.Trouble is not null && !closing.IsCancellationRequested) _ = WatchAsync();
     }

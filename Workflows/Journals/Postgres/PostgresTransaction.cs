@@ -9,9 +9,8 @@ namespace Orchestrator.Workflows.Journals.Postgres;
 /// The statements of one transaction. They go to the server together and are one transaction there without a word: what the server
 /// refuses (see <c>journal_refuse</c>) leaves nothing behind. For one thread.
 /// </summary>
-internal sealed class PostgresTransaction : IDisposable
+internal sealed class PostgresTransaction
 {
-    private readonly NpgsqlBatch batch = new();
     private readonly AppendStatements appends = new();
     private readonly List<LeaseStatement> leases = [];
 
@@ -37,9 +36,10 @@ internal sealed class PostgresTransaction : IDisposable
     /// <param name="inPlace">See <see cref="AppendStatements.Add"/>.</param>
     public long Execute(NpgsqlConnection connection, string id, long last, List<JournalWrite> writes, bool inPlace)
     {
+        using var batch = new NpgsqlBatch(connection);
         Clear();
         if (Locks.IsStale && writes.Exists(write => write is AppendWrite { Transition.Locks.IsEmpty: false })) Locks.Load(connection);
-        foreach (var write in writes) Add(write, inPlace);
+        foreach (var write in writes) Add(write, batch, inPlace);
 
         if (!appends.HasEntries)
         {
@@ -51,15 +51,12 @@ internal sealed class PostgresTransaction : IDisposable
         appends.AddTo(batch, id, last);
         Locks.AddTo(batch);
         foreach (var lease in leases) lease.AddTo(batch);
-        batch.Connection = connection;
-        var position = Run();
+        var position = Run(batch);
         Locks.Committed();
         return position;
     }
 
-    public void Dispose() => batch.Dispose();
-
-    private long Run()
+    private long Run(NpgsqlBatch batch)
     {
         using var reader = batch.ExecuteReader();
         var position = 0L;
@@ -84,7 +81,7 @@ internal sealed class PostgresTransaction : IDisposable
         return position;
     }
 
-    private void Add(JournalWrite write, bool inPlace)
+    private void Add(JournalWrite write, NpgsqlBatch batch, bool inPlace)
     {
         switch (write)
         {
@@ -147,7 +144,6 @@ internal sealed class PostgresTransaction : IDisposable
 
     private void Clear()
     {
-        batch.BatchCommands.Clear();
         turn.Clear();
         Locks.Clear();
         appends.Clear();

@@ -17,10 +17,12 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
     private const int MostBytes = 8 << 20;
     private const int MostRefusals = 100;
 
-    private readonly PostgresTransaction transaction = new();
     private readonly List<JournalWrite> round = [];
     private readonly HashSet<RunId> runs = [];
     private readonly List<JournalEntry> entries = [];
+
+    // Another one after every failure: the driver sends and reads at once, so what failed may still be on its way out, and is not to be filled anew.
+    private PostgresTransaction transaction = new();
     private NpgsqlConnection? connection;
     private Writer? self;
 
@@ -55,7 +57,6 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
         }
 
         connection?.Dispose();
-        transaction.Dispose();
     }
 
     /// <summary>Those that can go in one transaction: of each run one append, so that each meets what the other left.</summary>
@@ -114,7 +115,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
             }
             catch (PostgresException refused) when (refusal is null && IsRefusal(refused) && ++refusals <= MostRefusals)
             {
-                transaction.Locks.Forget();
+                transaction = new PostgresTransaction();
                 // Asked of the server in the next round: it may go away meanwhile.
                 refusal = refused;
                 doubtful = refused.SqlState == PostgresProblem.NotYourTurn;
@@ -122,16 +123,14 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
             }
             catch (Exception error) when (PostgresProblem.IsPassing(error))
             {
-                transaction.Locks.Forget();
-                connection?.Dispose();
-                connection = null;
+                Disconnect();
                 if (database.Closing.IsCancellationRequested) throw new JournalUnavailableException(database.Explain(error), error);
                 if (++failures > 1) database.Writing.Met(error);
                 database.Closing.WaitHandle.WaitOne(Outage.Pause(failures));
             }
             catch
             {
-                transaction.Locks.Forget();
+                Disconnect();
                 throw;
             }
         }
@@ -185,33 +184,45 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
         if (batch == 0 && !self!.Joined) Execute("INSERT INTO writers (id, batch) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING", self.Id);
     }
 
-    /// <summary>After a lost answer: what the transaction was about is completed when it is in. Waits for one that is still under way.</summary>
+    private void Disconnect()
+    {
+        transaction = new PostgresTransaction();
+        connection?.Dispose();
+        connection = null;
+    }
+
+    /// <summary>
+    /// After a lost answer: what the transaction was about is completed when it is in. Waits for one that is still under way. False: it is not
+    /// in, or has no entry to tell it by, and then nothing of it changes anything when it is done again.
+    /// </summary>
     private bool FindLost()
     {
         var last = ReadBatch() ?? throw new FencedException(self!.Id);
         if (last == batch) return false;
 
         batch = last;
+        if (round.OfType<AppendWrite>().FirstOrDefault(append => append.Events.Length > 0) is not { } first || FindEntry(first.Transition) is not { } found) return false;
         transaction.Locks.Load(connection!);
-        var position = 0L;
-        if (round.OfType<AppendWrite>().FirstOrDefault(append => append.Events.Length > 0) is { } first)
-        {
-            using var command = new NpgsqlCommand("SELECT position FROM transitions WHERE run = $1 AND version = $2", connection);
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = first.Transition.Run.Value });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = first.Transition.Expected + 1 });
-            position = (long)command.ExecuteScalar()! - 1;
-        }
-
         // Whom the locks are news for was in the answer: they are told everything once more.
         foreach (var append in round.OfType<AppendWrite>())
             append.Result = new AppendResult(false, 0, append.Transition.Locks.IsEmpty && !append.Transition.Ends ? [] : transaction.Locks.Untold());
         // Which leases were taken was in it too: taking them again tells.
         var leases = round.OfType<LeaseWrite>().ToList();
         round.RemoveAll(write => write is LeaseWrite);
-        Complete(position);
+        Complete(found - 1);
         round.Clear();
         round.AddRange(leases);
         return true;
+    }
+
+    /// <summary>The position of its entry.</summary>
+    private long? FindEntry(Transition transition)
+    {
+        using var command = new NpgsqlCommand("SELECT position FROM transitions WHERE run = $1 AND version = $2 AND at = $3", connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = transition.Run.Value });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = transition.Expected + 1 });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = transition.At.UtcTicks });
+        return (long?)command.ExecuteScalar();
     }
 
     private long? ReadBatch()

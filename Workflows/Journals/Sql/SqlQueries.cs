@@ -111,7 +111,7 @@ internal sealed class SqlQueries(ISqlDatabase database)
         ReadAsync("SELECT run, path, purpose, due FROM timers", rows.ReadTimer, cancellationToken);
 
     public Task<List<Message>> MessagesAsync(CancellationToken cancellationToken) =>
-        ReadAsync("SELECT run, path, kind, body FROM messages", rows.ReadMessage, cancellationToken);
+        ReadAsync("SELECT run, path, kind, number, body FROM messages", rows.ReadMessage, cancellationToken);
 
     private Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> map, CancellationToken cancellationToken, params (string Name, object Value)[] parameters) =>
         database.ReadAsync((connection, cancellation) => ReadAsync(connection, sql, map, cancellation, parameters), cancellationToken);

@@ -79,8 +79,8 @@ internal sealed class SqlRows(ISqlDatabase database)
             _ => throw new UnreachableException(),
         };
         return new Message(
-            new MessageId(database.ReadRun(row, 0), new StepPath(row.GetString(1)), kind),
-            (Command)JsonSerializer.Deserialize(row.GetString(3), type, WorkflowJson.Options)!);
+            new MessageId(database.ReadRun(row, 0), new StepPath(row.GetString(1)), kind, row.GetInt64(3)),
+            (Command)JsonSerializer.Deserialize(row.GetString(4), type, WorkflowJson.Options)!);
     }
 
     public static StoredRunbook ReadRunbook(DbDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2));

@@ -45,8 +45,8 @@ internal sealed class SqliteAppender : IDisposable
         setTimer = Prepare("REPLACE INTO timers VALUES (?1, ?2, ?3, ?4)");
         clearTimer = Prepare("DELETE FROM timers WHERE run = ?1 AND path = ?2 AND purpose = ?3");
         clearTimers = Prepare("DELETE FROM timers WHERE run = ?1");
-        putMessage = Prepare("REPLACE INTO messages VALUES (?1, ?2, ?3, ?4)");
-        removeMessage = Prepare("DELETE FROM messages WHERE run = ?1 AND path = ?2 AND kind = ?3");
+        putMessage = Prepare("REPLACE INTO messages (run, path, kind, body, number) VALUES (?1, ?2, ?3, ?4, ?5)");
+        removeMessage = Prepare("DELETE FROM messages WHERE run = ?1 AND path = ?2 AND kind = ?3 AND ?4 IN (0, number)");
         putLock = Prepare("REPLACE INTO locks VALUES (?1, ?2)");
         removeLock = Prepare("DELETE FROM locks WHERE sequence = ?1");
         putCounter = Prepare("REPLACE INTO counters VALUES (?1, ?2)");
@@ -84,7 +84,7 @@ internal sealed class SqliteAppender : IDisposable
         foreach (var timer in transition.TimersSet)
             setTimer.Bind(1, transition.Run).Bind(2, timer.Timer.Path).Bind(3, Name(timer.Timer.Purpose)).Bind(4, timer.Due).Execute();
         foreach (var done in transition.MessagesDone)
-            removeMessage.Bind(1, done.From).Bind(2, done.Path).Bind(3, Name(done.Kind)).Execute();
+            removeMessage.Bind(1, done.From).Bind(2, done.Path).Bind(3, Name(done.Kind)).Bind(4, done.Number).Execute();
         foreach (var message in transition.MessagesAdded) Write(message);
         if (!transition.Ends) return true;
 
@@ -161,7 +161,7 @@ internal sealed class SqliteAppender : IDisposable
 
     private void Write(Message message) =>
         putMessage.Bind(1, message.Id.From).Bind(2, message.Id.Path).Bind(3, Name(message.Id.Kind))
-            .Bind(4, SqlRows.WriteBody(message)).Execute();
+            .Bind(4, SqlRows.WriteBody(message)).Bind(5, message.Id.Number).Execute();
 
     private static string Name<T>(T value) where T : struct, Enum => EnumNames<T>.Of(value);
 }

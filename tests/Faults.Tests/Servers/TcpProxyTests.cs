@@ -88,58 +88,19 @@ public sealed class TcpProxyTests
     }
 
     /// <summary>Gives every byte back.</summary>
-    private sealed class EchoServer : IAsyncDisposable
+    private sealed class EchoServer : FakeServer
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly Task _accepting;
         private int _received;
-
-        public EchoServer()
-        {
-            _listener.Start();
-            _accepting = AcceptAsync();
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
         public int Received => Volatile.Read(ref _received);
 
-        public async ValueTask DisposeAsync()
+        protected override async Task ServeAsync(Stream client)
         {
-            _listener.Dispose();
-            await _accepting;
-        }
-
-        private async Task AcceptAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    _ = EchoAsync(await _listener.AcceptSocketAsync());
-                }
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }
-
-        private async Task EchoAsync(Socket socket)
-        {
-            using var _ = socket;
             var buffer = new byte[1];
-            try
+            while (await client.ReadAsync(buffer) == 1)
             {
-                while (await socket.ReceiveAsync(buffer) == 1)
-                {
-                    Interlocked.Increment(ref _received);
-                    await socket.SendAsync(buffer);
-                }
-            }
-            catch (SocketException)
-            {
-                // The link was cut.
+                Interlocked.Increment(ref _received);
+                await client.WriteAsync(buffer);
             }
         }
     }

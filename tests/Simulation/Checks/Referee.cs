@@ -106,8 +106,8 @@ internal sealed class Referee(History history, MemoryStore store)
         var rows = string.Concat(
             transition.TasksRemoved.IsEmpty ? "" : $" -tasks {string.Join(",", transition.TasksRemoved)}",
             transition.TimersSet.IsEmpty ? "" : $" +timers {string.Join(",", transition.TimersSet.Select(timer => $"{timer.Timer.Purpose} {timer.Timer.Path} {(timer.Due - Timeline.Epoch).TotalSeconds:0.000}"))}",
-            transition.MessagesAdded.IsEmpty ? "" : $" +messages {string.Join(",", transition.MessagesAdded.Select(message => $"{message.Id.Kind} {message.Id.Path}"))}",
-            transition.MessagesDone.IsEmpty ? "" : $" -messages {string.Join(",", transition.MessagesDone.Select(message => $"{message.Kind} {message.Path}"))}",
+            transition.MessagesAdded.IsEmpty ? "" : $" +messages {string.Join(",", transition.MessagesAdded.Select(message => $"{message.Id.Kind} {message.Id.Path} #{message.Id.Number}"))}",
+            transition.MessagesDone.IsEmpty ? "" : $" -messages {string.Join(",", transition.MessagesDone.Select(message => $"{message.Kind} {message.Path} #{message.Number}"))}",
             transition.Locks.IsEmpty ? "" : $" locks {string.Join(",", transition.Locks.Select(change => $"{change.GetType().Name} {change.Path}"))}");
         history.Say(node, $"run {Id(transition.Run)} v{transition.Expected + 1}{(late ? " (late)" : "")}: {events}{rows}");
     }

@@ -66,6 +66,25 @@ public sealed class ChildTests
     }
 
     [Fact]
+    public void Nothing_limits_the_time_of_a_child_on_retry_that_is_undone_with_the_one_before_it()
+    {
+        var night = new Driver(new ARunbook(Child("kid") with { Timeout = TimeSpan.FromMinutes(1) }));
+        var first = Assert.Single(night.Commands.OfType<StartChild>());
+        night.Give(new EndChild(first.Path, first.Child, RunOutcome.Failed, null));
+        night.Give(new RetryStep(first.Path, "op", null));
+        var second = Assert.Single(night.Commands.OfType<StartChild>());
+
+        night.Give(new UndoRun("op", "enough"));
+
+        Assert.Empty(night.Run.PendingTimers());
+        Assert.Empty(night.Timers);
+        night.Give(new EndChild(second.Path, second.Child, RunOutcome.Undone, null));
+        Assert.Equal(first.Child, Assert.Single(night.Commands.OfType<UndoChild>()).Child);
+        night.Give(new EndChild(first.Path, first.Child, RunOutcome.Undone, null));
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+    }
+
+    [Fact]
     public void Cancels_a_child_whose_time_is_up_and_fails_when_it_has_ended()
     {
         var night = new Driver(new ARunbook(Child("kid") with { Timeout = TimeSpan.FromMinutes(1) }));

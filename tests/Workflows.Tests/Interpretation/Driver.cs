@@ -89,6 +89,8 @@ internal sealed class Driver
 
         // A command whose answer the same decision made needless.
         Commands.RemoveAll(command => command is RequestLocks request && Run.Find(request.Path)?.Lock?.Status != LockStatus.Requested);
+        // A child that is begun and told to end by the same decision: when a limit passed while the run was paused.
+        Commands.RemoveAll(command => command is StartChild start && Run.Find(start.Path)!.ChildAsked != ChildAsk.Start);
         return Last;
     }
 

@@ -106,6 +106,54 @@ public abstract class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_removes_only_the_message_that_it_answers()
+    {
+        await using var journal = await OpenAsync();
+        var (run, other) = (ARun(), ARun());
+        await journal.AppendAsync(Begin(run) with { MessagesAdded = [Tell("first", 1)] });
+        await journal.AppendAsync(Say(run, 1, "and again") with { MessagesAdded = [Tell("second", 2)] });
+        await journal.AppendAsync(Begin(other));
+
+        await AnswerAsync(1);
+        var left = Assert.Single(await journal.PendingMessagesAsync(default));
+        await AnswerAsync(2);
+        var none = await journal.PendingMessagesAsync(default);
+        // By a version that numbers nothing.
+        await journal.AppendAsync(Say(run, 2, "once more") with { MessagesAdded = [Tell("third", 3)] });
+        await AnswerAsync(0);
+
+        Assert.Equal((2, "second"), (left.Id.Number, Assert.IsType<CancelChild>(left.Command).Reason));
+        Assert.Empty(none);
+        Assert.Empty(await journal.PendingMessagesAsync(default));
+
+        Message Tell(string reason, long number) => new(new MessageId(run, new StepPath("c"), MessageKind.CancelChild, number), new CancelChild(new StepPath("c"), other, reason));
+
+        Task AnswerAsync(long number) =>
+            journal.AppendAsync(new Transition(other, other, 1, DateTimeOffset.UnixEpoch, []) { MessagesDone = [new MessageId(run, new StepPath("c"), MessageKind.CancelChild, number)] });
+    }
+
+    /// <summary>A result that comes twice removes its task twice, and the next attempt has its name.</summary>
+    [Theory]
+    [InlineData("a", "a")]
+    [InlineData("b", "a")]
+    [InlineData("a", "b", "a")]
+    public async Task A_task_that_goes_and_comes_at_once_is_there(params string[] removed)
+    {
+        await using var journal = await OpenAsync();
+        var run = ARun();
+        await journal.AppendAsync(Begin(run) with { TasksAdded = [ATask(run, "a", 1), ATask(run, "b", 1)] });
+
+        await journal.AppendAsync(Say(run, 1, "again") with
+        {
+            TasksRemoved = [.. removed.Select(path => new TaskId(new StepPath(path), false))],
+            TasksAdded = [ATask(run, "a", 2)],
+        });
+
+        var pending = (await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Select(task => (task.Id.Path.Value, task.Token)).Order();
+        Assert.Equal(removed.Contains("b") ? [("a", 2)] : [("a", 2), ("b", 1)], pending);
+    }
+
+    [Fact]
     public async Task A_lease_is_taken_only_on_the_token_it_expects()
     {
         await using var journal = await OpenAsync();

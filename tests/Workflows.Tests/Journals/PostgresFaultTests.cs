@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Journals.Postgres;
 
@@ -119,6 +121,56 @@ public sealed class PostgresFaultTests(SharedServers servers)
 
         await appending;
         Assert.Equal(Enumerable.Range(1, Runs * Steps).Select(position => (long)position), await watching);
+    }
+
+    /// <summary>Transactions of many buffers: when one fails, much of it is still on its way out.</summary>
+    [Fact]
+    public async Task Of_large_appends_under_cuts_every_one_has_all_that_belongs_to_it()
+    {
+        const int Writers = 24, Runs = 25;
+        var (server, database) = await DatabaseAsync(servers);
+        await using var proxy = TcpProxy.Start(server.Port);
+        await using var journal = await OpenAsync(server.ConnectionString(database, port: proxy.Port));
+        var runs = new ConcurrentBag<RunId>();
+        var appending = Task.WhenAll(Enumerable.Range(0, Writers).Select(number => Task.Run(async () =>
+        {
+            for (var turn = 0; turn < Runs; turn++)
+            {
+                var run = JournalTests.ARun();
+                var name = new string('x', (number * 7919 + turn * 104729) % 20_000);
+                await journal.AppendAsync(JournalTests.Begin(run) with
+                {
+                    Events = [new SignalReceived(name, null, "alice")],
+                    TasksAdded = [JournalTests.ATask(run, "a", 1), JournalTests.ATask(run, "b/c", 1)],
+                    TimersSet = [new SetTimer(new TimerId(new StepPath("a"), TimerPurpose.Wait), DateTimeOffset.UnixEpoch)],
+                });
+                runs.Add(run);
+            }
+        })));
+
+        for (var cut = 0; !appending.IsCompleted; cut++)
+        {
+            if (cut % 3 == 0)
+            {
+                await server.CutConnectionsAsync(database);
+            }
+            else
+            {
+                proxy.Cut(LinkCut.Reset);
+                proxy.Heal();
+            }
+
+            await Task.WhenAny(appending, Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System));
+        }
+
+        await appending;
+        var expected = runs.SelectMany(run => (IEnumerable<(RunId, string)>)[(run, "a"), (run, "b/c")]).ToHashSet();
+        Assert.Equal(Writers * Runs, runs.Count);
+        Assert.Equal(Writers * Runs, (await journal.ReadPageAsync(0, null, Writers * Runs * 2, default)).Count);
+        var tasks = await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default);
+        Assert.Equal(expected.Count, tasks.Count);
+        Assert.Equal(expected, tasks.Select(task => (task.Run, task.Id.Path.Value)).ToHashSet());
+        Assert.Equal(Writers * Runs, (await journal.PendingTimersAsync(default)).Count);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Bus.Rabbit;
@@ -61,6 +62,32 @@ public sealed class BrokerTroubleTests(SharedServers servers)
         var server = await ServerAsync();
 
         Assert.Contains("there is no virtual host 'elsewhere' on the message broker", await RefusedAsync(server.Uri("elsewhere")));
+    }
+
+    [Fact]
+    public async Task Says_what_the_user_must_be_allowed_and_that_is_enough()
+    {
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var server = await ServerAsync();
+        await server.ControlAsync("add_user", "limited", "secret");
+        await server.ControlAsync("set_permissions", "-p", room.Address.VirtualHost, "limited", BrokerTrouble.Own, BrokerTrouble.Own, BrokerTrouble.Own);
+        var address = RabbitRoom.Parse(new UriBuilder(server.Uri(room.Address.VirtualHost)) { UserName = "limited", Password = "secret" }.Uri);
+        var inlet = new Inlet(Queues.Engine("a"), QueueKind.Node, (_, _) => throw new InvalidDataException("garbled"));
+        await using (var refusing = new RabbitTransport(address, "a", NullLoggerFactory.Instance, TimeProvider.System, RabbitRoom.Quick))
+        {
+            var refused = await Assert.ThrowsAsync<BusUnavailableException>(() => refusing.StartAsync([inlet], CancellationToken.None));
+
+            Assert.Contains($"set_permissions -p {room.Address.VirtualHost} limited '{BrokerTrouble.Own}' '{BrokerTrouble.Written}' '{BrokerTrouble.Own}'", refused.Message);
+        }
+
+        await server.ControlAsync("set_permissions", "-p", room.Address.VirtualHost, "limited", BrokerTrouble.Own, BrokerTrouble.Written, BrokerTrouble.Own);
+        await using var transport = new RabbitTransport(address, "a", NullLoggerFactory.Instance, TimeProvider.System, RabbitRoom.Quick);
+        await transport.StartAsync([inlet], CancellationToken.None);
+
+        // Sent, read, and made a dead letter.
+        await transport.SendAsync(inlet.Queue, inlet.Kind, Collector.Parcel(1), CancellationToken.None);
+
+        await room.WhenDepthAsync("orchestrator-dead-letters", 1);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Bus.Rabbit;
+using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 
@@ -56,6 +58,24 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
         await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(3), CancellationToken.None);
         await room.WhenDepthAsync("engine-a", 1);
         Assert.Equal([1, 2], collector.Numbers);
+    }
+
+    /// <summary>A broker takes 255 bytes; as many tags as a worker may have, each as long as it may be, are more.</summary>
+    [Fact]
+    public async Task Carries_tasks_for_workers_of_many_long_tags()
+    {
+        ImmutableArray<string> tags = [.. "abcd".Select(letter => $"{new string(letter, 63)}={new string(letter, 63)}")];
+        var (queue, other) = (Queues.Tasks(Lane.Normal, tags), Queues.Tasks(Lane.Normal, [.. tags[..3], $"{new string('d', 63)}=e"]));
+        await using var room = await RabbitRoom.OpenAsync(servers);
+        var transport = room.Transport("a");
+        var collector = new Collector();
+        await transport.StartAsync([new Inlet(queue, QueueKind.Shared, collector.Take)], CancellationToken.None);
+
+        await transport.SendAsync(queue, QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+
+        await collector.WhenAsync(1);
+        Assert.NotEqual(queue, other);
+        Assert.Equal("orchestrator-tasks-normal.region:cn-hangzhou", Queues.Tasks(Lane.Normal, ["region=cn-hangzhou"]));
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 // @vitest-environment jsdom
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import type { Answer, Request } from '../model/desk';
+import type { Operation } from '../model/operations';
+import type { DraftPort } from '../model/remoteDraft';
 import { Design } from './Design';
 import { moveFor } from './stepKeys';
 import { designOf, localPort, until } from './testing';
@@ -134,4 +137,92 @@ it('counts every key of those that are pressed before the first has come through
 
   expect(design.snapshot().outline?.steps.items.map(({ id }) => id)).toEqual(['c', 'a', 'b']);
   expect(design.snapshot().selected).toBe('c');
+});
+
+it('goes on after a fault of the one who holds the draft, and says it', async () => {
+  const said: unknown[] = [];
+  const desk = localPort();
+  const port: DraftPort = { ...desk, send: (request) => desk.send(broken(request)) };
+  const broken = (request: Request): Request =>
+    request.ask === 'edit' && request.operation.do === 'duplicate'
+      ? { ...request, operation: { do: 'remove', paths: null } as unknown as Operation }
+      : request;
+  const design = new Design(port, text, null, (error) => said.push(error));
+
+  const performed = [
+    design.perform({ do: 'duplicate', path: 'a' }),
+    design.perform({ do: 'set', path: 'a', field: ['title'], value: 'All the same' }),
+  ];
+
+  expect(await Promise.all(performed)).toEqual([false, true]);
+  expect(said).toHaveLength(1);
+  expect(design.text).toContain('title: All the same');
+});
+
+it('answers all who wait when the draft is lost, and says so in place of an outline', async () => {
+  const said: unknown[] = [];
+  let answer: (answer: Answer) => void = () => undefined;
+  const port: DraftPort = {
+    send: () => undefined,
+    onAnswer: (listener) => (answer = listener),
+    close: () => undefined,
+  };
+  const design = new Design(port, text, null, (error) => said.push(error));
+
+  const performed = [design.perform({ do: 'remove', paths: ['a'] }), design.perform(() => null)];
+  await Promise.resolve();
+  answer({ answer: 'failed', id: null, reason: 'no script' });
+
+  expect(await Promise.all(performed)).toEqual([false, false]);
+  expect(said).toEqual([new Error('no script')]);
+  expect(design.snapshot().syntax[0]?.message).toBe('no script');
+  expect(await design.perform({ do: 'remove', paths: ['a'] })).toBe(false);
+});
+
+it('decides on the text as it is, not on one that could not be read meanwhile', async () => {
+  const design = await designOf(text);
+  const at = text.indexOf('run: y') + 5;
+
+  design.dispatch({ changes: { from: at, insert: '"' }, userEvent: 'input.type' });
+  await until(design, () => design.snapshot().syntax.length > 0);
+  design.dispatch({ changes: { from: at, to: at + 1 }, userEvent: 'delete' });
+  const performed = design.perform((outline) => ({ do: 'remove', paths: [outline.steps.items[0]?.path ?? ''] }));
+
+  expect(await performed).toBe(true);
+  expect(design.text).toBe('runbook: r\nsteps:\n  - id: b\n    run: y\n');
+});
+
+it('does what was asked for however much is typed meanwhile', async () => {
+  const desk = localPort();
+  let typed = 0;
+  const port: DraftPort = {
+    ...desk,
+    onAnswer: (listener) =>
+      desk.onAnswer((answer) => {
+        if (answer.answer === 'edit' && typed++ < 8)
+          design.dispatch({ changes: { from: text.indexOf('run: x') + 6, insert: 'x' }, userEvent: 'input.type' });
+        listener(answer);
+      }),
+  };
+  const design = new Design(port, text);
+
+  expect(await design.perform({ do: 'duplicate', path: 'b' })).toBe(true);
+  expect(design.text).toContain('run: xxxxxxxxx');
+  expect(design.text).toContain('id: b-2');
+});
+
+it('waits for what was asked for, but not for ever', async () => {
+  vi.useFakeTimers();
+  const port: DraftPort = { send: () => undefined, onAnswer: () => undefined, close: () => undefined };
+  const design = new Design(port, text);
+  void design.perform({ do: 'remove', paths: ['a'] });
+  let settled = false;
+
+  void design.settled().then(() => (settled = true));
+  await vi.advanceTimersByTimeAsync(2_900);
+  expect(settled).toBe(false);
+  await vi.advanceTimersByTimeAsync(200);
+
+  expect(settled).toBe(true);
+  vi.useRealTimers();
 });

@@ -31,6 +31,9 @@ type Source = 'graph' | 'text';
 /** What to do to the steps as they are then; null: nothing. */
 export type Decide = (outline: Outline, selected: string | null) => Operation | null;
 
+/** How long is waited for what was asked for and is not in the text yet, in milliseconds. */
+const patience = 3_000;
+
 /** One and the same, so that nothing is drawn again only because there is still nothing to say. */
 const readable: SyntaxProblem[] = [];
 
@@ -51,11 +54,22 @@ export class Design {
   /** An offset in the text of a version whose step is to be selected as soon as its outline is there. */
   private wanted: { offset: number; version: number; reveal: boolean } | null = null;
 
+  /** The version that was last read, well or in vain. */
+  private answered = 0;
+  private closed = false;
   /** Those who wait for the first outline. */
   private readonly waiting: ((outline: Outline) => void)[] = [];
 
-  /** Begins with a step looked at, if the text has it. */
-  constructor(port: DraftPort, text: string, selected: string | null = null) {
+  /**
+   * Begins with a step looked at, if the text has it.
+   * @param onFault Told what could not be done, and not through any fault of the person's.
+   */
+  constructor(
+    port: DraftPort,
+    text: string,
+    selected: string | null = null,
+    private readonly onFault: (error: unknown) => void = () => undefined,
+  ) {
     this.editor = EditorState.create({ doc: text, extensions: [history(), this.extras.of([])] });
     this.draft = new RemoteDraft(port, (answer) => this.takeOutline(answer));
     const version = this.draft.open(this.text);
@@ -130,16 +144,22 @@ export class Design {
    * when its turn comes sees what those before it left: keys that are pressed quickly one after the other all count.
    */
   perform(operation: Operation | Decide): Promise<boolean> {
-    const next = this.queue.then(() =>
-      typeof operation === 'function' ? this.decide(operation) : this.performNow(operation),
-    );
-    this.queue = next.catch(() => undefined);
+    const next = this.queue
+      .then(() => (typeof operation === 'function' ? this.decide(operation) : this.performNow(operation)))
+      .catch((error: unknown) => {
+        this.onFault(error);
+        return false;
+      });
+    this.queue = next;
     return next;
   }
 
-  /** Waits until all that was asked for is in the text. */
+  /** Waits until all that was asked for is in the text; not for ever, for what the page shows is what counts. */
   async settled(): Promise<void> {
-    await this.queue;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, patience)));
+    await Promise.race([this.queue, late]);
+    clearTimeout(timer);
   }
 
   /** The sources of steps, for the clipboard. */
@@ -188,6 +208,7 @@ export class Design {
   }
 
   close(): void {
+    this.closed = true;
     this.draft.close();
   }
 
@@ -198,11 +219,11 @@ export class Design {
     return operation != null && this.performNow(operation);
   }
 
-  /** Waits until the outline is of the text as it is, or the text cannot be read. */
+  /** Waits until the text as it is was read, or could not be. */
   private whenCurrent(): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!this.outlineIsCurrent && this.state.syntax.length === 0) return;
+        if (this.answered < this.state.version) return;
         this.listeners.delete(look);
         resolve();
       };
@@ -212,7 +233,7 @@ export class Design {
   }
 
   private async performNow(operation: Operation): Promise<boolean> {
-    for (let attempt = 0; attempt < 5; attempt++) {
+    while (!this.closed) {
       const { version, edit } = await this.draft.edit(operation);
       // Something was typed meanwhile: the edit is for another text.
       if (version !== this.state.version) continue;
@@ -270,7 +291,8 @@ export class Design {
   }
 
   private takeOutline({ version, outline, current, problems }: OutlineAnswer): void {
-    if (version < this.state.outlineVersion) return;
+    if (version < this.answered) return;
+    this.answered = version;
     if (!current || outline == null) return this.set({ syntax: problems });
     const { outline: before, items, shape } = this.state;
     reconcile(before, items, outline);

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { Page } from '../../shell/Page';
 import { ProblemNotice } from '../../shell/ProblemNotice';
 import { Rows } from '../../shell/Rows';
@@ -14,6 +14,8 @@ export function DesignPage() {
   const { name } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const router = useRouter();
+  const here = router.buildLocation({ to: '/runbooks/$name', params: { name } }).pathname;
   // Never begun with a text that was asked for earlier: somebody may have published another one since.
   const { data, error, refetch, isFetchedAfterMount } = useQuery({
     ...currentVersionQuery(name),
@@ -32,7 +34,11 @@ export function DesignPage() {
       name={name}
       base={data}
       search={search}
-      change={(next) => void navigate({ search: (before) => ({ ...before, ...next }), replace: true })}
+      change={(next) => {
+        // The step is written a moment late: whoever is on the way to another page meanwhile must not be called back.
+        if (router.latestLocation.pathname !== here) return;
+        void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+      }}
     />
   );
 }

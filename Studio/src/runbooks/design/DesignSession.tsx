@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { sayProblem } from '../../shell/toasts';
 import { workerPort } from '../model/remoteDraft';
 import type { DesignSearch } from '../search';
 import { Design } from './Design';
@@ -31,7 +32,7 @@ export function DesignSession({ name, base, search, change }: Props) {
     const stale = kept != null && kept.text === normal(base.source);
     if (stale) dropDraft(draftKey(name));
     const text = stale || kept == null ? normal(base.source) : kept.text;
-    const design = new Design(workerPort(), text, search.step ?? null);
+    const design = new Design(workerPort(), text, search.step ?? null, sayProblem);
     // The worker is this effect's: it ends with it.
     setSession({ design, kept: stale ? null : kept }); // eslint-disable-line react-hooks/set-state-in-effect
     return () => design.close();

@@ -15,7 +15,9 @@ export type Answer =
   /** Steps of the outline before that were read again, in this order: far less to carry over than all of it. */
   | { answer: 'steps'; version: number; steps: StepRead[] }
   | { answer: 'edit'; id: number; version: number; edit: Edit }
-  | { answer: 'copy'; id: number; source: string };
+  | { answer: 'copy'; id: number; source: string }
+  /** What was asked could not be done: a fault. Null: nothing will be answered any more. */
+  | { answer: 'failed'; id: number | null; reason: string };
 
 /**
  * Holds a draft and answers for it. Changes that came while it was reading are read together, so that typing never
@@ -48,19 +50,31 @@ export class DraftDesk {
         this.scheduled = true;
         break;
       case 'edit':
-        this.read();
-        if (this.draft != null)
-          this.say({
-            answer: 'edit',
-            id: request.id,
-            version: this.version,
-            edit: edit(this.draft, request.operation),
-          });
+        this.answer(request.id, (draft) => ({
+          answer: 'edit',
+          id: request.id,
+          version: this.version,
+          edit: edit(draft, request.operation),
+        }));
         break;
       case 'copy':
-        this.read();
-        if (this.draft != null) this.say({ answer: 'copy', id: request.id, source: copied(this.draft, request.paths) });
+        this.answer(request.id, (draft) => ({
+          answer: 'copy',
+          id: request.id,
+          source: copied(draft, request.paths),
+        }));
         break;
+    }
+  }
+
+  /** Answers in any case: who asked waits. */
+  private answer(id: number, find: (draft: Draft) => Answer): void {
+    this.read();
+    try {
+      if (this.draft == null) throw new Error('No text was opened');
+      this.say(find(this.draft));
+    } catch (error) {
+      this.say({ answer: 'failed', id, reason: error instanceof Error ? error.message : String(error) });
     }
   }
 

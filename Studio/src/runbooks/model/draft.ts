@@ -38,7 +38,7 @@ export class Draft {
       if (changes.length === 0) continue;
       const before = this.text;
       const hull = this.apply(changes);
-      const read = stepwise && this.outline != null ? this.readStep(this.outline, before, hull) : null;
+      const read = stepwise && this.outline != null ? this.tryStep(this.outline, before, hull) : null;
       if (read == null) stepwise = false;
       else reads.push(read);
     }
@@ -64,9 +64,23 @@ export class Draft {
 
   private readWhole(): void {
     this.readings.whole++;
-    const { outline, problems } = read(this.text);
-    this.problems = problems;
-    if (outline != null) this.outline = outline;
+    try {
+      const { outline, problems } = read(this.text);
+      this.problems = problems;
+      if (outline != null) this.outline = outline;
+    } catch (error) {
+      // A fault of the reader's is said as a text that cannot be read is: somebody waits for an answer.
+      this.problems = [{ message: error instanceof Error ? error.message : String(error), from: 0, to: 0 }];
+    }
+  }
+
+  /** Null: the whole text has to be read. */
+  private tryStep(outline: Outline, before: string, hull: { from: number; to: number; by: number }): StepRead | null {
+    try {
+      return this.readStep(outline, before, hull);
+    } catch {
+      return null;
+    }
   }
 
   private readStep(outline: Outline, before: string, hull: { from: number; to: number; by: number }): StepRead | null {

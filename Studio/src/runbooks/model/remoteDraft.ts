@@ -3,6 +3,7 @@ import type { Edit, Operation } from './operations';
 import type { Change, Outline } from './outline';
 import { withStep } from './patch';
 
+type Failed = Extract<Answer, { answer: 'failed' }>;
 export type OutlineAnswer = Omit<Extract<Answer, { answer: 'outline' }>, 'answer'>;
 
 /** Where the draft is kept: a worker's port, or a desk in the same thread. */
@@ -17,7 +18,16 @@ export function workerPort(): DraftPort {
   const worker = new Worker(new URL('./draft.worker.ts', import.meta.url), { type: 'module', name: 'draft' });
   return {
     send: (request) => worker.postMessage(request),
-    onAnswer: (listener) => worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => listener(data)),
+    onAnswer: (listener) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => listener(data));
+      worker.addEventListener('error', ({ message }) =>
+        listener({
+          answer: 'failed',
+          id: null,
+          reason: message || 'The script that reads runbooks could not be loaded',
+        }),
+      );
+    },
     close: () => worker.terminate(),
   };
 }
@@ -29,6 +39,7 @@ export class RemoteDraft {
   /** The last one that could be read. */
   private outline: Outline | null = null;
   private readonly waiting = new Map<number, (answer: Answer) => void>();
+  private broken: Failed | null = null;
 
   constructor(
     private readonly port: DraftPort,
@@ -44,9 +55,20 @@ export class RemoteDraft {
           this.outline = answer.steps.reduce(withStep, this.outline);
           return onOutline({ version: answer.version, outline: this.outline, current: true, problems: [] });
       }
-      this.waiting.get(answer.id)?.(answer);
-      this.waiting.delete(answer.id);
+      if (answer.answer === 'failed' && answer.id == null) return this.breakOff(answer, onOutline);
+      const id = answer.id as number;
+      this.waiting.get(id)?.(answer);
+      this.waiting.delete(id);
     });
+  }
+
+  /** Nothing is answered any more: who waits is told, and the page says why. */
+  private breakOff(failed: Failed, onOutline: (answer: OutlineAnswer) => void): void {
+    this.broken = failed;
+    for (const tell of this.waiting.values()) tell(failed);
+    this.waiting.clear();
+    const problems = [{ message: failed.reason, from: 0, to: 0 }];
+    onOutline({ version: this.version, outline: this.outline, current: false, problems });
   }
 
   open(text: string): number {
@@ -80,8 +102,11 @@ export class RemoteDraft {
 
   private ask(request: (id: number) => Request): Promise<Answer> {
     const id = ++this.asked;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
+    return new Promise((resolve, reject) => {
+      const tell = (answer: Answer): void =>
+        answer.answer === 'failed' ? reject(new Error(answer.reason)) : resolve(answer);
+      if (this.broken != null) return tell(this.broken);
+      this.waiting.set(id, tell);
       this.port.send(request(id));
     });
   }

@@ -24,9 +24,6 @@ interface Props {
   onPublished: (digest: string, source: string) => void;
 }
 
-/** For what was asked for and is not in the text yet, in milliseconds: what is published is what the page shows. */
-const longestWait = 3_000;
-
 /** Publishes the text with a note: from then on it is what runs. */
 export function PublishDialog(props: Props) {
   const { t } = useTranslation('runbooks');
@@ -53,7 +50,7 @@ function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished 
   const [note, setNote] = useState('');
   const publish = useMutation({
     mutationFn: async () => {
-      await Promise.race([design.settled(), new Promise((resolve) => setTimeout(resolve, longestWait))]);
+      await design.settled();
       const source = design.text.replaceAll('\n', lineBreak);
       const version = await take(
         api.POST('/api/runbooks/{name}/versions', {

@@ -2,7 +2,7 @@ import '@xyflow/react/dist/style.css';
 import { Skeleton, Text } from '@mantine/core';
 import { useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Background, Controls, type Edge, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider } from '@xyflow/react';
+import { Background, Controls, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
@@ -11,16 +11,18 @@ import { ProblemNotice } from '../../shell/ProblemNotice';
 import { lookOf, statusOf } from '../../shell/status';
 import { graphQuery } from '../queries';
 import { layOut } from './elk';
-import { flowOf, type FlowStep } from './flow';
+import { type FlowEdge, flowOf, type FlowStep } from './flow';
 import { elkOf, treeOf } from './layout';
 import classes from './RunGraph.module.css';
 import { LaneNode, StepNode } from './StepNode';
+import { TurningEdge } from './TurningEdge';
 
 const nodeTypes = { step: StepNode, lane: LaneNode };
+const edgeTypes = { turning: TurningEdge };
 
 interface Layout {
   nodes: FlowStep[];
-  edges: Edge[];
+  edges: FlowEdge[];
 }
 
 interface Props {
@@ -72,6 +74,7 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
         nodes={nodes}
         edges={laidOut.edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         colorMode={colorScheme === 'auto' ? 'system' : colorScheme}
         aria-label={t('graph.label')}
         minZoom={0.1}

@@ -2,6 +2,7 @@ import type { Edge, Node } from '@xyflow/react';
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Schema } from '../../api/client';
 import type { GraphStep } from './layout';
+import { inRows, type Point } from './rows';
 
 export interface StepData extends Record<string, unknown> {
   answer: Schema<'GraphNodeAnswer'>;
@@ -11,8 +12,11 @@ export interface StepData extends Record<string, unknown> {
 
 export type FlowStep = Node<StepData, 'step' | 'lane'>;
 
-/** The laid out graph as React Flow wants it: parents before children, positions within the parent. */
-export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[]; edges: Edge[] } {
+/** The way of an edge that does not lead to the box beside it; null: straight on. */
+export type FlowEdge = Edge<{ way: Point[] | null }>;
+
+/** The laid out graph in rows as React Flow wants it: parents before children, positions within the parent. */
+export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[]; edges: FlowEdge[] } {
   const steps = new Map<string, GraphStep>();
   const index = (all: GraphStep[]) => {
     for (const step of all) {
@@ -22,9 +26,14 @@ export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[
   };
   index(roots);
 
+  const { graph, turns } = inRows(
+    laidOut,
+    (path) => steps.get(path)?.parallel === false && (steps.get(path)?.children.length ?? 0) > 0,
+    (path) => steps.get(path)?.answer.part === 'else' && !leadsTo(laidOut, path),
+  );
   const nodes: FlowStep[] = [];
-  const edges: Edge[] = [];
-  const add = (parent: ElkNode) => {
+  const edges: FlowEdge[] = [];
+  const add = (parent: ElkNode, corner: Point) => {
     const direction = parent.layoutOptions?.['elk.direction'] === 'DOWN' ? 'DOWN' : 'RIGHT';
     for (const child of parent.children ?? []) {
       const step = steps.get(child.id);
@@ -40,22 +49,29 @@ export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[
         focusable: true,
         ariaLabel: step.answer.title ?? step.answer.id,
       });
-      add(child);
+      add(child, { x: corner.x + (child.x ?? 0), y: corner.y + (child.y ?? 0) });
     }
     for (const edge of parent.edges ?? []) {
       const [source, target] = [edge.sources[0], edge.targets[0]];
       if (source == null || target == null) continue;
       const last = steps.get(target)?.answer.part;
+      const way = turns.get(edge.id);
       edges.push({
         id: edge.id,
         source,
         target,
-        type: 'smoothstep',
+        type: way == null ? 'smoothstep' : 'turning',
+        data: { way: way?.map(({ x, y }) => ({ x: corner.x + x, y: corner.y + y })) ?? null },
         className: last === 'finally' || last === 'catch' ? 'aside' : undefined,
         focusable: false,
       });
     }
   };
-  add(laidOut);
+  add(graph, { x: 0, y: 0 });
   return { nodes, edges };
 }
+
+/** Whether an edge of its block leads to the step: the first of an else has none. */
+const leadsTo = (graph: ElkNode, path: string): boolean =>
+  (graph.edges ?? []).some(({ targets }) => targets.includes(path)) ||
+  (graph.children ?? []).some((child) => leadsTo(child, path));

@@ -12,7 +12,7 @@ export interface GraphStep {
 }
 
 export const leafSize = { width: 196, height: 54 };
-const header = 34;
+export const header = 34;
 
 /** The nodes as a tree. Iterations and rounds are taken into their loops: they say nothing that the loop does not. */
 export function treeOf(nodes: Answer[]): GraphStep[] {
@@ -31,11 +31,14 @@ export function treeOf(nodes: Answer[]): GraphStep[] {
   return roots;
 }
 
-/** What ELK lays out: containers within containers, an edge from each step to the one that follows it. */
+/**
+ * What ELK lays out: containers within containers, an edge from each step to the one that follows it. The outer ones are
+ * brought into rows afterwards ({@link inRows}).
+ */
 export function elkOf(roots: GraphStep[]): ElkNode {
   return {
     id: '',
-    layoutOptions: options('RIGHT', 0, isLong(roots)),
+    layoutOptions: options('RIGHT', 0),
     children: roots.map((step) => elkNode(step, 1)),
     edges: edgesOf(roots, ''),
   };
@@ -46,20 +49,11 @@ function elkNode(step: GraphStep, depth: number): ElkNode {
   if (children.length === 0) return { id: answer.path, ...leafSize };
   return {
     id: answer.path,
-    layoutOptions: options(
-      step.parallel || depth < 2 ? 'RIGHT' : 'DOWN',
-      header,
-      depth < 2 && !step.parallel && isLong(children),
-    ),
+    layoutOptions: options(step.parallel || depth < 2 ? 'RIGHT' : 'DOWN', header),
     children: children.map((child) => elkNode(child, depth + 1)),
     edges: step.parallel ? [] : edgesOf(children, answer.path),
   };
 }
-
-/** Longer than a row of a page: the rest goes on in the next one. */
-const isLong = (steps: GraphStep[]): boolean => leavesOf(steps) > 5;
-const leavesOf = (steps: GraphStep[]): number =>
-  steps.reduce((sum, { children }) => sum + Math.max(1, leavesOf(children)), 0);
 
 /** Each block's steps follow each other; catch and finally come after the steps that they belong to, then and else beside each other. */
 function edgesOf(steps: GraphStep[], within: string): ElkExtendedEdge[] {
@@ -80,7 +74,7 @@ function edgesOf(steps: GraphStep[], within: string): ElkExtendedEdge[] {
   return edges;
 }
 
-function options(direction: 'RIGHT' | 'DOWN', top: number, wrap: boolean): Record<string, string> {
+function options(direction: 'RIGHT' | 'DOWN', top: number): Record<string, string> {
   return {
     'elk.algorithm': 'layered',
     'elk.direction': direction,
@@ -89,14 +83,6 @@ function options(direction: 'RIGHT' | 'DOWN', top: number, wrap: boolean): Recor
     'elk.layered.spacing.nodeNodeBetweenLayers': direction === 'RIGHT' ? '34' : '22',
     'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
     'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-    // A night is a long line: it is broken into rows, as text is, so that it can be read without panning.
-    ...(wrap
-      ? {
-          'elk.layered.wrapping.strategy': 'MULTI_EDGE',
-          'elk.aspectRatio': '2.4',
-          'elk.layered.wrapping.additionalEdgeSpacing': '28',
-        }
-      : {}),
     'elk.separateConnectedComponents': 'true',
     'elk.spacing.componentComponent': '16',
   };
