@@ -1,44 +1,30 @@
-using MassTransit;
+using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Orchestrator.Workflows.Bus;
 
-/// <summary>Within one process, over MassTransit's in-memory transport. What is under way ends with the process.</summary>
+/// <summary>Within one process: a queue is a channel. What is under way ends with the process.</summary>
 internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITransport
 {
     private readonly ILogger logger = loggers.CreateLogger<InMemoryTransport>();
-    private readonly Dictionary<string, ISendEndpoint> endpoints = new(StringComparer.Ordinal);
-    private IBusControl? bus;
+    private readonly ConcurrentDictionary<string, ReadQueue> queues = new(StringComparer.Ordinal);
 
     public bool IsDurable => false;
 
     public string? Trouble => null;
 
-    public async Task StartAsync(IReadOnlyList<Inlet> inlets, CancellationToken cancellationToken)
+    public Task StartAsync(IReadOnlyList<Inlet> inlets, CancellationToken cancellationToken)
     {
-        LogContext.ConfigureCurrentLogContext(loggers);
-        bus = MassTransit.Bus.Factory.CreateUsingInMemory(configure =>
-        {
-            var serializer = new ParcelSerializer();
-            configure.ClearSerialization();
-            configure.AddSerializer(serializer);
-            configure.AddDeserializer(serializer, isDefault: true);
-            foreach (var inlet in inlets) configure.ReceiveEndpoint(inlet.Queue, endpoint => Configure(endpoint, inlet));
-        });
-        await bus.StartAsync(cancellationToken);
-        foreach (var inlet in inlets) endpoints[inlet.Queue] = await bus.GetSendEndpoint(new Uri($"exchange:{inlet.Queue}"));
+        foreach (var inlet in inlets) Read(inlet);
+        return Task.CompletedTask;
     }
 
-    public async Task<IAsyncDisposable> ReceiveAsync(Inlet inlet, CancellationToken cancellationToken)
-    {
-        var handle = bus!.ConnectReceiveEndpoint(inlet.Queue, endpoint => Configure(endpoint, inlet));
-        await handle.Ready;
-        return new Connected(handle);
-    }
+    public Task<IAsyncDisposable> ReceiveAsync(Inlet inlet, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(Read(inlet));
 
     public Task SendAsync(string queue, QueueKind kind, Parcel parcel, CancellationToken cancellationToken) =>
-        endpoints.TryGetValue(queue, out var endpoint)
-            ? endpoint.Send(parcel, cancellationToken)
+        queues.TryGetValue(queue, out var read) && read.TryAdd(parcel)
+            ? Task.CompletedTask
             : throw new InvalidOperationException($"Nobody in this process reads the queue '{queue}'.");
 
     // The process ends whole: what it has not handled the sweep of the next one finds.
@@ -46,28 +32,61 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
 
     public async ValueTask DisposeAsync()
     {
-        if (bus is not null) await bus.StopAsync(CancellationToken.None);
+        foreach (var read in queues.Values) await read.DisposeAsync();
     }
 
-    private void Configure(IReceiveEndpointConfigurator endpoint, Inlet inlet)
+    private ReadQueue Read(Inlet inlet) => queues[inlet.Queue] = new ReadQueue(inlet, error => LogFailed(error, inlet.Queue));
+
+    /// <summary>A queue and its readers, as many as the inlet handles parcels at once.</summary>
+    private sealed class ReadQueue : IAsyncDisposable
     {
-        endpoint.ConcurrentMessageLimit = inlet.Parcels;
-        endpoint.Handler<Parcel>(async context =>
+        private readonly Channel<Parcel> parcels = Channel.CreateUnbounded<Parcel>();
+        private readonly Inlet inlet;
+        private readonly Action<Exception> failed;
+        private readonly Task readers;
+        private volatile bool closed;
+
+        public ReadQueue(Inlet inlet, Action<Exception> failed)
+        {
+            this.inlet = inlet;
+            this.failed = failed;
+            readers = Task.WhenAll(Enumerable.Range(0, inlet.Parcels).Select(_ => ReadAsync()));
+        }
+
+        public bool TryAdd(Parcel parcel) => parcels.Writer.TryWrite(parcel);
+
+        /// <summary>Ends when what was taken from the queue is handled; what is left in it is lost.</summary>
+        public async ValueTask DisposeAsync()
+        {
+            closed = true;
+            parcels.Writer.TryComplete();
+            await readers;
+        }
+
+        private async Task ReadAsync()
         {
             try
             {
-                await inlet.Handle(context.Message, CancellationToken.None);
+                // One parcel wakes one reader; to wait until there is something to read would wake all of them.
+                while (await parcels.Reader.ReadAsync() is var parcel && !closed) await HandleAsync(parcel);
+            }
+            catch (ChannelClosedException)
+            {
+                // Nobody sends here any more.
+            }
+        }
+
+        private async Task HandleAsync(Parcel parcel)
+        {
+            try
+            {
+                await inlet.Handle(parcel, CancellationToken.None);
             }
             catch (Exception error)
             {
-                LogFailed(error, inlet.Queue);
+                failed(error);
             }
-        });
-    }
-
-    private sealed class Connected(HostReceiveEndpointHandle handle) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync() => await handle.StopAsync(CancellationToken.None);
+        }
     }
 
     [LoggerMessage(LogLevel.Error, "A parcel from {Queue} was not handled; the sweep will send again what matters")]
