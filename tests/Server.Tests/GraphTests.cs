@@ -49,6 +49,7 @@ public sealed class GraphTests(ServerFixture server) : IClassFixture<ServerFixtu
         Assert.Equal(("pending", "branch"), (Text(nodes["both"], "status"), Text(nodes["both/left"], "kind")));
         Assert.Equal("both/left", Text(nodes["both/left/a"], "parent"));
         Assert.Equal(("timeout", 180.0), (Text(nodes["late"].GetProperty("estimate"), "from"), nodes["late"].GetProperty("estimate").GetProperty("seconds").GetDouble()));
+        Assert.Equal("Sure?", Text(nodes["sure"], "title")); // what is asked stands for a title
         Assert.True(nodes["sure"].GetProperty("line").GetInt32() > nodes["both"].GetProperty("line").GetInt32());
     }
 
