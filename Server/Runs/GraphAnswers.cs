@@ -42,7 +42,7 @@ internal sealed record GraphNodeAnswer(
     }
 
     /// <summary>An approval without a title of its own is known by its question: as it was asked, else as the runbook has it when nothing in it is to be evaluated.</summary>
-    private static string? TitleOf(GraphNode node) =>
+    public static string? TitleOf(GraphNode node) =>
         node.Step?.Title ?? node.Only?.Approval?.Question ?? (node.Step is ApprovalStep { Question: LiteralTemplate question } ? question.Value.GetString() : null);
 }
 

@@ -99,7 +99,7 @@ internal static class GraphApi
         var run = node?.Step as RunStep;
         var said = step.Ended ? null : progress.Find(view.Run, path);
         return new StepDetail(
-            StepAnswer.Of(step), view.Version, node?.Kind, node?.Step?.Title, node?.Step?.Place.Line, node?.Step?.Place.Column, StepHistory.Inputs(step), StepHistory.Attempts(step),
+            StepAnswer.Of(step), view.Version, node?.Kind, node is null ? null : GraphNodeAnswer.TitleOf(node) ?? step.Approval?.Question, node?.Step?.Place.Line, node?.Step?.Place.Column, StepHistory.Inputs(step), StepHistory.Attempts(step),
             run is null ? null : new StepUndo(run.Undo?.Activity, StepHistory.UndoArguments(step), run.Irreversible),
             step.Approval is { } asked ? new StepApproval(
                 asked.Question, asked.Evidence, asked.Roles, asked.Quorum, asked.RequestedAt, asked.Deadline, [.. asked.Decisions.Select(DecisionAnswer.Of)]) : null,

@@ -12,6 +12,9 @@ internal sealed partial class LoadedRun
     private long events;
     private long eventsInSnapshot;
 
+    // The last of each place, while the run is in memory: a message that comes twice does so soon.
+    private Dictionary<(RunId From, StepPath Path, MessageKind Kind), long>? answered;
+
     private LoadedRun(RunState state, Runbook runbook, RunId root, ImmutableArray<ParentStep> ancestors)
     {
         State = state;
@@ -100,7 +103,12 @@ internal sealed partial class LoadedRun
         if (!transition.Events.IsEmpty) Version++;
         events += transition.Events.Length;
         Summary = summary ?? Summary;
+        foreach (var done in transition.MessagesDone) (answered ??= [])[done.Place] = done.Number;
     }
+
+    /// <summary>The very same message was answered before, as far as is known here.</summary>
+    public bool HasAnswered(MessageId message) =>
+        message.Number != 0 && answered is not null && answered.TryGetValue(message.Place, out var number) && number == message.Number;
 
     /// <summary>
     /// Saves a snapshot when enough has happened since the last: at least the configured number of events, and half of all

@@ -79,7 +79,11 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
 
     private StepError? Hear(RunMail message)
     {
+        // The end of a child that comes twice may find the step at its undo, and would be taken for the answer to that.
+        var again = Draft.Answers(message.Answers) || run.HasAnswered(message.Answers);
         Draft.Answer(message.Answers);
+        if (again) return null;
+
         var refusal = Decide(message.Input);
         // A child that is over cannot be undone or cancelled any more: its end is the answer, once more.
         if (refusal is not null && message.Input is UndoRun && run.State is { Outcome: { } outcome, Started.Parent: { } parent })

@@ -38,6 +38,8 @@ internal sealed class TransitionDraft(RunId run)
 
     public void Answer(MessageId message) => answered.Add(message);
 
+    public bool Answers(MessageId message) => answered.Contains(message);
+
     /// <summary>Of two of a step and kind the later counts.</summary>
     public void Tell(MessageKind kind, StepPath path, Command command) => messages[(path, kind)] = command;
 
@@ -63,8 +65,8 @@ internal sealed class TransitionDraft(RunId run)
             added = System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(leased);
         }
 
-        // The version that tells it: one more than before, or what told nothing else is said again as of this one.
-        var number = events.Count > 0 ? expected + 1 : expected;
+        // The version that tells it; when nothing else happens than that it is told once more, the time, which no version is.
+        var number = events.Count > 0 ? expected + 1 : at.UtcTicks;
         return new Transition(run, root, expected, at, [.. events])
         {
             Summary = summary,

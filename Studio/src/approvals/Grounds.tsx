@@ -10,10 +10,16 @@ import { ProblemNotice } from '../shell/ProblemNotice';
 import classes from './Grounds.module.css';
 import { planLines } from './planLines';
 import { approvalQuery } from './queries';
+import { useStateWord } from '../wall/colocation';
+import { phaseWord } from '../wall/phases';
+import '../wall/texts';
+import { guardAsks, guardName } from '../i18n/server';
 
 /** What a decision opens the way to, and the evidence for and against it, side by side. */
 export function Grounds({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
   const { t } = useTranslation('approvals');
+  const { t: wall } = useTranslation('wall');
+  const state = useStateWord();
   const person = useIdentity();
   const { data, error, refetch } = useQuery(approvalQuery(approval.run, approval.path, person));
   if (error != null) return <ProblemNotice error={error} retry={() => void refetch()} />;
@@ -88,7 +94,7 @@ export function Grounds({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
             >
               {t(unit.passed ? 'inspected' : 'notInspected', { unit: unit.unit })}{' '}
               <Text span size="xs" c="dimmed">
-                {unit.phase}
+                {phaseWord(unit.phase, wall)}
               </Text>
               {unit.findings.length > 0 && (
                 <Text size="xs" c="dimmed">
@@ -103,15 +109,15 @@ export function Grounds({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
             <summary>
               {t('guards', {
                 clusters: shift.clusters.join(', '),
-                from: shift.from,
-                to: shift.to,
+                from: state(shift.from),
+                to: state(shift.to),
                 count: shift.guards.length,
               })}
             </summary>
             <ul>
               {shift.guards.map((guard) => (
                 <li key={guard.name}>
-                  <code>{guard.name}</code> {guard.asks}{' '}
+                  <code>{guardName(guard.name)}</code> {guardAsks(guard.name, guard.asks)}{' '}
                   {guard.waiver != null && (
                     <span data-tone="pause" className={classes.tag}>
                       {t('waived', { reason: guard.waiver })}

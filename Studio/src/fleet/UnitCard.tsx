@@ -2,7 +2,6 @@ import { CloseButton, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { Card } from '../shell/Card';
@@ -11,15 +10,9 @@ import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { span } from '../shell/time';
-import { phases } from '../wall/phases';
+import { phaseWord } from '../wall/phases';
 import classes from './Fleet.module.css';
 import { unitQuery } from './queries';
-
-/** A phase in the reader's language; a word of a newer server as it is. */
-export function phaseWord(word: string, t: TFunction<'wall'>): string {
-  const known = phases.find((phase) => phase === word);
-  return known == null ? word : t(`units.phase.${known}`);
-}
 
 /** One unit in full. */
 export function UnitCard({ unit, close }: { unit: string | undefined; close: () => void }) {

@@ -11,7 +11,8 @@ import { useRows } from '../shell/useRows';
 import { wallQuery } from '../wall/queries';
 import { Units } from '../wall/Units';
 import classes from './Fleet.module.css';
-import { phaseWord, UnitCard } from './UnitCard';
+import { phaseWord } from '../wall/phases';
+import { UnitCard } from './UnitCard';
 
 interface Props {
   chosen: string | undefined;

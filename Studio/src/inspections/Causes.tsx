@@ -18,8 +18,11 @@ export function Causes({ causes }: { causes: Schema<'CauseAnswer'>[] }) {
               <strong>{cause.check === '' ? t('causes.unnamed') : cause.check}</strong>{' '}
               {t(failed ? 'causes.failed' : 'causes.unanswered')}: {cause.detail}
               <div className={classes.dim}>
-                {t('causes.count', { count: cause.count })} · {t('causes.at', { places: cause.places.join(', ') })} ·{' '}
-                {t('causes.units', { units: cause.units.join(', ') })}
+                {t('causes.count', { count: cause.count })} ·{' '}
+                {t('causes.at', {
+                  places: cause.places.map((place) => (place === 'cloud' ? t('heat.cloud') : place)).join(', '),
+                })}{' '}
+                · {t('causes.units', { units: cause.units.join(', ') })}
               </div>
               {cause.targets.some((target) => target !== '') && (
                 <details>

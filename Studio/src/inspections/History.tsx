@@ -128,7 +128,7 @@ function Table({ inspections, search }: { inspections: Schema<'InspectionAnswer'
                 {one.unit}
               </Link>
             </td>
-            <td data-wide>{one.place}</td>
+            <td data-wide>{one.place === 'cloud' ? t('heat.cloud') : one.place}</td>
             <td>
               <Moment at={one.at} as="full" />
             </td>

@@ -5,6 +5,7 @@ import { Moment } from '../shell/Moment';
 import { StatusMark } from '../shell/StatusMark';
 import { span } from '../shell/time';
 import classes from './StepDetail.module.css';
+import { errorSaid } from '../i18n/server';
 
 const states: Record<string, string> = { running: 'running', done: 'done', failed: 'failed', 'given-up': 'cancelled' };
 
@@ -23,7 +24,7 @@ export function Attempts({ attempts }: { attempts: Schema<'AttemptAnswer'>[] }) 
           {attempt.seconds != null && <span>{span(attempt.seconds * 1_000)}</span>}
           {attempt.error != null && (
             <Text size="xs" c="dimmed" w="100%">
-              {attempt.error.code}: {attempt.error.message}
+              {attempt.error.code}: {errorSaid(attempt.error)}
             </Text>
           )}
         </li>

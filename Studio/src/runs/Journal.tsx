@@ -10,6 +10,7 @@ import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import classes from './Journal.module.css';
+import { useZone } from '../shell/time';
 import { eventDetail } from './eventTexts';
 import { journalQuery } from './queries';
 
@@ -40,11 +41,12 @@ export function Journal({ run, version, select }: Props) {
     if (version > opened) void refetch();
   }, []); // eslint-disable-line react-hooks/exhaustive-deps
 
+  const zone = useZone();
   const word = typed.trim().toLowerCase();
   const entries = [...late.toReversed(), ...(data?.pages.flatMap((page) => page.items.toReversed()) ?? [])];
   const lines = entries
     .flatMap((entry) =>
-      entry.events.toReversed().map((event, index) => ({ entry, event, index, detail: eventDetail(event) })),
+      entry.events.toReversed().map((event, index) => ({ entry, event, index, detail: eventDetail(event, zone) })),
     )
     .filter(
       ({ event, detail }) => word === '' || `${event.event} ${event.path ?? ''} ${detail}`.toLowerCase().includes(word),

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { errorSaid } from '../i18n/server';
 import { useKey } from '../shell/keys';
 import { Moment } from '../shell/Moment';
 import { Page } from '../shell/Page';
@@ -82,7 +83,7 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
       >
         {run.error != null && (
           <Text size="sm" className={classes.error} data-tone="fail">
-            <code>{run.error.code}</code> {run.error.message}
+            <code>{run.error.code}</code> {errorSaid(run.error)}
           </Text>
         )}
         <Waiting detail={detail} openStep={select} />

@@ -12,6 +12,7 @@ import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { StatusMark } from '../shell/StatusMark';
 import { Attempts } from './Attempts';
+import { useZone } from '../shell/time';
 import { eventDetail } from './eventTexts';
 import { LoopDetail } from './LoopDetail';
 import { stepQuery } from './queries';
@@ -20,6 +21,7 @@ import { nameOf } from './RunStore';
 import classes from './StepDetail.module.css';
 import { Took } from './Took';
 import { useRunStore, useStep } from './useRunStore';
+import { errorSaid, whomSaid } from '../i18n/server';
 
 interface Props {
   run: Schema<'RunAnswer'>;
@@ -124,7 +126,7 @@ function Facts({ detail }: { detail: Schema<'StepDetail'> }) {
             <Took from={step.startedAt} to={step.endedAt} />
           </Fact>
         )}
-        {step.waitsFor != null && <Fact name={t('step.waitsFor')}>{step.waitsFor}</Fact>}
+        {step.waitsFor != null && <Fact name={t('step.waitsFor')}>{whomSaid(step.waitsFor)}</Fact>}
         {step.due != null && (
           <Fact name={t('step.due')}>
             <Moment at={step.due} as="full" />
@@ -144,7 +146,7 @@ function Facts({ detail }: { detail: Schema<'StepDetail'> }) {
       {step.error != null && (
         <Part title={t('step.error')}>
           <Text size="sm" className={classes.error}>
-            <code>{step.error.code}</code> {step.error.message}
+            <code>{step.error.code}</code> {errorSaid(step.error)}
           </Text>
         </Part>
       )}
@@ -191,9 +193,10 @@ function Facts({ detail }: { detail: Schema<'StepDetail'> }) {
 }
 
 function LogLine({ at, event }: { at: string; event: RunEvent }) {
+  const zone = useZone();
   return (
     <li>
-      <Moment at={at} /> <strong>{event.event}</strong> <span>{eventDetail(event)}</span>
+      <Moment at={at} /> <strong>{event.event}</strong> <span>{eventDetail(event, zone)}</span>
     </li>
   );
 }

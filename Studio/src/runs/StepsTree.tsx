@@ -9,6 +9,7 @@ import { nameOf } from './RunStore';
 import classes from './StepsTree.module.css';
 import { Took } from './Took';
 import { useRevision, useRunStore, useStep } from './useRunStore';
+import { whomSaid } from '../i18n/server';
 
 const rowHeight = 30;
 
@@ -129,7 +130,9 @@ const StepRow = memo(function StepRow({ path, depth, title, selected, open, sele
     step.progress == null
       ? step.error != null && step.status !== 'done'
         ? step.error.message
-        : step.waitsFor
+        : step.waitsFor == null
+          ? null
+          : whomSaid(step.waitsFor)
       : step.progress.message;
   const Chevron = open === false ? IconChevronRight : IconChevronDown;
   return (

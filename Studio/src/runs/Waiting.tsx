@@ -7,6 +7,7 @@ import { Moment } from '../shell/Moment';
 import { StatusMark } from '../shell/StatusMark';
 import { type Asked, ReasonDialog } from './ReasonDialog';
 import classes from './Waiting.module.css';
+import { errorSaid, whomSaid } from '../i18n/server';
 
 interface Props {
   detail: Schema<'RunDetail'>;
@@ -29,7 +30,7 @@ export function Waiting({ detail, openStep }: Props) {
             {path === '' ? detail.run.runbook : path}
           </button>
           <Text size="sm" className={classes.why}>
-            {error.message}
+            {errorSaid(error)}
           </Text>
           {path !== '' && (
             <Group gap={6} wrap="nowrap">
@@ -53,7 +54,7 @@ export function Waiting({ detail, openStep }: Props) {
             {step.path}
           </button>
           <Text size="sm" c="dimmed" className={classes.why}>
-            {step.waitsFor != null && step.status !== 'waiting' && t('run.waitsOn', { whom: step.waitsFor })}{' '}
+            {step.waitsFor != null && step.status !== 'waiting' && t('run.waitsOn', { whom: whomSaid(step.waitsFor) })}{' '}
             {step.due != null && (
               <>
                 {t('run.until')} <Moment at={step.due} as="full" /> (<Moment at={step.due} as="relative" />)

@@ -1,7 +1,8 @@
 import type { RunEvent } from '../live/connection';
+import { fullTime, type ZoneChoice } from '../shell/time';
 
 /** What an event says beside its name and step, in one line: what an operator looks for first. */
-export function eventDetail(event: RunEvent): string {
+export function eventDetail(event: RunEvent, zone: ZoneChoice): string {
   const part = (name: string): string => {
     const value = event[name];
     return value == null
@@ -34,7 +35,7 @@ export function eventDetail(event: RunEvent): string {
     case 'approval-decided':
       return `${event.approved === true ? '✓' : '✗'} ${part('by')} (${part('role')})${event.comment == null ? '' : `: ${part('comment')}`}`;
     case 'wait-started':
-      return part('until') || part('signal');
+      return typeof event.until === 'string' ? `→ ${fullTime(event.until, zone)}` : part('signal');
     case 'step-completed':
       return shorten(part('result'));
     case 'child-requested':

@@ -2,6 +2,7 @@ import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem';
+import { errorSaid } from '../i18n/server';
 import { openSignIn } from '../identity/signInDialog';
 import { mendOf } from './mend';
 
@@ -24,7 +25,11 @@ export function ProblemNotice({ error, retry }: Props) {
       icon={<IconAlertTriangle aria-hidden />}
       title={unreachable ? t('error.unreachable') : t('error.title')}
     >
-      {!unreachable && <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>}
+      {!unreachable && (
+        <Text size="sm">
+          {error instanceof Error ? errorSaid({ code: problem?.code ?? '', message: error.message }) : String(error)}
+        </Text>
+      )}
       {problem != null && problem.problems.length > 0 && (
         <List size="sm" mt="xs">
           {problem.problems.map((line) => (

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { Problem } from '../api/problem';
 import i18n from '../i18n/i18n';
+import { errorSaid } from '../i18n/server';
 import { mendOf } from './mend';
 
 /** Says that something worked. */
@@ -15,7 +16,7 @@ export function sayProblem(error: unknown): void {
     problem?.code === 'unreachable'
       ? i18n.t('error.unreachable')
       : error instanceof Error
-        ? error.message
+        ? errorSaid({ code: problem?.code ?? '', message: error.message })
         : String(error);
   notifications.show({ title: what, message: i18n.t(mendOf(problem)), color: 'red', autoClose: false });
 }

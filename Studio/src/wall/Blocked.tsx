@@ -7,6 +7,7 @@ import { useNight } from '../shell/nightClock';
 import { StatusMark } from '../shell/StatusMark';
 import { span } from '../shell/time';
 import classes from './Wall.module.css';
+import { errorSaid, whomSaid } from '../i18n/server';
 
 const states: Record<string, string> = {
   incident: 'incident',
@@ -37,7 +38,7 @@ export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
               {one.path != null && ` · ${one.path}`}
             </Link>
             <span className={classes.dim}>
-              {one.error != null ? one.error.message : one.on}
+              {one.error != null ? errorSaid(one.error) : whomSaid(one.on)}
               {one.deadline != null && (
                 <>
                   {' '}

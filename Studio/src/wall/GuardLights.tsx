@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import classes from './Clusters.module.css';
+import { guardAsks, guardMend, guardName } from '../i18n/server';
 
 const looks = {
   green: { tone: 'done', icon: IconCheck },
@@ -44,9 +45,9 @@ export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
               <li key={`${light.guard} ${light.path}`} data-tone={tone}>
                 <LightIcon size={14} aria-hidden />
                 <div>
-                  <b>{light.guard}</b> <span className="visually-hidden">{t(`clusters.${lightOf(light.light)}`)}</span>{' '}
-                  {light.reason}
-                  {light.mend != null && <div className={classes.dim}>{light.mend}</div>}
+                  <b>{guardName(light.guard)}</b>{' '}
+                  <span className="visually-hidden">{t(`clusters.${lightOf(light.light)}`)}</span> {reasonOf(light)}
+                  {light.mend != null && <div className={classes.dim}>{guardMend(light.guard, light.mend)}</div>}
                   {light.run != null && (
                     <div>
                       <Link to="/runs/$id" params={{ id: light.run }} search={{ step: light.path ?? undefined }}>
@@ -62,4 +63,12 @@ export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** What the guard asks where it holds or was waived, with the reason; what was found where it does not hold. */
+function reasonOf({ guard, light, reason }: Schema<'GuardLight'>): string {
+  if (light === 'red') return reason;
+  const [asks = '', waiver] = reason.split('; waived: ');
+  const said = guardAsks(guard, asks);
+  return waiver == null ? said : `${said}${reason.slice(asks.length)}`;
 }

@@ -1,3 +1,5 @@
+import type { TFunction } from 'i18next';
+
 /** A trading unit's life, in its order. */
 export const phases = [
   'planned',
@@ -14,3 +16,9 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 export const isPhase = (word: string): word is Phase => phases.some((phase) => phase === word);
+
+/** A phase in the reader's language; a word of a newer server as it is. */
+export function phaseWord(word: string, t: TFunction<'wall'>): string {
+  const known = phases.find((phase) => phase === word);
+  return known == null ? word : t(`units.phase.${known}`);
+}

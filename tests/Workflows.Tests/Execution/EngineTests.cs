@@ -12,6 +12,33 @@ public abstract partial class EngineTests : IDisposable
     private async Task<EngineRoom> OpenAsync(Clocks? clocks = null, Action<WorkflowOptions>? configure = null) =>
         await EngineRoom.OpenAsync(await HomeAsync(), clocks: clocks, configure: configure);
 
+    /// <summary>As when a slow store lets the sweep tell it again before it is answered.</summary>
+    [Fact]
+    public async Task The_end_of_a_child_that_comes_twice_is_no_answer_to_its_undo()
+    {
+        await using var room = await OpenAsync();
+        room.Publish("""
+            runbook: slow
+            steps:
+              - { id: first, run: test.echo, with: { text: done }, undo: { run: test.gate, with: { gate: undone } } }
+              - { id: second, run: test.gate, with: { gate: never } }
+            """);
+        var run = await room.StartAsync("""
+            runbook: parent
+            onFailure: undo
+            steps:
+              - { id: child, runbook: slow, timeout: 1s }
+            """);
+        var asked = await room.SeeAsync<ChildUndoRequested>(run);
+        var ended = await room.Engine.ReadAsync(asked.Child).FirstAsync(entry => entry.Events.Any(happened => happened is RunEnded));
+
+        room.Engine.Directory.Post(run, new RunMail(
+            new EndChild(asked.Path, asked.Child, RunOutcome.Cancelled, null), new MessageId(asked.Child, StepPath.Root, MessageKind.TellParent, ended.Version)));
+        room.Stage.Open("undone");
+
+        Assert.Equal(RunStatus.Undone, (await room.EndOf(run)).Status);
+    }
+
     [Fact]
     public async Task Runs_the_steps_in_order_to_the_end()
     {

@@ -66,7 +66,7 @@ internal sealed class World
             Night.Reload();
         }
 
-        if (wild && order.Next(60) == 0)
+        if (wild && order.Next(60) == 0 && !Night.Run.IsEnded)
         {
             Interfere();
         }

@@ -2,7 +2,7 @@ import '@xyflow/react/dist/style.css';
 import { Skeleton, Text } from '@mantine/core';
 import { useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Background, Controls, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider } from '@xyflow/react';
+import { Background, Controls, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider, useStoreApi } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
@@ -104,7 +104,8 @@ const legible = 0.62;
 
 /** The whole graph where it can be read so; else what is active, at a size that can be read, with the rest on the small map. */
 function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>[]): void {
-  const { fitView, getZoom, setCenter } = useReactFlow();
+  const { fitView, getZoom, setCenter, getNodesBounds } = useReactFlow();
+  const store = useStoreApi();
   useEffect(() => {
     if (laidOut == null) return;
     void fitView({ padding: 0.04, maxZoom: 1 }).then(() => {
@@ -115,10 +116,24 @@ function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>
         answers.findLast((answer) => answer.startedAt != null && leaves.has(answer.kind)) ??
         answers[0];
       const place = active == null ? undefined : places.get(active.path);
-      if (place != null) void setCenter(place.x, place.y, { zoom: legible + 0.1 });
+      if (place == null) return;
+      const zoom = legible + 0.1;
+      const { width, height } = store.getState();
+      const whole = getNodesBounds(laidOut.nodes.filter(({ parentId }) => parentId == null));
+      // Nothing of the page is left empty while there is more of the graph on the other side.
+      const x = within(place.x, whole.x, whole.x + whole.width, width / zoom);
+      const y = within(place.y, whole.y, whole.y + whole.height, height / zoom);
+      void setCenter(x, y, { zoom });
     });
     // Only when the graph is there: afterwards the view is the reader's.
-  }, [laidOut, fitView, getZoom, setCenter]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [laidOut, fitView, getZoom, setCenter, getNodesBounds, store]); // eslint-disable-line react-hooks/exhaustive-deps
+}
+
+/** A middle of what is seen, so that it stays between the ends; the middle of both when all can be seen. */
+function within(middle: number, from: number, to: number, seen: number): number {
+  const margin = 24;
+  const [least, most] = [from - margin + seen / 2, to + margin - seen / 2];
+  return least > most ? (from + to) / 2 : Math.min(most, Math.max(least, middle));
 }
 
 const leaves = new Set(['run', 'approval', 'wait', 'runbook']);

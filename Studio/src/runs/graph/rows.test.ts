@@ -36,7 +36,7 @@ const { night } = fc.letrec<{ night: Block[]; block: Block }>((tie) => ({
   night: fc.array(tie('block'), { minLength: 1, maxLength: 12 }),
   block: fc.record({
     kind: fc.constantFrom('run', 'run', 'run', 'steps', 'try', 'if', 'parallel'),
-    steps: fc.oneof({ maxDepth: 2 }, fc.constant([]), tie('night')),
+    steps: fc.oneof({ maxDepth: 2 }, fc.constant<Block[]>([]), tie('night')),
   }),
 }));
 

@@ -32,11 +32,27 @@ export function inRows(
   startsRow: (path: string) => boolean,
 ): InRows {
   const turns = new Map<string, Point[]>();
-  const children = (laidOut.children ?? []).map((child) =>
-    isRow(child.id) ? placed(child, header, startsRow, turns) : child,
-  );
+  const children = (laidOut.children ?? [])
+    .map(inLine)
+    .map((child) => (isRow(child.id) ? placed(child, header, startsRow, turns) : child));
   return { graph: placed({ ...laidOut, children }, 0, startsRow, turns), turns };
 }
+
+/** Steps below each other exactly so: an edge that bends by a hair looks thick. */
+function inLine(block: ElkNode): ElkNode {
+  const children = (block.children ?? []).map(inLine);
+  const down = block.layoutOptions?.['elk.direction'] === 'DOWN';
+  const alone = children.every((one) =>
+    children.every((other) => one === other || endOf(one) <= (other.y ?? 0) || endOf(other) <= (one.y ?? 0)),
+  );
+  if (!down || !alone) return { ...block, children };
+  return {
+    ...block,
+    children: children.map((one) => ({ ...one, x: ((block.width ?? 0) - (one.width ?? 0)) / 2 })),
+  };
+}
+
+const endOf = ({ y = 0, height = 0 }: ElkNode): number => y + height;
 
 interface Row {
   boxes: ElkNode[];
