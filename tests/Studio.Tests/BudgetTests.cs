@@ -94,7 +94,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         TestContext.Current.SendDiagnosticMessage($"a loop of 10,000: {requests} requests, {elements} elements, {busy:0.00} s of the main thread");
         Assert.InRange(requests, 1, 50); // 20,002 steps come a thousand at a time
         Assert.InRange(elements, 1, 1_500);
-        Assert.True(busy <= 7, $"the main thread was busy for {busy:0.00} s");
+        Assert.True(busy <= 7.5, $"the main thread was busy for {busy:0.00} s");
 
         // The next page is there already; keys on the map lead to the last cell, and Enter to its step.
         await page.GetByRole(AriaRole.Button, new() { Name = "Next page" }).ClickAsync();

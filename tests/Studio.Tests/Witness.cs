@@ -69,7 +69,7 @@ internal sealed class Witness
     {
         if (telling && _heard.Count < MostLines)
         {
-            _heard.Enqueue($"  {DateTimeOffset.UtcNow:HH:mm:ss.fff} {line}");
+            _heard.Enqueue($"  {TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {line}");
         }
     }
 

@@ -9,7 +9,7 @@ import { nameOf } from './RunStore';
 import classes from './StepsTree.module.css';
 import { Took } from './Took';
 import { useRevision, useRunStore, useStep } from './useRunStore';
-import { whomSaid } from '../i18n/server';
+import { errorSaid, whomSaid } from '../i18n/server';
 
 const rowHeight = 30;
 
@@ -129,7 +129,7 @@ const StepRow = memo(function StepRow({ path, depth, title, selected, open, sele
   const said =
     step.progress == null
       ? step.error != null && step.status !== 'done'
-        ? step.error.message
+        ? errorSaid(step.error)
         : step.waitsFor == null
           ? null
           : whomSaid(step.waitsFor)
