@@ -22,8 +22,8 @@ public sealed class InspectionTests(ServerFixture server) : IClassFixture<Server
         await server.UntilAsync(building, "run-ended");
         var before = await GetAsync("/api/inspections/heat");
 
-        // Nothing answers within a millisecond, so that there is something to find.
-        var failing = await InspectAsync(new { units = new[] { "cloud-9" }, deadline = "1ms" });
+        // Nothing answers within a microsecond, so that there is something to find.
+        var failing = await InspectAsync(new { units = new[] { "cloud-9" }, deadline = "0.001ms" });
         var passing = await InspectAsync(new { });
 
         Assert.Equal(["cloud-9"], before.GetProperty("neverInspected").EnumerateArray().Select(unit => unit.GetString()));
