@@ -2,6 +2,7 @@ import { IconQuestionMark, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import classes from './Inspections.module.css';
+import { placeWord } from './placeWord';
 
 /** Findings that say the same, the most frequent first. */
 export function Causes({ causes }: { causes: Schema<'CauseAnswer'>[] }) {
@@ -20,7 +21,7 @@ export function Causes({ causes }: { causes: Schema<'CauseAnswer'>[] }) {
               <div className={classes.dim}>
                 {t('causes.count', { count: cause.count })} ·{' '}
                 {t('causes.at', {
-                  places: cause.places.map((place) => (place === 'cloud' ? t('heat.cloud') : place)).join(', '),
+                  places: cause.places.map((place) => placeWord(place, t)).join(', '),
                 })}{' '}
                 · {t('causes.units', { units: cause.units.join(', ') })}
               </div>

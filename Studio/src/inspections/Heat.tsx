@@ -8,6 +8,7 @@ import { Empty } from '../shell/Empty';
 import { heatOf, ofPlace, worstOf } from './heat';
 import classes from './Inspections.module.css';
 import { InspectButton } from './InspectButton';
+import { placeWord } from './placeWord';
 
 type HeatMap = Schema<'HeatMapAnswer'>;
 
@@ -59,7 +60,7 @@ function Table({ heat }: { heat: HeatMap }) {
           {heat.places.map((place) => (
             <Fragment key={place.place}>
               <tr className={classes.place}>
-                <th scope="rowgroup">{place.place === 'cloud' ? t('heat.cloud') : place.place}</th>
+                <th scope="rowgroup">{placeWord(place.place, t)}</th>
                 <td>{t('heat.units', { count: place.units, ready: place.ready })}</td>
                 {ofPlace(place, heat.checks.length).map((cell, column) => (
                   <td key={heat.checks[column]} className={classes.sum}>

@@ -14,6 +14,7 @@ import { Rows } from '../shell/Rows';
 import { useRows } from '../shell/useRows';
 import { Causes } from './Causes';
 import classes from './Inspections.module.css';
+import { placeWord } from './placeWord';
 import { inspectionQuery, inspectionsQuery } from './queries';
 import type { InspectionSearch } from './search';
 
@@ -128,7 +129,7 @@ function Table({ inspections, search }: { inspections: Schema<'InspectionAnswer'
                 {one.unit}
               </Link>
             </td>
-            <td data-wide>{one.place === 'cloud' ? t('heat.cloud') : one.place}</td>
+            <td data-wide>{placeWord(one.place, t)}</td>
             <td>
               <Moment at={one.at} as="full" />
             </td>

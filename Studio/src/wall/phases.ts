@@ -18,7 +18,5 @@ export type Phase = (typeof phases)[number];
 export const isPhase = (word: string): word is Phase => phases.some((phase) => phase === word);
 
 /** A phase in the reader's language; a word of a newer server as it is. */
-export function phaseWord(word: string, t: TFunction<'wall'>): string {
-  const known = phases.find((phase) => phase === word);
-  return known == null ? word : t(`units.phase.${known}`);
-}
+export const phaseWord = (word: string, t: TFunction<'wall'>): string =>
+  isPhase(word) ? t(`units.phase.${word}`) : word;

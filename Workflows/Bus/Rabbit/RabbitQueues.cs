@@ -19,13 +19,10 @@ internal static class RabbitQueues
 
     public static Dictionary<string, object?> Arguments(QueueKind kind, RabbitLimits limits) => kind switch
     {
-        QueueKind.Shared => Quorum(limits),
-        QueueKind.Node => new(Quorum(limits)) { ["x-expires"] = Milliseconds(limits.NodeQueueLife) },
-        QueueKind.Passing => new()
+        QueueKind.Shared => Kept(limits),
+        QueueKind.Node => new(Kept(limits)) { ["x-expires"] = Milliseconds(limits.NodeQueueLife) },
+        QueueKind.Passing => new(Quorum(limits))
         {
-            ["x-queue-type"] = "quorum",
-            ["x-delivery-limit"] = MostDeliveries,
-            ["x-max-length"] = (long)limits.MostParcels,
             ["x-expires"] = Milliseconds(limits.PassingQueueLife),
             // It outlives a stop of the broker, and what is passing must not come true hours later.
             ["x-message-ttl"] = Milliseconds(limits.PassingQueueLife),
@@ -40,6 +37,11 @@ internal static class RabbitQueues
         ["x-queue-type"] = "quorum",
         ["x-delivery-limit"] = MostDeliveries,
         ["x-max-length"] = (long)limits.MostParcels,
+    };
+
+    /// <summary>Nothing of it is lost: what it does not take its sender hears of, and what cannot be handled is a dead letter.</summary>
+    private static Dictionary<string, object?> Kept(RabbitLimits limits) => new(Quorum(limits))
+    {
         ["x-overflow"] = "reject-publish",
         ["x-dead-letter-exchange"] = "",
         ["x-dead-letter-routing-key"] = DeadLetters,

@@ -1,22 +1,8 @@
 import ELK from 'elkjs/lib/elk.bundled.js';
 import { expect, it } from 'vitest';
-import type { Schema } from '../../api/client';
 import { flowOf } from './flow';
 import { elkOf, treeOf } from './layout';
-
-type Answer = Schema<'GraphNodeAnswer'>;
-
-const node = (path: string, kind = 'run', part?: string): Answer => ({
-  path,
-  parent: path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null,
-  id: path.slice(path.lastIndexOf('/') + 1),
-  kind,
-  part,
-  status: 'pending',
-  instances: 0,
-  counts: {},
-  attempts: 0,
-});
+import { node } from './testing';
 
 const answers = [
   node('night', 'try'),

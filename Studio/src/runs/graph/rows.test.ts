@@ -5,6 +5,7 @@ import type { Schema } from '../../api/client';
 import { flowOf, type FlowEdge, type FlowStep } from './flow';
 import { elkOf, treeOf } from './layout';
 import type { Point } from './rows';
+import { node } from './testing';
 
 type Answer = Schema<'GraphNodeAnswer'>;
 
@@ -14,18 +15,6 @@ interface Box {
   right: number;
   bottom: number;
 }
-
-const node = (path: string, kind: string, part?: string): Answer => ({
-  path,
-  parent: path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null,
-  id: path.slice(path.lastIndexOf('/') + 1),
-  kind,
-  part,
-  status: 'pending',
-  instances: 0,
-  counts: {},
-  attempts: 0,
-});
 
 interface Block {
   kind: string;
