@@ -45,7 +45,7 @@ public sealed class LedgerTests(ServerFixture server) : IClassFixture<ServerFixt
         var last = lent.Single(span => Text(span, "state") == "transitional" && span.GetProperty("nodes").GetInt32() == 24);
         Assert.Equal((true, run, "lend"), (last.GetProperty("open").GetBoolean(), Text(last, "run"), Text(last, "path")));
         var hours = (last.GetProperty("to").GetDateTimeOffset() - last.GetProperty("from").GetDateTimeOffset()).TotalHours;
-        Assert.Equal(24 * 0.3 * hours, last.GetProperty("nodeHours").GetDouble(), 3);
+        Assert.Equal(24 * 0.3 * hours, last.GetProperty("nodeHours").GetDouble(), tolerance: 0.0001);
         var compute = lanes.Single(lane => Text(lane, "cluster") == "hz-batch-a" && Optional(lane, "group") == "compute").GetProperty("spans").EnumerateArray();
         Assert.Contains(compute, span => Text(span, "state") == "transitional" && span.GetProperty("nodes").GetInt32() == 18);
         var cloud = timeline.GetProperty("units").EnumerateArray().Single(lane => Text(lane, "unit") == "cloud-7");
