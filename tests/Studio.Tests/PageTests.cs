@@ -51,17 +51,26 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
     }
 
     [Theory]
-    [InlineData("/")]
-    [InlineData("/approvals")]
-    public async Task The_wall_and_the_approvals_fit_a_phone(string path)
+    [InlineData("wall", "/")]
+    [InlineData("approvals", "/approvals")]
+    [InlineData("run", "/runs/RUN")]
+    [InlineData("designer", "/runbooks/double-11?step=night/go")]
+    [InlineData("nowhere", "/of-an-older-link")]
+    public async Task What_is_asked_for_on_the_way_fits_a_phone(string name, string path)
     {
-        var page = await chromium.OpenAsync(promotion.Url, path, "alice:commander", size: (390, 844));
+        var page = await chromium.OpenAsync(promotion.Url, path.Replace("RUN", promotion.Run, StringComparison.Ordinal), "alice:commander", size: (390, 844));
         await SettleAsync(page);
-        await KeepAsync(page, $"phone-{(path == "/" ? "wall" : "approvals")}");
+        await KeepAsync(page, $"phone-{name}");
 
         await FitsAsync(page);
+        foreach (var graph in await page.Locator(".react-flow").AllAsync())
+        {
+            Assert.True((await graph.BoundingBoxAsync())!.Height > 200, "nothing of the graph is to be seen");
+        }
+
         var serious = await SeriousAsync(page);
         Assert.True(serious.Count == 0, string.Join('\n', serious));
+        await page.Context.CloseAsync();
     }
 
     [Theory]

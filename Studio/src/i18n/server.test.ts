@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { changeLanguage } from './i18n';
-import { errorSaid, guardAsks, guardName, whomSaid } from './server';
-import { errorWords, guardWords } from './serverWords';
+import { errorSaid, eventName, guardAsks, guardName, whomSaid } from './server';
+import { errorWords, eventWords, guardWords } from './serverWords';
 
 const source = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
 
@@ -24,6 +24,13 @@ it('has words for every error that the engine gives', () => {
   expect(codes.map(([, code = '']) => code).filter((code) => !(code in errorWords))).toEqual([]);
 });
 
+it('has words for everything that a journal says, and for nothing else', () => {
+  const events = [...source('Workflows/Journals/RunEvent.cs').matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g)];
+
+  expect(events.length).toBeGreaterThan(30);
+  expect(Object.keys(eventWords).toSorted()).toEqual(events.map(([, event]) => event).toSorted());
+});
+
 it('says in Chinese what is of a closed set, and leaves the rest and English as they are', () => {
   expect(guardAsks('lease', 'the run holds it')).toBe('the run holds it');
   changeLanguage('zh');
@@ -33,5 +40,12 @@ it('says in Chinese what is of a closed set, and leaves the rest and English as 
   expect(errorSaid({ code: 'timeout', message: 'took 3 s' })).toBe('超时：took 3 s');
   expect(errorSaid({ code: 'of-an-activity', message: 'as it is' })).toBe('as it is');
   expect(whomSaid('2 of commander, sre-lead')).toBe('commander, sre-lead 中 2 人');
+  expect(whomSaid('locks unit/a, traffic, held by tide of bob, double-11 of carol')).toBe(
+    '锁 unit/a, traffic，由 tide（bob）, double-11（carol） 持有',
+  );
+  expect(whomSaid('resume; paused by dan: the queue is full')).toBe('等待继续；由 dan 暂停：the queue is full');
+  expect(whomSaid('the signal go')).toBe('信号 go');
+  expect(eventName('step-completed')).toBe('步骤完成');
+  expect(eventName('of-a-newer-server')).toBe('of-a-newer-server');
   expect(whomSaid('run-7')).toBe('run-7');
 });

@@ -1,5 +1,5 @@
 import { language } from './i18n';
-import { errorWords, guardWords } from './serverWords';
+import { errorWords, eventWords, guardWords } from './serverWords';
 
 /** A guard's name as people read it. */
 export const guardName = (guard: string): string => (chinese() ? (guardWords[guard]?.name ?? guard) : guard);
@@ -17,13 +17,23 @@ export function errorSaid({ code, message }: { code: string; message: string }):
   return word == null ? message : `${word}：${message}`;
 }
 
-/** On whom something waits, as the server says it: so many people of roles, or who took locks over. */
+/** What an entry of a run's journal says that happened. */
+export const eventName = (event: string): string => (chinese() ? (eventWords[event] ?? event) : event);
+
+/** On whom something waits, as the server says it: so many people of roles, locks and who has them, a signal, somebody who resumes. */
 export function whomSaid(said: string): string {
   if (!chinese()) return said;
   const approvers = /^(\d+) of (.+)$/.exec(said);
   if (approvers != null) return `${approvers[2]} 中 ${approvers[1]} 人`;
   const taken = /^locks taken over by (.+)$/.exec(said);
-  return taken == null ? said : `锁被 ${taken[1]} 接管`;
+  if (taken != null) return `锁被 ${taken[1]} 接管`;
+  const held = /^locks (.+), held by (.+)$/.exec(said);
+  if (held != null) return `锁 ${held[1]}，由 ${held[2]?.replaceAll(/(\S+) of (.+?)(?=, |$)/g, '$1（$2）')} 持有`;
+  const signal = /^the signal (.+)$/.exec(said);
+  if (signal != null) return `信号 ${signal[1]}`;
+  const paused = /^resume; paused by ([^:]+)(?:: (.+))?$/.exec(said);
+  if (paused != null) return `等待继续；由 ${paused[1]} 暂停${paused[2] == null ? '' : `：${paused[2]}`}`;
+  return said === 'an operator: retry, skip, undo or cancel' ? '运维人员：重试、跳过、撤销或取消' : said;
 }
 
 const chinese = (): boolean => language() === 'zh';

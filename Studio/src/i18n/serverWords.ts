@@ -35,6 +35,46 @@ export const guardWords: Record<string, { name: string; asks: string; mend: stri
   ledger: { name: '台账', asks: '台账显示没有单元占用其节点', mend: '释放占用它们的单元' },
 };
 
+/** What an entry of a run's journal says that happened. */
+export const eventWords: Record<string, string> = {
+  'run-started': '运行开始',
+  'locks-requested': '请求锁',
+  'locks-granted': '获得锁',
+  'locks-released': '释放锁',
+  'locks-lost': '失去锁',
+  'run-paused': '运行暂停',
+  'run-resumed': '运行继续',
+  'incident-opened': '故障待处理',
+  'incident-closed': '故障已处理',
+  'cancel-requested': '请求取消',
+  'undo-started': '开始撤销',
+  'stop-started': '开始停止',
+  'run-ended': '运行结束',
+  'run-reopened': '运行重新打开',
+  'step-started': '步骤开始',
+  'timeout-set': '设定超时',
+  'task-scheduled': '任务已派发',
+  'attempt-failed': '尝试失败',
+  'fact-reported': '上报事实',
+  'loop-started': '循环开始',
+  'block-started': '块开始',
+  'branch-chosen': '选定分支',
+  'approval-requested': '请求审批',
+  'approval-decided': '审批已决定',
+  'approval-escalated': '审批已升级',
+  'wait-started': '开始等待',
+  'signal-received': '收到信号',
+  'child-requested': '请求子运行',
+  'child-cancel-requested': '请求取消子运行',
+  'child-undo-requested': '请求撤销子运行',
+  'step-completed': '步骤完成',
+  'step-failed': '步骤失败',
+  'step-skipped': '步骤跳过',
+  'step-cancelled': '步骤取消',
+  'step-undone': '步骤已撤销',
+  'undo-failed': '撤销失败',
+};
+
 export const errorWords: Record<string, string> = {
   // Of steps and runs.
   timeout: '超时',

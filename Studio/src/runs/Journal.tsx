@@ -2,6 +2,7 @@ import { Button, Center, Text, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { eventName } from '../i18n/server';
 import type { Entry } from '../live/connection';
 import { useBatches } from '../live/live';
 import { useKey } from '../shell/keys';
@@ -49,7 +50,9 @@ export function Journal({ run, version, select }: Props) {
       entry.events.toReversed().map((event, index) => ({ entry, event, index, detail: eventDetail(event, zone) })),
     )
     .filter(
-      ({ event, detail }) => word === '' || `${event.event} ${event.path ?? ''} ${detail}`.toLowerCase().includes(word),
+      ({ event, detail }) =>
+        word === '' ||
+        `${event.event} ${eventName(event.event)} ${event.path ?? ''} ${detail}`.toLowerCase().includes(word),
     );
 
   return (
@@ -87,7 +90,9 @@ export function Journal({ run, version, select }: Props) {
                   <td className={list.dim}>
                     <Moment at={entry.at} as="full" />
                   </td>
-                  <td className={classes.event}>{event.event}</td>
+                  <td className={classes.event} title={event.event}>
+                    {eventName(event.event)}
+                  </td>
                   <td>
                     {event.path != null && event.path !== '' && (
                       <button type="button" className={classes.step} onClick={() => select(event.path ?? '')}>

@@ -4,7 +4,8 @@ import type { ReactNode } from 'react';
 
 interface Props {
   icon: Icon;
-  title: string;
+  /** None where the page's heading has said it. */
+  title?: string;
   /** What would be here, and how to get it here. */
   children: ReactNode;
   action?: ReactNode;
@@ -18,9 +19,11 @@ export function Empty({ icon: Icon, title, children, action }: Props) {
         <ThemeIcon variant="light" color="gray" size={44} radius="xl">
           <Icon size={22} aria-hidden />
         </ThemeIcon>
-        <Text fw={600} ta="center">
-          {title}
-        </Text>
+        {title != null && (
+          <Text fw={600} ta="center">
+            {title}
+          </Text>
+        )}
         <Text c="dimmed" size="sm" ta="center" component="div">
           {children}
         </Text>

@@ -3,20 +3,22 @@ import { IconMapOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Empty } from './Empty';
+import { Page } from './Page';
 
 export function NotFound() {
   const { t } = useTranslation('shell');
   return (
-    <Empty
-      icon={IconMapOff}
-      title={t('error.notFound')}
-      action={
-        <Button component={Link} to="/" size="xs">
-          {t('nav.wall')}
-        </Button>
-      }
-    >
-      {t('error.notFoundMend')}
-    </Empty>
+    <Page title={t('error.notFound')}>
+      <Empty
+        icon={IconMapOff}
+        action={
+          <Button component={Link} to="/" size="xs">
+            {t('nav.wall')}
+          </Button>
+        }
+      >
+        {t('error.notFoundMend')}
+      </Empty>
+    </Page>
   );
 }

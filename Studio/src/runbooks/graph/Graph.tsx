@@ -176,6 +176,9 @@ function Zoom() {
   );
 }
 
+/** The smallest size at which the boxes' texts can be read. */
+const legible = 0.75;
+
 /** Begins with the first steps, legible; keeps the selected step in view when it was selected elsewhere. */
 function Follow({ layout, selected }: { layout: Layout; selected: string | null }) {
   const flow = useReactFlow();
@@ -184,7 +187,7 @@ function Follow({ layout, selected }: { layout: Layout; selected: string | null 
   const measured = width > 0 && height > 0;
 
   const begin = useEffectEvent(() => {
-    const zoom = Math.max(0.5, Math.min(1, (width - 48) / layout.width));
+    const zoom = Math.max(legible, Math.min(1, (width - 48) / layout.width));
     // What is too wide begins at its beginning, and is not cut on both sides.
     void flow.setViewport({ x: Math.max(24, (width - layout.width * zoom) / 2), y: 24, zoom });
   });
@@ -207,7 +210,7 @@ function Follow({ layout, selected }: { layout: Layout; selected: string | null 
     const middle = shown.x + (box.width * zoom) / 2;
     const inside = middle > 40 && middle < width - 40 && shown.y >= 0 && shown.y + shown.height <= height;
     if (inside) return;
-    const next = Math.max(zoom, 0.6);
+    const next = Math.max(zoom, legible);
     const tall = Math.min(box.height, height / next - 40);
     void flow.setCenter(x + box.width / 2, y + tall / 2, { zoom: next, duration });
   });

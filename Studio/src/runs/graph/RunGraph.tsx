@@ -1,6 +1,7 @@
 import '@xyflow/react/dist/style.css';
 import { Skeleton, Text } from '@mantine/core';
 import { useMantineColorScheme } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Background, Controls, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider, useStoreApi } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
@@ -55,7 +56,8 @@ export default function RunGraph(props: Props) {
 function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNodeAnswer'>[] }) {
   const { t } = useTranslation('runs');
   const { colorScheme } = useMantineColorScheme();
-  const laidOut = useLayout(answers);
+  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const laidOut = useLayout(answers, narrow);
   const graphStep = selected == null ? null : nodeOf(selected, answers);
   const nodes = useMemo(() => {
     const current = new Map(answers.map((answer) => [answer.path, answer]));
@@ -65,7 +67,7 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
       data: { ...node.data, answer: current.get(node.id) ?? node.data.answer },
     }));
   }, [laidOut, answers, graphStep]);
-  useFirstView(laidOut, answers);
+  useFirstView(laidOut, answers, narrow);
 
   if (laidOut == null) return <Skeleton h="100%" mih={360} aria-label={t('graph.layout')} />;
   return (
@@ -94,7 +96,7 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
       >
         <Background gap={24} size={1} />
         <Controls showInteractive={false} />
-        {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={null} nodeColor={toneOfNode} nodeStrokeWidth={0} />}
+        {!narrow && nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={null} nodeColor={toneOfNode} nodeStrokeWidth={0} />}
       </ReactFlow>
     </div>
   );
@@ -102,8 +104,11 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
 
 const legible = 0.62;
 
-/** The whole graph where it can be read so; else what is active, at a size that can be read, with the rest on the small map. */
-function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>[]): void {
+/**
+ * The whole graph where it can be read so; else what is active, at a size that can be read, with the rest on the small map.
+ * A narrow page shows the graph as wide as it is itself: the rest is above and below.
+ */
+function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>[], narrow: boolean): void {
   const { fitView, getZoom, setCenter, getNodesBounds } = useReactFlow();
   const store = useStoreApi();
   useEffect(() => {
@@ -117,21 +122,22 @@ function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>
         answers[0];
       const place = active == null ? undefined : places.get(active.path);
       if (place == null) return;
-      const zoom = legible + 0.1;
       const { width, height } = store.getState();
       const whole = getNodesBounds(laidOut.nodes.filter(({ parentId }) => parentId == null));
+      const zoom = narrow ? Math.min(1, Math.max(legible, width / (whole.width + 2 * margin))) : legible + 0.1;
       // Nothing of the page is left empty while there is more of the graph on the other side.
       const x = within(place.x, whole.x, whole.x + whole.width, width / zoom);
       const y = within(place.y, whole.y, whole.y + whole.height, height / zoom);
       void setCenter(x, y, { zoom });
     });
     // Only when the graph is there: afterwards the view is the reader's.
-  }, [laidOut, fitView, getZoom, setCenter, getNodesBounds, store]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [laidOut, narrow, fitView, getZoom, setCenter, getNodesBounds, store]); // eslint-disable-line react-hooks/exhaustive-deps
 }
+
+const margin = 24;
 
 /** A middle of what is seen, so that it stays between the ends; the middle of both when all can be seen. */
 function within(middle: number, from: number, to: number, seen: number): number {
-  const margin = 24;
   const [least, most] = [from - margin + seen / 2, to + margin - seen / 2];
   return least > most ? (from + to) / 2 : Math.min(most, Math.max(least, middle));
 }
@@ -157,19 +163,19 @@ function toneOfNode(node: FlowStep): string {
 }
 
 /** Lays out anew only when the shape changes: states come and go without anything moving. */
-function useLayout(answers: Schema<'GraphNodeAnswer'>[]): Layout | null {
+function useLayout(answers: Schema<'GraphNodeAnswer'>[], narrow: boolean): Layout | null {
   const shape = answers.map((answer) => answer.path).join('\n');
   const [laidOut, setLaidOut] = useState<Layout | null>(null);
   useEffect(() => {
     let wanted = true;
     const roots = treeOf(answers);
-    void layOut(elkOf(roots)).then((graph) => {
-      if (wanted) setLaidOut(flowOf(graph, roots));
+    void layOut(elkOf(roots, narrow)).then((graph) => {
+      if (wanted) setLaidOut(flowOf(graph, roots, narrow));
     });
     return () => {
       wanted = false;
     };
-  }, [shape]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [shape, narrow]); // eslint-disable-line react-hooks/exhaustive-deps
   return laidOut;
 }
 

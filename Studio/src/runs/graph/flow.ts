@@ -2,7 +2,7 @@ import type { Edge, Node } from '@xyflow/react';
 import type { ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Schema } from '../../api/client';
 import type { GraphStep } from './layout';
-import { inRows, type Point } from './rows';
+import { inLine, inRows, type InRows, type Point } from './rows';
 
 export interface StepData extends Record<string, unknown> {
   answer: Schema<'GraphNodeAnswer'>;
@@ -15,8 +15,8 @@ export type FlowStep = Node<StepData, 'step' | 'lane'>;
 /** The way of an edge that does not lead to the box beside it; null: straight on. */
 export type FlowEdge = Edge<{ way: Point[] | null }>;
 
-/** The laid out graph in rows as React Flow wants it: parents before children, positions within the parent. */
-export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[]; edges: FlowEdge[] } {
+/** The laid out graph as React Flow wants it: parents before children, positions within the parent. */
+export function flowOf(laidOut: ElkNode, roots: GraphStep[], narrow = false): { nodes: FlowStep[]; edges: FlowEdge[] } {
   const steps = new Map<string, GraphStep>();
   const index = (all: GraphStep[]) => {
     for (const step of all) {
@@ -26,11 +26,13 @@ export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[
   };
   index(roots);
 
-  const { graph, turns } = inRows(
-    laidOut,
-    (path) => steps.get(path)?.parallel === false && (steps.get(path)?.children.length ?? 0) > 0,
-    (path) => steps.get(path)?.answer.part === 'else' && !leadsTo(laidOut, path),
-  );
+  const { graph, turns }: InRows = narrow
+    ? { graph: inLine(laidOut), turns: new Map() }
+    : inRows(
+        laidOut,
+        (path) => steps.get(path)?.parallel === false && (steps.get(path)?.children.length ?? 0) > 0,
+        (path) => steps.get(path)?.answer.part === 'else' && !leadsTo(laidOut, path),
+      );
   const nodes: FlowStep[] = [];
   const edges: FlowEdge[] = [];
   const add = (parent: ElkNode, corner: Point) => {
@@ -60,7 +62,7 @@ export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[
         id: edge.id,
         source,
         target,
-        type: way == null ? 'smoothstep' : 'turning',
+        type: way != null ? 'turning' : inLineWith(parent, source, target) ? 'straight' : 'smoothstep',
         data: { way: way?.map(({ x, y }) => ({ x: corner.x + x, y: corner.y + y })) ?? null },
         className: last === 'finally' || last === 'catch' ? 'aside' : undefined,
         focusable: false,
@@ -75,3 +77,12 @@ export function flowOf(laidOut: ElkNode, roots: GraphStep[]): { nodes: FlowStep[
 const leadsTo = (graph: ElkNode, path: string): boolean =>
   (graph.edges ?? []).some(({ targets }) => targets.includes(path)) ||
   (graph.children ?? []).some((child) => leadsTo(child, path));
+
+/** Whether the two boxes of a block face each other, but for a hair. */
+function inLineWith({ children = [], layoutOptions }: ElkNode, source: string, target: string): boolean {
+  const [from, to] = [source, target].map((id) => children.find((child) => child.id === id));
+  if (from == null || to == null) return false;
+  const down = layoutOptions?.['elk.direction'] === 'DOWN';
+  const middle = ({ x = 0, y = 0, width = 0, height = 0 }: ElkNode): number => (down ? x + width / 2 : y + height / 2);
+  return Math.abs(middle(from) - middle(to)) < 2;
+}

@@ -1,7 +1,7 @@
 import ELK from 'elkjs/lib/elk.bundled.js';
 import { expect, it } from 'vitest';
 import { flowOf } from './flow';
-import { elkOf, treeOf } from './layout';
+import { elkOf, leafSize, treeOf } from './layout';
 import { node } from './testing';
 
 const answers = [
@@ -56,4 +56,17 @@ it('lays every step out within its block, and leads from each to the next', asyn
     expect(one.position.x + (one.width ?? 0)).toBeLessThanOrEqual(parent.width ?? 0);
     expect(one.position.y + (one.height ?? 0)).toBeLessThanOrEqual(parent.height ?? 0);
   }
+});
+
+it('puts what follows below what it follows on a narrow page', async () => {
+  const roots = treeOf(answers);
+  const { nodes, edges } = flowOf(await new ELK().layout(elkOf(roots, true)), roots, true);
+  const at = new Map(nodes.map((one) => [one.id, one]));
+
+  for (const { source, target } of edges) {
+    const from = at.get(source);
+    expect((from?.position.y ?? 0) + (from?.height ?? 0)).toBeLessThan(at.get(target)?.position.y ?? 0);
+  }
+  expect(edges.map(({ type }) => type)).not.toContain('turning');
+  expect(at.get('night')?.width).toBeLessThan(2.5 * leafSize.width);
 });

@@ -33,24 +33,25 @@ export function treeOf(nodes: Answer[]): GraphStep[] {
 
 /**
  * What ELK lays out: containers within containers, an edge from each step to the one that follows it. The outer ones are
- * brought into rows afterwards ({@link inRows}).
+ * brought into rows afterwards ({@link inRows}). On a narrow page all is below each other, and stays so.
  */
-export function elkOf(roots: GraphStep[]): ElkNode {
+export function elkOf(roots: GraphStep[], narrow = false): ElkNode {
+  const outer = narrow ? 0 : 2;
   return {
     id: '',
-    layoutOptions: options('RIGHT', 0),
-    children: roots.map((step) => elkNode(step, 1)),
+    layoutOptions: options(narrow ? 'DOWN' : 'RIGHT', 0),
+    children: roots.map((step) => elkNode(step, 1, outer)),
     edges: edgesOf(roots, ''),
   };
 }
 
-function elkNode(step: GraphStep, depth: number): ElkNode {
+function elkNode(step: GraphStep, depth: number, outer: number): ElkNode {
   const { answer, children } = step;
   if (children.length === 0) return { id: answer.path, ...leafSize };
   return {
     id: answer.path,
-    layoutOptions: options(step.parallel || depth < 2 ? 'RIGHT' : 'DOWN', header),
-    children: children.map((child) => elkNode(child, depth + 1)),
+    layoutOptions: options(step.parallel || depth < outer ? 'RIGHT' : 'DOWN', header),
+    children: children.map((child) => elkNode(child, depth + 1, outer)),
     edges: step.parallel ? [] : edgesOf(children, answer.path),
   };
 }

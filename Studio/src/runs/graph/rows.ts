@@ -39,7 +39,7 @@ export function inRows(
 }
 
 /** Steps below each other exactly so: an edge that bends by a hair looks thick. */
-function inLine(block: ElkNode): ElkNode {
+export function inLine(block: ElkNode): ElkNode {
   const children = (block.children ?? []).map(inLine);
   const down = block.layoutOptions?.['elk.direction'] === 'DOWN';
   const alone = children.every((one) =>
