@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Runs;
@@ -43,11 +44,29 @@ internal sealed record RunDetail(
     JsonElement Inputs,
     SortedDictionary<string, int> Steps,
     IReadOnlyList<IncidentAnswer> Incidents,
-    IReadOnlyList<StepAnswer> Waiting);
+    IReadOnlyList<WaitingAnswer> Waiting);
 
 internal sealed record IncidentAnswer(string Path, ErrorAnswer Error);
 
+/// <summary>A step that waits. Those that wait for the same until the same time are one; each approval is one of its own.</summary>
+/// <param name="WaitsFor">For whom or what, for people.</param>
+/// <param name="Alike">How many more wait like it.</param>
+internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor, DateTimeOffset? Due, int Alike)
+{
+    /// <summary>Most that one page shows.</summary>
+    private const int Most = 100;
+
+    public static IReadOnlyList<WaitingAnswer> Of(RunView view) =>
+    [
+        .. view.InOrder.Where(step => step.WaitsFor is not null && !step.Ended)
+            .GroupBy(step => (step.Status, step.WaitsFor, step.Due, step.Status == StepStatus.WaitingForApproval ? step.Path : StepPath.Root))
+            .Select(alike => new WaitingAnswer(alike.First().Path.Value, Words.Of(alike.Key.Status), alike.Key.WaitsFor!, alike.Key.Due, alike.Count() - 1))
+            .Take(Most),
+    ];
+}
+
 /// <summary>One step, or one block of steps (an iteration, a round, a branch). Times are on the night's clock.</summary>
+/// <param name="Items">Of a loop over items that has begun: how many they are.</param>
 internal sealed record StepAnswer(
     string Path,
     bool Block,
@@ -61,11 +80,12 @@ internal sealed record StepAnswer(
     ErrorAnswer? Error,
     string? WaitsFor,
     DateTimeOffset? Due,
-    string? Child)
+    string? Child,
+    int? Items)
 {
     public static StepAnswer Of(StepView step) => new(
         step.Path.Value, step.IsBlock, Words.Of(step.Status), step.StartedAt, step.EndedAt, step.Activity, step.Attempts, step.Arguments,
-        step.Result, ErrorAnswer.Of(step.Error), step.WaitsFor, step.Due, step.Child?.ToString());
+        step.Result, ErrorAnswer.Of(step.Error), step.WaitsFor, step.Due, step.Child?.ToString(), step.Items);
 }
 
 /// <summary>One transition of a run; events as the journal has them.</summary>

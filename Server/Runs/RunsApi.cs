@@ -106,7 +106,7 @@ internal static class RunsApi
         return new RunDetail(
             RunAnswer.Of(run), view.Version, view.Position, view.Started!.Inputs, counts,
             [.. view.Incidents.Values.Select(incident => new IncidentAnswer(incident.Path.Value, ErrorAnswer.Of(incident.Error)!))],
-            [.. view.InOrder.Where(step => step.WaitsFor is not null && !step.Ended).Take(100).Select(StepAnswer.Of)]);
+            WaitingAnswer.Of(view));
     }
 
     private static async Task<Page<StepAnswer>> StepsAsync(

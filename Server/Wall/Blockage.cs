@@ -14,7 +14,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
 
     public async Task<List<BlockedAnswer>> ListAsync(CancellationToken cancellationToken)
     {
-        var blocked = await board.ReadAsync(runs => runs.SelectMany(Of).OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most).ToList(), cancellationToken);
+        var blocked = await board.ReadAsync(runs => runs.SelectMany(run => Together(Of(run))).OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most).ToList(), cancellationToken);
         var holders = new Dictionary<RunId, HolderAnswer?>();
         foreach (var waiting in (await engine.LocksAsync(cancellationToken)).Where(view => !view.Held).Take(Most))
         {
@@ -33,11 +33,16 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
 
             blocked.Add(new BlockedAnswer(
                 "lock", waiting.Run.ToString(), asking?.Runbook ?? "", waiting.Path.IsRoot ? null : waiting.Path.Value, waiting.At,
-                $"locks {string.Join(", ", waiting.Resources)}, held by {string.Join(", ", inTheWay.Select(holder => $"{holder.Runbook} of {holder.StartedBy}"))}", null, null, inTheWay));
+                $"locks {string.Join(", ", waiting.Resources)}, held by {string.Join(", ", inTheWay.Select(holder => $"{holder.Runbook} of {holder.StartedBy}"))}", null, null, inTheWay, 0));
         }
 
         return [.. blocked.OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most)];
     }
+
+    /// <summary>A loop's ten thousand steps that wait for one thing are one line. Each approval is a decision of its own.</summary>
+    private static IEnumerable<BlockedAnswer> Together(IEnumerable<BlockedAnswer> ofRun) =>
+        ofRun.GroupBy(one => (one.Kind, one.Kind == "approval" ? one.Path : null, one.Error?.Code ?? one.On))
+            .Select(alike => alike.MinBy(one => one.Since)! with { Alike = alike.Count() - 1 });
 
     private static IEnumerable<BlockedAnswer> Of(OpenRun run)
     {
@@ -62,7 +67,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
         }
 
         BlockedAnswer Answer(string kind, StepPath? path, DateTimeOffset since, string on) => new(
-            kind, run.Run.ToString(), run.Started.Runbook, path is { IsRoot: false } step ? step.Value : null, since, on, null, null, []);
+            kind, run.Run.ToString(), run.Started.Runbook, path is { IsRoot: false } step ? step.Value : null, since, on, null, null, [], 0);
     }
 
     private static int Rank(string kind) => kind switch { "incident" => 0, "approval" => 1, "lock" => 2, "paused" => 3, _ => 4 };

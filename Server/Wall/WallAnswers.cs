@@ -68,8 +68,9 @@ internal sealed record WallUnit(
 /// <param name="Path">The step; null: the whole run.</param>
 /// <param name="On">On whom or what it waits, for people.</param>
 /// <param name="Holders">Of a lock: the runs in its way.</param>
+/// <param name="Alike">How many more steps of the run wait for the same.</param>
 internal sealed record BlockedAnswer(
-    string Kind, string Run, string Runbook, string? Path, DateTimeOffset Since, string On, DateTimeOffset? Deadline, ErrorAnswer? Error, IReadOnlyList<HolderAnswer> Holders);
+    string Kind, string Run, string Runbook, string? Path, DateTimeOffset Since, string On, DateTimeOffset? Deadline, ErrorAnswer? Error, IReadOnlyList<HolderAnswer> Holders, int Alike);
 
 internal sealed record HolderAnswer(string Run, string Runbook, string StartedBy, string Status);
 

@@ -45,6 +45,9 @@ public sealed class GraphTests(ServerFixture server) : IClassFixture<ServerFixtu
         Assert.Equal(("forEach", "Everywhere", 40), (Text(nodes["each"], "kind"), Text(nodes["each"], "title"), nodes["each"].GetProperty("items").GetInt32()));
         Assert.Equal("waiting-for-signal", Text(nodes["each/*/hold"], "status"));
         Assert.Equal((39, 1), (Count(nodes["each/*/hold"], "skipped"), Count(nodes["each/*/hold"], "waiting-for-signal")));
+        var steps = (await GetAsync($"/api/runs/{run}/steps?limit=100")).GetProperty("items").EnumerateArray();
+        Assert.Equal([("each", 40)], steps.Where(step => step.TryGetProperty("items", out var items) && items.ValueKind == JsonValueKind.Number)
+            .Select(step => (Text(step, "path"), step.GetProperty("items").GetInt32())));
         Assert.Equal(39, Count(nodes["each/*"], "done"));
         Assert.Equal(("pending", "branch"), (Text(nodes["both"], "status"), Text(nodes["both/left"], "kind")));
         Assert.Equal("both/left", Text(nodes["both/left/a"], "parent"));

@@ -74,6 +74,47 @@ public sealed class WallTests(ServerFixture server) : IClassFixture<ServerFixtur
     }
 
     [Fact]
+    public async Task Steps_that_wait_for_the_same_are_one_line_and_counted()
+    {
+        var run = await server.StartAsync("""
+            runbook: waits
+            inputs: { items: { type: array } }
+            steps:
+              - id: all
+                parallel:
+                  - id: hosts
+                    steps:
+                      - id: each
+                        forEach: "${ inputs.items }"
+                        steps: [ { id: hold, wait: { signal: go } } ]
+                  - id: people
+                    steps: [ { id: sure, approval: { title: "Sure?", roles: [commander] } } ]
+            """, new { items = Enumerable.Range(0, 300) });
+
+        var detail = await UntilAsync($"/api/runs/{run}", answer => Lines(answer, "waiting", _ => true));
+        var wall = await UntilAsync("/api/wall", answer => Lines(answer, "blocked", line => line.GetProperty("run").GetString() == run));
+
+        Assert.Equal(
+            [("waiting-for-approval", 0), ("waiting-for-signal", 299)],
+            detail.Select(line => (line.GetProperty("status").GetString(), line.GetProperty("alike").GetInt32())).Order());
+        Assert.Equal([("approval", 0), ("signal", 299)], wall.Select(line => (line.GetProperty("kind").GetString(), line.GetProperty("alike").GetInt32())));
+        await server.CancelAsync(run);
+
+        static List<JsonElement> Lines(JsonElement answer, string name, Func<JsonElement, bool> which) => [.. answer.GetProperty(name).EnumerateArray().Where(which)];
+
+        async Task<List<JsonElement>> UntilAsync(string address, Func<JsonElement, List<JsonElement>> lines)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (true)
+            {
+                var found = lines(await server.Client.GetFromJsonAsync<JsonElement>(address, patience.Token));
+                if (found.Count == 2 && found.Sum(line => line.GetProperty("alike").GetInt32()) == 299) return found;
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Guards_that_refuse_are_red_with_their_reason_and_the_mend()
     {
         var run = await server.StartAsync(TooSoon);

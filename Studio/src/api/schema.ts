@@ -1427,6 +1427,11 @@ export interface components {
         };
         /** @description Something that does not go on by itself. */
         BlockedAnswer: {
+            /**
+             * Format: int32
+             * @description How many more steps of the run wait for the same.
+             */
+            alike: number;
             /** Format: date-time */
             deadline?: null | string;
             error?: null | components["schemas"]["ErrorAnswer"];
@@ -2793,7 +2798,7 @@ export interface components {
              * @description Of the run's journal that this answer shows.
              */
             version: number;
-            waiting: components["schemas"]["StepAnswer"][];
+            waiting: components["schemas"]["WaitingAnswer"][];
         };
         ScaleDownAnswer: {
             /** @description False: the handle was pulled with this plan before, and this is its run. */
@@ -2935,6 +2940,11 @@ export interface components {
             /** Format: date-time */
             endedAt?: null | string;
             error?: null | components["schemas"]["ErrorAnswer"];
+            /**
+             * Format: int32
+             * @description Of a loop over items that has begun: how many they are.
+             */
+            items?: null | number;
             path: string;
             result?: null | components["schemas"]["JsonElement"];
             /** Format: date-time */
@@ -3164,6 +3174,20 @@ export interface components {
             name: string;
             source: string;
             version?: null | components["schemas"]["VersionAnswer"];
+        };
+        /** @description A step that waits. Those that wait for the same until the same time are one; each approval is one of its own. */
+        WaitingAnswer: {
+            /**
+             * Format: int32
+             * @description How many more wait like it.
+             */
+            alike: number;
+            /** Format: date-time */
+            due?: null | string;
+            path: string;
+            status: string;
+            /** @description For whom or what, for people. */
+            waitsFor: string;
         };
         /** @description The promotion night at a glance. Times are on the night's clock. */
         WallAnswer: {

@@ -45,6 +45,9 @@ it('says in Chinese what is of a closed set, and leaves the rest and English as 
   );
   expect(whomSaid('resume; paused by dan: the queue is full')).toBe('等待继续；由 dan 暂停：the queue is full');
   expect(whomSaid('the signal go')).toBe('信号 go');
+  expect(whomSaid('signal go')).toBe('信号 go');
+  expect(whomSaid('locks unit/a')).toBe('锁 unit/a');
+  expect(whomSaid('another attempt after timeout')).toBe('超时 之后的再次尝试');
   expect(eventName('step-completed')).toBe('步骤完成');
   expect(eventName('of-a-newer-server')).toBe('of-a-newer-server');
   expect(whomSaid('run-7')).toBe('run-7');

@@ -27,9 +27,13 @@ export function whomSaid(said: string): string {
   if (approvers != null) return `${approvers[2]} 中 ${approvers[1]} 人`;
   const taken = /^locks taken over by (.+)$/.exec(said);
   if (taken != null) return `锁被 ${taken[1]} 接管`;
+  const again = /^another attempt after (.+)$/.exec(said);
+  if (again?.[1] != null) return `${errorWords[again[1]] ?? again[1]} 之后的再次尝试`;
   const held = /^locks (.+), held by (.+)$/.exec(said);
   if (held != null) return `锁 ${held[1]}，由 ${held[2]?.replaceAll(/(\S+) of (.+?)(?=, |$)/g, '$1（$2）')} 持有`;
-  const signal = /^the signal (.+)$/.exec(said);
+  const locks = /^locks (.+)$/.exec(said);
+  if (locks != null) return `锁 ${locks[1]}`;
+  const signal = /^(?:the )?signal (.+)$/.exec(said);
   if (signal != null) return `信号 ${signal[1]}`;
   const paused = /^resume; paused by ([^:]+)(?:: (.+))?$/.exec(said);
   if (paused != null) return `等待继续；由 ${paused[1]} 暂停${paused[2] == null ? '' : `：${paused[2]}`}`;

@@ -27,8 +27,11 @@ export function HeatMap({ path, select }: Props) {
   const { colorScheme } = useMantineColorScheme();
   const { ref, width } = useElementSize();
   const canvas = useRef<HTMLCanvasElement>(null);
+  const cursor = useRef<HTMLSpanElement>(null);
   const [at, setAt] = useState(0);
-  const [count, setCount] = useState(() => store.childrenOf(path).length);
+  const [begun, setBegun] = useState(() => store.childrenOf(path).length);
+  // Items that have not begun have cells too: how much is left is what one looks for.
+  const count = Math.max(begun, store.find(path)?.items ?? 0);
   const cell = count > 4_000 ? 8 : count > 1_000 ? 11 : 15;
   const columns = Math.max(1, Math.floor((width + gap) / (cell + gap)));
   const height = Math.ceil(count / columns) * (cell + gap);
@@ -41,11 +44,14 @@ export function HeatMap({ path, select }: Props) {
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
     const index = new Map(store.childrenOf(path).map((child, position) => [child, position]));
-    const paint = (child: string, position: number) => {
-      context.fillStyle = palette.colour(urgencyOf(store, child));
+    const fill = (position: number, status: Status) => {
+      context.fillStyle = palette.colour(status);
+      context.globalAlpha = status === 'pending' ? 0.3 : 1;
       context.fillRect((position % columns) * (cell + gap), Math.floor(position / columns) * (cell + gap), cell, cell);
     };
+    const paint = (child: string, position: number) => fill(position, urgencyOf(store, child));
     for (const [child, position] of index) paint(child, position);
+    for (let position = index.size; position < count; position++) fill(position, 'pending');
     return store.subscribe((changed) => {
       const dirty = new Set<string>();
       for (const step of changed) {
@@ -56,12 +62,17 @@ export function HeatMap({ path, select }: Props) {
         const position = index.get(child);
         if (position != null) paint(child, position);
       }
-      if (store.childrenOf(path).length !== index.size) setCount(store.childrenOf(path).length);
+      const children = store.childrenOf(path);
+      for (const child of children.slice(index.size)) {
+        paint(child, index.size);
+        index.set(child, index.size);
+      }
+      setBegun(children.length);
     });
   }, [store, path, count, width, height, columns, cell, palette]);
 
   const children = store.childrenOf(path);
-  const current = children[Math.min(at, count - 1)];
+  const current = children[at];
   const cellAt = (event: React.MouseEvent) => {
     const column = Math.floor(event.nativeEvent.offsetX / (cell + gap));
     return column >= columns ? -1 : Math.floor(event.nativeEvent.offsetY / (cell + gap)) * columns + column;
@@ -70,43 +81,53 @@ export function HeatMap({ path, select }: Props) {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: count }[
       event.key
     ];
-    if (step != null) setAt(Math.max(0, Math.min(count - 1, at + step)));
-    else if (event.key === 'Enter' && current != null) select(current);
+    if (step != null) {
+      setAt(Math.max(0, Math.min(count - 1, at + step)));
+      requestAnimationFrame(() => cursor.current?.scrollIntoView({ block: 'nearest' }));
+    } else if (event.key === 'Enter' && current != null) select(current);
     else return;
     event.preventDefault();
   };
 
   return (
-    <div ref={ref} className={classes.map}>
-      <canvas
-        ref={canvas}
-        className={classes.canvas}
-        width={width * window.devicePixelRatio}
-        height={height * window.devicePixelRatio}
-        style={{ width, height }}
-        role="img"
-        aria-label={t('heat.label')}
-        onClick={(event) => children[cellAt(event)] != null && select(children[cellAt(event)] as string)}
-        onMouseMove={(event) => cellAt(event) >= 0 && setAt(Math.min(count - 1, cellAt(event)))}
-        // A canvas has no parts that could have the focus: it has it itself, and says in words which cell is meant.
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        data-own-keys
-      />
-      <span
-        className={classes.cursor}
-        aria-hidden
-        style={{
-          transform: `translate(${(at % columns) * (cell + gap) - 1}px, ${Math.floor(at / columns) * (cell + gap) - 1}px)`,
-          width: cell + 2,
-          height: cell + 2,
-        }}
-      />
+    <div>
+      {begun < count && <p className={classes.said}>{t('heat.begun', { begun, items: count })}</p>}
       <p className={classes.said} aria-live="polite">
         {current == null
-          ? t('heat.hint')
+          ? begun < count && at > 0
+            ? shell('status.pending')
+            : t('heat.hint')
           : t('heat.cell', { name: nameOf(current), status: shell(`status.${urgencyOf(store, current)}`) })}
       </p>
+      <div className={classes.scroller}>
+        <div ref={ref} className={classes.map}>
+          <canvas
+            ref={canvas}
+            className={classes.canvas}
+            width={width * window.devicePixelRatio}
+            height={height * window.devicePixelRatio}
+            style={{ width, height }}
+            role="img"
+            aria-label={t('heat.label')}
+            onClick={(event) => children[cellAt(event)] != null && select(children[cellAt(event)] as string)}
+            onMouseMove={(event) => cellAt(event) >= 0 && setAt(Math.min(count - 1, cellAt(event)))}
+            // A canvas has no parts that could have the focus: it has it itself, and says in words which cell is meant.
+            tabIndex={0}
+            onKeyDown={onKeyDown}
+            data-own-keys
+          />
+          <span
+            ref={cursor}
+            className={classes.cursor}
+            aria-hidden
+            style={{
+              transform: `translate(${(at % columns) * (cell + gap) - 1}px, ${Math.floor(at / columns) * (cell + gap) - 1}px)`,
+              width: cell + 2,
+              height: cell + 2,
+            }}
+          />
+        </div>
+      </div>
     </div>
   );
 }

@@ -14,16 +14,18 @@ interface Props {
   openStep: (path: string) => void;
 }
 
+const most = 6;
+
 /** What of a run waits for somebody or something, the most urgent first, with what can be done about it. */
 export function Waiting({ detail, openStep }: Props) {
   const { t } = useTranslation('runs');
   const [asked, setAsked] = useState<Asked | null>(null);
-  const waiting = detail.waiting.filter((step) => step.status !== 'waiting-for-approval').slice(0, 6);
+  const waiting = detail.waiting.filter((step) => step.status !== 'waiting-for-approval');
   const approvals = detail.waiting.filter((step) => step.status === 'waiting-for-approval');
   if (detail.incidents.length + waiting.length + approvals.length === 0) return null;
   return (
     <section aria-label={t('run.waits')} className={classes.list}>
-      {detail.incidents.map(({ path, error }) => (
+      {detail.incidents.slice(0, most).map(({ path, error }) => (
         <div key={path} className={classes.item} data-tone="fail">
           <StatusMark status="incident" />
           <button type="button" className={classes.path} onClick={() => openStep(path)}>
@@ -44,17 +46,21 @@ export function Waiting({ detail, openStep }: Props) {
           )}
         </div>
       ))}
+      {detail.incidents.length > most && (
+        <Text size="sm">{t('run.more', { count: detail.incidents.length - most })}</Text>
+      )}
       {approvals.map((step) => (
         <ApprovalInPlace key={step.path} run={detail.run.id} path={step.path} />
       ))}
-      {waiting.map((step) => (
+      {waiting.slice(0, most).map((step) => (
         <div key={step.path} className={classes.item}>
           <StatusMark status={step.status} />
           <button type="button" className={classes.path} onClick={() => openStep(step.path)}>
             {step.path}
           </button>
           <Text size="sm" c="dimmed" className={classes.why}>
-            {step.waitsFor != null && step.status !== 'waiting' && t('run.waitsOn', { whom: whomSaid(step.waitsFor) })}{' '}
+            {step.status !== 'waiting' && t('run.waitsOn', { whom: whomSaid(step.waitsFor) })}{' '}
+            {step.alike > 0 && t('run.alike', { count: step.alike })}{' '}
             {step.due != null && (
               <>
                 {t('run.until')} <Moment at={step.due} as="full" /> (<Moment at={step.due} as="relative" />)
@@ -63,6 +69,7 @@ export function Waiting({ detail, openStep }: Props) {
           </Text>
         </div>
       ))}
+      {waiting.length > most && <Text size="sm">{t('run.more', { count: waiting.length - most })}</Text>}
       <ReasonDialog run={detail.run.id} runbook={detail.run.runbook} asked={asked} close={() => setAsked(null)} />
     </section>
   );

@@ -14,7 +14,7 @@ export interface StepModel {
   waitsFor: string | null;
   due: string | null;
   child: string | null;
-  /** Items of a loop. */
+  /** How many items a loop goes over; null: it is none, or has not begun. */
   items: number | null;
   error: { code: string; message: string } | null;
   progress: { fraction: number | null; message: string } | null;
@@ -36,7 +36,7 @@ export function stepOf(answer: Schema<'StepAnswer'>): StepModel {
     waitsFor: answer.waitsFor ?? null,
     due: answer.due ?? null,
     child: answer.child ?? null,
-    items: null,
+    items: answer.items ?? null,
     error: answer.error ?? null,
     progress: null,
   };

@@ -57,6 +57,8 @@ export const en = {
     waitsOn: 'on {{whom}}',
     until: 'until',
     incidents: 'Waits for an operator',
+    alike: 'and {{count}} more for the same',
+    more: 'And {{count}} more: the steps have them all.',
     loading: 'Loading the run’s steps',
   },
   action: {
@@ -129,6 +131,7 @@ export const en = {
     label: 'Iterations by state',
     hint: 'Each cell is one iteration. Arrow keys move, Enter opens.',
     cell: '{{name}}: {{status}}',
+    begun: '{{begun}} of {{items}} have begun.',
     filter: 'Show',
     all: 'All',
     page: '{{from}}–{{to}} of {{all}}',
@@ -215,6 +218,8 @@ export const zh: Translated<typeof en> = {
     waitsOn: '等 {{whom}}',
     until: '至',
     incidents: '等待人工处置',
+    alike: '另有 {{count}} 项相同',
+    more: '另有 {{count}} 项：全部见步骤。',
     loading: '正在加载步骤',
   },
   action: {
@@ -279,6 +284,7 @@ export const zh: Translated<typeof en> = {
     label: '按状态显示迭代',
     hint: '每格为一次迭代。方向键移动，回车打开。',
     cell: '{{name}}：{{status}}',
+    begun: '{{items}} 项中 {{begun}} 项已开始。',
     filter: '显示',
     all: '全部',
     page: '第 {{from}}–{{to}} 项，共 {{all}} 项',

@@ -82,9 +82,7 @@ export function ChoiceList<C extends Choice>(props: Props<C>) {
         </Combobox.Options>
       </ScrollArea.Autosize>
       {foot != null && (
-        <Text size="xs" c="dimmed" className={classes.hint}>
-          {foot}
-        </Text>
+        <p className={classes.hint}>{foot}</p>
       )}
     </Combobox>
   );

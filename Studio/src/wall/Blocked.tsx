@@ -17,6 +17,8 @@ const states: Record<string, string> = {
   signal: 'waiting-for-signal',
 };
 
+const most = 12;
+
 /** What does not go on by itself, and on whom it waits, the most urgent first. */
 export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
   const { t } = useTranslation('wall');
@@ -25,7 +27,7 @@ export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
     <Card flush title={t('blocked.title')}>
       {blocked.length === 0 && <p className={classes.quiet}>{t('blocked.none')}</p>}
       <ul className={classes.items}>
-        {blocked.slice(0, 12).map((one) => (
+        {blocked.slice(0, most).map((one) => (
           <li key={`${one.kind} ${one.run} ${one.path}`} className={classes.item}>
             <span className={classes.line}>
               <StatusMark status={states[one.kind] ?? 'unknown'} />
@@ -37,6 +39,7 @@ export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
               {one.runbook}
               {one.path != null && ` · ${one.path}`}
             </Link>
+            {one.alike > 0 && <span className={classes.dim}>{t('blocked.alike', { count: one.alike })}</span>}
             <span className={classes.dim}>
               {one.error != null ? errorSaid(one.error) : whomSaid(one.on)}
               {one.deadline != null && (
@@ -49,6 +52,7 @@ export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
           </li>
         ))}
       </ul>
+      {blocked.length > most && <p className={classes.quiet}>{t('blocked.more', { count: blocked.length - most })}</p>}
     </Card>
   );
 }
