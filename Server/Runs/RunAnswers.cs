@@ -48,8 +48,9 @@ internal sealed record RunDetail(
 
 internal sealed record IncidentAnswer(string Path, ErrorAnswer Error);
 
-/// <summary>A step that waits. Those that wait for the same until the same time are one; each approval is one of its own.</summary>
+/// <summary>A step that waits. Those that wait for the same are one; each approval is one of its own, and they come first.</summary>
 /// <param name="WaitsFor">For whom or what, for people.</param>
+/// <param name="Due">When the first of them goes on by itself, or is given up.</param>
 /// <param name="Alike">How many more wait like it.</param>
 internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor, DateTimeOffset? Due, int Alike)
 {
@@ -59,10 +60,14 @@ internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor
     public static IReadOnlyList<WaitingAnswer> Of(RunView view) =>
     [
         .. view.InOrder.Where(step => step.WaitsFor is not null && !step.Ended)
-            .GroupBy(step => (step.Status, step.WaitsFor, step.Due, step.Status == StepStatus.WaitingForApproval ? step.Path : StepPath.Root))
-            .Select(alike => new WaitingAnswer(alike.First().Path.Value, Words.Of(alike.Key.Status), alike.Key.WaitsFor!, alike.Key.Due, alike.Count() - 1))
-            .Take(Most),
+            .GroupBy(step => (step.Status, step.WaitsFor, step.Status == StepStatus.WaitingForApproval ? step.Path : StepPath.Root))
+            .OrderByDescending(alike => alike.Key.Status == StepStatus.WaitingForApproval)
+            .Take(Most)
+            .Select(alike => Of([.. alike.OrderBy(step => step.Due ?? DateTimeOffset.MaxValue)])),
     ];
+
+    private static WaitingAnswer Of(List<StepView> alike) =>
+        new(alike[0].Path.Value, Words.Of(alike[0].Status), alike[0].WaitsFor!, alike[0].Due, alike.Count - 1);
 }
 
 /// <summary>One step, or one block of steps (an iteration, a round, a branch). Times are on the night's clock.</summary>

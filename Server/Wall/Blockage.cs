@@ -42,7 +42,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
     /// <summary>A loop's ten thousand steps that wait for one thing are one line. Each approval is a decision of its own.</summary>
     private static IEnumerable<BlockedAnswer> Together(IEnumerable<BlockedAnswer> ofRun) =>
         ofRun.GroupBy(one => (one.Kind, one.Kind == "approval" ? one.Path : null, one.Error?.Code ?? one.On))
-            .Select(alike => alike.MinBy(one => one.Since)! with { Alike = alike.Count() - 1 });
+            .Select(alike => alike.MinBy(one => one.Since)! with { Deadline = alike.Min(one => one.Deadline), Alike = alike.Count() - 1 });
 
     private static IEnumerable<BlockedAnswer> Of(OpenRun run)
     {

@@ -67,6 +67,7 @@ internal sealed record WallUnit(
 /// <param name="Kind">incident, approval, lock, paused or signal.</param>
 /// <param name="Path">The step; null: the whole run.</param>
 /// <param name="On">On whom or what it waits, for people.</param>
+/// <param name="Deadline">The first of those that it stands for.</param>
 /// <param name="Holders">Of a lock: the runs in its way.</param>
 /// <param name="Alike">How many more steps of the run wait for the same.</param>
 internal sealed record BlockedAnswer(

@@ -1432,7 +1432,10 @@ export interface components {
              * @description How many more steps of the run wait for the same.
              */
             alike: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The first of those that it stands for.
+             */
             deadline?: null | string;
             error?: null | components["schemas"]["ErrorAnswer"];
             /** @description Of a lock: the runs in its way. */
@@ -3175,14 +3178,17 @@ export interface components {
             source: string;
             version?: null | components["schemas"]["VersionAnswer"];
         };
-        /** @description A step that waits. Those that wait for the same until the same time are one; each approval is one of its own. */
+        /** @description A step that waits. Those that wait for the same are one; each approval is one of its own, and they come first. */
         WaitingAnswer: {
             /**
              * Format: int32
              * @description How many more wait like it.
              */
             alike: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the first of them goes on by itself, or is given up.
+             */
             due?: null | string;
             path: string;
             status: string;

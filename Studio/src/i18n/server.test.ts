@@ -25,7 +25,9 @@ it('has words for every error that the engine gives', () => {
 });
 
 it('has words for everything that a journal says, and for nothing else', () => {
-  const events = [...source('Workflows/Journals/RunEvent.cs').matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g)];
+  const events = [
+    ...source('Workflows/Journals/RunEvent.cs').matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g),
+  ];
 
   expect(events.length).toBeGreaterThan(30);
   expect(Object.keys(eventWords).toSorted()).toEqual(events.map(([, event]) => event).toSorted());

@@ -81,9 +81,7 @@ export function ChoiceList<C extends Choice>(props: Props<C>) {
             ))}
         </Combobox.Options>
       </ScrollArea.Autosize>
-      {foot != null && (
-        <p className={classes.hint}>{foot}</p>
-      )}
+      {foot != null && <p className={classes.hint}>{foot}</p>}
     </Combobox>
   );
 }

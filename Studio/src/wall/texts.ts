@@ -196,7 +196,14 @@ export const zh: Translated<typeof en> = {
       failed: '失败',
     },
   },
-  blocked: { title: '受阻，以及等谁', none: '没有任何等待。', since: '已 {{span}}', until: '至', alike: '另有 {{count}} 项相同', more: '另有 {{count}} 项。' },
+  blocked: {
+    title: '受阻，以及等谁',
+    none: '没有任何等待。',
+    since: '已 {{span}}',
+    until: '至',
+    alike: '另有 {{count}} 项相同',
+    more: '另有 {{count}} 项。',
+  },
   approvals: {
     title: '待您审批',
     none: '没有。另有 {{count}} 项等待他人。',

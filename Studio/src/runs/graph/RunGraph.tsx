@@ -96,7 +96,9 @@ function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNod
       >
         <Background gap={24} size={1} />
         <Controls showInteractive={false} />
-        {!narrow && nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={null} nodeColor={toneOfNode} nodeStrokeWidth={0} />}
+        {!narrow && nodes.length > 12 && (
+          <MiniMap pannable zoomable ariaLabel={null} nodeColor={toneOfNode} nodeStrokeWidth={0} />
+        )}
       </ReactFlow>
     </div>
   );
