@@ -63,11 +63,10 @@ internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor
             .GroupBy(step => (step.Status, step.WaitsFor, step.Status == StepStatus.WaitingForApproval ? step.Path : StepPath.Root))
             .OrderByDescending(alike => alike.Key.Status == StepStatus.WaitingForApproval)
             .Take(Most)
-            .Select(alike => Of([.. alike.OrderBy(step => step.Due ?? DateTimeOffset.MaxValue)])),
+            .Select(alike => Of(alike.MinBy(step => step.Due ?? DateTimeOffset.MaxValue)!, alike.Count() - 1)),
     ];
 
-    private static WaitingAnswer Of(List<StepView> alike) =>
-        new(alike[0].Path.Value, Words.Of(alike[0].Status), alike[0].WaitsFor!, alike[0].Due, alike.Count - 1);
+    private static WaitingAnswer Of(StepView first, int alike) => new(first.Path.Value, Words.Of(first.Status), first.WaitsFor!, first.Due, alike);
 }
 
 /// <summary>One step, or one block of steps (an iteration, a round, a branch). Times are on the night's clock.</summary>

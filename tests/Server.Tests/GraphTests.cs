@@ -77,7 +77,7 @@ public sealed class GraphTests(ServerFixture server) : IClassFixture<ServerFixtu
         var run = await server.StartAsync(Wide, new { items = Enumerable.Range(0, 10_000) });
         await server.UntilAsync(run, "wait-started");
         // Every iteration but the one that waits has ended once the loop has nothing else to do.
-        await UntilAsync(async () => Count(Nodes(await GetAsync($"/api/runs/{run}/graph"))["each/*"], "done") == 9_999);
+        await ServerFixture.UntilAsync(async () => Count(Nodes(await GetAsync($"/api/runs/{run}/graph"))["each/*"], "done") == 9_999);
 
         using var answer = await server.Client.GetAsync($"/api/runs/{run}/heat?path=each");
         var body = await answer.Content.ReadAsByteArrayAsync();
@@ -151,15 +151,6 @@ public sealed class GraphTests(ServerFixture server) : IClassFixture<ServerFixtu
         using var heat = await server.Client.GetAsync($"/api/runs/{run}/heat?path=late");
 
         Assert.Equal([HttpStatusCode.NotFound, HttpStatusCode.OK, HttpStatusCode.NotFound], [step.StatusCode, pending.StatusCode, heat.StatusCode]);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
-        while (!await holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, patience.Token);
-        }
     }
 
     private async Task<HttpResponseMessage> ConditionalAsync(string address, string tag)

@@ -55,6 +55,16 @@ public sealed class ServerFixture : IAsyncLifetime
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Asks again until it is so; the machine may be busy.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
+        while (!await holds())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, patience.Token);
+        }
+    }
+
     /// <summary>Reads the run's stream until an event of this kind is in it.</summary>
     public async Task UntilAsync(string run, string kind)
     {

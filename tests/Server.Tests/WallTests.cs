@@ -91,27 +91,21 @@ public sealed class WallTests(ServerFixture server) : IClassFixture<ServerFixtur
                     steps: [ { id: sure, approval: { title: "Sure?", roles: [commander] } } ]
             """, new { items = Enumerable.Range(0, 300) });
 
-        var detail = await UntilAsync($"/api/runs/{run}", answer => Lines(answer, "waiting", _ => true));
-        var wall = await UntilAsync("/api/wall", answer => Lines(answer, "blocked", line => line.GetProperty("run").GetString() == run));
+        List<JsonElement> detail = [], wall = [];
+        await ServerFixture.UntilAsync(async () =>
+        {
+            detail = [.. (await server.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{run}")).GetProperty("waiting").EnumerateArray()];
+            wall = [.. (await server.Client.GetFromJsonAsync<JsonElement>("/api/wall")).GetProperty("blocked").EnumerateArray().Where(line => line.GetProperty("run").GetString() == run)];
+            return All(detail) && All(wall);
+        });
 
         Assert.Equal(
             [("waiting-for-approval", 0), ("waiting-for-signal", 299)],
-            detail.Select(line => (line.GetProperty("status").GetString(), line.GetProperty("alike").GetInt32())).Order());
+            detail.Select(line => (line.GetProperty("status").GetString(), line.GetProperty("alike").GetInt32())));
         Assert.Equal([("approval", 0), ("signal", 299)], wall.Select(line => (line.GetProperty("kind").GetString(), line.GetProperty("alike").GetInt32())));
         await server.CancelAsync(run);
 
-        static List<JsonElement> Lines(JsonElement answer, string name, Func<JsonElement, bool> which) => [.. answer.GetProperty(name).EnumerateArray().Where(which)];
-
-        async Task<List<JsonElement>> UntilAsync(string address, Func<JsonElement, List<JsonElement>> lines)
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            while (true)
-            {
-                var found = lines(await server.Client.GetFromJsonAsync<JsonElement>(address, patience.Token));
-                if (found.Count == 2 && found.Sum(line => line.GetProperty("alike").GetInt32()) == 299) return found;
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
-            }
-        }
+        static bool All(List<JsonElement> lines) => lines.Count == 2 && lines.Sum(line => line.GetProperty("alike").GetInt32()) == 299;
     }
 
     [Fact]

@@ -20,24 +20,28 @@ export function errorSaid({ code, message }: { code: string; message: string }):
 /** What an entry of a run's journal says that happened. */
 export const eventName = (event: string): string => (chinese() ? (eventWords[event] ?? event) : event);
 
-/** On whom something waits, as the server says it: so many people of roles, locks and who has them, a signal, somebody who resumes. */
+/** What the server says of whom or what is waited for, and the same in Chinese; the first that fits. */
+const waits: [RegExp, (...parts: string[]) => string][] = [
+  [/^(\d+) of (.+)$/, (count, roles) => `${roles} 中 ${count} 人`],
+  [/^locks taken over by (.+)$/, (by) => `锁被 ${by} 接管`],
+  [/^locks (.+), held by (.+)$/, (locks, holders) => `锁 ${locks}，由 ${holdersSaid(holders ?? '')} 持有`],
+  [/^locks (.+)$/, (locks) => `锁 ${locks}`],
+  [/^another attempt after (.+)$/, (code = '') => `${errorWords[code] ?? code} 之后的再次尝试`],
+  [/^(?:the )?signal (.+)$/, (name) => `信号 ${name}`],
+  [/^resume; paused by ([^:]+)(?:: (.+))?$/, (by, why) => `等待继续；由 ${by} 暂停${why == null ? '' : `：${why}`}`],
+  [/^an operator: retry, skip, undo or cancel$/, () => '运维人员：重试、跳过、撤销或取消'],
+];
+
+/** On whom or what something waits, as the server says it. */
 export function whomSaid(said: string): string {
   if (!chinese()) return said;
-  const approvers = /^(\d+) of (.+)$/.exec(said);
-  if (approvers != null) return `${approvers[2]} 中 ${approvers[1]} 人`;
-  const taken = /^locks taken over by (.+)$/.exec(said);
-  if (taken != null) return `锁被 ${taken[1]} 接管`;
-  const again = /^another attempt after (.+)$/.exec(said);
-  if (again?.[1] != null) return `${errorWords[again[1]] ?? again[1]} 之后的再次尝试`;
-  const held = /^locks (.+), held by (.+)$/.exec(said);
-  if (held != null) return `锁 ${held[1]}，由 ${held[2]?.replaceAll(/(\S+) of (.+?)(?=, |$)/g, '$1（$2）')} 持有`;
-  const locks = /^locks (.+)$/.exec(said);
-  if (locks != null) return `锁 ${locks[1]}`;
-  const signal = /^(?:the )?signal (.+)$/.exec(said);
-  if (signal != null) return `信号 ${signal[1]}`;
-  const paused = /^resume; paused by ([^:]+)(?:: (.+))?$/.exec(said);
-  if (paused != null) return `等待继续；由 ${paused[1]} 暂停${paused[2] == null ? '' : `：${paused[2]}`}`;
-  return said === 'an operator: retry, skip, undo or cancel' ? '运维人员：重试、跳过、撤销或取消' : said;
+  for (const [pattern, inChinese] of waits) {
+    const found = pattern.exec(said);
+    if (found != null) return inChinese(...found.slice(1));
+  }
+  return said;
 }
+
+const holdersSaid = (holders: string): string => holders.replaceAll(/(\S+) of (.+?)(?=, |$)/g, '$1（$2）');
 
 const chinese = (): boolean => language() === 'zh';

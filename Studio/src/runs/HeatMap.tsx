@@ -94,7 +94,7 @@ export function HeatMap({ path, select }: Props) {
       {begun < count && <p className={classes.said}>{t('heat.begun', { begun, items: count })}</p>}
       <p className={classes.said} aria-live="polite">
         {current == null
-          ? begun < count && at > 0
+          ? at > 0
             ? shell('status.pending')
             : t('heat.hint')
           : t('heat.cell', { name: nameOf(current), status: shell(`status.${urgencyOf(store, current)}`) })}
