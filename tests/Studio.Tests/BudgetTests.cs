@@ -41,7 +41,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         var page = await chromium.OpenAsync(night.Url, "/runs", "carol:engineer");
         var run = await night.StartAsync("live");
         await page.GotoAsync($"/runs/{run}?view=steps&step=each");
-        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "ready" })).ToContainTextAsync("Waiting for a signal", Text);
+        await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "ready" })).ToContainTextAsync("Waiting for a signal");
         var session = await MeasureAsync(page);
         var requests = 0;
         page.Request += (_, _) => Interlocked.Increment(ref requests);
@@ -50,8 +50,8 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
 
         await night.SignalAsync(run, "go");
         await night.UntilAsync(run, "done");
-        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
-        await Expect(page.GetByTitle("Done").First).ToContainTextAsync("4002", Text);
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync();
+        await Expect(page.GetByTitle("Done").First).ToContainTextAsync("4002");
 
         var (busy, work) = (await BusyAsync(session) - before, await WorkAsync(page));
         var each = busy / 4002 * 1000;
@@ -86,8 +86,8 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         var before = await BusyAsync(session);
 
         await page.GotoAsync($"/runs/{run}?view=steps&step=each", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
-        await Expect(page.GetByText("1–20 of 10000")).ToBeVisibleAsync(Visible);
-        await Expect(page.GetByTitle("Done").First).ToContainTextAsync("20002", Text);
+        await Expect(page.GetByText("1–20 of 10000")).ToBeVisibleAsync();
+        await Expect(page.GetByTitle("Done").First).ToContainTextAsync("20002");
 
         var (busy, requests) = (await BusyAsync(session) - before, asked.Count);
         var elements = await page.EvaluateAsync<int>("document.getElementsByTagName('*').length");
@@ -98,7 +98,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
 
         // The next page is there already; keys on the map lead to the last cell, and Enter to its step.
         await page.GetByRole(AriaRole.Button, new() { Name = "Next page" }).ClickAsync();
-        await Expect(page.GetByText("21–40 of 10000")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByText("21–40 of 10000")).ToBeVisibleAsync();
         Assert.Equal(requests, asked.Count);
         var map = page.GetByRole(AriaRole.Img, new() { Name = "Iterations by state" });
         await map.FocusAsync();

@@ -24,8 +24,9 @@ public sealed class Chromium : IAsyncLifetime
             return;
         }
 
+        Assertions.SetDefaultExpectTimeout(Patience.Limit);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Path, Args = Arguments, Headless = true });
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Path, Args = Arguments, Headless = true, SlowMo = Patience.SlowHands });
     }
 
     public async ValueTask DisposeAsync()
@@ -47,8 +48,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             BaseURL = url.ToString(), ColorScheme = scheme, Locale = locale, TimezoneId = "Europe/Berlin", ViewportSize = new ViewportSize { Width = width, Height = height },
         });
-        // The machine may be busy with other tests: what comes late is no failure here.
-        context.SetDefaultTimeout(120_000);
+        context.SetDefaultTimeout(Patience.Limit);
         if (person is not null)
         {
             var parts = person.Split(':');
@@ -56,8 +56,19 @@ public sealed class Chromium : IAsyncLifetime
             Assert.True(answer.Ok, await answer.TextAsync());
         }
 
-        Witness.Watch(context);
+        return await OpenAsync(context, path);
+    }
+
+    /// <summary>A further page of the same browser.</summary>
+    public static async Task<IPage> OpenAsync(IBrowserContext context, string path)
+    {
         var page = await context.NewPageAsync();
+        Witness.Watch(page);
+        if (Patience.SlowPages > 1)
+        {
+            await (await context.NewCDPSessionAsync(page)).SendAsync("Emulation.setCPUThrottlingRate", new Dictionary<string, object> { ["rate"] = Patience.SlowPages });
+        }
+
         await page.GotoAsync(path, new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         return page;
     }

@@ -12,25 +12,25 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     {
         var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:engineer");
         var (tree, text) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), page.Locator(".cm-content"));
-        await Expect(text).ToContainTextAsync("fleet.survey", Text);
+        await Expect(text).ToContainTextAsync("fleet.survey");
         await page.GetByLabel("Name").First.FillAsync("looked-after");
         await page.GetByLabel("Description").First.FillAsync("Looks at the fleet and tells.");
-        await Expect(text).ToContainTextAsync("runbook: looked-after", Text);
+        await Expect(text).ToContainTextAsync("runbook: looked-after");
 
         // A step is inserted by keys, filled in by its form, moved up and taken back.
         await tree.FocusAsync();
         await page.Keyboard.PressAsync("End");
         await page.Keyboard.PressAsync("/");
         await page.GetByPlaceholder("An activity, a kind of step, a runbook…").FillAsync("notify");
-        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify", Text);
+        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify");
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Complementary).GetByLabel("message").First.FillAsync("All is well");
-        await Expect(text).ToContainTextAsync("message: All is well", Text);
+        await Expect(text).ToContainTextAsync("message: All is well");
         await tree.FocusAsync();
         await page.Keyboard.PressAsync("Alt+ArrowUp");
-        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("notify", Text);
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("notify");
         await page.Keyboard.PressAsync("Control+z");
-        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("fleet.survey", Text);
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("fleet.survey");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
@@ -41,7 +41,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         await page.GetByRole(AriaRole.Button, new() { Name = "Run", Exact = true }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await GoneAsync(page, "/runs/.+-");
-        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -49,8 +49,8 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     {
         var page = await chromium.OpenAsync(night.Url, "/runbooks/two-people?step=after", "carol:engineer");
         var text = page.Locator(".cm-content");
-        await Expect(text).ToContainTextAsync("id: after", Text);
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(Visible);
+        await Expect(text).ToContainTextAsync("id: after");
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
 
         // The end of the line above the last: run: fleet.survey.
         await text.ClickAsync();
@@ -60,11 +60,11 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         await page.Keyboard.PressAsync("Backspace");
 
         var count = page.GetByRole(AriaRole.Button, new() { Name = "1 error" });
-        await Expect(count).ToBeVisibleAsync(Visible);
-        await Expect(page.Locator("[data-path=after][data-problem=error]")).ToBeVisibleAsync(Visible);
+        await Expect(count).ToBeVisibleAsync();
+        await Expect(page.Locator("[data-path=after][data-problem=error]")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Mend" }).ClickAsync();
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(Visible);
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true })).ToBeDisabledAsync(new() { Timeout = Long });
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true })).ToBeDisabledAsync();
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         });
         await page.GotoAsync("/runbooks/two-people?step=after", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         var (form, text) = (page.GetByRole(AriaRole.Complementary), page.Locator(".cm-content"));
-        await Expect(text).ToContainTextAsync("id: after", Text);
+        await Expect(text).ToContainTextAsync("id: after");
 
         // Nobody knows yet what the fields hold, so there is none that would be taken at its word.
         await Expect(form.GetByRole(AriaRole.Textbox)).ToHaveCountAsync(0);
@@ -92,13 +92,13 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         read.SetResult();
 
         // The step of the address, the comment, and the place to choose a step from are all there.
-        await Expect(page.GetByPlaceholder("An activity, a kind of step, a runbook…")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByPlaceholder("An activity, a kind of step, a runbook…")).ToBeVisibleAsync();
         await page.GetByPlaceholder("An activity, a kind of step, a runbook…").FillAsync("notify");
-        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify", Text);
+        await Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("notify");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(text).ToContainTextAsync("run: notify", Text);
-        await Expect(text).ToContainTextAsync("# typed early", Text);
-        await Expect(form.GetByLabel("message").First).ToBeVisibleAsync(Visible);
+        await Expect(text).ToContainTextAsync("run: notify");
+        await Expect(text).ToContainTextAsync("# typed early");
+        await Expect(form.GetByLabel("message").First).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -107,18 +107,18 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         var page = await chromium.OpenAsync(night.Url, "/runbooks/many", "carol:engineer");
         // At once: the first field that there is to type in is the right one, with what the runbook says.
         await page.GetByLabel("Description").First.FillAsync("Very many steps that all go on at once.");
-        await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps", Text);
+        await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps");
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Why").FillAsync("Say how many");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
-        await Expect(page.GetByText("many is published as version 1")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByText("many is published as version 1")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Versions" }).ClickAsync();
 
-        await Expect(page.GetByText("Say how many")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByText("Say how many")).ToBeVisibleAsync();
         var difference = page.GetByRole(AriaRole.Table, new() { Name = "Difference" });
-        await Expect(difference).ToContainTextAsync("Removed: description: Two thousand steps", Text);
-        await Expect(difference).ToContainTextAsync("Added: description: Very many steps", Text);
+        await Expect(difference).ToContainTextAsync("Removed: description: Two thousand steps");
+        await Expect(difference).ToContainTextAsync("Added: description: Very many steps");
     }
 
     /// <summary>Time is the main thread's own, on its CPU: how busy the machine is besides does not count.</summary>
@@ -132,14 +132,14 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         Assert.InRange(await page.Locator(".react-flow__node").CountAsync(), 1, 60); // only what is in view is drawn
         await page.Locator(".cm-line").Filter(new() { HasText = "Step number 3" }).First.ClickAsync();
         await page.Keyboard.PressAsync("End");
-        await Expect(page.GetByText("No problems")).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
         var session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
         var before = await BusyAsync(session);
         const string typed = " and it goes on for a while and then some more";
 
         await page.Keyboard.TypeAsync(typed, new KeyboardTypeOptions { Delay = 50 });
-        await Expect(page.Locator("[data-path=step-3]")).ToContainTextAsync($"Step number 3{typed}", Text);
+        await Expect(page.Locator("[data-path=step-3]")).ToContainTextAsync($"Step number 3{typed}");
 
         var busy = (await BusyAsync(session) - before) / typed.Length * 1000;
         TestContext.Current.SendDiagnosticMessage($"500 steps: {busy:0.0} ms of the main thread a key");

@@ -15,54 +15,54 @@ public sealed partial class EmergencyTests(Chromium chromium, Night night) : ICl
         var lent = await night.StartAsync("lent");
         await night.UntilAsync(lent, "waiting-for-signal");
         var watching = await chromium.OpenAsync(night.Url, $"/runs/{lent}", "carol:engineer");
-        await Expect(watching.GetByRole(AriaRole.Main).GetByText("Waiting for a signal", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
+        await Expect(watching.GetByRole(AriaRole.Main).GetByText("Waiting for a signal", new() { Exact = true }).First).ToBeVisibleAsync();
 
         // Alice makes a plan of all that is lent; her own approval does not count, and the cover stays on.
         var alice = await chromium.OpenAsync(night.Url, "/emergency", "alice:commander");
         await alice.GetByRole(AriaRole.Button, new() { Name = "Make a plan" }).ClickAsync();
         await alice.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Make the plan" }).ClickAsync();
-        await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("24 ×", Text);
-        await Expect(alice.GetByText("alice made this plan and cannot approve it")).ToBeVisibleAsync(Visible);
+        await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("24 ×");
+        await Expect(alice.GetByText("alice made this plan and cannot approve it")).ToBeVisibleAsync();
         var cover = alice.GetByRole(AriaRole.Button, new() { Name = "Lift the cover" });
-        await Expect(cover).ToBeDisabledAsync(new() { Timeout = Long });
+        await Expect(cover).ToBeDisabledAsync();
 
         foreach (var person in new[] { "bob:sre-lead", "eve:commander" })
         {
             var other = await chromium.OpenAsync(night.Url, "/emergency", person);
             await other.GetByRole(AriaRole.Button, new() { Name = "Approve the plan" }).ClickAsync();
-            await Expect(other.GetByText($"{person.Split(':')[0]} as")).ToBeVisibleAsync(Visible);
+            await Expect(other.GetByText($"{person.Split(':')[0]} as")).ToBeVisibleAsync();
         }
 
         // Uncovered, it wants a reason and the fleet's name letter by letter.
-        await Expect(cover).ToBeEnabledAsync(new() { Timeout = Long });
+        await Expect(cover).ToBeEnabledAsync();
         await cover.ClickAsync();
         var pull = alice.GetByRole(AriaRole.Button, new() { Name = "Pull the handle" });
         await alice.GetByLabel("Type demo to confirm").FillAsync("Demo");
         await Expect(pull).ToBeDisabledAsync();
         await alice.GetByLabel("Type demo to confirm").FillAsync("demo");
         await pull.ClickAsync();
-        await Expect(alice.GetByText("Say why")).ToBeVisibleAsync(Visible);
+        await Expect(alice.GetByText("Say why")).ToBeVisibleAsync();
         Assert.Equal("approved", (await PlanAsync()).GetProperty("state").GetString());
         await alice.GetByLabel("Reason").FillAsync("The peak did not come");
         await pull.ClickAsync();
 
         // What happens is shown in place, step by step, until it has ended.
         var steps = alice.GetByRole(AriaRole.Tree, new() { Name = "Steps" });
-        await Expect(alice.GetByText("The peak did not come")).ToBeVisibleAsync(Visible);
-        await Expect(steps.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "Traffic home" })).ToContainTextAsync("Done", Text);
+        await Expect(alice.GetByText("The peak did not come")).ToBeVisibleAsync();
+        await Expect(steps.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "Traffic home" })).ToContainTextAsync("Done");
         var shift = steps.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "cluster.shift" });
-        await Expect(shift).ToHaveCountAsync(3, new() { Timeout = Long });
-        await Expect(shift.Filter(new() { HasText = "Done" })).ToHaveCountAsync(3, new() { Timeout = Long });
-        await Expect(alice.GetByRole(AriaRole.Region, new() { Name = "What happens" }).Locator("[data-filled]")).ToContainTextAsync("Done", Text);
-        await Expect(alice.GetByText("Nothing is lent or rented", new() { Exact = false })).ToBeVisibleAsync(Visible);
+        await Expect(shift).ToHaveCountAsync(3);
+        await Expect(shift.Filter(new() { HasText = "Done" })).ToHaveCountAsync(3);
+        await Expect(alice.GetByRole(AriaRole.Region, new() { Name = "What happens" }).Locator("[data-filled]")).ToContainTextAsync("Done");
+        await Expect(alice.GetByText("Nothing is lent or rented", new() { Exact = false })).ToBeVisibleAsync();
 
         // The run that held the cluster says who took it; nothing of the fleet is lent any more.
-        await Expect(watching.GetByText(Took())).ToBeVisibleAsync(Visible);
-        await Expect(watching.GetByRole(AriaRole.Main).GetByText("Paused", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
+        await Expect(watching.GetByText(Took())).ToBeVisibleAsync();
+        await Expect(watching.GetByRole(AriaRole.Main).GetByText("Paused", new() { Exact = true }).First).ToBeVisibleAsync();
         var pulled = (await PlanAsync()).GetProperty("pulled");
         Assert.Equal(("alice", "The peak did not come", "done"), (pulled.GetProperty("by").GetString(), pulled.GetProperty("reason").GetString(), pulled.GetProperty("status").GetString()));
         await alice.GetByRole(AriaRole.Link, new() { Name = "Wall" }).ClickAsync();
-        await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("Offline only", Text);
+        await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("Offline only");
     }
 
     private async Task<JsonElement> PlanAsync() => (await night.Client.GetFromJsonAsync<JsonElement>("/api/emergency")).GetProperty("plan");

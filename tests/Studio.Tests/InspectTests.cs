@@ -12,8 +12,8 @@ public sealed class InspectTests(Chromium chromium, SharedNight night)
         var unit = await night.StartAsync("one-unit");
         await night.UntilAsync(unit, "done");
         var watching = await chromium.OpenAsync(night.Url, "/inspections", "alice:commander");
-        await Expect(watching.GetByText("Never inspected: cloud-9")).ToBeVisibleAsync(Visible);
-        await Expect(watching.GetByText("No inspection yet")).ToBeVisibleAsync(Visible);
+        await Expect(watching.GetByText("Never inspected: cloud-9")).ToBeVisibleAsync();
+        await Expect(watching.GetByText("No inspection yet")).ToBeVisibleAsync();
 
         // Nobody is asked to sign in by a button that then does nothing: it says so, and leads there.
         var page = await chromium.OpenAsync(night.Url, "/inspections");
@@ -22,13 +22,13 @@ public sealed class InspectTests(Chromium chromium, SharedNight night)
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Inspect all" }).ClickAsync();
         await GoneAsync(page, "/runs/.+-");
-        await Expect(page.GetByText("Started by carol")).ToBeVisibleAsync(Visible);
-        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync(Visible);
+        await Expect(page.GetByText("Started by carol")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync();
 
         // Who only looks sees the verdict come, without touching the page.
         var history = watching.GetByRole(AriaRole.Row).Filter(new() { HasText = "cloud-9" });
-        await Expect(history.First).ToContainTextAsync("passed", Text);
-        await Expect(watching.GetByText("Every check of every unit that stands passed")).ToBeVisibleAsync(Visible);
-        await Expect(watching.GetByText("Never inspected")).Not.ToBeVisibleAsync(new() { Timeout = Long });
+        await Expect(history.First).ToContainTextAsync("passed");
+        await Expect(watching.GetByText("Every check of every unit that stands passed")).ToBeVisibleAsync();
+        await Expect(watching.GetByText("Never inspected")).Not.ToBeVisibleAsync();
     }
 }

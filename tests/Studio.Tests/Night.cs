@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Orchestrator.Server.Tests;
@@ -14,6 +15,9 @@ public sealed class SharedNight : Night;
 /// <summary>A real server on the simulated cloud, with runbooks of these tests beside those that ship.</summary>
 public class Night : IAsyncLifetime
 {
+    /// <summary>Seconds of the night in a second of the wall.</summary>
+    protected virtual int Speed => 60;
+
     private readonly Folder _folder = new();
     private Running? _server;
 
@@ -21,7 +25,7 @@ public class Night : IAsyncLifetime
 
     public Uri Url { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         if (Chromium.Missing is not null)
         {
@@ -42,7 +46,7 @@ public class Night : IAsyncLifetime
         _server = Binary.Start(
             _folder.Path,
             new Dictionary<string, string> { ["ORCHESTRATOR_Simulation__Delays"] = "0", ["ORCHESTRATOR_Server__Runbooks"] = Path.Combine(_folder.Path, "runbooks") },
-            "serve", "--data", "data", "--port", "0", "--ask", "--speed", "60");
+            "serve", "--data", "data", "--port", "0", "--ask", "--speed", Speed.ToString(CultureInfo.InvariantCulture));
         Url = await _server.WhenReadyAsync();
         Client = new HttpClient { BaseAddress = Url };
         Client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:engineer");

@@ -40,17 +40,6 @@ internal sealed class Witness
         }
     }
 
-    /// <summary>Watches all pages that the context will have, those too that pages open, for the test that runs now.</summary>
-    public static void Watch(IBrowserContext context)
-    {
-        // The event comes from another thread, which knows of no test.
-        if (TestContext.Current.Test is { } test)
-        {
-            var witnesses = OfTests.GetOrAdd(test.UniqueID, _ => []);
-            context.Page += (_, page) => witnesses.Enqueue(new Witness(page));
-        }
-    }
-
     /// <summary>What the pages of a test have to say; they are forgotten.</summary>
     public static async Task<string> SayAsync(string test)
     {

@@ -52,8 +52,8 @@ export const en = {
     noGuards: 'No move yet tonight',
     green: 'held',
     amber: 'waived',
-    red: 'refuses',
-    lights: '{{green}} held, {{amber}} waived, {{red}} refuse',
+    red: 'refused',
+    lights: '{{green}} held, {{amber}} waived, {{red}} refused',
     empty: 'Clusters appear here once a run has surveyed the fleet, or from the fleet file.',
   },
   state: {
