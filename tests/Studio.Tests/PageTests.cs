@@ -46,8 +46,6 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
 
             Assert.True(serious.Count == 0, $"{scheme}: {string.Join('\n', serious)}");
         }
-
-        await page.CloseAsync();
     }
 
     [Theory]
@@ -70,7 +68,6 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
 
         var serious = await SeriousAsync(page);
         Assert.True(serious.Count == 0, string.Join('\n', serious));
-        await page.Context.CloseAsync();
     }
 
     [Theory]

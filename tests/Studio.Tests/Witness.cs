@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 using Orchestrator.Studio.Tests;
 using Xunit.v3;
 
-[assembly: SaysWhatPagesShowed]
+[assembly: ClosesPages]
 
 namespace Orchestrator.Studio.Tests;
 
@@ -40,19 +40,22 @@ internal sealed class Witness
         }
     }
 
-    /// <summary>What the pages of a test have to say; they are forgotten.</summary>
-    public static async Task<string> SayAsync(string test)
+    /// <summary>What the pages of a test have to say, if that is asked; they are closed, or they would go on beside the tests that follow.</summary>
+    public static async Task<string> CloseAsync(string test, bool saying)
     {
         var said = new StringBuilder();
         foreach (var witness in OfTests.TryRemove(test, out var witnesses) ? witnesses : [])
         {
-            said.AppendLine(await witness.SayAsync());
+            if (saying)
+            {
+                said.AppendLine(await witness.SayAsync());
+            }
+
+            await witness._page.CloseAsync();
         }
 
         return said.ToString();
     }
-
-    public static void Forget(string test) => OfTests.TryRemove(test, out _);
 
     private void Hear(bool telling, string line)
     {
@@ -79,17 +82,17 @@ internal sealed class Witness
     }
 }
 
-/// <summary>A test that fails says in its message what its pages showed: a wait that ran out alone says only what did not come.</summary>
+/// <summary>
+/// Closes what pages a test opened. One that fails says in its message what they showed: a wait that ran out alone says
+/// only what did not come.
+/// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
-public sealed class SaysWhatPagesShowedAttribute : BeforeAfterTestAttribute
+public sealed class ClosesPagesAttribute : BeforeAfterTestAttribute
 {
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
-        if (TestContext.Current.TestState?.Result != TestResult.Failed)
-        {
-            Witness.Forget(test.UniqueID);
-        }
-        else if (Task.Run(() => Witness.SayAsync(test.UniqueID)).GetAwaiter().GetResult() is { Length: > 0 } said)
+        var failed = TestContext.Current.TestState?.Result == TestResult.Failed;
+        if (Task.Run(() => Witness.CloseAsync(test.UniqueID, failed)).GetAwaiter().GetResult() is { Length: > 0 } said)
         {
             Assert.Fail(said);
         }

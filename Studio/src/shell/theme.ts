@@ -40,7 +40,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     // On their own pale ground these must be dark enough to read.
     '--mantine-color-indigo-light-color': '#364fc7',
     '--mantine-color-red-light-color': '#b02121',
-    '--mantine-color-red-outline': '#c22525',
+    '--mantine-color-red-outline': '#ad2121',
     '--mantine-color-yellow-light-color': '#7a4d00',
     '--mantine-color-body': '#f6f7f9',
     '--studio-card': '#ffffff',
