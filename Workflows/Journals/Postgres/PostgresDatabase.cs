@@ -80,6 +80,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         // What a restart long past has left behind fails once.
         for (var again = false; ; again = true)
         {
+            var begun = Wall.GetTimestamp();
             try
             {
                 return await ReadOnceAsync(read, cancellationToken);
@@ -87,7 +88,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
             catch (Exception error) when (PostgresProblem.IsPassing(error) && !cancellationToken.IsCancellationRequested)
             {
                 if (closing.IsCancellationRequested) throw new JournalUnavailableException(Explain(error), error);
-                if (again) Reading.Met(error);
+                if (again) Reading.Met(error, begun);
             }
             catch (ObjectDisposedException error) when (closing.IsCancellationRequested)
             {
@@ -119,13 +120,14 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         for (var tries = 2; Reading.Trouble is not null && !closing.IsCancellationRequested; tries++)
         {
             await Task.Delay(Outage.Pause(tries), Wall, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var begun = Wall.GetTimestamp();
             try
             {
                 await ReadOnceAsync(static async (connection, cancellation) => await ScalarAsync((NpgsqlConnection)connection, "SELECT 1", cancellation), closing.Token);
             }
             catch (Exception error)
             {
-                if (!closing.IsCancellationRequested) Reading.Met(error);
+                if (!closing.IsCancellationRequested) Reading.Met(error, begun);
             }
         }
 

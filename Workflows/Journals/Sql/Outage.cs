@@ -12,6 +12,7 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
     private volatile StoreTrouble? trouble;
     private TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long said;
+    private long answered = long.MinValue;
 
     /// <summary>Null: it does; else what is wrong.</summary>
     public StoreTrouble? Trouble => trouble;
@@ -33,12 +34,25 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
         return pause < longestPause ? pause : longestPause;
     }
 
-    public void Met(Exception error)
+    /// <param name="error">What was met.</param>
+    /// <param name="begun">
+    /// The timestamp at which that was begun which failed. When something was answered after it, its failure tells of a time before the
+    /// answer, as with a timeout that runs out after the database is back, and is no trouble now.
+    /// </param>
+    public void Met(Exception error, long begun = long.MaxValue)
     {
         lock (gate)
         {
             var now = wall.GetTimestamp();
             var first = trouble is null;
+            if (begun < Volatile.Read(ref answered))
+            {
+                if (said != 0 && wall.GetElapsedTime(said, now) < silence) return;
+                said = now;
+                LogLate(explain(error));
+                return;
+            }
+
             trouble = new StoreTrouble(explain(error), trouble?.Since ?? wall.GetUtcNow(), onlyWrites);
             if (!first && wall.GetElapsedTime(said, now) < silence) return;
             said = now;
@@ -46,8 +60,10 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
         }
     }
 
+    /// <summary>It has answered.</summary>
     public void Over()
     {
+        Volatile.Write(ref answered, wall.GetTimestamp());
         if (trouble is null) return;
         lock (gate)
         {
@@ -61,6 +77,9 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
 
     [LoggerMessage(LogLevel.Warning, "The journal waits, and so do runs: {Trouble}. It is tried again and again")]
     private partial void LogTrouble(string trouble);
+
+    [LoggerMessage(LogLevel.Warning, "The journal has been read since something asked of it failed: {Trouble}. It is asked again")]
+    private partial void LogLate(string trouble);
 
     [LoggerMessage(LogLevel.Information, "The journal goes on after {Seconds:0.0} s")]
     private partial void LogOver(double seconds);
