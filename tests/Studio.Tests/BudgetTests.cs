@@ -12,7 +12,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
     public async Task The_first_page_has_at_most_300_KB_of_compressed_script_and_is_interactive_within_a_second_and_a_half()
     {
         var page = await chromium.OpenAsync(night.Url, "/health/live");
-        var session = await MeasureAsync(page);
+        var main = await MainThread.OfAsync(page);
         var scripts = new List<(string Url, int Bytes)>();
         page.Response += (_, response) =>
         {
@@ -22,12 +22,12 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
                 scripts.Add((response.Url, int.Parse(response.Headers["content-length"], null)));
             }
         };
-        var before = await BusyAsync(session);
+        var before = await main.BusyAsync();
 
         await page.GotoAsync("/", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         await page.GetByText("To the peak").First.WaitForAsync();
 
-        var busy = await BusyAsync(session) - before;
+        var busy = await main.BusyAsync() - before;
         var bytes = scripts.Sum(script => script.Bytes);
         TestContext.Current.SendDiagnosticMessage($"first page: {bytes / 1000} KB of compressed script, {busy:0.00} s of the main thread");
         Assert.True(bytes <= 300_000, $"the first page's scripts are {bytes} bytes: {string.Join(", ", scripts)}");
@@ -42,18 +42,18 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         var run = await night.StartAsync("live");
         await page.GotoAsync($"/runs/{run}?view=steps&step=each");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "ready" })).ToContainTextAsync("Waiting for a signal");
-        var session = await MeasureAsync(page);
+        var main = await MainThread.OfAsync(page);
         var requests = 0;
         page.Request += (_, _) => Interlocked.Increment(ref requests);
         await CountWorkAsync(page);
-        var before = await BusyAsync(session);
+        var before = await main.BusyAsync();
 
         await night.SignalAsync(run, "go");
         await night.UntilAsync(run, "done");
         await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync();
         await Expect(page.GetByTitle("Done").First).ToContainTextAsync("4002");
 
-        var (busy, work) = (await BusyAsync(session) - before, await WorkAsync(page));
+        var (busy, work) = (await main.BusyAsync() - before, await WorkAsync(page));
         var each = busy / 4002 * 1000;
         TestContext.Current.SendDiagnosticMessage(
             $"2,000 live steps: {work.Seconds:0.0} s, {work.Frames} frames, {work.Commits} changes of the page, {work.Cells} cells painted, {work.Elements} elements, {requests} requests, {busy:0.00} s of the main thread, {each:0.00} ms a step that ended");
@@ -73,7 +73,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         await night.SignalAsync(run, "go");
         await night.UntilAsync(run, "done");
         var page = await chromium.OpenAsync(night.Url, "/health/live", "carol:engineer");
-        var session = await MeasureAsync(page);
+        var main = await MainThread.OfAsync(page);
         var asked = new ConcurrentQueue<string>();
         page.Request += (_, request) =>
         {
@@ -83,13 +83,13 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
                 asked.Enqueue(request.Url);
             }
         };
-        var before = await BusyAsync(session);
+        var before = await main.BusyAsync();
 
         await page.GotoAsync($"/runs/{run}?view=steps&step=each", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         await Expect(page.GetByText("1–20 of 10000")).ToBeVisibleAsync();
         await Expect(page.GetByTitle("Done").First).ToContainTextAsync("20002");
 
-        var (busy, requests) = (await BusyAsync(session) - before, asked.Count);
+        var (busy, requests) = (await main.BusyAsync() - before, asked.Count);
         var elements = await page.EvaluateAsync<int>("document.getElementsByTagName('*').length");
         TestContext.Current.SendDiagnosticMessage($"a loop of 10,000: {requests} requests, {elements} elements, {busy:0.00} s of the main thread");
         Assert.InRange(requests, 1, 50); // 20,002 steps come a thousand at a time
@@ -124,20 +124,6 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
     private static async Task<Work> WorkAsync(IPage page) => await page.EvaluateAsync<Work>("""
         ({ ...work, seconds: (performance.now() - work.since) / 1000, elements: document.getElementsByTagName('*').length })
         """);
-
-    private static async Task<ICDPSession> MeasureAsync(IPage page)
-    {
-        var session = await page.Context.NewCDPSessionAsync(page);
-        await session.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
-        return session;
-    }
-
-    /// <summary>Seconds of CPU that the page's main thread has taken.</summary>
-    private static async Task<double> BusyAsync(ICDPSession session)
-    {
-        var metrics = (await session.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics");
-        return metrics.EnumerateArray().First(metric => metric.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
-    }
 
     /// <summary>What a page did while it was counted.</summary>
     private sealed class Work
