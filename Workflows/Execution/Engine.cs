@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Interpretation;
@@ -158,26 +155,7 @@ public sealed class Engine
     public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) =>
         Directory.Runbooks.FindAsync(digest, cancellationToken).AsTask();
 
-    /// <summary>Opens the journal, joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
-    internal async Task OpenAsync(IServiceProvider services, WorkflowOptions options, CancellationToken cancellationToken)
-    {
-        var clocks = services.GetService<Clocks>() ?? Clocks.System;
-        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-        try
-        {
-            var journal = await JournalOpener.OpenAsync(options, clocks, loggers, cancellationToken);
-            parts.Add(journal);
-            var node = new EngineNode(journal, TransportOpener.Open(options, clocks, loggers), clocks, options, Executor.ThreadPool, services, loggers) { Ended = Ended };
-            await OpenAsync(node, cancellationToken);
-        }
-        catch
-        {
-            await CloseAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Opens on what is there already.</summary>
+    /// <summary>Joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
     internal async Task OpenAsync(EngineNode node, CancellationToken cancellationToken)
     {
         opened = node.Directory;
@@ -218,7 +196,8 @@ public sealed class Engine
         return null;
     }
 
-    private void Ended(RunSummary run)
+    /// <summary>To be called with the summary of each run that ends here.</summary>
+    internal void Ended(RunSummary run)
     {
         if (endings.TryRemove(run.Run, out var ending)) ending.TrySetResult(run);
     }

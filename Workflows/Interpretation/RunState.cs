@@ -3,18 +3,6 @@ using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Interpretation;
 
-public enum RunStatus
-{
-    Running, WaitingForLock, WaitingForApproval, WaitingForSignal, Waiting, Paused, Incident, Cancelling, Undoing,
-    Done, Failed, Cancelled, Rejected, Undone,
-}
-
-public enum StepStatus
-{
-    Pending, WaitingForLock, Running, Retrying, WaitingForApproval, WaitingForSignal, Waiting, Incident,
-    Done, Failed, Skipped, Cancelled, Undoing, Undone, UndoFailed,
-}
-
 /// <summary>
 /// What is known of one run: the fold of its events, without its runbook. A mutable draft: a decision advances it as it
 /// emits; when the append of that decision fails, throw the draft away and fold the journal again. Not thread-safe.
