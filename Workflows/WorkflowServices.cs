@@ -13,7 +13,7 @@ public static class WorkflowServices
 {
     /// <summary>
     /// Adds <see cref="Engine"/> with its journal, bus and worker, opened and closed by the host, <see cref="BusDesk"/>, and the
-    /// <see cref="ActivityCatalog"/> of what <see cref="AddActivity"/> registered. Takes <see cref="Clocks"/> and
+    /// <see cref="ActivityCatalog"/> of what <see cref="ActivityServices.AddActivity"/> registered. Takes <see cref="Clocks"/> and
     /// <see cref="RunbookSource"/> from the services when they are registered.
     /// </summary>
     public static IServiceCollection AddWorkflows(this IServiceCollection services, Action<WorkflowOptions>? configure = null)
@@ -27,13 +27,4 @@ public static class WorkflowServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineHost>());
         return services;
     }
-
-    /// <summary>Makes an activity known under its dotted name; each attempt gets an instance of its own, from a scope of its own.</summary>
-    /// <param name="name">As runbooks name it: lower-case words joined by dots, as in <c>cluster.shift</c>.</param>
-    /// <param name="title">For people: what a step of this activity does.</param>
-    public static IServiceCollection AddActivity<TActivity, TArguments, TResult>(
-        this IServiceCollection services, string name, string title, Effect effect, string? description = null)
-        where TActivity : class, IActivity<TArguments, TResult>
-        => services.AddSingleton<RegisteredActivity>(_ => new RegisteredActivity<TActivity, TArguments, TResult>(
-            name, () => new ActivityInfo(name, title, effect, ActivitySchema.Of(typeof(TArguments)), ActivitySchema.Of(typeof(TResult))) { Description = description }));
 }

@@ -56,7 +56,7 @@ internal sealed class RunDirectory(
         {
             if (closing)
             {
-                mail.Fail(new ObjectDisposedException(nameof(Engine), "The engine is closing; what it has not answered, ask again when it is open."));
+                mail.Fail(new ObjectDisposedException("Engine", "The engine is closing; what it has not answered, ask again when it is open."));
                 return;
             }
 

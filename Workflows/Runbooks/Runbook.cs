@@ -74,6 +74,3 @@ public enum FailurePolicy { Pause, Undo, Continue }
 
 /// <summary>A run's way through the system. Emergency has its own queue and reserved workers, and takes locks over.</summary>
 public enum Lane { Normal, Emergency }
-
-/// <summary>A place in a source file; line and column count from 1.</summary>
-public readonly record struct Place(int Line, int Column);
