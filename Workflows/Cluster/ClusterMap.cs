@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Cluster;
 
-/// <summary>What this node knows of the others at the moment. Read by everybody, written by <see cref="Member"/>.</summary>
+/// <summary>What this node knows of the others at the moment. Read by everybody, written by <see cref="OwnMembership"/>.</summary>
 internal sealed class ClusterMap(NodeInfo me)
 {
     private volatile NodeInfo self = me;

@@ -16,7 +16,7 @@ internal sealed class EngineNode : IAsyncDisposable
     private readonly MessageBus bus;
     private readonly Sweeper sweeper;
     private readonly ShardKeeper keeper;
-    private readonly Member membership;
+    private readonly OwnMembership membership;
     private readonly Dispatcher dispatcher;
 
     /// <param name="newInstance">Names each start of a node; null: by chance. A simulation gives names that a seed gives again.</param>
@@ -42,7 +42,7 @@ internal sealed class EngineNode : IAsyncDisposable
 
         sweeper = new Sweeper(Directory, loggers.CreateLogger<Sweeper>());
         keeper = new ShardKeeper(Directory, sweeper, bus, Worker, loggers.CreateLogger<ShardKeeper>());
-        membership = new Member(journal.Members, map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<Member>());
+        membership = new OwnMembership(journal.Members, map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<OwnMembership>());
         if (options.Roles.HasFlag(NodeRoles.Engine)) new EngineDesk(Directory, bus, loggers.CreateLogger<EngineDesk>()).Listen();
         Directory.Relay.Listen();
         Worker?.Listen();
@@ -66,7 +66,7 @@ internal sealed class EngineNode : IAsyncDisposable
     /// <summary>Null: the store hears this node and takes what it is asked; else what is wrong.</summary>
     public StoreTrouble? StoreTrouble => membership.Trouble ?? Directory.Journal.Trouble;
 
-    /// <inheritdoc cref="Member.Refused"/>
+    /// <inheritdoc cref="OwnMembership.Refused"/>
     public Task<FormatRefusedException> Refused => membership.Refused;
 
     private static string Version { get; } = typeof(EngineNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";

@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Cluster;
 /// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
 /// gives the rest up, and joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class Member(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<Member> logger)
+internal sealed partial class OwnMembership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<OwnMembership> logger)
     : IAsyncDisposable
 {
     // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
