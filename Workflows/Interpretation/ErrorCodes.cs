@@ -30,5 +30,8 @@ public static class ErrorCodes
     /// <summary>Steps could not be taken back.</summary>
     public const string LeftInPlace = "left-in-place";
 
+    /// <summary>A run was undone, but for steps that nothing takes back.</summary>
+    public const string Irreversible = "irreversible";
+
     public const string Cancelled = "cancelled";
 }

@@ -268,16 +268,16 @@ public sealed partial class RunState
                     Raise(step, failed);
                 }
 
-                KeepChild(step);
+                KeepPart(step, failed.UndoArguments);
                 break;
             case StepSkipped skipped:
                 End(step, StepStatus.Skipped, at);
                 step.Skipped = skipped.By is null ? null : skipped;
-                KeepChild(step);
+                KeepPart(step, skipped.UndoArguments);
                 break;
-            case StepCancelled:
+            case StepCancelled cancelled:
                 End(step, StepStatus.Cancelled, at);
-                KeepChild(step);
+                KeepPart(step, cancelled.UndoArguments);
                 break;
             case StepUndone:
                 EndUndo(step, StepStatus.Undone, at);

@@ -55,11 +55,12 @@ public sealed partial class RunState
             leftInPlace.Remove(step.Path);
             step.UndoBase = step.UndoAttempt;
             step.Status = StepStatus.Undoing;
-            SetStatus(step, StepStatus.Done, step.EndedAt ?? at);
+            SetStatus(step, step.HalfWay ? StepStatus.Failed : StepStatus.Done, step.EndedAt ?? at);
             AddUndoable(step);
             return;
         }
 
+        ForgetPart(step);
         if (step.Tolerated)
         {
             step.Tolerated = false;

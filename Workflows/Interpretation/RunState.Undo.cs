@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Orchestrator.Workflows.Interpretation;
 
 public sealed partial class RunState
@@ -84,12 +86,30 @@ public sealed partial class RunState
         }
     }
 
-    /// <summary>A child run may have done something even when it did not end done: its undo knows.</summary>
-    private void KeepChild(StepState step)
+    /// <summary>A child run or a task may have done something even when it did not end done: its undo knows.</summary>
+    /// <param name="undoArguments">Of a task; null: it has no way back.</param>
+    private void KeepPart(StepState step, JsonElement? undoArguments)
     {
-        if (step.ChildRuns.Length > 0 && step.Error?.Code != ErrorCodes.ChildUndone)
+        if (undoArguments is not null)
+        {
+            step.UndoArguments = undoArguments;
+            step.HalfWay = true;
+            AddUndoable(step);
+        }
+        else if (step.ChildRuns.Length > 0 && step.Error?.Code != ErrorCodes.ChildUndone)
         {
             AddUndoable(step);
+        }
+    }
+
+    /// <summary>A task that is tried again has no part to take back until it has ended once more.</summary>
+    private static void ForgetPart(StepState step)
+    {
+        if (step.HalfWay)
+        {
+            RemoveUndoable(step);
+            step.HalfWay = false;
+            step.UndoArguments = null;
         }
     }
 }

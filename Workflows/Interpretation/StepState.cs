@@ -96,8 +96,11 @@ public sealed class StepState
     /// <summary>Child runs of this step, the latest last; more than one after an operator's retry.</summary>
     public ImmutableArray<RunId> ChildRuns { get; internal set; } = [];
 
-    /// <summary>How to take the step back: the arguments of its undo, evaluated when it completed.</summary>
+    /// <summary>How to take the step back: the arguments of its undo, evaluated when it ended.</summary>
     public JsonElement? UndoArguments { get; internal set; }
+
+    /// <summary>A task that did not end done and can be taken back: a part of its effect may be there.</summary>
+    public bool HalfWay { get; internal set; }
 
     /// <summary>Attempts of the undo so far.</summary>
     public int UndoAttempt { get; internal set; }

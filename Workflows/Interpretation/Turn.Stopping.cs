@@ -149,7 +149,7 @@ internal sealed partial class Turn
         {
             KickUndo(run.Root);
         }
-        else if (run.LeftInPlace.Count > 0)
+        else if (run.LeftInPlace.Count > 0 || run.UndoReason is not null && PartsLeft().Any())
         {
             EndRun(RunOutcome.Failed, new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace()}"));
         }
@@ -159,7 +159,7 @@ internal sealed partial class Turn
         }
         else if (run.UndoReason is not null)
         {
-            EndRun(RunOutcome.Undone, run.Root.StopError);
+            EndRun(RunOutcome.Undone, WithIrreversible(run.Root.StopError));
         }
         else if (run.Tolerated.Where(path => !IsWithinCatch(PlanOf(run.Find(path)!)!)).ToList() is { Count: > 0 } failed)
         {
@@ -185,9 +185,22 @@ internal sealed partial class Turn
         }
     }
 
+    /// <summary>An undone run says what nothing takes back.</summary>
+    private StepError? WithIrreversible(StepError? error)
+    {
+        var stays = Irreversible();
+        if (stays.Count == 0)
+        {
+            return error;
+        }
+
+        var text = $"Nothing takes back {List(stays)}.";
+        return error is null ? new StepError(ErrorCodes.Irreversible, text) { Retryable = false } : error with { Message = $"{error.Message} {text}" };
+    }
+
     private string StillInPlace()
     {
-        var left = run.LeftInPlace.Concat(UndoPlan.Left(run.Root)).Distinct().ToList();
+        var left = run.LeftInPlace.Concat(UndoPlan.Left(run.Root)).Concat(PartsLeft()).Distinct().ToList();
         return left.Count == 0 ? "" : $" Still in place: {List(left)}.";
     }
 

@@ -51,6 +51,27 @@ internal sealed partial class Turn
         }
     }
 
+    /// <summary>
+    /// A task that was handed out may have had a part of its effect, however it ended: its undo can take it back, unless its
+    /// arguments need the result that it has not given.
+    /// </summary>
+    private StepEvent WithWayBack(StepState step, StepEvent last)
+    {
+        if (step is not { Kind: StepKind.Task, Attempt: > 0 } || last is StepCompleted || PlanOf(step) is not { Step: RunStep { Undo: { } undo } } plan)
+        {
+            return last;
+        }
+
+        var arguments = expressions.Evaluate(undo.With, ScopeIn(step.Parent!, plan.Block).With("result", Json.Null)).Value;
+        return last switch
+        {
+            StepFailed failed => failed with { UndoArguments = arguments },
+            StepCancelled cancelled => cancelled with { UndoArguments = arguments },
+            StepSkipped skipped => skipped with { UndoArguments = arguments },
+            _ => last,
+        };
+    }
+
     private void ScheduleUndo(StepState step, Undo undo) =>
         Schedule(step.Path, step.UndoAttempt + 1, undo.Activity, step.UndoArguments!.Value, step.Tags, undo.Timeout, undo: true);
 
@@ -174,10 +195,19 @@ internal sealed partial class Turn
         }
     }
 
-    public UndoPlan PlanUndo() => new(
-        [.. UndoPlan.Left(run.Root)],
+    public UndoPlan PlanUndo() => new([.. UndoPlan.Left(run.Root)], Irreversible());
+
+    /// <summary>Tasks that nothing takes back although they have had an effect, or may have had a part of it; the last first.</summary>
+    private List<StepPath> Irreversible() =>
         [.. run.Steps.Values
-            .Where(step => step is { Kind: StepKind.Task, Status: StepStatus.Done, UndoArguments: null } && PlanOf(step)?.Step is RunStep { Irreversible: true })
+            .Where(step => step is { Kind: StepKind.Task, Attempt: > 0, UndoArguments: null, IsOpen: false } && PlanOf(step)?.Step is RunStep { Irreversible: true })
             .OrderByDescending(step => step.EndedAt)
-            .Select(step => step.Path)]);
+            .Select(step => step.Path)];
+
+    /// <summary>Tasks that ended half-way with an effect that is known or likely, and that cannot be taken back: nothing else would name them.</summary>
+    private IEnumerable<StepPath> PartsLeft() =>
+        run.Steps.Values
+            .Where(step => step is { Kind: StepKind.Task, Attempt: > 0, UndoArguments: null, Status: StepStatus.Failed or StepStatus.Cancelled or StepStatus.Skipped }
+                && PlanOf(step)?.Step is RunStep task && (task.Undo is not null || step.Facts.Count > 0 && !task.Irreversible))
+            .Select(step => step.Path);
 }

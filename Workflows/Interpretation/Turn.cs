@@ -175,6 +175,7 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
         if (run.Find(last.Path) is { } known)
         {
             ClearTimers(known);
+            last = WithWayBack(known, last);
         }
 
         Emit(last);

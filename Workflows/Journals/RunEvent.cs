@@ -204,6 +204,9 @@ public sealed record StepCompleted(StepPath Path, JsonElement? Result) : StepEve
 /// <summary>A step failed for good; also an iteration, a round or a branch.</summary>
 public sealed record StepFailed(StepPath Path, StepError Error) : StepEvent(Path)
 {
+    /// <summary>Of a task that was handed out, and so may have had a part of its effect: arguments of its undo, evaluated without a result. Null: there is no undo, or its arguments need the result.</summary>
+    public JsonElement? UndoArguments { get; init; }
+
     /// <summary>The step in which the failure arose, when it came from within; else null.</summary>
     public StepPath? Cause { get; init; }
 
@@ -212,9 +215,17 @@ public sealed record StepFailed(StepPath Path, StepError Error) : StepEvent(Path
 }
 
 /// <summary><paramref name="By"/> null: its <c>when</c> was falsy.</summary>
-public sealed record StepSkipped(StepPath Path, string? By, string? Reason) : StepEvent(Path);
+public sealed record StepSkipped(StepPath Path, string? By, string? Reason) : StepEvent(Path)
+{
+    /// <inheritdoc cref="StepFailed.UndoArguments"/>
+    public JsonElement? UndoArguments { get; init; }
+}
 
-public sealed record StepCancelled(StepPath Path) : StepEvent(Path);
+public sealed record StepCancelled(StepPath Path) : StepEvent(Path)
+{
+    /// <inheritdoc cref="StepFailed.UndoArguments"/>
+    public JsonElement? UndoArguments { get; init; }
+}
 
 public sealed record StepUndone(StepPath Path) : StepEvent(Path);
 

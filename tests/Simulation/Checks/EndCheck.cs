@@ -48,7 +48,7 @@ internal static class EndCheck
     private static void CheckEffect(History history, OutsideWorld world, RunState run, StepState step)
     {
         var key = run.IdempotencyKey(step.Path, undo: false);
-        var placed = world.Effects.TryGetValue(key, out var effect);
+        var placed = world.Effects.TryGetValue(key, out var effect) && effect.Times > 0;
         if (effect is { Times: > 1 }) history.Violate("effect-once", $"{key} was done {effect.Times} times");
         var applies = step.Result is { } result && result.TryGetProperty("key", out _);
         switch (step.Status)
@@ -64,7 +64,10 @@ internal static class EndCheck
                 break;
         }
 
-        if (run.Outcome == RunOutcome.Undone && step is { Status: StepStatus.Done, UndoArguments: not null })
-            history.Violate("undo", $"run {run.Id} ended undone, but {step.Path} is done");
+        if (run.Outcome != RunOutcome.Undone) return;
+        if (step is { Status: StepStatus.Done, UndoArguments: not null }) history.Violate("undo", $"run {run.Id} ended undone, but {step.Path} is done");
+        // However it ended: what is recorded or can be taken back must not stand in a run that says it is undone.
+        if (placed && effect!.RevertedBy is null && step.Status != StepStatus.Done && (step.UndoArguments is not null || step.Facts.Count > 0))
+            history.Violate("undo", $"run {run.Id} ended undone, but the effect of {step.Path}, which is {step.Status}, is in place");
     }
 }

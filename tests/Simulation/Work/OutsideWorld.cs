@@ -49,9 +49,17 @@ internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chanc
     public string Apply(string key)
     {
         if (!effects.TryGetValue(key, out var effect)) effects[key] = effect = new PlacedEffect();
-        else if (mutation != Mutation.WorldIgnoresKeys) return key;
+        else if (mutation != Mutation.WorldIgnoresKeys || effect.RevertedBy is not null) return key;
         effect.Times++;
         return key;
+    }
+
+    /// <summary>Takes back what a step may have done; from then on its key is refused, so that nothing of it comes late.</summary>
+    public bool RevertIfDone(string of, string key)
+    {
+        if (!effects.TryGetValue(of, out var effect)) effects[of] = effect = new PlacedEffect();
+        effect.RevertedBy ??= key;
+        return true;
     }
 
     /// <summary>Once by its key: the effect of another key is taken back.</summary>

@@ -68,7 +68,7 @@ internal sealed class RunbookWriter(Random chance)
         Activity = "world.apply",
         With = With(("seconds", Value(Pick(0.2, 1, 1, 4))), ("fact", Value(chance.Next(3) == 0))),
         Retry = Retry(),
-        Undo = chance.Next(4) > 0 ? new Undo("world.revert", With(("of", Code("result.key"))), Retry(), null, default) : null,
+        Undo = chance.Next(4) > 0 ? new Undo("world.revert", With(("of", Code(chance.Next(3) == 0 ? "result.key" : "result?.key ?? null"))), Retry(), null, default) : null,
         Locks = chance.Next(6) == 0 ? [Text("shelf/1")] : [],
     };
 

@@ -26,7 +26,11 @@ internal static class WorldActivities
     {
         await Task.Delay(world.Takes(1), context.Clock, lost);
         if (world.Happens(0.1)) throw new ActivityFailedException("broken", "The way back broke.");
-        await world.AskAsync(() => world.Revert(arguments.GetProperty("of").GetString()!, context.IdempotencyKey));
+        // A step that gave no result may have had its effect all the same: its key is known without one.
+        var of = arguments.GetProperty("of").GetString();
+        await world.AskAsync(() => of is null
+            ? world.RevertIfDone(context.IdempotencyKey[..^"/undo".Length], context.IdempotencyKey)
+            : world.Revert(of, context.IdempotencyKey));
         return null;
     }
 
