@@ -18,6 +18,9 @@ internal static class TextBounds
     /// <summary>The longest text that one call may make, in characters.</summary>
     public const int Longest = 4 * 1024 * 1024;
 
+    /// <summary>The deepest value that a function which goes through all of it takes.</summary>
+    private const int Deepest = 64;
+
     private static readonly JsString Length = new("length");
 
     public static void Apply(Engine engine)
@@ -80,9 +83,14 @@ internal static class TextBounds
         void Walk(JsValue part, int depth)
         {
             total += part is JsString text ? text.Length : 1;
-            if (part is not ObjectInstance parent || depth > 64)
+            if (part is not ObjectInstance parent)
             {
                 return;
+            }
+
+            if (depth > Deepest)
+            {
+                throw new ResultRefusedException("expression-too-large", $"works on a value nested deeper than {Deepest} levels, or one that contains itself");
             }
 
             if (parent.IsArray())

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>
+/// Runs work on threads of a known stack, so that how deep an expression may go does not depend on who asks. The threads
+/// are kept for the next one; there are at most as many as callers at one time.
+/// </summary>
+internal static class KnownStack
+{
+    /// <summary>The stack of such a thread: 16 MiB. Memory is taken only as it is used.</summary>
+    public const int Bytes = 16 * 1024 * 1024;
+
+    private static readonly ConcurrentBag<Worker> Idle = [];
+
+    [ThreadStatic]
+    private static bool isHere;
+
+    /// <summary>Runs the work where there is stack enough: on this thread when it needs little, else on one of the known ones.</summary>
+    public static T Run<T>(bool needsStack, Func<T> work)
+    {
+        if (isHere || (!needsStack && RuntimeHelpers.TryEnsureSufficientExecutionStack()))
+        {
+            return work();
+        }
+
+        if (!Idle.TryTake(out var worker))
+        {
+            worker = new Worker();
+        }
+
+        T? result = default;
+        var failure = worker.Run(() => result = work());
+        if (Idle.Count < Environment.ProcessorCount)
+        {
+            Idle.Add(worker);
+        }
+        else
+        {
+            worker.Dispose();
+        }
+
+        failure?.Throw();
+        return result!;
+    }
+
+    private sealed class Worker : IDisposable
+    {
+        private readonly SemaphoreSlim asked = new(0);
+        private readonly SemaphoreSlim done = new(0);
+        private Action? work;
+        private ExceptionDispatchInfo? failure;
+
+        public Worker() => new Thread(Serve, Bytes) { IsBackground = true, Name = "expressions" }.Start();
+
+        public ExceptionDispatchInfo? Run(Action next)
+        {
+            (work, failure) = (next, null);
+            asked.Release();
+            done.Wait();
+            return failure;
+        }
+
+        /// <summary>Ends the thread, which then lets its semaphores go.</summary>
+        public void Dispose()
+        {
+            work = null;
+            asked.Release();
+        }
+
+        private void Serve()
+        {
+            isHere = true;
+            while (true)
+            {
+                asked.Wait();
+                if (work is null)
+                {
+                    asked.Dispose();
+                    done.Dispose();
+                    return;
+                }
+
+                try
+                {
+                    work();
+                }
+                catch (Exception exception)
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception);
+                }
+
+                done.Release();
+            }
+        }
+    }
+}
