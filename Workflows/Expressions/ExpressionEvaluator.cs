@@ -28,6 +28,9 @@ public sealed class ExpressionEvaluator
     private static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>False only where a test shows what happens without.</summary>
+    internal bool GuardsStack { get; init; } = true;
+
     private const int MostKept = 4096;
     private readonly ConcurrentDictionary<string, Expression> expressions = new(StringComparer.Ordinal);
 
@@ -180,7 +183,7 @@ public sealed class ExpressionEvaluator
         }
     }
 
-    private static Evaluation Execute(Expression expression, Scope scope, EvaluationBudget? budget)
+    private Evaluation Execute(Expression expression, Scope scope, EvaluationBudget? budget)
     {
         using var engine = new Engine(options => Configure(options, expression, budget));
         TextBounds.Apply(engine);
@@ -201,7 +204,7 @@ public sealed class ExpressionEvaluator
         return result.IsUndefined() ? Evaluation.Undefined : Evaluation.Of(Json(writer => JsonResult.Write(writer, result)));
     }
 
-    private static void Configure(Options options, Expression expression, EvaluationBudget? budget)
+    private void Configure(Options options, Expression expression, EvaluationBudget? budget)
     {
         options.Strict();
         options.DisableStringCompilation();
@@ -209,7 +212,7 @@ public sealed class ExpressionEvaluator
         options.LimitRecursion(64);
         options.LimitMemory(expression.HasBigInt ? MostMemoryOfBigInts : MostMemory);
         options.TimeoutInterval(budget is { Left: var left } && left < LongestTime ? TimeSpan.FromMilliseconds(Math.Max(1, left.TotalMilliseconds)) : LongestTime);
-        options.Constraints.StackOverflowGuard = true;
+        options.Constraints.StackOverflowGuard = GuardsStack;
         options.Constraints.MaxArraySize = 1_000_000;
         options.Constraints.RegexTimeout = LongestMatch;
         options.TimeSystem = FrozenTimeSystem.Instance;
