@@ -132,6 +132,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         if (runbook is not null)
         {
             new ScopeCheck(context, runbook).Check();
+            new RunSize(context).Check(runbook);
         }
 
         return runbook;

@@ -16,6 +16,12 @@ if (args is [TriggerProcess.Argument, var store, var bus, var name])
     return 0;
 }
 
+if (args is [HostileProcess.Argument, var one, var of, "show"])
+{
+    Console.WriteLine(HostileGrammar.Expression(int.Parse(of, CultureInfo.InvariantCulture), int.Parse(one, CultureInfo.InvariantCulture)));
+    return 0;
+}
+
 if (args is [HostileProcess.Argument, var count, var seed, var guard])
 {
     return HostileProcess.Run(Console.Out, int.Parse(count, CultureInfo.InvariantCulture), int.Parse(seed, CultureInfo.InvariantCulture), guard != HostileProcess.Unguarded);

@@ -194,7 +194,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
         {
             ({ ValueKind: JsonValueKind.String }, "string") => true,
             ({ ValueKind: JsonValueKind.Number }, "number") => true,
-            ({ ValueKind: JsonValueKind.Number } number, "integer") => number.TryGetInt64(out _) || number.GetDouble() == Math.Floor(number.GetDouble()),
+            ({ ValueKind: JsonValueKind.Number } number, "integer") => WholeNumber.TryRead(number, out _),
             ({ ValueKind: JsonValueKind.True or JsonValueKind.False }, "boolean") => true,
             ({ ValueKind: JsonValueKind.Null }, "null") => true,
             _ => false,
