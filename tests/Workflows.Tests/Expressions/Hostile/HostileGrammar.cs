@@ -17,15 +17,16 @@ internal sealed class HostileGrammar
         return code.Length > 20_000 ? code[..20_000] : code;
     }
 
-    private string Start() => chance.Next(20) switch
+    // What takes long (endless, deep, large) is rare, so that there are many of the others.
+    private string Start() => chance.Next(400) switch
     {
-        < 9 => Use(Value(2), chance.Next(1, 4)),
-        < 12 => Use(Endless(), 1),
-        < 13 => Use(Deep(), chance.Next(1, 3)),
-        < 15 => Recursion(),
-        < 16 => Large(),
-        < 17 => Source(),
-        < 18 => $"(() => {{ try {{ return {Use(Endless(), 1)} }} catch {{ return {Use(Value(1), 1)} }} }})()",
+        < 3 => Use(Endless(), 1),
+        < 5 => Use(Deep(), chance.Next(1, 3)),
+        < 7 => Recursion(),
+        < 9 => Large(),
+        < 220 => Use(Value(2), chance.Next(1, 4)),
+        < 270 => Source(),
+        < 272 => $"(() => {{ try {{ return {Use(Endless(), 1)} }} catch {{ return {Use(Value(1), 1)} }} }})()",
         _ => Soup(),
     };
 
