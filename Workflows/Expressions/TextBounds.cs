@@ -50,7 +50,7 @@ internal static class TextBounds
         }
 
         var list = Prototype(engine, "Array");
-        Limit(engine, list, "flat", (self, arguments) => Number(arguments.At(0)) > Deepest ? Deep(self) : null);
+        Limit(engine, list, "flat", (self, arguments) => Number(arguments.At(0)) > 1 ? Deep(self) : null);
         Limit(engine, list, "toLocaleString", (self, _) => Deep(self));
         Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
         Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
@@ -86,11 +86,9 @@ internal static class TextBounds
         text is JsString whole && part is JsString wanted && wanted.Length > 64 && (double)whole.Length * wanted.Length > MostCompared
             ? $"looks for a text of {wanted.Length:N0} characters in one of {whole.Length:N0}" : null;
 
-    private static string? Deep(JsValue value)
-    {
-        Walked(value, 1, 0);
-        return null;
-    }
+    /// <summary>A list of few lists that stand in each other twice has no end in practice either.</summary>
+    private static string? Deep(JsValue value) =>
+        Walked(value, 1, 0) > Longest ? $"goes through a value of more than {Longest:N0} parts" : null;
 
     private static double ReplacedByPattern(JsValue pattern, JsValue[] arguments)
     {
