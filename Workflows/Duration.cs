@@ -16,7 +16,7 @@ public static partial class Duration
     public static TimeSpan Longest { get; } = TimeSpan.FromDays(3650);
 
     /// <summary>How a duration is written, for messages.</summary>
-    public const string Form = "a duration is a number and a unit (d, h, m, s, ms), as in 15m, 1h30m or 200ms";
+    public const string Form = "a duration is a number and a unit (d, h, m, s, ms), as in 15m, 1h30m or 200ms, and at most 3650d";
 
     /// <summary>The same as a regular expression, for JSON schemas.</summary>
     public const string Pattern = @"^(?=[0-9])(?:[0-9]+(?:\.[0-9]+)?d)?(?:[0-9]+(?:\.[0-9]+)?h)?(?:[0-9]+(?:\.[0-9]+)?m(?!s))?(?:[0-9]+(?:\.[0-9]+)?s)?(?:[0-9]+(?:\.[0-9]+)?ms)?$";

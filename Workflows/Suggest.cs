@@ -3,14 +3,28 @@ namespace Orchestrator.Workflows;
 /// <summary>Finds what somebody meant who wrote a name that does not exist.</summary>
 public static class Suggest
 {
+    /// <summary>A longer name was hardly mistyped.</summary>
+    private const int LongestName = 200;
+
+    /// <summary>So many candidates are compared whole; of those after them only the ones that begin alike.</summary>
+    private const int MostCompared = 500;
+
+    private static bool StartsAlike(string a, string b) => a.Length > 2 && b.Length > 2 && string.Compare(a, 0, b, 0, 3, StringComparison.OrdinalIgnoreCase) == 0;
+
     /// <summary>The nearest known name, or null when none is near: at most a third of the letters wrong, missing, extra or swapped.</summary>
     public static string? Nearest(string name, IEnumerable<string> known)
     {
+        if (name.Length > LongestName)
+        {
+            return null;
+        }
+
         var best = default(string);
         var bestDistance = Math.Max(1, name.Length / 3) + 1;
+        var seen = 0;
         foreach (var candidate in known)
         {
-            if (Math.Abs(candidate.Length - name.Length) >= bestDistance)
+            if (Math.Abs(candidate.Length - name.Length) >= bestDistance || (++seen > MostCompared && !StartsAlike(name, candidate)))
             {
                 continue;
             }

@@ -20,6 +20,8 @@ var commands = new Command[]
 
 if (args is ["simulate", .. var rest]) return Simulate.Run(rest);
 
+if (args is ["hostile-expressions", .. var options]) return HostileExpressions.Run(options);
+
 if (args is ["list"])
 {
     foreach (var command in commands) Console.WriteLine($"{command.Name,-18}{command.What} (goal: {command.Goal})");
@@ -35,7 +37,7 @@ if (args is ["node", var store, var bus, var node, var runs])
 
 if (args is not [var name] || Array.Find(commands, command => command.Name == name) is not { } wanted)
 {
-    Console.Error.WriteLine($"usage: bench NAME, where NAME is one of: {string.Join(", ", commands.Select(command => command.Name))}; or bench list; or {Simulate.Usage}");
+    Console.Error.WriteLine($"usage: bench NAME, where NAME is one of: {string.Join(", ", commands.Select(command => command.Name))}; or bench list; or {Simulate.Usage}; or {HostileExpressions.Usage}");
     return 2;
 }
 

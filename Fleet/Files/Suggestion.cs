@@ -6,7 +6,10 @@ internal static class Suggestion
     /// <summary>" Did you mean 'x'?" for the nearest candidate within a third of the name's length, else the list of all.</summary>
     public static string For(string given, IReadOnlyCollection<string> candidates)
     {
-        var nearest = candidates
+        // A long name was hardly mistyped, and to compare it with many takes long.
+        var nearest = given.Length > 200 ? default : candidates
+            .Where(candidate => Math.Abs(candidate.Length - given.Length) <= Math.Max(2, given.Length / 3))
+            .Take(500)
             .Select(candidate => (candidate, distance: Distance(given, candidate)))
             .OrderBy(pair => pair.distance)
             .ThenBy(pair => pair.candidate, StringComparer.Ordinal)

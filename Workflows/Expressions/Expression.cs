@@ -11,12 +11,14 @@ public sealed class Expression
     /// <summary>The longest expression that is read, in characters.</summary>
     public const int LongestCode = 16_384;
 
-    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax)
+    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, bool needsStack, bool hasBigInt)
     {
         Code = code;
         References = references;
         Script = script;
         Syntax = syntax;
+        NeedsStack = needsStack;
+        HasBigInt = hasBigInt;
         Names = [.. references.Select(reference => reference.Name).Distinct()];
     }
 
@@ -31,6 +33,12 @@ public sealed class Expression
 
     internal Node Syntax { get; }
 
+    /// <summary>It has functions, which may call each other, or is deep.</summary>
+    internal bool NeedsStack { get; }
+
+    /// <summary>It has whole numbers of any length, which need a tighter bound on memory.</summary>
+    internal bool HasBigInt { get; }
+
     /// <summary>JavaScript's own names that expressions may use. What tells the time, chance or the world is not among them.</summary>
     public static ImmutableArray<string> Globals { get; } =
     [
@@ -39,7 +47,7 @@ public sealed class Expression
         "Error", "RangeError", "TypeError",
     ];
 
-    /// <summary>Parses the text between <c>${</c> and <c>}</c>; <paramref name="error"/> tells why it is no expression.</summary>
+    /// <summary>Parses, where there is stack for it, the text between <c>${</c> and <c>}</c>; <paramref name="error"/> tells why it is no expression.</summary>
     public static Expression? Parse(string code, out SyntaxError? error)
     {
         error = null;
@@ -55,19 +63,31 @@ public sealed class Expression
             return null;
         }
 
+        var (expression, problem) = KnownStack.Run(needsStack: code.Length > 200, () => (ParseHere(code, out var found), found));
+        error = problem;
+        return expression;
+    }
+
+    private static Expression? ParseHere(string code, out SyntaxError? error)
+    {
         try
         {
             // Parsed alone first: in brackets, `1) ; (2` would pass for two statements.
             var syntax = new Parser(new ParserOptions()).ParseExpression(code, strict: true);
+            if ((error = SyntaxBounds.Check(syntax, out var needsStack, out var hasBigInt)) is not null)
+            {
+                return null;
+            }
+
             var script = Engine.PrepareScript($"({code}\n)", strict: true);
-            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax);
+            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needsStack, hasBigInt);
         }
         catch (ParseErrorException exception)
         {
             error = new SyntaxError(Decapitalise(exception.Error.Description), Math.Clamp(exception.Error.Index, 0, code.Length));
             return null;
         }
-        catch (Exception exception) when (exception is ScriptPreparationException or InsufficientExecutionStackException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             error = new SyntaxError(exception is InsufficientExecutionStackException ? "the expression is nested too deeply" : exception.InnerException?.Message ?? exception.Message, 0);
             return null;

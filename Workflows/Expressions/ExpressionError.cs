@@ -14,6 +14,9 @@ namespace Orchestrator.Workflows.Expressions;
 /// <param name="Place">Where the expression stands in its runbook.</param>
 public sealed record ExpressionError(string Code, string Message, Place Place)
 {
+    /// <summary>The code where a request has spent what it may spend on expressions.</summary>
+    internal const string BudgetSpent = "expression-budget";
+
     /// <summary>The same as a step's error; trying again cannot help.</summary>
     public StepError ToStepError() => new(Code, $"{Message} (line {Place.Line}, column {Place.Column})") { Retryable = false };
 }

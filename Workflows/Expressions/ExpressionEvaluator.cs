@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jint;
@@ -18,24 +20,32 @@ public sealed class ExpressionEvaluator
 {
     public const int MostStatements = 100_000;
 
+    /// <summary>The largest value of all templates of one place together, as of a step's whole <c>with</c>, in bytes of JSON.</summary>
+    public const int LargestValue = JsonResult.LargestResult;
+
     private const long MostMemory = 16 * 1024 * 1024;
+    private const long MostMemoryOfBigInts = 2 * 1024 * 1024;
     private static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>False only where a test shows what happens without.</summary>
+    internal bool GuardsStack { get; init; } = true;
 
     private const int MostKept = 4096;
     private readonly ConcurrentDictionary<string, Expression> expressions = new(StringComparer.Ordinal);
 
     /// <summary>The template's value. An expression that gives undefined is an error; within an object that an expression makes, undefined leaves the member out.</summary>
-    public Evaluation Evaluate(Template template, Scope scope)
+    /// <param name="budget">What a request may spend; null: only the bounds of each expression count.</param>
+    public Evaluation Evaluate(Template template, Scope scope, EvaluationBudget? budget = null)
     {
-        var evaluation = EvaluateOrUndefined(template, scope);
+        var evaluation = EvaluateOrUndefined(template, scope, budget);
         return evaluation.IsUndefined
             ? Evaluation.Failed(new ExpressionError("expression-undefined", $"{Quote(((ExpressionTemplate)template).Code)} gives nothing (undefined): is the name right, and has the step given it? Write `?? null` where that is meant", template.Place))
             : evaluation;
     }
 
     /// <summary>A condition (<c>when</c>, <c>if</c>, <c>until</c>): as <see cref="Evaluate"/>, but undefined is no error; see <see cref="Evaluation.IsTruthy"/>.</summary>
-    public Evaluation EvaluateCondition(Template template, Scope scope) => EvaluateOrUndefined(template, scope);
+    public Evaluation EvaluateCondition(Template template, Scope scope, EvaluationBudget? budget = null) => EvaluateOrUndefined(template, scope, budget);
 
     /// <summary>The template's value as text: texts as they are, anything else as JSON.</summary>
     public (string? Text, ExpressionError? Error) EvaluateText(Template template, Scope scope)
@@ -44,19 +54,23 @@ public sealed class ExpressionEvaluator
         return evaluation.Value is { } value ? (TextOf(value), null) : (null, evaluation.Error);
     }
 
-    private Evaluation EvaluateOrUndefined(Template template, Scope scope)
+    private Evaluation EvaluateOrUndefined(Template template, Scope scope, EvaluationBudget? budget)
     {
         switch (template)
         {
             case LiteralTemplate literal:
                 return Evaluation.Of(literal.Value);
             case ExpressionTemplate expression:
-                return Run(expression, scope);
+                return Run(expression, scope, budget);
         }
 
         try
         {
-            return Evaluation.Of(Json(writer => Write(writer, template, scope)));
+            return Evaluation.Of(Json(writer => Write(writer, template, template, scope, budget)));
+        }
+        catch (ResultRefusedException refused)
+        {
+            return Failed(template, refused.Code, $"the value {refused.Message}");
         }
         catch (EvaluationFailedException failure)
         {
@@ -64,18 +78,19 @@ public sealed class ExpressionEvaluator
         }
     }
 
-    private void Write(Utf8JsonWriter writer, Template template, Scope scope)
+    private void Write(Utf8JsonWriter writer, Template template, Template whole, Scope scope, EvaluationBudget? budget)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (template)
         {
             case TextTemplate text:
-                writer.WriteStringValue(string.Concat(text.Parts.Select(part => TextOf(Required(part, scope)))));
+                writer.WriteStringValue(Text(text, scope, budget));
                 break;
             case ListTemplate list:
                 writer.WriteStartArray();
                 foreach (var item in list.Items)
                 {
-                    Write(writer, item, scope);
+                    Write(writer, item, whole, scope, budget);
                 }
 
                 writer.WriteEndArray();
@@ -85,24 +100,60 @@ public sealed class ExpressionEvaluator
                 foreach (var (name, member) in map.Entries)
                 {
                     writer.WritePropertyName(name);
-                    Write(writer, member, scope);
+                    Write(writer, member, whole, scope, budget);
                 }
 
                 writer.WriteEndObject();
                 break;
             default:
-                Required(template, scope).WriteTo(writer);
+                Required(template, scope, budget).WriteTo(writer);
                 break;
+        }
+
+        if (writer.BytesCommitted + writer.BytesPending > LargestValue)
+        {
+            throw new EvaluationFailedException(new ExpressionError("expression-too-large", $"all values here together have more than {LargestValue / 1024 / 1024} MiB: pass a name or an address instead of the data itself", whole.Place));
         }
     }
 
-    private JsonElement Required(Template template, Scope scope)
+    private string Text(TextTemplate text, Scope scope, EvaluationBudget? budget)
     {
-        var evaluation = Evaluate(template, scope);
+        var whole = new StringBuilder();
+        foreach (var part in text.Parts)
+        {
+            whole.Append(TextOf(Required(part, scope, budget)));
+            if (whole.Length > TextBounds.Longest)
+            {
+                throw new EvaluationFailedException(new ExpressionError("expression-too-large", $"the whole text has more than {TextBounds.Longest:N0} characters", text.Place));
+            }
+        }
+
+        return whole.ToString();
+    }
+
+    private JsonElement Required(Template template, Scope scope, EvaluationBudget? budget)
+    {
+        var evaluation = Evaluate(template, scope, budget);
         return evaluation.Value ?? throw new EvaluationFailedException(evaluation.Error!);
     }
 
-    private Evaluation Run(ExpressionTemplate template, Scope scope)
+    private Evaluation Run(ExpressionTemplate template, Scope scope, EvaluationBudget? budget)
+    {
+        budget?.ThrowIfCancelled();
+        if (budget is { IsSpent: true })
+        {
+            return Failed(template, ExpressionError.BudgetSpent, budget.Reason);
+        }
+
+        var evaluation = RunBounded(template, scope, budget);
+        budget?.Take(evaluation.Value is { } value ? SizeOf(value) : evaluation.Error?.Message.Length ?? 0);
+        return evaluation;
+    }
+
+    /// <summary>Characters of a value as JSON; a text costs no copy.</summary>
+    private static long SizeOf(JsonElement value) => System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(value).Length;
+
+    private Evaluation RunBounded(ExpressionTemplate template, Scope scope, EvaluationBudget? budget)
     {
         if (Find(template.Code, out var error) is not { } expression)
         {
@@ -123,17 +174,18 @@ public sealed class ExpressionEvaluator
 
             return UnknownName(expression, scope) is { } unknown
                 ? Failed(template, unknown.Code, $"{Quote(template.Code)} {unknown.Message}")
-                : Execute(expression, scope);
+                : KnownStack.Run(expression.NeedsStack, () => Execute(expression, scope, budget));
         }
-        catch (Exception exception) when (Explain(exception) is { } reason)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            var reason = Explain(exception);
             return Failed(template, reason.Code, $"{Quote(template.Code)} {reason.Message}");
         }
     }
 
-    private static Evaluation Execute(Expression expression, Scope scope)
+    private Evaluation Execute(Expression expression, Scope scope, EvaluationBudget? budget)
     {
-        var engine = new Engine(Configure);
+        using var engine = new Engine(options => Configure(options, expression, budget));
         TextBounds.Apply(engine);
         foreach (var name in expression.Names)
         {
@@ -152,18 +204,26 @@ public sealed class ExpressionEvaluator
         return result.IsUndefined() ? Evaluation.Undefined : Evaluation.Of(Json(writer => JsonResult.Write(writer, result)));
     }
 
-    private static void Configure(Options options)
+    private void Configure(Options options, Expression expression, EvaluationBudget? budget)
     {
         options.Strict();
         options.DisableStringCompilation();
         options.MaxStatements(MostStatements);
         options.LimitRecursion(64);
-        options.LimitMemory(MostMemory);
-        options.TimeoutInterval(LongestTime);
+        options.LimitMemory(expression.HasBigInt ? MostMemoryOfBigInts : MostMemory);
+        options.TimeoutInterval(budget is { Left: var left } && left < LongestTime ? TimeSpan.FromMilliseconds(Math.Max(1, left.TotalMilliseconds)) : LongestTime);
+        options.Constraints.StackOverflowGuard = GuardsStack;
         options.Constraints.MaxArraySize = 1_000_000;
         options.Constraints.RegexTimeout = LongestMatch;
         options.TimeSystem = FrozenTimeSystem.Instance;
+        if (budget is { Cancellation.CanBeCanceled: true })
+        {
+            options.CancellationToken(budget.Cancellation);
+        }
     }
+
+    /// <summary>The expression as it was parsed and kept, or null where it is none.</summary>
+    internal Expression? Parse(string code) => Find(code, out _);
 
     private Expression? Find(string code, out SyntaxError? error)
     {
@@ -201,7 +261,7 @@ public sealed class ExpressionEvaluator
         return null;
     }
 
-    private static (string Code, string Message)? Explain(Exception exception) => exception switch
+    private static (string Code, string Message) Explain(Exception exception) => exception switch
     {
         ResultRefusedException refused => (refused.Code, refused.Message),
         PathBrokenException broken => ("expression-failed", $"failed: {broken.Message}"),
@@ -210,9 +270,13 @@ public sealed class ExpressionEvaluator
         RecursionDepthOverflowException or InsufficientExecutionStackException => ("expression-endless", "does not end: it calls itself more than 64 deep"),
         TimeoutException or RegexMatchTimeoutException => ("expression-endless", "does not end: stopped by the time limit"),
         MemoryLimitExceededException => ("expression-too-large", $"takes too much memory: more than {MostMemory / 1024 / 1024} MiB, or a list of more than 1,000,000 items"),
+        JavaScriptException thrown when thrown.Message.Contains("call stack", StringComparison.OrdinalIgnoreCase) => ("expression-endless", "does not end: it calls itself until the stack is used up"),
+        OutOfMemoryException => ("expression-too-large", $"takes too much memory: more than {MostMemory / 1024 / 1024} MiB"),
+        ExecutionCanceledException => throw new OperationCanceledException(),
         JavaScriptException thrown => ("expression-failed", $"failed: {thrown.Message}"),
         JintException other => ("expression-failed", $"failed: {other.Message}"),
-        _ => null,
+        // Whatever else the engine has to say, it is this expression's fault and nobody else's.
+        _ => ("expression-failed", $"failed: {exception.Message}"),
     };
 
     private static JsonElement Json(Action<Utf8JsonWriter> write)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Jint;
 using Jint.Native;
@@ -18,6 +19,7 @@ internal static class JsonResult
     /// <exception cref="ResultRefusedException">The value has no JSON form, or is too large or too deep.</exception>
     public static void Write(Utf8JsonWriter writer, JsValue value, int depth = 0)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (depth > DeepestResult)
         {
             throw new ResultRefusedException("expression-too-large", $"gives a value nested deeper than {DeepestResult} levels, or one that contains itself");
@@ -93,7 +95,7 @@ internal static class JsonResult
         }
         else
         {
-            writer.WriteNumberValue(number);
+            writer.WriteRawValue(NumberText.Of(number));
         }
     }
 

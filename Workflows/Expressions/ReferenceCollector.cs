@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Acornima.Ast;
 
 namespace Orchestrator.Workflows.Expressions;
@@ -7,7 +8,9 @@ namespace Orchestrator.Workflows.Expressions;
 internal sealed class ReferenceCollector
 {
     private readonly ImmutableArray<Reference>.Builder references = ImmutableArray.CreateBuilder<Reference>();
-    private readonly Stack<HashSet<string>> declared = new();
+
+    /// <summary>How many of the open functions and blocks declare a name.</summary>
+    private readonly Dictionary<string, int> declared = new(StringComparer.Ordinal);
 
     public static ImmutableArray<Reference> Collect(Node expression)
     {
@@ -18,6 +21,7 @@ internal sealed class ReferenceCollector
 
     private void Visit(Node? node)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (node)
         {
             case null:
@@ -124,7 +128,7 @@ internal sealed class ReferenceCollector
 
     private void Refer(Identifier identifier, ImmutableArray<Member> members)
     {
-        if (!declared.Any(names => names.Contains(identifier.Name)))
+        if (declared.GetValueOrDefault(identifier.Name) == 0)
         {
             references.Add(new Reference(identifier.Name, identifier.Start, members));
         }
@@ -157,9 +161,16 @@ internal sealed class ReferenceCollector
         }
 
         DeclareIn(node, names);
-        declared.Push(names);
+        foreach (var name in names)
+        {
+            declared[name] = declared.GetValueOrDefault(name) + 1;
+        }
+
         VisitChildren(node);
-        declared.Pop();
+        foreach (var name in names)
+        {
+            declared[name]--;
+        }
     }
 
     /// <summary>Declarations anywhere below, except in functions further in. Block-wise scoping is not needed to tell inside from outside.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Orchestrator.Workflows.Expressions;
@@ -7,6 +8,7 @@ internal static class ScopeValueJson
 {
     public static void Write(Utf8JsonWriter writer, ScopeValue value)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (value)
         {
             case JsonScopeValue { Value: var json }:

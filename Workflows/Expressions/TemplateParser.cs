@@ -72,6 +72,24 @@ public static class TemplateParser
         }
     }
 
+    /// <summary>The constants and the codes of a text, in order.</summary>
+    internal static void Parts(string text, Action<string> constant, Action<string> code)
+    {
+        var template = Parse(text, _ => new Place(1, 1), _ => { });
+        foreach (var part in template is TextTemplate whole ? whole.Parts : [template])
+        {
+            switch (part)
+            {
+                case LiteralTemplate literal:
+                    constant(literal.Value.GetString()!);
+                    break;
+                case ExpressionTemplate expression:
+                    code(expression.Code);
+                    break;
+            }
+        }
+    }
+
     private static LiteralTemplate Literal(string text, Place place) => new(JsonSerializer.SerializeToElement(text, WorkflowJson.Options), place);
 
     /// <summary>The offset of the <c>}</c> that closes the expression beginning at <paramref name="at"/>, or -1.</summary>

@@ -18,6 +18,14 @@ internal static class TextBounds
     /// <summary>The longest text that one call may make, in characters.</summary>
     public const int Longest = 4 * 1024 * 1024;
 
+    /// <summary>The longest text that is taken apart by a pattern, in characters.</summary>
+    private const int LongestSearched = 1_000_000;
+
+    private const double MostCompared = 1e10;
+
+    /// <summary>The deepest value that a function which goes through all of it takes.</summary>
+    private const int Deepest = 64;
+
     private static readonly JsString Length = new("length");
 
     public static void Apply(Engine engine)
@@ -30,6 +38,20 @@ internal static class TextBounds
         Bound(engine, text, "replace", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, matches: 1));
         Bound(engine, text, "replaceAll", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, TextLength(self) + 1));
         Bound(engine, Prototype(engine, "RegExp"), GlobalSymbolRegistry.Replace, ReplacedByPattern);
+        foreach (var search in (string[])["indexOf", "lastIndexOf", "includes", "split", "replace", "replaceAll"])
+        {
+            Limit(engine, text, search, (self, arguments) => Compared(self, arguments.At(0)));
+        }
+
+        Limit(engine, text, "split", (self, _) => Searched(self));
+        foreach (var search in (JsValue[])[GlobalSymbolRegistry.Match, GlobalSymbolRegistry.MatchAll, GlobalSymbolRegistry.Split])
+        {
+            Limit(engine, Prototype(engine, "RegExp"), search, (_, arguments) => Searched(arguments.At(0)));
+        }
+
+        var list = Prototype(engine, "Array");
+        Limit(engine, list, "flat", (self, arguments) => Number(arguments.At(0)) > 1 ? Deep(self) : null);
+        Limit(engine, list, "toLocaleString", (self, _) => Deep(self));
         Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
         Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
     }
@@ -45,6 +67,28 @@ internal static class TextBounds
                 : original.Call(self, arguments));
         owner.FastSetProperty(name, new PropertyDescriptor(bounded, writable: true, enumerable: false, configurable: true));
     }
+
+    /// <summary>Refuses a call for the reason that <paramref name="refusal"/> gives.</summary>
+    private static void Limit(Engine engine, ObjectInstance owner, JsValue name, Func<JsValue, JsValue[], string?> refusal)
+    {
+        var original = (Function)owner.Get(name);
+        var limited = new ClrFunction(engine, original.Get("name").ToString(), (self, arguments) =>
+            refusal(self, arguments) is { } reason ? throw new ResultRefusedException("expression-too-large", reason) : original.Call(self, arguments));
+        owner.FastSetProperty(name, new PropertyDescriptor(limited, writable: true, enumerable: false, configurable: true));
+    }
+
+    /// <summary>Each match of a pattern is a value of its own, made in one call.</summary>
+    private static string? Searched(JsValue text) =>
+        text is JsString { Length: > LongestSearched } ? $"takes a text of more than {LongestSearched:N0} characters apart" : null;
+
+    /// <summary>To look for a long text in a long one compares each place with all of it.</summary>
+    private static string? Compared(JsValue text, JsValue part) =>
+        text is JsString whole && part is JsString wanted && wanted.Length > 64 && (double)whole.Length * wanted.Length > MostCompared
+            ? $"looks for a text of {wanted.Length:N0} characters in one of {whole.Length:N0}" : null;
+
+    /// <summary>A list of few lists that stand in each other twice has no end in practice either.</summary>
+    private static string? Deep(JsValue value) =>
+        Walked(value, 1, 0) > Longest ? $"goes through a value of more than {Longest:N0} parts" : null;
 
     private static double ReplacedByPattern(JsValue pattern, JsValue[] arguments)
     {
@@ -80,9 +124,14 @@ internal static class TextBounds
         void Walk(JsValue part, int depth)
         {
             total += part is JsString text ? text.Length : 1;
-            if (part is not ObjectInstance parent || depth > 64)
+            if (part is not ObjectInstance parent)
             {
                 return;
+            }
+
+            if (depth > Deepest)
+            {
+                throw new ResultRefusedException("expression-too-large", $"works on a value nested deeper than {Deepest} levels, or one that contains itself");
             }
 
             if (parent.IsArray())

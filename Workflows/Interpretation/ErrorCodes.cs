@@ -9,6 +9,9 @@ public static class ErrorCodes
     /// <summary>An approval was refused, or nobody decided in time; also of a child run that ended rejected.</summary>
     public const string Rejected = "rejected";
 
+    /// <summary>The run would have more steps and iterations than <see cref="RunBounds.MostSteps"/>.</summary>
+    public const string RunTooLarge = "run-too-large";
+
     public const string RepeatExhausted = "repeat-exhausted";
 
     /// <summary>An expression gave a value of the wrong type for its place.</summary>

@@ -231,6 +231,12 @@ internal sealed partial class Turn
             }
         }
 
+        if (run.Steps.Count >= RunBounds.MostSteps)
+        {
+            Fail(block.Parent!, block.Path, plan, RunBounds.TooLarge("Another round"));
+            return;
+        }
+
         BeginRound(block);
     }
 

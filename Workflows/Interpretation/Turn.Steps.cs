@@ -11,6 +11,12 @@ internal sealed partial class Turn
     /// <summary>A step's turn has come: its condition first, then its locks, then the step itself.</summary>
     private void BeginStep(StepState block, StepPlan plan, StepPath path)
     {
+        if (run.Steps.Count >= RunBounds.MostSteps && run.Find(path) is null)
+        {
+            Fail(block, path, plan, RunBounds.TooLarge("This step"));
+            return;
+        }
+
         var scope = plan.Step.When is null && plan.Step.Locks.IsEmpty ? null : ScopeIn(block, plan.Block);
         if (plan.Step.When is { } when)
         {
@@ -109,6 +115,13 @@ internal sealed partial class Turn
         if (items.Value is not { ValueKind: JsonValueKind.Array } array)
         {
             Fail(block, path, plan, items.Error?.ToStepError() ?? WrongType($"`forEach` needs an array and got {Describe(items.Value)}."));
+            return false;
+        }
+
+        // Each iteration is one, and so is each step in it.
+        if (run.Steps.Count + (array.GetArrayLength() * (1L + loop.Steps.Length)) > RunBounds.MostSteps)
+        {
+            Fail(block, path, plan, RunBounds.TooLarge($"`forEach` over {array.GetArrayLength():N0} items"));
             return false;
         }
 

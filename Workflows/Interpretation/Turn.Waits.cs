@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -47,13 +45,8 @@ internal sealed partial class Turn
             return Duration.TryFrom(given, out var duration) ? now + duration : null;
         }
 
-        return given.ValueKind == JsonValueKind.String && Offset().IsMatch(given.GetString()!)
-            && DateTimeOffset.TryParse(given.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+        return given.ValueKind == JsonValueKind.String && Times.TryParse(given.GetString()!, out var time) ? time : null;
     }
-
-    /// <summary>A time without an offset would mean the server's time zone: it is refused.</summary>
-    [GeneratedRegex(@"T.*(Z|[+-]\d\d:?\d\d)$", RegexOptions.CultureInvariant)]
-    private static partial Regex Offset();
 
     private void BeginSignal(StepState block, StepPlan plan, StepPath path, JsonElement given)
     {

@@ -77,7 +77,7 @@ public static class InputBinder
                 problems.Add(Wrong(file, input.Place, wrong.Code, $"input {input.Name} {wrong.Message}"));
             }
 
-            complete[input.Name] = JsonNode.Parse(value.GetRawText());
+            complete[input.Name] = JsonNode.Parse(InputCheck.Normalise(input, value).GetRawText());
         }
 
         return problems.Count > 0 ? new InputBinding(default, problems.ToImmutable()) : new InputBinding(JsonSerializer.SerializeToElement(complete, WorkflowJson.Options), []);
@@ -86,6 +86,8 @@ public static class InputBinder
     private static JsonElement Coerce(string text, InputDeclaration? declaration) => declaration?.Type switch
     {
         InputType.Integer when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonSerializer.SerializeToElement(whole),
+        InputType.Integer when WholeNumber.TryParse(text, out var whole) => JsonSerializer.SerializeToElement(whole),
+        InputType.Number when Json(text) is { ValueKind: JsonValueKind.Number } exact && double.IsFinite(exact.GetDouble()) => exact,
         InputType.Number when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => JsonSerializer.SerializeToElement(number),
         InputType.Boolean when text is "true" or "false" => JsonElement.Parse(text),
         InputType.Array when Json(text) is { ValueKind: JsonValueKind.Array } list => list,

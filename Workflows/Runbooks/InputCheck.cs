@@ -49,6 +49,13 @@ internal static class InputCheck
         return null;
     }
 
+    /// <summary>The value as the run sees it: whole numbers without a fraction or exponent.</summary>
+    public static JsonElement Normalise(InputDeclaration input, JsonElement value) => input switch
+    {
+        { Type: InputType.Integer } or { Type: InputType.Array, Items: InputType.Integer } => WholeNumber.Normalise(value),
+        _ => value,
+    };
+
     public static string Describe(InputType type) => type switch
     {
         InputType.String => "a text",
@@ -65,8 +72,8 @@ internal static class InputCheck
     private static bool Is(JsonElement value, InputType type) => type switch
     {
         InputType.String => value.ValueKind == JsonValueKind.String,
-        InputType.Integer => value.ValueKind == JsonValueKind.Number && (value.TryGetInt64(out _) || value.GetDouble() is var number && number == Math.Floor(number) && Math.Abs(number) < 9e15),
-        InputType.Number => value.ValueKind == JsonValueKind.Number,
+        InputType.Integer => WholeNumber.TryRead(value, out _),
+        InputType.Number => value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()),
         InputType.Boolean => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         InputType.Array => value.ValueKind == JsonValueKind.Array,
         InputType.Object => value.ValueKind == JsonValueKind.Object,

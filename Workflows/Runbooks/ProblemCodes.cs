@@ -46,6 +46,8 @@ public static class ProblemCodes
     public const string UnknownMember = "RB207";
     public const string FailingExpression = "RB208";
     public const string EndlessExpression = "RB209";
+    public const string TooExpensive = "RB210";
+    public const string TooManySteps = "RB211";
 
     // Activities and their arguments.
     public const string UnknownActivity = "RB301";

@@ -13,6 +13,9 @@ public sealed class ProblemList(string file)
 
     public int Count => problems.Count;
 
+    /// <summary>What was meant is looked for in the first problems only: with more, the file is of another kind.</summary>
+    public bool MaySuggest => problems.Count < 100;
+
     public bool HasErrors => problems.Exists(problem => problem.Severity == Severity.Error);
 
     public void Error(Place place, string code, string message) => Add(new Problem(File, place, Severity.Error, code, message));

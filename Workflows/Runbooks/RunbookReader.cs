@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runbooks.Reading;
 using Orchestrator.Workflows.Runbooks.Rules;
 using Orchestrator.Workflows.Runbooks.Yaml;
@@ -26,7 +27,8 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
 
     /// <summary>Reads a file. A missing, large or binary one gives a problem; a large one is not loaded.</summary>
     /// <param name="shownAs">The name for problems; default: the path.</param>
-    public RunbookReading ReadFile(string path, string? shownAs = null)
+    /// <param name="budget">What the reading may spend; default: a new one.</param>
+    public RunbookReading ReadFile(string path, string? shownAs = null, EvaluationBudget? budget = null)
     {
         var file = shownAs ?? path;
         try
@@ -37,7 +39,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             }
 
             var length = new FileInfo(path).Length;
-            return length > LargestFile ? TooLarge(file, length) : Read(file, File.ReadAllBytes(path));
+            return length > LargestFile ? TooLarge(file, length) : Read(file, File.ReadAllBytes(path), budget);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -46,7 +48,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     }
 
     /// <summary>Reads the bytes of a file, which must be UTF-8 text.</summary>
-    public RunbookReading Read(string file, ReadOnlySpan<byte> bytes)
+    public RunbookReading Read(string file, ReadOnlySpan<byte> bytes, EvaluationBudget? budget = null)
     {
         if (bytes.Length > LargestFile)
         {
@@ -56,7 +58,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         bytes = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
         try
         {
-            return Read(file, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes));
+            return Read(file, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), budget);
         }
         catch (DecoderFallbackException exception)
         {
@@ -65,8 +67,9 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         }
     }
 
-    /// <summary>Reads a text.</summary>
-    public RunbookReading Read(string file, string text)
+    /// <summary>Reads a text. What is not evaluated for want of budget is one problem.</summary>
+    /// <exception cref="OperationCanceledException">The budget's cancellation was asked for.</exception>
+    public RunbookReading Read(string file, string text, EvaluationBudget? budget = null)
     {
         if (text.Length > LargestFile)
         {
@@ -74,7 +77,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         }
 
         var problems = new ProblemList(file);
-        var runbook = Parse(text, problems, FindChild);
+        var runbook = Parse(text, problems, FindChild, budget: budget);
         if (runbook is not null && !problems.HasErrors)
         {
             CheckCycles(runbook, problems);
@@ -104,13 +107,13 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     }
 
     /// <summary>What can be read of a text that somebody still writes, whatever is wrong in it; null when nothing can.</summary>
-    public Runbook? ReadDraft(string text) => text.Length > LargestFile ? null : Parse(text, new ProblemList("draft"), FindChild);
+    public Runbook? ReadDraft(string text, EvaluationBudget? budget = null) => text.Length > LargestFile ? null : Parse(text, new ProblemList("draft"), FindChild, budget: budget);
 
     /// <summary>True for a problem that the text has by itself, whatever is around it.</summary>
     private static bool IsOfTheText(string code) =>
         code != ProblemCodes.UnknownTimeZone && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
 
-    private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null)
+    private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null, EvaluationBudget? budget = null)
     {
         if (FirstControl(text) is { } at)
         {
@@ -119,7 +122,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         }
 
         var source = new SourceText(text.Replace("\r\n", "\n", StringComparison.Ordinal));
-        var context = new ReadingContext(source, problems, catalog, findRunbook, known ?? library);
+        var context = new ReadingContext(source, problems, catalog, findRunbook, known ?? library, budget ?? new EvaluationBudget());
         if (YamlReader.Read(source, problems) is not { } root)
         {
             return null;
@@ -129,6 +132,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         if (runbook is not null)
         {
             new ScopeCheck(context, runbook).Check();
+            new RunSize(context).Check(runbook);
         }
 
         return runbook;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Tasks;
 
@@ -44,16 +45,36 @@ internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(string 
         return result is null ? null : WorkflowJson.ToElement(result);
     }
 
+    private static TArguments Typed(JsonElement arguments) =>
+        arguments.Deserialize<TArguments>(ActivityArguments.Options) ?? throw new JsonException("null is no argument object");
+
+    /// <summary>With whole numbers written as such: 4.0 is 4. The default where that does not help.</summary>
+    private static TArguments? TryAgain(JsonElement arguments)
+    {
+        try
+        {
+            return Typed(WholeNumber.Normalise(arguments));
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or FormatException)
+        {
+            return default;
+        }
+    }
+
     private TArguments Read(JsonElement arguments)
     {
         try
         {
-            return arguments.Deserialize<TArguments>(ActivityArguments.Options) ?? throw new JsonException("null is no argument object");
+            return Typed(arguments);
+        }
+        catch (JsonException) when (TryAgain(arguments) is { } typed)
+        {
+            return typed;
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or FormatException)
         {
             throw new ActivityFailedException(
-                "bad-arguments", $"The arguments do not fit {Name}: {error.Message} Correct the step's 'with', or the inputs it takes them from.", retryable: false, error);
+                "bad-arguments", $"The arguments do not fit {Name}: {BadArguments.Explain(error, arguments)} Correct the step's 'with', or the inputs it takes them from.", retryable: false, error);
         }
     }
 }

@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Tasks;
 namespace Orchestrator.Workflows.Runbooks.Planning;
 
 /// <summary>Walks a runbook as a run would, evaluating what is known beforehand.</summary>
-internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> findRunbook, string file)
+internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> findRunbook, string file, EvaluationBudget budget)
 {
     private const int DeepestChild = 16;
     private const int MostLines = 20_000;
@@ -17,6 +17,7 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
     private readonly ImmutableArray<PlanLine>.Builder lines = ImmutableArray.CreateBuilder<PlanLine>();
     private readonly ProblemList problems = new(file);
     private int children;
+    private bool toldSpent;
 
     public RunbookPlan Plan(Runbook runbook, JsonElement inputs)
     {
@@ -32,17 +33,18 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
     {
         foreach (var step in steps)
         {
+            if (lines.Count >= MostLines)
+            {
+                return;
+            }
+
             Step(step, path.Child(step.Id), depth, scope);
         }
     }
 
     private void Step(Step step, StepPath path, int depth, Scope scope)
     {
-        if (lines.Count >= MostLines)
-        {
-            return;
-        }
-
+        budget.ThrowIfCancelled();
         var when = step.When is null ? null : Known(step.When, scope, isCondition: true);
         var line = new PlanLine
         {
@@ -133,6 +135,11 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
         lines.Add(line with { Kind = "forEach", Detail = $"{items.GetArrayLength()} items as {loop.As}{width}" });
         foreach (var (index, item) in LoopKeys.Of(items).Index())
         {
+            if (lines.Count >= MostLines)
+            {
+                return;
+            }
+
             var inner = path.Child(item.Key);
             lines.Add(new PlanLine { Depth = line.Depth + 1, Path = inner.Value, Kind = "iteration" });
             Block(loop.Steps, inner, line.Depth + 2, scope.With(loop.As, item.Value).With("index", JsonSerializer.SerializeToElement(index)));
@@ -175,19 +182,27 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
     /// <summary>The value where it is known before the run; null where it depends on steps, or fails (then a problem is told).</summary>
     private Evaluation? Known(Template template, Scope scope, bool isCondition = false)
     {
-        if (!Expressions(template).All(expression => Expression.Parse(expression.Code, out _) is { } parsed
+        if (!Expressions(template).All(expression => evaluator.Parse(expression.Code) is { } parsed
             && parsed.References.All(reference => Expression.Globals.Contains(reference.Name) || scope.Find(reference.Name) is not null)))
         {
             return null;
         }
 
-        var evaluation = isCondition ? evaluator.EvaluateCondition(template, scope) : evaluator.Evaluate(template, scope);
+        var evaluation = isCondition ? evaluator.EvaluateCondition(template, scope, budget) : evaluator.Evaluate(template, scope, budget);
         if (evaluation.Error is not { } error)
         {
             return evaluation;
         }
 
-        if (children == 0)
+        if (error.Code == ExpressionError.BudgetSpent)
+        {
+            if (!toldSpent)
+            {
+                toldSpent = true;
+                problems.Error(error.Place, ProblemCodes.TooExpensive, $"from here on the plan is open: {error.Message}");
+            }
+        }
+        else if (children == 0)
         {
             problems.Error(error.Place, error.Code == "expression-endless" ? ProblemCodes.EndlessExpression : ProblemCodes.FailingExpression, error.Message);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Runbooks.Planning;
@@ -21,9 +22,10 @@ public sealed record RunbookPlan(
     ImmutableArray<string> Irreversible,
     ImmutableArray<Problem> Problems)
 {
-    /// <summary>Plans a run. <paramref name="inputs"/> are complete (see <see cref="InputBinder"/>); <paramref name="findRunbook"/> gives children, as <see cref="RunbookReader.FindChild"/> does.</summary>
-    public static RunbookPlan Create(Runbook runbook, JsonElement inputs, ActivityCatalog catalog, Func<string, Runbook?> findRunbook, string file) =>
-        new Planner(catalog, findRunbook, file).Plan(runbook, inputs);
+    /// <summary>Plans a run. <paramref name="inputs"/> are complete (see <see cref="InputBinder"/>); <paramref name="findRunbook"/> gives children, as <see cref="RunbookReader.FindChild"/> does; <paramref name="budget"/> is what the plan may spend, by default a new one.</summary>
+    /// <exception cref="OperationCanceledException">The budget's cancellation was asked for.</exception>
+    public static RunbookPlan Create(Runbook runbook, JsonElement inputs, ActivityCatalog catalog, Func<string, Runbook?> findRunbook, string file, EvaluationBudget? budget = null) =>
+        new Planner(catalog, findRunbook, file, budget ?? new EvaluationBudget()).Plan(runbook, inputs);
 }
 
 /// <summary>One step of a plan. Values that are known only during the run stand as their expression, <c>${ … }</c>.</summary>

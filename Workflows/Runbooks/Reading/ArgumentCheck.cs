@@ -54,7 +54,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
     private bool Fits(YamlNode node, JsonNode? schema, int depth)
     {
         var problems = new ProblemList("");
-        new ArgumentCheck(new ReadingContext(context.Source, problems, context.Catalog, context.FindRunbook, context.Library), root, owner).Check(node, schema, "", depth + 1);
+        new ArgumentCheck(new ReadingContext(context.Source, problems, context.Catalog, context.FindRunbook, context.Library, context.Budget), root, owner).Check(node, schema, "", depth + 1);
         return !problems.HasErrors;
     }
 
@@ -194,7 +194,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
         {
             ({ ValueKind: JsonValueKind.String }, "string") => true,
             ({ ValueKind: JsonValueKind.Number }, "number") => true,
-            ({ ValueKind: JsonValueKind.Number } number, "integer") => number.TryGetInt64(out _) || number.GetDouble() == Math.Floor(number.GetDouble()),
+            ({ ValueKind: JsonValueKind.Number } number, "integer") => WholeNumber.TryRead(number, out _),
             ({ ValueKind: JsonValueKind.True or JsonValueKind.False }, "boolean") => true,
             ({ ValueKind: JsonValueKind.Null }, "null") => true,
             _ => false,

@@ -39,5 +39,5 @@ internal static class ChildCheck
     }
 
     /// <summary>The same value is read again with its problems told, for the step itself.</summary>
-    private static ReadingContext Silent(ReadingContext context) => new(context.Source, new ProblemList(""), context.Catalog, context.FindRunbook, context.Library);
+    private static ReadingContext Silent(ReadingContext context) => new(context.Source, new ProblemList(""), context.Catalog, context.FindRunbook, context.Library, context.Budget);
 }

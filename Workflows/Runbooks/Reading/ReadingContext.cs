@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Tasks;
 namespace Orchestrator.Workflows.Runbooks.Reading;
 
 /// <summary>What the parts of one reading share.</summary>
-internal sealed class ReadingContext(SourceText source, ProblemList problems, ActivityCatalog catalog, Func<string, Runbook?> findRunbook, RunbookLibrary library)
+internal sealed class ReadingContext(SourceText source, ProblemList problems, ActivityCatalog catalog, Func<string, Runbook?> findRunbook, RunbookLibrary library, EvaluationBudget budget)
 {
     public SourceText Source { get; } = source;
 
@@ -14,6 +14,28 @@ internal sealed class ReadingContext(SourceText source, ProblemList problems, Ac
     public ActivityCatalog Catalog { get; } = catalog;
 
     public RunbookLibrary Library { get; } = library;
+
+    public EvaluationBudget Budget { get; } = budget;
+
+    /// <summary>False when the reading has spent its budget, which is one problem at the place where it happened.</summary>
+    public bool MayGoOn(Place place)
+    {
+        Budget.ThrowIfCancelled();
+        if (!Budget.IsSpent)
+        {
+            return true;
+        }
+
+        if (!toldSpent)
+        {
+            toldSpent = true;
+            Error(place, ProblemCodes.TooExpensive, $"from here on nothing was checked: {Budget.Reason}; write less, or cheaper expressions");
+        }
+
+        return false;
+    }
+
+    private bool toldSpent;
 
     /// <summary>A child runbook by name, read without its own children; null when unknown or broken.</summary>
     public Func<string, Runbook?> FindRunbook { get; } = findRunbook;
@@ -25,7 +47,7 @@ internal sealed class ReadingContext(SourceText source, ProblemList problems, Ac
 
     /// <summary>A name that does not exist, with the edit to the nearest one that does.</summary>
     public void Error(Place place, string code, string message, string name, IEnumerable<string> known) => Problems.Add(
-        new Problem(Problems.File, place, Severity.Error, code, message) { Mend = Suggest.Nearest(name, known) is { } near ? Replace(place, name, near) : null });
+        new Problem(Problems.File, place, Severity.Error, code, message) { Mend = Problems.MaySuggest && Suggest.Nearest(name, known) is { } near ? Replace(place, name, near) : null });
 
     /// <summary>Null where the file writes the name in another way than it reads, with escapes or over several lines.</summary>
     private Mend? Replace(Place place, string name, string by)

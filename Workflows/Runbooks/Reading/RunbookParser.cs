@@ -134,7 +134,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
             context.Error(given.Place, ProblemCodes.BadDefault, $"the default of {name} {wrong.Message}");
         }
 
-        return declaration with { Default = value };
+        return declaration with { Default = InputCheck.Normalise(declaration, value) };
     }
 
     private void CheckDeclaration(Keys keys, InputDeclaration input)

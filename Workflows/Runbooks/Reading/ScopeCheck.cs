@@ -136,6 +136,11 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
 
     private void Expression(ExpressionTemplate template, ParsedExpression parsed, Frame frame, bool isCondition)
     {
+        if (!context.MayGoOn(template.Place))
+        {
+            return;
+        }
+
         var told = context.Problems.Count;
         foreach (var reference in parsed.Expression.References)
         {
@@ -144,13 +149,21 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
 
         if (told == context.Problems.Count && parsed.Expression.References.All(reference => Expressions.Expression.Globals.Contains(reference.Name)))
         {
-            var error = (isCondition ? Evaluator.EvaluateCondition(template, Scope.Empty) : Evaluator.Evaluate(template, Scope.Empty)).Error;
+            var error = (isCondition ? Evaluator.EvaluateCondition(template, Scope.Empty, context.Budget) : Evaluator.Evaluate(template, Scope.Empty, context.Budget)).Error;
             if (error is not null)
             {
+                if (error.Code == ExpressionError.BudgetSpent)
+                {
+                    context.MayGoOn(template.Place);
+                    return;
+                }
+
                 context.Error(template.Place, error.Code == "expression-endless" ? ProblemCodes.EndlessExpression : ProblemCodes.FailingExpression, error.Message);
             }
         }
     }
+
+    private string Hint(string name, IReadOnlyCollection<string> known) => context.Problems.MaySuggest ? Suggest.Hint(name, known) : "";
 
     private void Reference(Reference reference, Func<int, Place> placeOf, Frame frame)
     {
@@ -166,7 +179,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
 
                 break;
             case "inputs" when first is not null && !inputs.Contains(first.Name):
-                context.Error(placeOf(first.Offset), ProblemCodes.UnknownInputRead, $"the runbook has no input {first.Name}{(inputs.Length == 0 ? ": declare it under inputs" : Suggest.Hint(first.Name, inputs))}", first.Name, inputs);
+                context.Error(placeOf(first.Offset), ProblemCodes.UnknownInputRead, $"the runbook has no input {first.Name}{(inputs.Length == 0 ? ": declare it under inputs" : Hint(first.Name, inputs))}", first.Name, inputs);
                 break;
             case "run" when first is not null:
                 Member("run", first, RunMembers, placeOf);
@@ -180,7 +193,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
                 break;
             case var name when !frame.Names.Contains(name) && !Expressions.Expression.Globals.Contains(name):
                 string[] known = frame.AllowsSteps ? [.. frame.Names, "steps"] : [.. frame.Names];
-                context.Error(place, ProblemCodes.UnknownName, $"{name} is not in scope here{Suggest.Hint(name, known)}", name, known);
+                context.Error(place, ProblemCodes.UnknownName, $"{name} is not in scope here{Hint(name, known)}", name, known);
                 break;
         }
     }
@@ -192,7 +205,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
         {
             var other = everywhere[id.Name].FirstOrDefault();
             var message = other is null
-                ? $"there is no step {id.Name}{(frame.Steps.IsEmpty ? ": no step comes before this one" : Suggest.Hint(id.Name, [.. frame.Steps.Keys]))}"
+                ? $"there is no step {id.Name}{(frame.Steps.IsEmpty ? ": no step comes before this one" : Hint(id.Name, [.. frame.Steps.Keys]))}"
                 : $"step {id.Name} (line {other.Place.Line}) cannot be read here: only steps that come before in the same block or in one around it can; a step inside another block is read through that block, as in steps.block.steps.{id.Name}";
             context.Error(placeOf(id.Offset), other is null ? ProblemCodes.UnknownStep : ProblemCodes.StepNotVisible, message, id.Name, other is null ? frame.Steps.Keys : []);
             return;
@@ -238,7 +251,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
                 }
                 else
                 {
-                    context.Error(placeOf(next.Offset), ProblemCodes.UnknownStep, $"there is no step {next.Name} in {step.Id}{Suggest.Hint(next.Name, [.. inner.Select(child => child.Id)])}", next.Name, inner.Select(child => child.Id));
+                    context.Error(placeOf(next.Offset), ProblemCodes.UnknownStep, $"there is no step {next.Name} in {step.Id}{Hint(next.Name, [.. inner.Select(child => child.Id)])}", next.Name, inner.Select(child => child.Id));
                 }
 
                 break;
@@ -269,7 +282,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
             return true;
         }
 
-        context.Error(placeOf(member.Offset), ProblemCodes.UnknownMember, $"{owner} has no {member.Name}{Suggest.Hint(member.Name, known)}", member.Name, known);
+        context.Error(placeOf(member.Offset), ProblemCodes.UnknownMember, $"{owner} has no {member.Name}{Hint(member.Name, known)}", member.Name, known);
         return false;
     }
 

@@ -34,7 +34,21 @@ internal static class TemplateReader
             return null;
         }
 
+        if (template is TextTemplate)
+        {
+            context.Error(node.Place, ProblemCodes.WrongType, $"{key} has text around its ${{ }}, and a text is always true: write one expression, as in {key}: ${{ {Joined(scalar.Text)} }}");
+            return null;
+        }
+
         return template;
+    }
+
+    /// <summary>A condition with text around its expressions as the one expression that it was meant to be.</summary>
+    private static string Joined(string text)
+    {
+        var joined = new System.Text.StringBuilder();
+        TemplateParser.Parts(text, constant => joined.Append(constant), code => joined.Append(code.Trim()));
+        return Keys.Cut(joined.ToString().Trim());
     }
 
     private static Template Read(ReadingContext context, YamlScalar scalar)
@@ -54,6 +68,11 @@ internal static class TemplateReader
 
     private static void Parse(ReadingContext context, ExpressionTemplate template, Func<int, Place> placeOf)
     {
+        if (!context.MayGoOn(template.Place))
+        {
+            return;
+        }
+
         if (Expression.Parse(template.Code, out var error) is { } expression)
         {
             context.Expressions.Add(template, new ParsedExpression(expression, placeOf));

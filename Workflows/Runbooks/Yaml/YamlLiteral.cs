@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Runbooks.Yaml;
 
@@ -28,7 +29,7 @@ internal static partial class YamlLiteral
             "false" or "False" or "FALSE" => False,
             var text when Number().IsMatch(text) => JsonElement.Parse(text.TrimStart('+')),
             var text when Fraction().IsMatch(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-                => JsonSerializer.SerializeToElement(number),
+                => JsonElement.Parse(NumberText.Of(number)),
             var text => Text(text),
         };
     }

@@ -44,7 +44,7 @@ public sealed class ExpressionEvaluatorTests
     [InlineData("inputs.units + 1", "3")]
     [InlineData("inputs.units / 4", "0.5")]
     [InlineData("10 / 5", "2")]
-    [InlineData("1e21", "1E+21")]
+    [InlineData("1e21", "1e+21")]
     [InlineData("-0", "0")]
     [InlineData("inputs.units > 1 && cluster === 'hz-batch-a'", "true")]
     [InlineData("({ a: 1, b: undefined, c: [undefined] })", """{"a":1,"c":[null]}""")]
