@@ -20,6 +20,15 @@ public sealed class InfraOptions
     [Range(1, 256)]
     public int StackParallel { get; set; } = 8;
 
+    /// <summary>
+    /// Where webhooks may be though such addresses are closed to them (loopback, link-local, metadata services): host names, <c>host:port</c>, addresses
+    /// and networks, parted by commas or blanks. The cloud is always allowed. Default: nowhere.
+    /// </summary>
+    public string WebhookAllow { get; set; } = "";
+
+    /// <summary>The port of this server's own API, at which no webhook is; 0: there is none. Set by the host.</summary>
+    public int OwnPort { get; set; }
+
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]
     public int NodeParallel { get; set; } = 64;

@@ -37,7 +37,8 @@ public static class InfraServices
             TimeProvider.System));
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
         services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<NightClock>(), TimeProvider.System));
-        services.TryAddSingleton(_ => new WebhookClient(TimeProvider.System));
+        services.TryAddSingleton(provider => new WebhookClient(
+            TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
         return services;
     }
 
@@ -53,6 +54,15 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         if (options.Cloud is { } cloud && !IsHttp(cloud))
         {
             problems.Add($"Cloud: '{cloud}' is no http or https address");
+        }
+
+        try
+        {
+            _ = new WebhookAddresses(options.WebhookAllow);
+        }
+        catch (FormatException wrong)
+        {
+            problems.Add($"WebhookAllow: {wrong.Message}");
         }
 
         foreach (var (cluster, endpoint) in options.Clusters)

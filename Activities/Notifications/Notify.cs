@@ -33,6 +33,10 @@ internal sealed class Notify(WebhookClient webhooks) : IActivity<NotifyArguments
         {
             return new NotifyResult { Sent = true, Status = await webhooks.PostAsync(address, payload, context.IdempotencyKey, cancellationToken) };
         }
+        catch (WebhookRefusedException exception)
+        {
+            throw new ActivityFailedException("bad-address", $"{exception.Message}; or skip the step.", retryable: false, inner: exception);
+        }
         catch (HttpRequestException exception)
         {
             throw new ActivityFailedException(

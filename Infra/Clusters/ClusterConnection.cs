@@ -21,7 +21,14 @@ internal sealed class ClusterConnection : IDisposable
         configuration.DisableHttp2 = true;
         configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
         configuration.UserAgent = "orchestrator";
-        Client = new k8s.Kubernetes(configuration, new RetryHandler(night, wall));
+        var retries = new RetryHandler(night, wall);
+        Client = new k8s.Kubernetes(configuration, retries);
+
+        // A redirection that is followed turns a PATCH into a GET, and takes the token along.
+        HttpMessageHandler? inner = retries;
+        while (inner is DelegatingHandler delegating) inner = delegating.InnerHandler;
+        if (inner is HttpClientHandler client) client.AllowAutoRedirect = false;
+        if (inner is SocketsHttpHandler sockets) sockets.AllowAutoRedirect = false;
     }
 
     public string Cluster { get; }

@@ -23,7 +23,6 @@ public sealed class ProbeRunner : IDisposable
     {
         _wall = wall;
         var sockets = HttpClients.Sockets();
-        sockets.AllowAutoRedirect = false;
         sockets.AutomaticDecompression = DecompressionMethods.All;
         _http = new HttpClient(sockets) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
     }

@@ -246,7 +246,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
         services.AddSingleton<IStackStates>(provider => new JournalStates(
             provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
-        services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
+        services.AddInfra(options => Copy(settings.Infra, options, request, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
             provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks,
@@ -315,7 +315,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static ScheduleRole Role(Settings settings, HostRequest request) =>
         request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(NodeRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
 
-    private static void Copy(InfraOptions from, InfraOptions to, string data, PromotionNight night)
+    private static void Copy(InfraOptions from, InfraOptions to, HostRequest request, PromotionNight night)
     {
         to.Cloud = night.Cloud;
         foreach (var cluster in night.Fleet.Fleet.Clusters)
@@ -323,7 +323,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             to.Clusters[cluster.Id] = new ClusterEndpoint();
         }
 
-        to.StateDirectory = data;
+        to.StateDirectory = request.Data.Path;
+        to.WebhookAllow = from.WebhookAllow;
+        to.OwnPort = request.Port;
         to.StackParallel = from.StackParallel;
         to.NodeParallel = from.NodeParallel;
         foreach (var (cluster, endpoint) in from.Clusters)

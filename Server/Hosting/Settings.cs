@@ -104,7 +104,7 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory)),
             reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
-            reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory)),
+            reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory), nameof(InfraOptions.OwnPort)),
             reader.Read<EmergencyOptions>("Emergency"));
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
         {

@@ -30,7 +30,7 @@ public sealed record AbsoluteRange(DateTimeOffset From, DateTimeOffset To) : Fre
 /// <summary>
 /// From a time of day to another on some days of the week. An end that is not after the beginning lies on the next day.
 /// Where daylight saving makes an hour come twice, the stretch begins with its first and ends with its last occurrence;
-/// a time that it leaves out counts as the end of the gap.
+/// a time that it leaves out counts as the end of the gap; a stretch that the gap would leave empty keeps its length, from the gap's end on.
 /// </summary>
 /// <param name="Days">The days on which it begins; empty: every day.</param>
 /// <param name="TimeZone">An IANA name.</param>
@@ -39,22 +39,16 @@ public sealed record RecurringRange(ImmutableArray<DayOfWeek> Days, TimeOnly Fro
     public override IEnumerable<Interval> Expand(DateTimeOffset from, DateTimeOffset to)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+        var clock = ZoneClock.Of(zone);
         var last = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(to, zone).DateTime);
         for (var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(from, zone).DateTime).AddDays(-1); day <= last; day = day.AddDays(1))
         {
             if (!Days.IsDefaultOrEmpty && !Days.Contains(day.DayOfWeek)) continue;
 
-            var stretch = new Interval(Moment(zone, day.ToDateTime(From), last: false), Moment(zone, (To <= From ? day.AddDays(1) : day).ToDateTime(To), last: true));
-            if (stretch.From < stretch.To && stretch.From < to && from < stretch.To) yield return stretch;
+            var (begin, end) = (day.ToDateTime(From), (To <= From ? day.AddDays(1) : day).ToDateTime(To));
+            var stretch = new Interval(clock.InstantOf(begin, last: false), clock.InstantOf(end, last: true));
+            if (stretch.From == stretch.To) stretch = stretch with { To = stretch.From + (end - begin) };
+            if (stretch.From < to && from < stretch.To) yield return stretch;
         }
-    }
-
-    private static DateTimeOffset Moment(TimeZoneInfo zone, DateTime local, bool last)
-    {
-        while (zone.IsInvalidTime(local)) local = local.AddMinutes(1).AddTicks(-(local.Ticks % TimeSpan.TicksPerMinute));
-        if (!zone.IsAmbiguousTime(local)) return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
-
-        var offsets = zone.GetAmbiguousTimeOffsets(local);
-        return new DateTimeOffset(local, last ? offsets.Min() : offsets.Max()).ToUniversalTime();
     }
 }

@@ -71,17 +71,27 @@ internal sealed partial class TriggerScheduler(
     {
         var wanted = (await tables.Triggers.ListAsync(cancellationToken)).ToDictionary(kept => new TriggerKey(kept.Trigger.Id.Value, settings.Timeline));
         var present = new HashSet<TriggerKey>();
+        var others = new List<TriggerKey>();
         for (var (skip, more) = (0, true); more;)
         {
             var page = await scheduler!.QueryTriggers(new TriggerQuery { Job = fire, Skip = skip, Take = 500 }, cancellationToken);
             foreach (var header in page.Items.Where(header => !header.Key.Group.StartsWith(Late, StringComparison.Ordinal)))
             {
+                if (header.TriggerType != ZonedCronTrigger.Persistence.Type)
+                {
+                    others.Add(header.Key);
+                    continue;
+                }
+
                 present.Add(header.Key);
                 if (header.State == TriggerState.Error && wanted.ContainsKey(header.Key)) await scheduler.ResetTriggerFromErrorState(header.Key, cancellationToken);
             }
 
             (skip, more) = (skip + page.Items.Count, page.HasMore);
         }
+
+        // An earlier version's, which would compute their times in Quartz's way; they are made anew below, from their last fire on.
+        foreach (var other in others) await scheduler!.UnscheduleJob(other, cancellationToken);
 
         foreach (var gone in present.Where(key => !wanted.ContainsKey(key)))
         {
@@ -127,10 +137,7 @@ internal sealed partial class TriggerScheduler(
 
         await scheduler!.ScheduleTrigger(
             TriggerBuilder.Create(clocks.Night).WithIdentity(key).ForJob(fire).StartAt(now)
-                .WithSchedule(CronScheduleBuilder.Create(kept.Trigger.Cron)
-                    .InTimeZone(TimeZoneInfo.FindSystemTimeZoneById(kept.Trigger.TimeZone))
-                    // Also for those that skip: stores differ in DoNothing, so TriggerFiring skips by itself.
-                    .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
+                .WithSchedule(new ZonedCronTrigger.Schedule(kept.Trigger.Cron, kept.Trigger.TimeZone, clocks.Night))
                 .Build(),
             TriggerConflict.Keep, cancellationToken);
         LogScheduled(key.Name, next);
@@ -162,6 +169,7 @@ internal sealed partial class TriggerScheduler(
                     ado.DbRetryInterval = settings.OnTheNight(TimeSpan.FromSeconds(5));
                 });
                 kept.ProvisionSchema();
+                kept.UseTriggerPersistenceDelegate(_ => new ZonedCronTrigger.Persistence(clocks.Night));
                 kept.UseSystemTextJsonSerializer();
                 if (database.IsPostgres)
                 {

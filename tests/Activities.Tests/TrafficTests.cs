@@ -104,6 +104,9 @@ public sealed class TrafficTests
         var failure = await Assert.ThrowsAsync<ActivityFailedException>(() =>
             cloud.RunAsync<Notify, NotifyArguments, NotifyResult>(new() { Url = "ftp://host", Message = "x" }, cloud.ATask("other")));
         Assert.Equal(("bad-address", false), (failure.Error.Code, failure.Error.Retryable));
+        var closed = await Assert.ThrowsAsync<ActivityFailedException>(() =>
+            cloud.RunAsync<Notify, NotifyArguments, NotifyResult>(new() { Url = "http://169.254.169.254/latest/meta-data/", Message = "x" }, cloud.ATask("metadata")));
+        Assert.Equal(("bad-address", false), (closed.Error.Code, closed.Error.Retryable));
     }
 
     private static ImmutableDictionary<string, int> Of(int a, int b) =>

@@ -65,14 +65,38 @@ public sealed class FreezeTests
     }
 
     [Fact]
-    public void A_range_in_the_hour_that_is_left_out_is_empty_and_one_that_reaches_into_it_ends_with_it()
+    public void A_range_in_the_hour_that_is_left_out_keeps_its_length_behind_it_and_one_that_reaches_into_it_ends_with_it()
     {
         var (from, to) = (Time("2026-03-29T00:00:00Z"), Time("2026-03-29T12:00:00Z"));
 
-        Assert.Empty(new RecurringRange([], new TimeOnly(2, 15), new TimeOnly(2, 45), "Europe/Berlin").Expand(from, to));
+        var within = Assert.Single(new RecurringRange([], new TimeOnly(2, 15), new TimeOnly(2, 45), "Europe/Berlin").Expand(from, to));
+        Assert.Equal(Time("2026-03-29T03:00:00+02:00"), within.From);
+        Assert.Equal(Time("2026-03-29T03:30:00+02:00"), within.To);
         var stretch = Assert.Single(new RecurringRange([], new TimeOnly(1, 0), new TimeOnly(2, 30), "Europe/Berlin").Expand(from, to));
         Assert.Equal(Time("2026-03-29T01:00:00+01:00"), stretch.From);
         Assert.Equal(Time("2026-03-29T03:00:00+02:00"), stretch.To);
+    }
+
+    [Theory]
+    // Zones whose saving is negative, moves of half an hour and at midnight: as everywhere.
+    [InlineData("Europe/Dublin", "2027-03-28", "00:30", "01:30", "2027-03-28T00:30:00Z", "2027-03-28T01:00:00Z")]
+    [InlineData("Europe/Dublin", "2027-03-28", "01:30", "03:00", "2027-03-28T01:00:00Z", "2027-03-28T02:00:00Z")]
+    [InlineData("Europe/Dublin", "2027-03-28", "01:10", "01:50", "2027-03-28T01:00:00Z", "2027-03-28T01:40:00Z")]
+    [InlineData("Europe/Dublin", "2027-10-31", "01:10", "01:50", "2027-10-31T00:10:00Z", "2027-10-31T01:50:00Z")]
+    [InlineData("Africa/Casablanca", "2024-04-14", "02:15", "02:45", "2024-04-14T02:00:00Z", "2024-04-14T02:30:00Z")]
+    [InlineData("Australia/Lord_Howe", "2026-10-04", "02:05", "02:25", "2026-10-03T15:30:00Z", "2026-10-03T15:50:00Z")]
+    [InlineData("Asia/Beirut", "2024-03-31", "00:00", "01:00", "2024-03-30T22:00:00Z", "2024-03-30T23:00:00Z")]
+    [InlineData("Asia/Beirut", "2024-03-30", "22:00", "00:30", "2024-03-30T20:00:00Z", "2024-03-30T22:00:00Z")]
+    public void A_range_around_the_move_of_any_zones_clock_exists(string zone, string day, string from, string to, string begin, string end)
+    {
+        var range = new RecurringRange([], TimeOnly.Parse(from, CultureInfo.InvariantCulture), TimeOnly.Parse(to, CultureInfo.InvariantCulture), zone);
+        var date = DateOnly.Parse(day, CultureInfo.InvariantCulture);
+
+        var stretch = Assert.Single((range with { Days = [date.DayOfWeek] }).Expand(Time(begin).AddDays(-2), Time(end).AddDays(2)));
+
+        Assert.Equal(new Interval(Time(begin), Time(end)), stretch);
+        Assert.True(range.Covers(Time(begin)));
+        Assert.False(range.Covers(Time(end)));
     }
 
     [Fact]

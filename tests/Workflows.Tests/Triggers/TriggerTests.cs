@@ -39,6 +39,45 @@ public abstract class TriggerTests
         Assert.Equal(evening.AddMinutes(90), (await node.OnlyAsync()).Next[0].At);
     }
 
+    [Theory]
+    // Irish summer time is the standard one, so the winter's saving is negative; the clock moves at 01:00Z.
+    [InlineData("Europe/Dublin", "0 30 1 * * ?", "2027-03-27T08:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z", "2027-03-30T00:30:00Z")]
+    [InlineData("Europe/Dublin", "0 0/30 1 * * ?", "2027-10-30T08:00:00Z", "2027-10-31T00:00:00Z", "2027-10-31T00:30:00Z", "2027-10-31T01:00:00Z", "2027-10-31T01:30:00Z", "2027-11-01T01:00:00Z")]
+    // Morocco's clock goes back for Ramadan, and forward after it, here at 02:00Z.
+    [InlineData("Africa/Casablanca", "0 30 2 * * ?", "2024-04-13T08:00:00Z", "2024-04-14T02:00:00Z", "2024-04-15T01:30:00Z")]
+    public async Task A_trigger_lives_through_the_move_of_any_zones_clock(string zone, string cron, string start, params string[] fires)
+    {
+        var clock = new ManualClock(Time(start));
+        await using var room = await EngineRoom.OpenAsync();
+        room.Publish(Hourly(cron).Replace("Asia/Shanghai", zone, StringComparison.Ordinal));
+        await using var node = await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), await StoreAsync());
+        Assert.Equal(fires.Select(Time), (await node.OnlyAsync()).Next.Take(fires.Length).Select(next => next.At));
+
+        foreach (var fire in fires)
+        {
+            clock.Advance(Time(fire) - clock.GetUtcNow());
+            await node.WhenRecordedAsync();
+        }
+
+        var last = (await node.OnlyAsync()).Last;
+        Assert.Equal(fires.Reverse().Select(Time), last.Select(fire => fire.Scheduled));
+        Assert.All(last, fire => Assert.Equal((FireOutcome.Fired, 0), (fire.Outcome, fire.Missed)));
+    }
+
+    [Fact]
+    public async Task The_calendar_shows_each_fire_around_a_gap_once()
+    {
+        var clock = new ManualClock(Time("2027-03-27T08:00:00Z"));
+        await using var room = await EngineRoom.OpenAsync();
+        room.Publish(Hourly("0 0/30 * * * ?").Replace("Asia/Shanghai", "Europe/Dublin", StringComparison.Ordinal));
+        await using var node = await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), await StoreAsync());
+
+        var calendar = await node.Schedules.CalendarAsync(new Interval(clock.GetUtcNow(), Time("2027-03-29T00:00:00Z")));
+
+        Assert.Equal(Enumerable.Range(1, 79).Select(half => clock.GetUtcNow().AddMinutes(30 * half)), calendar.Planned.Select(fire => fire.At));
+        Assert.Empty(calendar.Truncated);
+    }
+
     [Fact]
     public async Task A_fire_that_comes_twice_starts_one_run()
     {
@@ -307,6 +346,8 @@ public abstract class TriggerTests
         CreatedAt = default,
     };
 
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
     private static string Hourly(string cron, string misfire = "fire-once") => $$"""
         runbook: hourly
         triggers: [ { cron: "{{cron}}", timeZone: Asia/Shanghai, misfire: {{misfire}} } ]
@@ -340,6 +381,40 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
             () => Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None));
 
         Assert.Contains("schema version 99", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_trigger_that_an_earlier_version_left_stuck_in_a_gap_fires_again()
+    {
+        var clock = new ManualClock(DateTimeOffset.Parse("2027-03-28T06:00:00Z", System.Globalization.CultureInfo.InvariantCulture));
+        await using var room = await EngineRoom.OpenAsync();
+        room.Publish("""
+            runbook: dublin
+            triggers: [ { cron: "0 30 1 * * ?", timeZone: Europe/Dublin } ]
+            steps: [ { id: say, run: test.echo, with: { text: tide } } ]
+            """);
+        await using (await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), options => options.DataDirectory = folder.Path))
+        {
+        }
+
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "schedules.db")};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = """
+                INSERT INTO qrtz_cron_triggers (sched_name, trigger_name, trigger_group, cron_expression, time_zone_id)
+                  SELECT sched_name, trigger_name, trigger_group, str_prop_1, time_zone_id FROM qrtz_simprop_triggers;
+                DELETE FROM qrtz_simprop_triggers;
+                UPDATE qrtz_triggers SET trigger_type = 'CRON', next_fire_time = next_fire_time + 36000000000000;
+                """;
+            Assert.Equal(3, await command.ExecuteNonQueryAsync());
+        }
+
+        await using var node = await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), options => options.DataDirectory = folder.Path);
+        clock.Advance(TimeSpan.FromHours(18.5));
+        await node.WhenRecordedAsync();
+
+        Assert.Equal(clock.GetUtcNow(), Assert.Single((await node.OnlyAsync()).Last).Scheduled);
     }
 
     [Fact]
