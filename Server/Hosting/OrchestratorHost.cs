@@ -249,7 +249,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddInfra(options => Copy(settings.Infra, options, request.Data.Path, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
-            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks,
+            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
+            [.. request.Runbooks.Select(folder => new RunbookFolder(folder, provider.GetRequiredService<ILogger<RunbookFolder>>()))],
             () => provider.GetRequiredService<Publications>().Current));
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));

@@ -20,11 +20,11 @@ internal static class RunbooksApi
         runbooks.MapVersions();
     }
 
-    private static async Task<Page<RunbookAnswer>> ListAsync(RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<RunbookPage> ListAsync(RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
         var (library, files) = (shelf.Library, shelf.Files);
-        return Paging.Of([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
+        var page = Paging.Of([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
         {
             var file = library.Find(name)!;
             var runbook = shelf.CheckText(file.File, file.Text).Runbook;
@@ -33,6 +33,7 @@ internal static class RunbooksApi
                 name, runbook?.Description, runbook?.Digest, Path.GetFileName(file.File), runbook is not null,
                 Versions.Origin(version), version is null ? null : Versions.Of(version, files.Find(name), current: true), Versions.FileDiffers(version, files.Find(name)));
         });
+        return new RunbookPage(page.Items, page.Next, [.. library.Problems.Select(RunbookShelf.Line)]);
     }
 
     private static async Task<RunbookDetail> ShowAsync(string name, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
