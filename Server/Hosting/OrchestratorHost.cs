@@ -202,6 +202,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (log is not null) builder.Logging.AddProvider(log);
         AddServices(builder.Services, settings, request, night, profiles);
         var application = builder.Build();
+        application.UseAnswerHeaders();
         application.UseProblems();
         application.UseLoopbackGuard();
         application.UseHealth();

@@ -56,7 +56,8 @@ internal sealed record ScopeAnswer(string Path, IReadOnlyList<ScopeNameAnswer> N
 internal sealed record ScopeNameAnswer(string Name, string Description, JsonNode Schema);
 
 /// <summary>The lines of two texts beside each other. <paramref name="From"/> and <paramref name="To"/> are digests.</summary>
-internal sealed record DiffAnswer(string From, string To, int Added, int Removed, IReadOnlyList<DiffLine> Lines);
+/// <param name="TooDifferent">More than 1,000 lines differ: what lies between the common head and tail stands beside each other as it comes.</param>
+internal sealed record DiffAnswer(string From, string To, int Added, int Removed, IReadOnlyList<DiffLine> Lines, bool TooDifferent);
 
 /// <param name="Kind">same, changed, added or removed.</param>
 /// <param name="Left">Null: the line stands on the right only.</param>

@@ -13,10 +13,10 @@ internal static class RunbooksApi
         var runbooks = app.MapGroup("/api/runbooks").WithTags("runbooks");
         runbooks.MapGet("", ListAsync).WithSummary("A page of the runbooks that the server knows, each as a start by name runs it.");
         runbooks.MapGet("/{name}", ShowAsync).WithSummary("One runbook with its source and inputs, as a start by name runs it.");
-        runbooks.MapPost("/validate", ValidateAsync).WithSummary("Every problem of a runbook's source, with places and edits that mend.");
-        runbooks.MapPost("/plan", PlanSourceAsync).WithSummary("What a run of this source would touch, in order, and what cannot be undone.");
-        runbooks.MapPost("/scope", ScopeAsync).WithSummary("The names that an expression may use at a step, with their types.");
-        runbooks.MapPost("/{name}/plan", PlanAsync).WithSummary("What a run would touch, in order, and what cannot be undone.");
+        runbooks.MapPost("/validate", ValidateAsync).Gated().WithSummary("Every problem of a runbook's source, with places and edits that mend.");
+        runbooks.MapPost("/plan", PlanSourceAsync).Gated().WithSummary("What a run of this source would touch, in order, and what cannot be undone.");
+        runbooks.MapPost("/scope", ScopeAsync).Gated().WithSummary("The names that an expression may use at a step, with their types.");
+        runbooks.MapPost("/{name}/plan", PlanAsync).Gated().WithSummary("What a run would touch, in order, and what cannot be undone.");
         runbooks.MapVersions();
     }
 
