@@ -41,6 +41,9 @@ internal static partial class ProblemAnswers
     private static Task AnswerAsync(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        // Nobody reads the answer to a caller who has left, and that one left is no fault of the server.
+        if (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return Task.CompletedTask;
+
         var problem = error switch
         {
             ProblemException known => known,
@@ -54,6 +57,9 @@ internal static partial class ProblemAnswers
             Infra.Clusters.ClusterUnreachableException unreachable => new ProblemException(StatusCodes.Status503ServiceUnavailable, "cluster-unreachable", unreachable.Message),
             Infra.Provisioning.StackStateException state => new ProblemException(StatusCodes.Status500InternalServerError, "stack-state", $"{char.ToUpperInvariant(state.Message[0])}{state.Message[1..]}."),
             TimeoutException late => new ProblemException(StatusCodes.Status503ServiceUnavailable, "no-answer", late.Message),
+            // The body's charset is none that is known; ASP.NET only looks when it begins to read.
+            InvalidOperationException { Message: var message } when message.StartsWith("Unable to read the request as JSON because the request content type charset", StringComparison.Ordinal) =>
+                new ProblemException(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The charset of this body is not known; send JSON in UTF-8 with content type application/json."),
             System.Text.Json.JsonException json => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
             _ => new ProblemException(StatusCodes.Status500InternalServerError, "unexpected", "Something unexpected went wrong; the log has more."),
         };
@@ -96,7 +102,7 @@ internal static partial class ProblemAnswers
             context.Request.Path,
             problem.Problems.Count == 0 ? null : problem.Problems,
             problem.Since);
-        if (problem.Status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = RetryAfter;
+        if (problem.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = RetryAfter;
         return context.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json");
     }
 

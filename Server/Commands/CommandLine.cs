@@ -59,6 +59,7 @@ internal static class CommandLine
         var (code, message) = exception switch
         {
             CommandException command => (command.ExitCode, command.Located ? command.Message : $"orchestrator: {command.Message}"),
+            Workflows.Journals.JournalUnavailableException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
             OperationCanceledException => (ExitCode.Cancelled, "orchestrator: stopped"),
             IOException { HResult: DiskFull } => (ExitCode.NotReachable, $"orchestrator: the disk is full ({exception.Message}); make room on it"),
             UnauthorizedAccessException or IOException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),

@@ -16,11 +16,12 @@ internal static class ServeCommand
         var start = CommonOptions.Start();
         var cloud = CommonOptions.Cloud();
         var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var acceptLoss = new Option<bool>("--accept-loss") { Description = "Start though commits that were acknowledged are missing from the data folder's journal; the audit keeps that you did." };
         var approveAs = PeopleOption.ApproveAs();
         var node = new NodeOptions();
         var command = new Command("serve", "Serves the API, the engine and its workers, or some of them beside other nodes, with a simulated cloud unless --cloud says where one is.")
         {
-            data, port, fleet, speed, start, cloud, approveAs, ask,
+            data, port, fleet, speed, start, cloud, approveAs, ask, acceptLoss,
         };
         node.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -40,12 +41,15 @@ internal static class ServeCommand
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
                 FiresTriggers = true,
+                AcceptLoss = parsed.GetValue(acceptLoss),
             };
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
             await Console.Out.WriteLineAsync($"orchestrator: ready on {host.Url}" + (host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : ""));
             await stop.WhenRequestedAsync(host.WhenStoppingAsync());
+            var gone = host.Engine.StoreTrouble is { OnlyWrites: false } trouble && settings.Workflows.Store is null ? trouble : null;
             await host.StopAsync(CancellationToken.None);
+            if (gone is not null) throw CommandException.NotReachable($"stopped; {gone.What}");
             return host.Engine.Refused is { IsCompletedSuccessfully: true } refused ? throw CommandException.NotReachable((await refused).Message) : ExitCode.Done;
         });
         return command;

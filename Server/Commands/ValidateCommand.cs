@@ -4,6 +4,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
+using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Commands;
 
@@ -18,14 +19,16 @@ internal static class ValidateCommand
         command.SetAction(parsed =>
         {
             var shelf = RunbookShelf.Load(Settings.Load());
+            // Who validates by name looks into a folder; what cannot be read there is no fault of the runbook that was named.
+            IReadOnlyList<Problem> beside = parsed.GetValue(files)!.All(File.Exists) ? [] : shelf.Library.Problems;
             var answers = parsed.GetValue(files)!.Select(file => Check(shelf.For(file), shelf.Locate(file))).ToList();
             if (parsed.GetValue(json))
             {
-                Answer.Print(ToJson(answers), true, () => { });
+                Answer.Print(ToJson(answers, beside), true, () => { });
             }
             else
             {
-                Write(answers);
+                Write(answers, beside);
             }
 
             return answers.TrueForAll(answer => answer.Valid) ? ExitCode.Done : ExitCode.BadInput;
@@ -45,8 +48,13 @@ internal static class ValidateCommand
         return new Checked(file, "runbook", reading.Runbook is not null, [.. reading.Problems.Select(RunbookShelf.Line)]);
     }
 
-    private static void Write(List<Checked> answers)
+    private static void Write(List<Checked> answers, IReadOnlyList<Problem> beside)
     {
+        foreach (var problem in beside)
+        {
+            Console.Error.WriteLine(problem with { Severity = Severity.Warning });
+        }
+
         foreach (var answer in answers)
         {
             foreach (var problem in answer.Problems)
@@ -61,7 +69,7 @@ internal static class ValidateCommand
         }
     }
 
-    private static JsonObject ToJson(List<Checked> answers) => new()
+    private static JsonObject ToJson(List<Checked> answers, IReadOnlyList<Problem> beside) => new()
     {
         ["valid"] = answers.TrueForAll(answer => answer.Valid),
         ["files"] = new JsonArray([.. answers.Select(answer => new JsonObject
@@ -69,15 +77,23 @@ internal static class ValidateCommand
             ["file"] = answer.File,
             ["kind"] = answer.Kind,
             ["valid"] = answer.Valid,
-            ["problems"] = new JsonArray([.. answer.Problems.Select(problem => new JsonObject
-            {
-                ["line"] = problem.Line,
-                ["column"] = problem.Column,
-                ["severity"] = problem.Severity,
-                ["code"] = problem.Code,
-                ["message"] = problem.Message,
-            })]),
+            ["problems"] = new JsonArray([.. answer.Problems.Select(ToJson)]),
         })]),
+        ["unreadable"] = new JsonArray([.. beside.Select(problem =>
+        {
+            var line = ToJson(RunbookShelf.Line(problem with { Severity = Severity.Warning }));
+            line["file"] = problem.File;
+            return line;
+        })]),
+    };
+
+    private static JsonObject ToJson(Api.ProblemLine problem) => new()
+    {
+        ["line"] = problem.Line,
+        ["column"] = problem.Column,
+        ["severity"] = problem.Severity,
+        ["code"] = problem.Code,
+        ["message"] = problem.Message,
     };
 
     private sealed record Checked(string File, string Kind, bool Valid, IReadOnlyList<Api.ProblemLine> Problems);

@@ -18,7 +18,7 @@ internal static class Profiles
 
         var problems = new List<FileProblem>();
         var profiles = new List<Profile>();
-        foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')).Order(StringComparer.Ordinal))
         {
             using var content = FleetFiles.Open(file, "profile");
             var result = ProfileReader.Read(file, content);

@@ -16,6 +16,11 @@ internal sealed partial class DataFolderJson : JsonSerializerContext;
 /// <summary>The folder that holds all that outlives a process. One process works on it at a time.</summary>
 internal sealed class DataFolder(string path)
 {
+    // Numbers of Linux's errors, which .NET passes on.
+    private const int AlreadyLocked = 11;
+    private const int DiskFull = 28;
+    private const int ReadOnlyFileSystem = 30;
+
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string Log => File("orchestrator.log");
@@ -31,18 +36,41 @@ internal sealed class DataFolder(string path)
     /// <summary>What the simulated cloud of the night was made to do, one JSON line each.</summary>
     public string EffectsPath => File("effects.jsonl");
 
-    /// <summary>Makes the folder. Throws <see cref="CommandException"/> when that cannot be.</summary>
-    public void Create()
+    /// <summary>
+    /// Makes the folder, and makes sure that nobody works on it and that it can be written, before anything is. Throws
+    /// <see cref="CommandException"/> with the way to mend it.
+    /// </summary>
+    /// <param name="holdsJournal">False: the journal is elsewhere, and several processes may use the folder.</param>
+    public void Create(bool holdsJournal)
     {
         try
         {
             Directory.CreateDirectory(Path);
+            if (!holdsJournal) return;
+
+            // The journal takes this lock for good; until then nothing of a folder that is somebody else's is touched.
+            using var mine = new FileStream(File("orchestrator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception) when (exception.HResult == AlreadyLocked)
+        {
+            throw InUse(exception);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException { HResult: ReadOnlyFileSystem })
+        {
+            throw CommandException.NotReachable(
+                $"the data folder {Path} cannot be written: {exception.Message.TrimEnd('.')}. Give it to the user that runs this, mount it for writing, or give another one with --data DIR", exception);
+        }
+        catch (IOException exception) when (exception.HResult != DiskFull)
         {
             throw CommandException.NotReachable($"the data folder {Path} cannot be made: {exception.Message.TrimEnd('.')}. Give another one with --data DIR", exception);
         }
     }
+
+    /// <summary>Another process works on the folder: who, and what to do.</summary>
+    public CommandException InUse(Exception exception) => CommandException.NotReachable(
+        FindServer() is { } other
+            ? $"process {other.Pid} works on the data folder {Path}; talk to it with --server {other.Url}, or give another folder with --data DIR"
+            : $"another orchestrator process works on the data folder {Path}; wait for its end, or give another folder with --data DIR", exception);
 
     /// <summary>The process that works on the folder now, or null. A file that a killed process left behind does not count.</summary>
     public ServerFile? FindServer()
@@ -67,7 +95,8 @@ internal sealed class DataFolder(string path)
     public void WriteServer(Uri url, DateTimeOffset now) =>
         AtomicFile.Write(Server, JsonSerializer.SerializeToUtf8Bytes(new ServerFile(url, Environment.ProcessId, now), DataFolderJson.Default.ServerFile));
 
-    public void DeleteServer() => System.IO.File.Delete(Server);
+    /// <summary>The folder itself may be gone by now.</summary>
+    public void DeleteServer() => Delete(Server);
 
     /// <summary>Throws <see cref="CommandException"/> when the file is there and damaged: without it unfinished runs would go on at a wrong time.</summary>
     public NightFile? ReadNight()
@@ -96,7 +125,19 @@ internal sealed class DataFolder(string path)
     }
 
     /// <summary>Ends the night, and with it its cloud.</summary>
-    public void DeleteNight() => System.IO.File.Delete(NightPath);
+    public void DeleteNight() => Delete(NightPath);
+
+    private static void Delete(string file)
+    {
+        try
+        {
+            System.IO.File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A note that stays behind says nothing: its process is gone. What ends here must not fail for it.
+        }
+    }
 
     private static T? Read<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class

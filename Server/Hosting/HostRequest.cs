@@ -26,4 +26,7 @@ internal sealed record HostRequest(DataFolder Data, int Port)
 
     /// <summary>True: only the journal is read, over the same API; nothing runs, and no cloud starts.</summary>
     public bool Reading { get; init; }
+
+    /// <summary>True: the journal is opened though acknowledged commits are missing from it.</summary>
+    public bool AcceptLoss { get; init; }
 }

@@ -3,23 +3,41 @@ using System.Text;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>Writes the log as lines into a file; it is started anew, and the old one kept once, beyond 16 MiB.</summary>
-internal sealed class LogFile : ILoggerProvider
+/// <summary>
+/// Writes the log as lines into a file; it is started anew, and the old one kept once, beyond 16 MiB. Lines are held back until
+/// <see cref="Open"/>: a process that is refused a data folder writes nothing into the log of the one that works on it.
+/// </summary>
+internal sealed class LogFile(string path) : ILoggerProvider
 {
     private const long Limit = 16 * 1024 * 1024;
+    private const int MostHeld = 1000;
     private readonly Lock _lock = new();
-    private readonly string _path;
-    private StreamWriter _writer;
-
-    public LogFile(string path)
-    {
-        _path = path;
-        _writer = Open(path);
-        Current = path;
-    }
+    private readonly List<string> _held = [];
+    private StreamWriter? _writer;
 
     /// <summary>The file that this process writes, or null.</summary>
     public static string? Current { get; private set; }
+
+    /// <summary>Called when the data folder is this process's own. A disk that does not take the log must not take the work.</summary>
+    public void Open()
+    {
+        lock (_lock)
+        {
+            if (_writer is not null) return;
+            try
+            {
+                _writer = Append(path);
+                Current = path;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return;
+            }
+        }
+
+        foreach (var line in _held) Write(line);
+        _held.Clear();
+    }
 
     public ILogger CreateLogger(string categoryName) => new FileLogger(this, categoryName);
 
@@ -27,29 +45,35 @@ internal sealed class LogFile : ILoggerProvider
     {
         lock (_lock)
         {
-            _writer.Dispose();
+            _writer?.Dispose();
         }
     }
 
-    private static StreamWriter Open(string path) =>
+    private static StreamWriter Append(string path) =>
         new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true };
 
     private void Write(string line)
     {
         lock (_lock)
         {
+            if (_writer is null)
+            {
+                if (_held.Count < MostHeld) _held.Add(line);
+                return;
+            }
+
             try
             {
                 if (_writer.BaseStream.Length > Limit)
                 {
                     _writer.Dispose();
-                    System.IO.File.Move(_path, _path + ".1", overwrite: true);
-                    _writer = Open(_path);
+                    System.IO.File.Move(path, path + ".1", overwrite: true);
+                    _writer = Append(path);
                 }
 
                 _writer.WriteLine(line);
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
                 // A full disk takes the log's lines, and must not take the work of whoever writes them.
             }

@@ -79,7 +79,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         var request = new HostRequest(data, 0) { Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks], Reading = true };
         var night = new PromotionNight(null, NoCloud, NightOrigin.Elsewhere, NightOpener.ReadFleet(request.Night, new SimulationOptions { Fleet = settings.Simulation.Fleet }, data.ReadNight())!);
-        var application = Build(settings, request, night, Profiles.Load(request.Runbooks[0]));
+        var application = Build(settings, request, night, Profiles.Load(request.Runbooks[0]), log: null);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -102,7 +102,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
-        request.Data.Create();
+        request.Data.Create(holdsJournal: settings.Workflows.Store is null);
         var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, request.Data, goOn, cancellationToken);
         var startsCloud = night.Origin is NightOrigin.Fresh or NightOrigin.CloudLost;
         if (startsCloud && request.CloudFirst)
@@ -110,10 +110,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             CloudProcess.Start(request.Data);
         }
 
-        var application = Build(settings, request, night, profiles);
+        var log = new LogFile(request.Data.Log);
+        var application = Build(settings, request, night, profiles, log);
         try
         {
             await application.StartAsync(cancellationToken);
+            log.Open();
             if (startsCloud && !request.CloudFirst)
             {
                 CloudProcess.Start(request.Data);
@@ -125,6 +127,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            if (exception is not JournalUnavailableException { InUse: true }) log.Open();
             await application.DisposeAsync();
             if (night.Origin == NightOrigin.Fresh)
             {
@@ -138,10 +141,23 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private async Task<bool> HasOpenRunsAsync(CancellationToken cancellationToken) =>
         !(await Engine.ListAsync(new RunQuery { Open = true, Limit = 1 }, cancellationToken)).Runs.IsEmpty;
 
+    private async Task<bool> IsOverAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return !await HasOpenRunsAsync(cancellationToken);
+        }
+        catch (JournalUnavailableException)
+        {
+            // Whether runs are open cannot be read any more: then none of theirs is thrown away.
+            return false;
+        }
+    }
+
     /// <summary>Stops taking work, lets what is written be written, and leaves everything so that a later process goes on.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        var over = Night.Own && !await HasOpenRunsAsync(cancellationToken);
+        var over = Night.Own && await IsOverAsync(cancellationToken);
         try
         {
             await _application.StopAsync(cancellationToken);
@@ -170,7 +186,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
+    /// <param name="log">Null: nothing is logged, since nothing of the folder is this process's own.</param>
+    private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles, LogFile? log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -181,9 +198,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         });
         builder.Logging.SetMinimumLevel(settings.Server.Log).AddFilter("Microsoft", LogLevel.Warning)
             // Refusals leave as exceptions; what is unexpected among them ProblemAnswers logs.
-            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None).AddProvider(new LogFile(request.Data.Log));
+            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
+        if (log is not null) builder.Logging.AddProvider(log);
         AddServices(builder.Services, settings, request, night, profiles);
         var application = builder.Build();
+        application.UseAnswerHeaders();
         application.UseProblems();
         application.UseLoopbackGuard();
         application.UseHealth();
@@ -249,7 +268,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddInfra(options => Copy(settings.Infra, options, request, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
-            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(), request.Runbooks,
+            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
+            [.. request.Runbooks.Select(folder => new RunbookFolder(folder, provider.GetRequiredService<ILogger<RunbookFolder>>()))],
             () => provider.GetRequiredService<Publications>().Current));
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
@@ -290,6 +310,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         to.Silence = from.Silence;
         to.DrainTime = from.DrainTime;
         to.ReadOnly = request.Reading;
+        to.AcceptLoss = request.AcceptLoss;
         to.NormalConcurrency = from.NormalConcurrency;
         to.EmergencyConcurrency = from.EmergencyConcurrency;
         to.LeaseLength = from.LeaseLength;
@@ -338,8 +359,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
-        JournalUnavailableException when store is null && request.Data.FindServer() is { } other => CommandException.NotReachable(
-            $"process {other.Pid} works on the data folder {request.Data.Path}; talk to it with --server {other.Url}, or give another folder with --data DIR", exception),
+        JournalUnavailableException { InUse: true } => request.Data.InUse(exception),
         JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
         JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,

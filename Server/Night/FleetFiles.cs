@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Workflows.Files;
 
 namespace Orchestrator.Server.Night;
 
@@ -29,15 +30,16 @@ internal static class FleetFiles
         return text.Split('\n').Any(line => line.StartsWith("fleet:", StringComparison.Ordinal));
     }
 
+    /// <summary>A regular file. Throws <see cref="CommandException"/> for anything else: a pipe would block for ever, a device never ends.</summary>
     public static FileStream Open(string file, string what)
     {
         try
         {
-            return File.OpenRead(file);
+            return RegularFile.Open(file);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (IrregularFileException exception)
         {
-            throw CommandException.BadInput($"{file}: there is no such {what}; check the path");
+            throw CommandException.BadInput(exception.Kind == FileKind.Missing ? $"{file}: there is no such {what}; check the path" : $"{file}: {exception.Message}; give a {what}");
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {

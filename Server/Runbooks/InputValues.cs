@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Night;
+using Orchestrator.Workflows.Files;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
@@ -9,7 +10,7 @@ namespace Orchestrator.Server.Runbooks;
 internal static class InputValues
 {
     /// <summary>Largest file of inputs.</summary>
-    private const long LargestFile = 8 * 1024 * 1024;
+    private const int LargestFile = 8 * 1024 * 1024;
 
     /// <summary>Binds what the command line gave; pairs win over the file. Throws <see cref="CommandException"/> with every problem.</summary>
     /// <param name="runbookFile">Where the inputs are declared, for problems.</param>
@@ -25,14 +26,14 @@ internal static class InputValues
     private static JsonObject ReadFile(string file)
     {
         using var content = FleetFiles.Open(file, "file of inputs");
-        if (content.Length > LargestFile)
+        if (RegularFile.ReadAtMost(content, LargestFile) is not { } bytes)
         {
             throw Located($"{file}:1:1: error IN001: the file is larger than {LargestFile / 1024 / 1024} MiB; is it the right file?");
         }
 
         try
         {
-            return JsonNode.Parse(content) as JsonObject ?? throw Located($"{file}:1:1: error IN002: this is not a JSON object; write {{ \"name\": value }}");
+            return JsonNode.Parse(bytes) as JsonObject ?? throw Located($"{file}:1:1: error IN002: this is not a JSON object; write {{ \"name\": value }}");
         }
         catch (JsonException exception)
         {

@@ -5,6 +5,10 @@ using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.Runbooks;
 
+/// <param name="Next">Give it as <c>cursor</c> for the next page; null: this is the last.</param>
+/// <param name="Problems">Files of the runbooks' folders that cannot be read, with the reason; what was read of them before stays in use. The same on every page.</param>
+internal sealed record RunbookPage(IReadOnlyList<RunbookAnswer> Items, string? Next, IReadOnlyList<ProblemLine> Problems);
+
 /// <param name="Digest">Of the version that a start by name runs; null when it has problems.</param>
 /// <param name="Origin">published or file: where that version comes from.</param>
 /// <param name="Publication">Who published it, when; null: a file that nobody published.</param>
@@ -52,7 +56,8 @@ internal sealed record ScopeAnswer(string Path, IReadOnlyList<ScopeNameAnswer> N
 internal sealed record ScopeNameAnswer(string Name, string Description, JsonNode Schema);
 
 /// <summary>The lines of two texts beside each other. <paramref name="From"/> and <paramref name="To"/> are digests.</summary>
-internal sealed record DiffAnswer(string From, string To, int Added, int Removed, IReadOnlyList<DiffLine> Lines);
+/// <param name="TooDifferent">More than 1,000 lines differ: what lies between the common head and tail stands beside each other as it comes.</param>
+internal sealed record DiffAnswer(string From, string To, int Added, int Removed, IReadOnlyList<DiffLine> Lines, bool TooDifferent);
 
 /// <param name="Kind">same, changed, added or removed.</param>
 /// <param name="Left">Null: the line stands on the right only.</param>
@@ -65,7 +70,7 @@ internal sealed record DiffSide(int Number, string Text, IReadOnlyList<DiffSpan>
 internal sealed record DiffSpan(int Start, int Length);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Page<RunbookAnswer>))]
+[JsonSerializable(typeof(RunbookPage))]
 [JsonSerializable(typeof(RunbookDetail))]
 [JsonSerializable(typeof(Page<VersionAnswer>))]
 [JsonSerializable(typeof(VersionDetail))]

@@ -5,6 +5,7 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Files;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Runbooks.Planning;
 using Orchestrator.Workflows.Tasks;
@@ -14,10 +15,10 @@ namespace Orchestrator.Server.Runbooks;
 /// <summary>The runbooks of a folder, by name, and the way any runbook is read here: with the known activities and the domain's rules.</summary>
 /// <param name="published">The latest published version of each name; null: only files count.</param>
 internal sealed class RunbookShelf(
-    ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<string> folders, Func<IEnumerable<Publication>>? published = null)
+    ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<RunbookFolder> folders, Func<IEnumerable<Publication>>? published = null)
 {
     /// <summary>The nearest first: of two runbooks with one name the first counts.</summary>
-    public ImmutableArray<string> Folders { get; } = folders;
+    public ImmutableArray<string> Folders { get; } = [.. folders.Select(folder => folder.Path)];
 
     public ActivityCatalog Catalog { get; } = catalog;
 
@@ -30,9 +31,10 @@ internal sealed class RunbookShelf(
         get
         {
             var files = new Dictionary<string, RunbookFile>(StringComparer.Ordinal);
-            foreach (var folder in Folders[..^1])
+            var problems = ImmutableArray.CreateBuilder<Problem>();
+            foreach (var folder in folders[..^1])
             {
-                Add(files, folder);
+                Add(files, folder.Read(), problems);
             }
 
             foreach (var version in published?.Invoke() ?? [])
@@ -40,26 +42,26 @@ internal sealed class RunbookShelf(
                 files.TryAdd(version.Name, new RunbookFile($"{version.Name}.yaml", version.Source));
             }
 
-            Add(files, Folders[^1]);
-            return new RunbookLibrary(files);
+            Add(files, folders[^1].Read(), problems);
+            return new RunbookLibrary(files, problems.ToImmutable());
         }
     }
 
     /// <summary>The files of the shelf's own folder, whatever was published.</summary>
-    public RunbookLibrary Files => RunbookLibrary.FromFolder(Folders[^1]);
+    public RunbookLibrary Files => folders[^1].Read();
 
     /// <summary>Without an engine around it, for commands that only read.</summary>
     public static RunbookShelf Load(Settings settings)
     {
         var services = new ServiceCollection().AddWorkflows().AddActivities().BuildServiceProvider();
         return new RunbookShelf(
-            services.GetRequiredService<ActivityCatalog>(), services.GetServices<IRunbookRule>(), [settings.Server.Runbooks ?? Installation.Runbooks]);
+            services.GetRequiredService<ActivityCatalog>(), services.GetServices<IRunbookRule>(), [new RunbookFolder(settings.Server.Runbooks ?? Installation.Runbooks)]);
     }
 
     /// <summary>The same shelf with the folder of a file before it, so that a file's children are looked for beside it.</summary>
     public RunbookShelf For(string fileOrName) =>
         File.Exists(fileOrName) && Path.GetDirectoryName(Path.GetFullPath(fileOrName)) is { } beside && !Folders.Contains(beside)
-            ? new RunbookShelf(Catalog, rules, [beside, .. Folders], published)
+            ? new RunbookShelf(Catalog, rules, [new RunbookFolder(beside), .. folders], published)
             : this;
 
     /// <summary>Where child steps and restarted runs find runbooks; the shelf is made when the first is asked for.</summary>
@@ -87,9 +89,16 @@ internal sealed class RunbookShelf(
             return known.File;
         }
 
-        throw CommandException.BadInput(Directory.Exists(fileOrName)
-            ? $"{fileOrName}: this is a folder; give a runbook file in it"
-            : $"{fileOrName}: there is no such file, and no runbook of that name in {string.Join(", ", Folders)}; there are {string.Join(", ", library.Names.Order(StringComparer.Ordinal))}");
+        if (FileStatus.Of(fileOrName).Kind is not FileKind.Missing)
+        {
+            throw CommandException.BadInput(Directory.Exists(fileOrName)
+                ? $"{fileOrName}: this is a folder; give a runbook file in it"
+                : $"{fileOrName}: {RegularFile.Read(fileOrName, 0).Reason}");
+        }
+
+        var unread = library.Problems.IsEmpty ? "" : $"; what cannot be read: {string.Join("; ", library.Problems.Select(problem => $"{problem.File}: {problem.Message}"))}";
+        throw CommandException.BadInput(
+            $"{fileOrName}: there is no such file, and no runbook of that name in {string.Join(", ", Folders)}; there are {string.Join(", ", library.Names.Order(StringComparer.Ordinal))}{unread}");
     }
 
     /// <summary>Everything that is found in a file.</summary>
@@ -160,9 +169,9 @@ internal sealed class RunbookShelf(
         new(problem.File, problem.Place.Line, problem.Place.Column, Words.Of(problem.Severity), problem.Code, problem.Message,
             problem.Mend is { } mend ? new MendAnswer(mend.From.Line, mend.From.Column, mend.To.Line, mend.To.Column, mend.Text) : null);
 
-    private static void Add(Dictionary<string, RunbookFile> files, string folder)
+    private static void Add(Dictionary<string, RunbookFile> files, RunbookLibrary library, ImmutableArray<Problem>.Builder problems)
     {
-        var library = RunbookLibrary.FromFolder(folder);
+        problems.AddRange(library.Problems);
         foreach (var name in library.Names)
         {
             files.TryAdd(name, library.Find(name)!);

@@ -13,18 +13,18 @@ internal static class RunbooksApi
         var runbooks = app.MapGroup("/api/runbooks").WithTags("runbooks");
         runbooks.MapGet("", ListAsync).WithSummary("A page of the runbooks that the server knows, each as a start by name runs it.");
         runbooks.MapGet("/{name}", ShowAsync).WithSummary("One runbook with its source and inputs, as a start by name runs it.");
-        runbooks.MapPost("/validate", ValidateAsync).WithSummary("Every problem of a runbook's source, with places and edits that mend.");
-        runbooks.MapPost("/plan", PlanSourceAsync).WithSummary("What a run of this source would touch, in order, and what cannot be undone.");
-        runbooks.MapPost("/scope", ScopeAsync).WithSummary("The names that an expression may use at a step, with their types.");
-        runbooks.MapPost("/{name}/plan", PlanAsync).WithSummary("What a run would touch, in order, and what cannot be undone.");
+        runbooks.MapPost("/validate", ValidateAsync).Gated().WithSummary("Every problem of a runbook's source, with places and edits that mend.");
+        runbooks.MapPost("/plan", PlanSourceAsync).Gated().WithSummary("What a run of this source would touch, in order, and what cannot be undone.");
+        runbooks.MapPost("/scope", ScopeAsync).Gated().WithSummary("The names that an expression may use at a step, with their types.");
+        runbooks.MapPost("/{name}/plan", PlanAsync).Gated().WithSummary("What a run would touch, in order, and what cannot be undone.");
         runbooks.MapVersions();
     }
 
-    private static async Task<Page<RunbookAnswer>> ListAsync(RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<RunbookPage> ListAsync(RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
         var (library, files) = (shelf.Library, shelf.Files);
-        return Paging.Of([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
+        var page = Paging.Of([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
         {
             var file = library.Find(name)!;
             var runbook = shelf.CheckText(file.File, file.Text).Runbook;
@@ -33,6 +33,7 @@ internal static class RunbooksApi
                 name, runbook?.Description, runbook?.Digest, Path.GetFileName(file.File), runbook is not null,
                 Versions.Origin(version), version is null ? null : Versions.Of(version, files.Find(name), current: true), Versions.FileDiffers(version, files.Find(name)));
         });
+        return new RunbookPage(page.Items, page.Next, [.. library.Problems.Select(RunbookShelf.Line)]);
     }
 
     private static async Task<RunbookDetail> ShowAsync(string name, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)

@@ -14,11 +14,11 @@ internal static class Versions
 {
     public static void MapVersions(this IEndpointRouteBuilder runbooks)
     {
-        runbooks.MapPost("/{name}/versions", PublishAsync).WithSummary("Publishes a version as the caller, after all rules were checked; from then on a start by name runs it.")
+        runbooks.MapPost("/{name}/versions", PublishAsync).Gated().WithSummary("Publishes a version as the caller, after all rules were checked; from then on a start by name runs it.")
             .Produces<VersionAnswer>(StatusCodes.Status201Created).Produces<VersionAnswer>();
         runbooks.MapGet("/{name}/versions", ListAsync).WithSummary("A page of the published versions, newest first, and the file on the shelf where it is another text.");
         runbooks.MapGet("/{name}/versions/{digest}", ShowAsync).WithSummary("The source of a version: a digest, or current, or file.");
-        runbooks.MapGet("/{name}/diff", DiffAsync).WithSummary("Two versions line by line; from and to are digests, or current, or file.");
+        runbooks.MapGet("/{name}/diff", DiffAsync).Gated().WithSummary("Two versions line by line; from and to are digests, or current, or file.");
     }
 
     public static string Origin(Publication? version) => version is null ? "file" : "published";

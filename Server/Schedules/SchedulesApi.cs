@@ -17,7 +17,7 @@ internal static class SchedulesApi
         var schedules = app.MapGroup("/api/schedules").WithTags("schedules").AddEndpointFilter(ExplainStoreAsync);
         schedules.MapGet("", ListAsync).WithSummary("A page of triggers, each with its next fires (and what is against them) and its last ones.");
         schedules.MapGet("/status", Status).WithSummary("Whether triggers fire in this process, and on which clock.");
-        schedules.MapGet("/calendar", CalendarAsync).WithSummary("Fires and freeze windows of a stretch of time: past ones as they went, those to come as things stand.");
+        schedules.MapGet("/calendar", CalendarAsync).Gated().WithSummary("Fires and freeze windows of a stretch of time: past ones as they went, those to come as things stand.");
         schedules.MapGet("/{id}", ShowAsync).WithSummary("One trigger.");
         schedules.MapGet("/{id}/fires", FiresAsync).WithSummary("A page of what became of a trigger's fires, newest first.");
         schedules.MapPost("/{id}/pause", (string id, ReasonBody body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
@@ -25,7 +25,7 @@ internal static class SchedulesApi
         schedules.MapPost("/{id}/resume", (string id, ReasonBody body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
             ActAsync(id, "resume", body, http, known, desk.ResumeAsync)).WithSummary("It fires again; what came meanwhile is not made up for.");
         schedules.MapFreezes();
-        app.MapGet("/api/schedules.ics", FeedAsync).WithTags("schedules").AddEndpointFilter(ExplainStoreAsync)
+        app.MapGet("/api/schedules.ics", FeedAsync).Gated().WithTags("schedules").AddEndpointFilter(ExplainStoreAsync)
             .WithSummary("The fires to come and the freeze windows as an iCalendar feed.").Produces<string>(StatusCodes.Status200OK, CalendarFeed.ContentType);
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Orchestrator.Server.Runbooks;
+using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Schedules;
@@ -20,11 +20,8 @@ internal static class ShelfTriggers
             return Read(shelf());
         });
 
-    private static string Stamp(RunbookShelf shelf, Publications publications) => string.Join('\n', shelf.Folders.Where(Directory.Exists)
-        .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles().Where(file => file.Extension is ".yaml" or ".yml"))
-        .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
-        .Concat(publications.Current.Select(version => $"{version.Name} {version.Digest}"))
-        .Order(StringComparer.Ordinal));
+    private static string Stamp(RunbookShelf shelf, Publications publications) => string.Join('\n', shelf.Folders.Select(RunbookLibrary.Stamp)
+        .Concat(publications.Current.Select(version => $"{version.Name} {version.Digest}").Order(StringComparer.Ordinal)));
 
     private static PublishedTriggers Read(RunbookShelf shelf)
     {

@@ -83,4 +83,7 @@ public sealed class WorkflowOptions
 
     /// <summary>Only reads the journal: no run continues, and starting a run or an input to one throws. Default: false.</summary>
     public bool ReadOnly { get; set; }
+
+    /// <summary>Opens a SQLite journal though commits are missing from it that were acknowledged, and keeps in the audit who accepted that. Default: false.</summary>
+    public bool AcceptLoss { get; set; }
 }

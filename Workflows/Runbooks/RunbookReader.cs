@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Files;
 using Orchestrator.Workflows.Runbooks.Reading;
 using Orchestrator.Workflows.Runbooks.Rules;
 using Orchestrator.Workflows.Runbooks.Yaml;
@@ -31,20 +32,14 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     public RunbookReading ReadFile(string path, string? shownAs = null, EvaluationBudget? budget = null)
     {
         var file = shownAs ?? path;
-        try
+        var reading = RegularFile.Read(path, LargestFile);
+        return reading switch
         {
-            if (Directory.Exists(path))
-            {
-                return Refused(file, ProblemCodes.Unreadable, "this is a folder: name a runbook's file");
-            }
-
-            var length = new FileInfo(path).Length;
-            return length > LargestFile ? TooLarge(file, length) : Read(file, File.ReadAllBytes(path), budget);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return Refused(file, ProblemCodes.Unreadable, exception is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"the file cannot be read: {exception.Message}");
-        }
+            { Bytes: { } bytes } => Read(file, bytes, budget),
+            { TooLarge: true } => Refused(file, ProblemCodes.TooLarge, $"{reading.Reason}: a runbook has at most 1 MiB. Is it the right file?"),
+            { Kind: FileKind.Folder } => Refused(file, ProblemCodes.Unreadable, "this is a folder: name a runbook's file"),
+            _ => Refused(file, ProblemCodes.Unreadable, reading.Reason),
+        };
     }
 
     /// <summary>Reads the bytes of a file, which must be UTF-8 text.</summary>
@@ -55,15 +50,23 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             return TooLarge(file, bytes.Length);
         }
 
+        return Decode(file, bytes, out var problem) is { } text ? Read(file, text, budget) : new RunbookReading(null, [problem!]);
+    }
+
+    /// <summary>The text of a file; null: it is not UTF-8, and the problem says where.</summary>
+    internal static string? Decode(string file, ReadOnlySpan<byte> bytes, out Problem? problem)
+    {
         bytes = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        problem = null;
         try
         {
-            return Read(file, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), budget);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (DecoderFallbackException exception)
         {
             var line = bytes[..Math.Clamp(exception.Index, 0, bytes.Length)].Count((byte)'\n') + 1;
-            return Refused(file, ProblemCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file", new Place(line, 1));
+            problem = new Problem(file, new Place(line, 1), Severity.Error, ProblemCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file");
+            return null;
         }
     }
 
@@ -198,8 +201,8 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     private static RunbookReading TooLarge(string file, long length) =>
         Refused(file, ProblemCodes.TooLarge, $"the file has {length / 1024.0 / 1024.0:0.#} MiB: a runbook has at most 1 MiB. Is it the right file?");
 
-    private static RunbookReading Refused(string file, string code, string message, Place? place = null) =>
-        new(null, [new Problem(file, place ?? new Place(1, 1), Severity.Error, code, message)]);
+    private static RunbookReading Refused(string file, string code, string message) =>
+        new(null, [new Problem(file, new Place(1, 1), Severity.Error, code, message)]);
 
     private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -108,6 +108,9 @@ internal sealed class SqliteAppender : IDisposable
         locks.Clean();
     }
 
+    /// <summary>Counts the commits, to know at the next start whether one is missing.</summary>
+    public void WriteCommits(long number) => putCounter.Bind(1, CommitLoss.Counter).Bind(2, number).Execute();
+
     public bool Lease(in LeaseChange change) =>
         leaseTask.Bind(1, change.Run).Bind(2, change.Task.Path).Bind(3, change.Task.Undo).Bind(4, change.Expected)
             .Bind(5, change.Owner).Bind(6, change.Token).Bind(7, change.Until).Execute() > 0;

@@ -25,15 +25,20 @@ internal sealed class SqliteJournal : SqlJournal
 
     public override JournalTail Tail => writer.Tail;
 
-    public override StoreTrouble? Trouble => database.Writing.Trouble;
+    public override StoreTrouble? Trouble => database.Trouble;
 
-    /// <summary>Opens the journal of a folder. Throws <see cref="JournalUnavailableException"/> when it is in use, broken or newer than this program.</summary>
-    public static SqliteJournal Open(string folder, TimeProvider wall, ILogger? logger = null)
+    /// <summary>Opens the journal of a folder. Throws <see cref="JournalUnavailableException"/> when it is in use, broken, newer than this program, or when acknowledged commits are missing.</summary>
+    public static SqliteJournal Open(string folder, TimeProvider wall, ILogger? logger = null, SqliteOpening opening = default)
     {
-        var database = SqliteDatabase.Open(folder, wall, logger ?? NullLogger.Instance);
+        var database = SqliteDatabase.Open(folder, wall, logger ?? NullLogger.Instance, opening);
         try
         {
             return new SqliteJournal(database, new SqlQueries(database), new SqliteWriter(database), wall);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException error)
+        {
+            database.Dispose();
+            throw new JournalUnavailableException(database.Explain(error), error);
         }
         catch
         {

@@ -19,6 +19,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly List<JournalEntry> uncommitted = [];
     private volatile LockState committed = new([], []);
     private bool locksChanged;
+    private long commits;
 
     public SqliteWriter(SqliteDatabase database)
     {
@@ -30,6 +31,8 @@ internal sealed class SqliteWriter : IDisposable
         begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
         commit = new SqliteStatement(connection, "COMMIT");
         rollback = new SqliteStatement(connection, "ROLLBACK");
+        commits = CommitLoss.Read(connection);
+        database.Watch(commits);
     }
 
     public JournalTail Tail { get; }
@@ -46,11 +49,19 @@ internal sealed class SqliteWriter : IDisposable
         {
             try
             {
+                database.AwaitFiles();
                 begin.Execute();
                 foreach (var write in writes) Write(write);
+                appender.WriteCommits(commits + 1);
                 commit.Execute();
+                database.Committed(++commits);
                 database.Writing.Over();
                 break;
+            }
+            catch (SqliteException error) when (SqliteProblem.IsDamage(error))
+            {
+                TryRollback();
+                throw database.Broken(error);
             }
             catch (SqliteException error) when (SqliteProblem.IsPassing(error))
             {
@@ -67,6 +78,8 @@ internal sealed class SqliteWriter : IDisposable
             }
         }
 
+        // Between the look and the commit the files may have gone.
+        database.AwaitFiles();
         EngineMetrics.Commits.Record(writes.Count);
         if (locksChanged) ShowLocks();
         if (uncommitted.Count > 0) Tail.Publish(CollectionsMarshal.AsSpan(uncommitted));

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Server.Runbooks;
+
+/// <summary>A folder of runbooks, read anew each time. A file that cannot be read any more stays in use as it was read last by this process.</summary>
+/// <param name="logger">Told once of each problem; null: nobody is.</param>
+internal sealed partial class RunbookFolder(string path, ILogger? logger = null)
+{
+    private readonly Lock _lock = new();
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private RunbookLibrary _last = RunbookLibrary.Empty;
+
+    public string Path { get; } = path;
+
+    public RunbookLibrary Read()
+    {
+        lock (_lock)
+        {
+            var before = _last.Problems;
+            _last = RunbookLibrary.FromFolder(Path, _last);
+            Tell(before);
+            return _last;
+        }
+    }
+
+    private void Tell(ImmutableArray<Problem> before)
+    {
+        foreach (var problem in _last.Problems.Except(before)) LogProblem(problem);
+        foreach (var problem in before.Except(_last.Problems)) LogMended(problem.File);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A runbook file cannot be read; what was read of it before stays in use: {Problem}")]
+    private partial void LogProblem(Problem problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{File} is read again, or is gone")]
+    private partial void LogMended(string file);
+}
