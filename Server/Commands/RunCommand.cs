@@ -52,7 +52,7 @@ internal static class RunCommand
             var wall = TimeProvider.System.GetTimestamp();
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
             await WhenWorldIsThereAsync(host, cancellationToken);
-            var started = await StartAsync(host, read, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
+            var started = await StartAsync(host, read, values, Caller.Of(parsed.GetValue(user)).Name, parsed.GetValue(id), cancellationToken);
             var family = new RunFamily(started);
             // A run that goes on keeps the version it was started with.
             var pinned = await host.Engine.FindAsync(started, cancellationToken) is { } summary

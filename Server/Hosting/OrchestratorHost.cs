@@ -191,6 +191,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapMetrics();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
+        application.UseAccessGuard();
         application.UseStoreGuard();
         application.UseStudio();
         application.MapRuns();
@@ -257,7 +258,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddTriggers(options => Copy(settings, options, request, night));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
-        services.AddSingleton(settings);
+        services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>();

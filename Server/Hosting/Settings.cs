@@ -113,9 +113,9 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
 
         foreach (var person in settings.Simulation.People ?? [])
         {
-            if (person.Length > 0 && Person.Parse(person) is not { Roles.IsEmpty: false })
+            if (person.Length > 0 && !(Person.TryParse(person, out var read, out var problem) && !read.Roles.IsEmpty))
             {
-                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role");
+                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role{(problem.Length > 0 ? $": {problem}" : "")}");
             }
         }
 
