@@ -10,7 +10,6 @@ using Orchestrator.Server.Terminal;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Runbooks;
-using Spectre.Console;
 
 namespace Orchestrator.Server.Commands;
 
@@ -107,7 +106,7 @@ internal static class RunCommand
 
         return Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "dumb"
             ? new PlainLines(Console.Out)
-            : new LiveTree(AnsiConsole.Console, host.Night, host.Url, runbook);
+            : new LiveTree(TerminalWriter.AnsiOutput, host.Night, host.Url, runbook);
     }
 
     private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan wall)
@@ -132,7 +131,7 @@ internal static class RunCommand
     {
         if (json)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport));
+            Console.Out.WriteLine(Answer.Json(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport)));
             return;
         }
 

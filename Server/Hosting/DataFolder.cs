@@ -34,9 +34,11 @@ internal sealed class DataFolder(string path)
     /// <summary>Makes the folder. Throws <see cref="CommandException"/> when that cannot be.</summary>
     public void Create()
     {
+        PrivateFolder.RestrictNewFiles();
         try
         {
             Directory.CreateDirectory(Path);
+            PrivateFolder.Close(Path, HasJournal, Own(), sentence => Console.Error.WriteLine($"orchestrator: {sentence}"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -110,6 +112,11 @@ internal sealed class DataFolder(string path)
             return null;
         }
     }
+
+    /// <summary>What processes of ours make in the folder, in any version.</summary>
+    private IEnumerable<string> Own() =>
+        Directory.EnumerateFileSystemEntries(Path).Where(entry => System.IO.Path.GetFileName(entry) is var name
+            && (name.StartsWith("orchestrator.", StringComparison.Ordinal) || name is "server.json" or "night.json" or "effects.jsonl" or "stacks" or ".pulumi"));
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -77,6 +77,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     /// <summary>The API over a data folder that no process works on, for looking things up in its journal.</summary>
     public static async Task<OrchestratorHost> StartReadingAsync(Settings settings, DataFolder data, CancellationToken cancellationToken)
     {
+        PrivateFolder.RestrictNewFiles();
         var request = new HostRequest(data, 0) { Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks], Reading = true };
         var night = new PromotionNight(null, NoCloud, NightOrigin.Elsewhere, NightOpener.ReadFleet(request.Night, new SimulationOptions { Fleet = settings.Simulation.Fleet }, data.ReadNight())!);
         var application = Build(settings, request, night, Profiles.Load(request.Runbooks[0]));
@@ -224,6 +225,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         {
             // Numbers are numbers: without this the description offers every one as a string too.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new MaskedElement());
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
             chain.Insert(0, ApprovalsJson.Default);

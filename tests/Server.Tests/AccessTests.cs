@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -218,7 +219,7 @@ public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixt
 
     private async Task<string> LogAsync()
     {
-        using var reader = new StreamReader(new FileStream(Path.Combine(server.Folder, "data", "orchestrator.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        using var reader = new System.IO.StreamReader(new FileStream(Path.Combine(server.Folder, "data", "orchestrator.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         return await reader.ReadToEndAsync();
     }
 }
