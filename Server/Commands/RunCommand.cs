@@ -23,11 +23,12 @@ internal static class RunCommand
         var (fleet, speed, start, cloud) = (CommonOptions.Fleet(), CommonOptions.Speed(), CommonOptions.Start(), CommonOptions.Cloud());
         var (user, data, json) = (CommonOptions.As(), CommonOptions.Data(), CommonOptions.Json());
         var port = CommonOptions.Port("Port of the API on 127.0.0.1 while the run goes on. Default: a free one");
-        var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var ask = PeopleOption.Ask();
+        var simulated = PeopleOption.Simulated();
         var id = new Option<Guid?>("--id") { Description = "Id of the run: one that exists goes on, whatever became of the process that ran it.", HelpName = "ID" };
         var command = new Command("run", "Runs a runbook from start to end, on the simulated cloud unless --cloud says where one is.")
         {
-            runbook, input, inputs, approveAs, ask, fleet, speed, start, cloud, id, user, data, port, json,
+            runbook, input, inputs, approveAs, ask, simulated, fleet, speed, start, cloud, id, user, data, port, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,6 +46,7 @@ internal static class RunCommand
                 Night = new NightRequest { Fleet = parsed.GetValue(fleet), Speed = parsed.GetValue(speed), Start = parsed.GetValue(start), Cloud = parsed.GetValue(cloud) },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
+                SimulatedPeople = parsed.GetValue(simulated),
                 CloudFirst = true,
             };
             using var stop = new StopSignal("stopping; the run stays and can be continued");

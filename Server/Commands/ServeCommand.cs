@@ -15,12 +15,13 @@ internal static class ServeCommand
         var speed = CommonOptions.Speed();
         var start = CommonOptions.Start();
         var cloud = CommonOptions.Cloud();
-        var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var ask = PeopleOption.Ask();
+        var simulated = PeopleOption.Simulated();
         var approveAs = PeopleOption.ApproveAs();
         var node = new NodeOptions();
         var command = new Command("serve", "Serves the API, the engine and its workers, or some of them beside other nodes, with a simulated cloud unless --cloud says where one is.")
         {
-            data, port, fleet, speed, start, cloud, approveAs, ask,
+            data, port, fleet, speed, start, cloud, approveAs, ask, simulated,
         };
         node.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -39,6 +40,7 @@ internal static class ServeCommand
                 },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
+                SimulatedPeople = parsed.GetValue(simulated),
                 FiresTriggers = true,
             };
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Serialization;
@@ -100,11 +99,13 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (settings.Workflows.Bus is not null && (request.Night.Cloud ?? settings.Simulation.Cloud) is null)
             throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
 
+        SimulatedPeople.Check(settings, request);
         var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create();
         var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, request.Data, goOn, cancellationToken);
+        SimulatedPeople.Check(request, night);
         var startsCloud = night.Origin is NightOrigin.Fresh or NightOrigin.CloudLost;
         if (startsCloud && request.CloudFirst)
         {
@@ -271,14 +272,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             services.AddHostedService(_ => new NightKeeper(request.Data, TimeProvider.System));
         }
 
-        var (people, comment) = Approvers(settings, request, night);
+        var (people, comment) = SimulatedPeople.Of(settings, request, night);
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ApprovalPeople>(provider, people, comment));
     }
-
-    private static (ImmutableArray<Person> People, string Comment) Approvers(Settings settings, HostRequest request, PromotionNight night) =>
-        !request.ApproveAs.IsEmpty ? (request.ApproveAs, night.Simulated ? "simulated: named by --approve-as" : "named by --approve-as")
-        : night.Simulated && !request.Ask ? (settings.SimulatedPeople, "simulated")
-        : ([], "");
 
     private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
     {
