@@ -14,5 +14,5 @@ internal sealed class CommandException(int exitCode, string message, Exception? 
 
     /// <summary>Problems with their places, one a line.</summary>
     public static CommandException Problems<T>(IEnumerable<T> problems) =>
-        new(Server.ExitCode.BadInput, string.Join(Environment.NewLine, problems)) { Located = true };
+        new(Server.ExitCode.BadInput, string.Join(Environment.NewLine, problems.Select(problem => Terminal.Printable.Line(problem?.ToString())))) { Located = true };
 }

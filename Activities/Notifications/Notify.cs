@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Orchestrator.Infra.Http;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Workflows.Tasks;
 
@@ -17,7 +18,7 @@ internal sealed class Notify(WebhookClient webhooks) : IActivity<NotifyArguments
         if (!Uri.TryCreate(arguments.Url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
             throw new ActivityFailedException(
-                "bad-address", $"'{arguments.Url}' is not a webhook's address; give one that begins with http:// or https://", retryable: false);
+                "bad-address", $"'{Masking.Text(arguments.Url)}' is not a webhook's address; give one that begins with http:// or https://", retryable: false);
         }
 
         var payload = new JsonObject
@@ -40,7 +41,7 @@ internal sealed class Notify(WebhookClient webhooks) : IActivity<NotifyArguments
         catch (HttpRequestException exception)
         {
             throw new ActivityFailedException(
-                "not-notified", $"{address.GetLeftPart(UriPartial.Authority)} did not take the notification: {exception.Message}. Check the address, or skip the step.", inner: exception);
+                "not-notified", $"{Masking.Server(address)} did not take the notification: {exception.Message}. Check the address, or skip the step.", inner: exception);
         }
     }
 }

@@ -9,6 +9,7 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Traffic;
+using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Activities.Shift;
@@ -113,7 +114,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             : null;
         return given is null
             ? []
-            : [.. given.By.Where(decision => decision.By != context.StartedBy && decision.OnBehalfOf != context.StartedBy).Select(decision => decision.By)];
+            : [.. given.By.Where(decision => FourEyes.Check(context.StartedBy, decision.By, decision.OnBehalfOf, []) == EyesConflict.None).Select(decision => PersonId.Of(decision.By).Value).Distinct()];
     }
 
     /// <summary>Online CPU as the nodes' metrics have it: each is a mean over no less than a report interval.</summary>

@@ -51,7 +51,10 @@ internal sealed class RetryHandler(TimeProvider night, TimeProvider wall) : Dele
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{request.Method} {request.RequestUri} gave no answer within {TryTimeout.TotalSeconds:0.#} s");
+            throw new TimeoutException($"{request.Method} {Where(request.RequestUri)} gave no answer within {TryTimeout.TotalSeconds:0.#} s");
         }
     }
+
+    /// <summary>Without what may be secret: user, password and query.</summary>
+    private static string Where(Uri? address) => address is null ? "" : address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 }

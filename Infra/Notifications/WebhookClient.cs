@@ -30,7 +30,7 @@ public sealed class WebhookClient : IDisposable
 
     /// <summary>
     /// Posts with header <c>Idempotency-Key</c>, again after timeouts, throttling and server errors. A 307 or 308 is followed with the same message,
-    /// up to five times and never from https to http. Returns the final status code. Throws <see cref="HttpRequestException"/> when the
+    /// up to five times and never from https to http. The <c>user:password@</c> of an address is sent as basic authorization. Returns the final status code. Throws <see cref="HttpRequestException"/> when the
     /// receiver cannot be reached or refuses, and <see cref="WebhookRefusedException"/> when the address is not allowed, or has moved in a way that
     /// would lose the message (301, 302 and 303 turn it into a GET without a body).
     /// </summary>
@@ -52,7 +52,8 @@ public sealed class WebhookClient : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(Uri address, byte[] body, string idempotencyKey, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, WithoutUser(address)) { Content = new ByteArrayContent(body) };
+        request.Headers.Authorization = Basic(address);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         try
@@ -61,7 +62,8 @@ public sealed class WebhookClient : IDisposable
         }
         catch (TimeoutException e)
         {
-            throw new HttpRequestException(e.Message, e, HttpStatusCode.RequestTimeout);
+            // Paths of webhooks hold tokens: the message names the server only.
+            throw new HttpRequestException("it gave no answer in time", e, HttpStatusCode.RequestTimeout);
         }
         catch (HttpRequestException e) when (e.InnerException is WebhookRefusedException refused)
         {
@@ -118,4 +120,8 @@ public sealed class WebhookClient : IDisposable
             throw;
         }
     }
+    private static Uri WithoutUser(Uri address) => address.UserInfo.Length == 0 ? address : new UriBuilder(address) { UserName = "", Password = "" }.Uri;
+
+    private static AuthenticationHeaderValue? Basic(Uri address) => address.UserInfo.Length == 0 ? null
+        : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
 }

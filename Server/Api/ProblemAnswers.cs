@@ -8,7 +8,10 @@ namespace Orchestrator.Server.Api;
 /// <summary>Problem details, RFC 9457.</summary>
 /// <param name="Type">A URN that ends in a stable code, as in <c>urn:orchestrator:problem:run-not-found</c>.</param>
 /// <param name="Since">Since when a server that is needed is away, on the wall's clock.</param>
-internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, IReadOnlyList<ProblemLine>? Problems = null, DateTimeOffset? Since = null);
+/// <param name="Privilege">With 403: what the caller may not do.</param>
+/// <param name="Roles">With 403: the roles that may; <c>a+b</c> is both.</param>
+internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, IReadOnlyList<ProblemLine>? Problems = null, DateTimeOffset? Since = null,
+    string? Privilege = null, IReadOnlyList<string>? Roles = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemBody))]
@@ -101,7 +104,9 @@ internal static partial class ProblemAnswers
             problem.Message,
             context.Request.Path,
             problem.Problems.Count == 0 ? null : problem.Problems,
-            problem.Since);
+            problem.Since,
+            problem.Privilege,
+            problem.Roles.Count == 0 ? null : problem.Roles);
         if (problem.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = RetryAfter;
         return context.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json");
     }

@@ -10,6 +10,12 @@ internal sealed class ProblemException(int status, string code, string detail) :
     /// <summary>Since when a server that is needed is away, on the wall's clock; null: that is not the matter.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>The privilege that the caller has not; null: that is not the matter.</summary>
+    public string? Privilege { get; init; }
+
+    /// <summary>The roles that have it; <c>a+b</c> is both.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
     /// <summary>Located problems of a file that the request brought, one a line.</summary>
     public IReadOnlyList<ProblemLine> Problems { get; init; } = [];
 

@@ -11,6 +11,7 @@ using Orchestrator.Server.Runs;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.People;
 
 namespace Orchestrator.Server.Approvals;
 
@@ -86,10 +87,13 @@ internal static class ApprovalsApi
         var person = People.Of(http);
         var path = body.Path is { Length: > 0 } given ? new StepPath(given) : throw ProblemException.BadRequest("Say which approval: path, as in go.");
         var roles = person.Roles;
-        if (body.OnBehalfOf is { } from)
+        string? behalf = null;
+        if (body.OnBehalfOf is { } typed)
         {
+            var from = PersonId.TryParse(typed, out var giver, out var problem) ? giver : throw People.BadName(problem);
+            behalf = from.Value;
             await delegations.RefreshAsync(http.RequestAborted);
-            roles = [.. delegations.To(person.Name, night.Time.GetUtcNow()).Where(delegation => delegation.From == from).SelectMany(delegation => delegation.Roles).Distinct()];
+            roles = [.. delegations.To(person.Name, night.Time.GetUtcNow()).Where(delegation => FourEyes.Same(delegation.From, behalf)).SelectMany(delegation => delegation.Roles).Distinct()];
             if (roles.IsEmpty)
             {
                 throw new ProblemException(
@@ -97,9 +101,9 @@ internal static class ApprovalsApi
             }
         }
 
-        var input = new DecideApproval(path, person.Name, roles, approved, body.Comment, body.OnBehalfOf);
+        var input = new DecideApproval(path, person.Name, roles, approved, body.Comment, behalf);
         return await engine.RequestAsync(new RunId(run), input, http.RequestAborted) is { } refusal
             ? throw ProblemAnswers.Of(refusal)
-            : new DecisionTaken(run.ToString(), path.Value, approved, person.Name, body.OnBehalfOf);
+            : new DecisionTaken(run.ToString(), path.Value, approved, person.Name, behalf);
     }
 }

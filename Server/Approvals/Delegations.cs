@@ -7,6 +7,7 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.People;
 
 namespace Orchestrator.Server.Approvals;
 
@@ -46,7 +47,7 @@ internal sealed class Delegations(Engine engine) : DeedFold(engine)
 
     public Delegation? Find(string id) => _byId.GetValueOrDefault(id);
 
-    public IEnumerable<Delegation> To(string person, DateTimeOffset now) => All.Where(delegation => delegation.To == person && delegation.Holds(now));
+    public IEnumerable<Delegation> To(string person, DateTimeOffset now) => All.Where(delegation => FourEyes.Same(delegation.To, person) && delegation.Holds(now));
 
     public async Task<Delegation> GrantAsync(Person from, DelegationGranted granted, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
+using Orchestrator.Workflows.People;
 
 namespace Orchestrator.Server.Approvals;
 
@@ -42,7 +43,7 @@ internal static class DelegationsApi
         await delegations.RefreshAsync(cancellationToken);
         var now = night.Time.GetUtcNow();
         var found = delegations.All.Reverse()
-            .Where(delegation => (all == true || delegation.Holds(now)) && (from is null || delegation.From == from) && (to is null || delegation.To == to));
+            .Where(delegation => (all == true || delegation.Holds(now)) && (from is null || FourEyes.Same(delegation.From, from)) && (to is null || FourEyes.Same(delegation.To, to)));
         return Paging.Of([.. found], cursor, limit, delegation => DelegationAnswer.Of(delegation, now));
     }
 
@@ -50,10 +51,11 @@ internal static class DelegationsApi
     {
         var person = People.Of(http);
         var now = night.Time.GetUtcNow();
-        var to = Person.Parse(body.To ?? "") is { Roles.IsEmpty: true } other ? other.Name : throw ProblemException.BadRequest("Say to whom: to, a person's name.");
+        var to = PersonId.TryParse(body.To, out var other, out var problem) ? other.Value
+            : throw (string.IsNullOrWhiteSpace(body.To) ? ProblemException.BadRequest("Say to whom: to, a person's name.") : People.BadName(problem));
         var roles = (body.Roles ?? []).Distinct(StringComparer.Ordinal).ToImmutableArray();
         var until = body.Until ?? throw ProblemException.BadRequest("Say until when: until, a time with offset on the night's clock.");
-        if (to == person.Name)
+        if (other == person.Id)
         {
             throw ProblemException.BadRequest("Nobody delegates to themselves.");
         }
@@ -84,7 +86,7 @@ internal static class DelegationsApi
         var person = People.Of(http);
         await delegations.RefreshAsync(cancellationToken);
         var delegation = delegations.Find(id) ?? throw ProblemException.NotFound($"delegation {id}");
-        if (person.Name != delegation.From && person.Name != delegation.To)
+        if (!FourEyes.Same(person.Name, delegation.From) && !FourEyes.Same(person.Name, delegation.To))
         {
             throw new ProblemException(StatusCodes.Status403Forbidden, "not-allowed", $"Only {delegation.From}, who gave it, and {delegation.To}, who got it, can take this delegation back.");
         }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Server.Identity;
+using Orchestrator.Workflows.People;
+using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Server.Approvals;
 
@@ -13,27 +15,28 @@ internal sealed record Entitlement(bool May, string? Role, ImmutableArray<string
     public static Entitlement Of(Person person, OpenApproval open, IEnumerable<Delegation> delegations)
     {
         var asked = open.Approval;
-        if (person.Name == open.StartedBy)
+        var conflict = Conflict(open, person.Name, null);
+        if (conflict == EyesConflict.OwnRequest)
         {
             return Refused("four-eyes", $"{person.Name} started this run and cannot decide on it; somebody else with one of the roles {string.Join(", ", asked.Roles)} can.");
         }
 
-        if (HasDecided(open, person.Name))
+        if (conflict == EyesConflict.CountedBefore)
         {
             return Refused("already-decided", $"{person.Name} has approved here already, and each approval needs another person; a rejection would still count.");
         }
 
         var role = person.Roles.FirstOrDefault(asked.Roles.Contains);
         var behalf = delegations
-            .Where(delegation => delegation.From != open.StartedBy && delegation.Roles.Any(asked.Roles.Contains) && !HasDecided(open, delegation.From))
+            .Where(delegation => delegation.Roles.Any(asked.Roles.Contains) && Conflict(open, person.Name, delegation.From) == EyesConflict.None)
             .Select(delegation => delegation.From).Distinct().ToImmutableArray();
         return role is not null || !behalf.IsEmpty
             ? new Entitlement(true, role, behalf, null, null)
             : Refused("role-missing", $"{person.Name} has none of the roles {string.Join(", ", asked.Roles)}, and nobody who has delegated them.");
     }
 
-    private static bool HasDecided(OpenApproval open, string person) =>
-        open.Approval.Decisions.Any(decision => decision.By == person || decision.OnBehalfOf == person);
+    private static EyesConflict Conflict(OpenApproval open, string by, string? onBehalfOf) =>
+        FourEyes.Check(open.StartedBy, by, onBehalfOf, open.Approval.Decisions.Select(decision => new RecordedDecision(decision.By, decision.OnBehalfOf)));
 
     private static Entitlement Refused(string code, string reason) => new(false, null, [], code, reason);
 }

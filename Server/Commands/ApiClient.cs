@@ -8,7 +8,7 @@ using Orchestrator.Server.Identity;
 namespace Orchestrator.Server.Commands;
 
 /// <summary>Talks to a running server, and makes sentences and exit codes of what goes wrong.</summary>
-internal sealed class ApiClient(Uri server, string user) : IDisposable
+internal sealed class ApiClient(Uri server, Person user) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly HttpClient _client = Create(server, user);
@@ -17,7 +17,7 @@ internal sealed class ApiClient(Uri server, string user) : IDisposable
 
     /// <summary>The server that <c>--server</c> says, else the one that works on the data folder, else the default port's.</summary>
     public static ApiClient Connect(Uri? server, DataFolder data, string? user) =>
-        new(server ?? data.FindServer()?.Url ?? new Uri("http://127.0.0.1:5080"), user ?? Environment.UserName);
+        new(server ?? data.FindServer()?.Url ?? new Uri("http://127.0.0.1:5080"), Caller.Of(user));
 
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
@@ -45,10 +45,12 @@ internal sealed class ApiClient(Uri server, string user) : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static HttpClient Create(Uri server, string user)
+    private static HttpClient Create(Uri server, Person user)
     {
-        var client = new HttpClient { BaseAddress = server, Timeout = Patience };
-        client.DefaultRequestHeaders.TryAddWithoutValidation(People.Header, user);
+        // Names in Han characters: the server reads headers as UTF-8 too.
+        var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8 };
+        var client = new HttpClient(handler) { BaseAddress = server, Timeout = Patience };
+        client.DefaultRequestHeaders.TryAddWithoutValidation(People.Header, user.ToString());
         return client;
     }
 

@@ -66,10 +66,10 @@ internal static class CommandLine
             _ => (ExitCode.Failed, $"orchestrator: unexpected: {FirstLine(exception.Message)} ({exception.GetType().Name})."
                 + (LogFile.Current is { } log ? $" More in {log}" : " Run it again with --verbose to see more")),
         };
-        await Console.Error.WriteLineAsync(message);
+        await Console.Error.WriteAsync(message + Environment.NewLine);
         if (verbose)
         {
-            await Console.Error.WriteLineAsync(exception.ToString());
+            await Console.Error.WriteAsync(exception + Environment.NewLine);
         }
 
         return code;

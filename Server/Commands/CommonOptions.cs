@@ -22,7 +22,7 @@ internal static class CommonOptions
         CustomParser = result => Address(result),
     };
 
-    public static Option<string?> As() => new("--as") { Description = "Who you are. Default: the name you are logged in with", HelpName = "USER" };
+    public static Option<string?> As() => new("--as") { Description = $"Who you are, and your roles. Default: {Caller.Variable}, else the name you are logged in with; without roles: operator and engineer", HelpName = "USER[:ROLE,…]" };
 
     public static Option<string?> Reason(bool required = false) => new("--reason") { Description = "Why, for the journal.", HelpName = "TEXT", Required = required };
 

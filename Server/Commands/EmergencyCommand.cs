@@ -13,7 +13,7 @@ internal static class EmergencyCommand
     private static Command Plan()
     {
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
-        var user = new Option<string?>("--as") { Description = "Who you are, to keep the plan.", HelpName = "USER" };
+        var user = new Option<string?>("--as") { Description = "Who you are and in which role, to keep the plan.", HelpName = "USER:ROLE" };
         var keep = new Option<bool>("--keep") { Description = "Keep it as a plan that others approve. Default: only show it" };
         var command = new Command("plan", "Shows what the handle would take down now, in which order, and the plan made last.") { keep, user, server, data, json };
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, user, async client =>

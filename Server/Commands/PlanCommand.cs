@@ -21,7 +21,7 @@ internal static class PlanCommand
             var file = shelf.Locate(parsed.GetValue(runbook)!);
             var read = shelf.Read(file);
             var plan = shelf.Plan(read, InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs)), file);
-            Answer.Print(JsonNode.Parse(WorkflowJson.ToElement(plan).GetRawText())!, parsed.GetValue(json), () => PlanPage.Write(plan, Console.Out));
+            Answer.Print(JsonNode.Parse(Api.MaskedElement.Of(WorkflowJson.ToElement(plan)).GetRawText())!, parsed.GetValue(json), () => PlanPage.Write(plan, Console.Out));
             RunbookShelf.RefuseWhatCannotStart(plan);
             return ExitCode.Done;
         });

@@ -10,7 +10,6 @@ using Orchestrator.Server.Terminal;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Runbooks;
-using Spectre.Console;
 
 namespace Orchestrator.Server.Commands;
 
@@ -24,11 +23,12 @@ internal static class RunCommand
         var (fleet, speed, start, cloud) = (CommonOptions.Fleet(), CommonOptions.Speed(), CommonOptions.Start(), CommonOptions.Cloud());
         var (user, data, json) = (CommonOptions.As(), CommonOptions.Data(), CommonOptions.Json());
         var port = CommonOptions.Port("Port of the API on 127.0.0.1 while the run goes on. Default: a free one");
-        var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var ask = PeopleOption.Ask();
+        var simulated = PeopleOption.Simulated();
         var id = new Option<Guid?>("--id") { Description = "Id of the run: one that exists goes on, whatever became of the process that ran it.", HelpName = "ID" };
         var command = new Command("run", "Runs a runbook from start to end, on the simulated cloud unless --cloud says where one is.")
         {
-            runbook, input, inputs, approveAs, ask, fleet, speed, start, cloud, id, user, data, port, json,
+            runbook, input, inputs, approveAs, ask, simulated, fleet, speed, start, cloud, id, user, data, port, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,13 +46,14 @@ internal static class RunCommand
                 Night = new NightRequest { Fleet = parsed.GetValue(fleet), Speed = parsed.GetValue(speed), Start = parsed.GetValue(start), Cloud = parsed.GetValue(cloud) },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
+                SimulatedPeople = parsed.GetValue(simulated),
                 CloudFirst = true,
             };
             using var stop = new StopSignal("stopping; the run stays and can be continued");
             var wall = TimeProvider.System.GetTimestamp();
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
             await WhenWorldIsThereAsync(host, cancellationToken);
-            var started = await StartAsync(host, read, values, parsed.GetValue(user) ?? Environment.UserName, parsed.GetValue(id), cancellationToken);
+            var started = await StartAsync(host, read, values, Caller.Of(parsed.GetValue(user)).Name, parsed.GetValue(id), cancellationToken);
             var family = new RunFamily(started);
             // A run that goes on keeps the version it was started with.
             var pinned = await host.Engine.FindAsync(started, cancellationToken) is { } summary
@@ -107,7 +108,7 @@ internal static class RunCommand
 
         return Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "dumb"
             ? new PlainLines(Console.Out)
-            : new LiveTree(AnsiConsole.Console, host.Night, host.Url, runbook);
+            : new LiveTree(TerminalWriter.AnsiOutput, host.Night, host.Url, runbook);
     }
 
     private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan wall)
@@ -132,7 +133,7 @@ internal static class RunCommand
     {
         if (json)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport));
+            Console.Out.WriteLine(Answer.Json(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport)));
             return;
         }
 

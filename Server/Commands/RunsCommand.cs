@@ -141,7 +141,7 @@ internal static class RunsCommand
         }
 
         await using var host = await OrchestratorHost.StartReadingAsync(settings, folder, cancellationToken);
-        using var client = new ApiClient(host.Url, Environment.UserName);
+        using var client = new ApiClient(host.Url, Caller.Of(null));
         await act(client);
         return ExitCode.Done;
     }

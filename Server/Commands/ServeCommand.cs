@@ -15,13 +15,14 @@ internal static class ServeCommand
         var speed = CommonOptions.Speed();
         var start = CommonOptions.Start();
         var cloud = CommonOptions.Cloud();
-        var ask = new Option<bool>("--ask") { Description = "Ask real people for approvals; on the simulated cloud simulated ones answer otherwise." };
+        var ask = PeopleOption.Ask();
+        var simulated = PeopleOption.Simulated();
         var acceptLoss = new Option<bool>("--accept-loss") { Description = "Start though commits that were acknowledged are missing from the data folder's journal; the audit keeps that you did." };
         var approveAs = PeopleOption.ApproveAs();
         var node = new NodeOptions();
         var command = new Command("serve", "Serves the API, the engine and its workers, or some of them beside other nodes, with a simulated cloud unless --cloud says where one is.")
         {
-            data, port, fleet, speed, start, cloud, approveAs, ask, acceptLoss,
+            data, port, fleet, speed, start, cloud, approveAs, ask, simulated, acceptLoss,
         };
         node.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -40,6 +41,7 @@ internal static class ServeCommand
                 },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
+                SimulatedPeople = parsed.GetValue(simulated),
                 FiresTriggers = true,
                 AcceptLoss = parsed.GetValue(acceptLoss),
             };

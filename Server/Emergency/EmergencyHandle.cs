@@ -9,7 +9,9 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Server.Emergency;
 
@@ -55,9 +57,9 @@ internal sealed class EmergencyHandle(
     /// <summary>Why somebody may not approve a plan; null: they may.</summary>
     public ProblemException? WhyNotApprove(Person person, KeptPlan plan) =>
         State(plan) is var state and ("pulled" or "expired") ? Conflict($"plan-{state}", state == "pulled" ? "The handle was pulled with this plan already; make a new one." : $"This plan was good until {ValidUntil(plan):O}; make a new one.")
-        : plan.By == person.Name ? Forbidden("four-eyes", $"{person.Name} made this plan and cannot approve it; somebody else with one of the roles {string.Join(", ", Roles)} can.")
+        : Conflict(person, plan) == EyesConflict.OwnRequest ? Forbidden("four-eyes", $"{person.Name} made this plan and cannot approve it; somebody else with one of the roles {string.Join(", ", Roles)} can.")
         : !person.Roles.Any(Roles.Contains) ? Forbidden("role-missing", $"{person.Name} has none of the roles {string.Join(", ", Roles)}.")
-        : plan.Approvals.Any(approval => approval.By == person.Name) ? Conflict("already-decided", $"{person.Name} has approved this plan already, and each approval needs another person.")
+        : Conflict(person, plan) == EyesConflict.CountedBefore ? Conflict("already-decided", $"{person.Name} has approved this plan already, and each approval needs another person.")
         : null;
 
     public async Task<KeptPlan> ApproveAsync(Person person, string id, string? comment, CancellationToken cancellationToken)
@@ -128,6 +130,9 @@ internal sealed class EmergencyHandle(
         await plans.RefreshAsync(cancellationToken);
         return plans.Find(id) ?? throw ProblemException.NotFound($"emergency plan {id}");
     }
+
+    private static EyesConflict Conflict(Person person, KeptPlan plan) =>
+        FourEyes.Check(plan.By, person.Name, null, plan.Approvals.Select(approval => new RecordedDecision(approval.By, null)));
 
     private static JsonElement Inputs(Runbook runbook, KeptPlan plan, string reason)
     {

@@ -43,13 +43,17 @@ internal sealed class DataFolder(string path)
     /// <param name="holdsJournal">False: the journal is elsewhere, and several processes may use the folder.</param>
     public void Create(bool holdsJournal)
     {
+        PrivateFolder.RestrictNewFiles();
         try
         {
             Directory.CreateDirectory(Path);
-            if (!holdsJournal) return;
+            if (holdsJournal)
+            {
+                // The journal takes this lock for good; until then nothing of a folder that is somebody else's is touched.
+                using var mine = new FileStream(File("orchestrator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            }
 
-            // The journal takes this lock for good; until then nothing of a folder that is somebody else's is touched.
-            using var mine = new FileStream(File("orchestrator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            PrivateFolder.Close(Path, HasJournal, Own(), sentence => Console.Error.WriteLine($"orchestrator: {sentence}"));
         }
         catch (IOException exception) when (exception.HResult == AlreadyLocked)
         {
@@ -151,6 +155,11 @@ internal sealed class DataFolder(string path)
             return null;
         }
     }
+
+    /// <summary>What processes of ours make in the folder, in any version.</summary>
+    private IEnumerable<string> Own() =>
+        Directory.EnumerateFileSystemEntries(Path).Where(entry => System.IO.Path.GetFileName(entry) is var name
+            && (name.StartsWith("orchestrator.", StringComparison.Ordinal) || name is "server.json" or "night.json" or "effects.jsonl" or "stacks" or ".pulumi"));
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -18,6 +18,9 @@ internal sealed record HostRequest(DataFolder Data, int Port)
     /// <summary>True: real people are asked, and nobody is simulated.</summary>
     public bool Ask { get; init; }
 
+    /// <summary>True: the people of the settings approve on a simulated cloud that is elsewhere, too.</summary>
+    public bool SimulatedPeople { get; init; }
+
     /// <summary>True: the caller is about to wait for the cloud, so it starts first; false: it starts once everything here is ready.</summary>
     public bool CloudFirst { get; init; }
 

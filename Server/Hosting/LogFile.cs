@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orchestrator.Server.Terminal;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -90,8 +91,9 @@ internal sealed class LogFile(string path) : ILoggerProvider
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var at = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-            var line = $"{at} {logLevel} {category}: {formatter(state, exception)}";
-            file.Write(exception is null ? line : $"{line}{Environment.NewLine}{exception}");
+            var line = $"{at} {logLevel} {category}: {Printable.Line(formatter(state, exception))}";
+            // What an exception says may come from anywhere: its lines are set in, so that none of them passes for an entry.
+            file.Write(exception is null ? line : $"{line}{Environment.NewLine}    {Printable.Lines(exception.ToString()).Replace("\n", "\n    ", StringComparison.Ordinal)}");
         }
     }
 }

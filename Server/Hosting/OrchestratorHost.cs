@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Serialization;
@@ -77,6 +76,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     /// <summary>The API over a data folder that no process works on, for looking things up in its journal.</summary>
     public static async Task<OrchestratorHost> StartReadingAsync(Settings settings, DataFolder data, CancellationToken cancellationToken)
     {
+        PrivateFolder.RestrictNewFiles();
         var request = new HostRequest(data, 0) { Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks], Reading = true };
         var night = new PromotionNight(null, NoCloud, NightOrigin.Elsewhere, NightOpener.ReadFleet(request.Night, new SimulationOptions { Fleet = settings.Simulation.Fleet }, data.ReadNight())!);
         var application = Build(settings, request, night, Profiles.Load(request.Runbooks[0]), log: null);
@@ -99,11 +99,13 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (settings.Workflows.Bus is not null && (request.Night.Cloud ?? settings.Simulation.Cloud) is null)
             throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
 
+        SimulatedPeople.Check(settings, request);
         var goOn = request.Data.ReadNight();
         var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create(holdsJournal: settings.Workflows.Store is null);
         var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, request.Data, goOn, cancellationToken);
+        SimulatedPeople.Check(request, night);
         var startsCloud = night.Origin is NightOrigin.Fresh or NightOrigin.CloudLost;
         if (startsCloud && request.CloudFirst)
         {
@@ -210,6 +212,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapMetrics();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
+        application.UseAccessGuard();
         application.UseStoreGuard();
         application.UseStudio();
         application.MapRuns();
@@ -242,6 +245,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         {
             // Numbers are numbers: without this the description offers every one as a string too.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new MaskedElement());
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
             chain.Insert(0, ApprovalsJson.Default);
@@ -277,7 +281,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddTriggers(options => Copy(settings, options, request, night));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
-        services.AddSingleton(settings);
+        services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>();
@@ -288,14 +292,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             services.AddHostedService(_ => new NightKeeper(request.Data, TimeProvider.System));
         }
 
-        var (people, comment) = Approvers(settings, request, night);
+        var (people, comment) = SimulatedPeople.Of(settings, request, night);
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ApprovalPeople>(provider, people, comment));
     }
-
-    private static (ImmutableArray<Person> People, string Comment) Approvers(Settings settings, HostRequest request, PromotionNight night) =>
-        !request.ApproveAs.IsEmpty ? (request.ApproveAs, night.Simulated ? "simulated: named by --approve-as" : "named by --approve-as")
-        : night.Simulated && !request.Ask ? (settings.SimulatedPeople, "simulated")
-        : ([], "");
 
     private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
     {

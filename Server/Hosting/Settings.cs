@@ -42,7 +42,7 @@ internal sealed class SimulationOptions
     /// <summary>When the night begins. Null: the fleet file's night, else now.</summary>
     public DateTimeOffset? Start { get; set; }
 
-    /// <summary>Simulated people who approve what is asked of their roles, as <c>name:role,role</c>. Default alice:commander and bob:sre-lead; one empty text: nobody.</summary>
+    /// <summary>Simulated people who approve what is asked of their roles on a simulated cloud of the process itself, as <c>name:role,role</c>; on one elsewhere only with <c>--simulated-people</c>, never beside real clusters. Default alice:commander and bob:sre-lead; one empty text: nobody.</summary>
     public string[]? People { get; set; }
 
     /// <summary>Multiplies every delay of the simulated cloud; 0 makes everything immediate. Default 1.</summary>
@@ -113,9 +113,9 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
 
         foreach (var person in settings.Simulation.People ?? [])
         {
-            if (person.Length > 0 && Person.Parse(person) is not { Roles.IsEmpty: false })
+            if (person.Length > 0 && !(Person.TryParse(person, out var read, out var problem) && !read.Roles.IsEmpty))
             {
-                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role");
+                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role{(problem.Length > 0 ? $": {problem}" : "")}");
             }
         }
 

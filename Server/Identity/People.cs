@@ -22,11 +22,18 @@ internal static class People
     public static Person Of(HttpContext context) => Find(context)
         ?? throw new ProblemException(StatusCodes.Status401Unauthorized, "who-are-you", $"Sign in, or say who you are in the header {Header}, as name or name:role,role.");
 
-    /// <summary>The caller; null when it does not say who it is, which only matters to those who act. The header counts before the cookie.</summary>
+    /// <summary>
+    /// The caller; null when it does not say who it is, which only matters to those who act. The header counts before the cookie.
+    /// Throws <see cref="ProblemException"/> 400 for a name that is none.
+    /// </summary>
     public static Person? Find(HttpContext context)
     {
-        var header = context.Request.Headers[Header].ToString();
-        var person = header.Length > 0 ? Person.Parse(header) : FromCookie(context.Request);
+        var headers = context.Request.Headers[Header];
+        if (headers.Count > 1) throw BadName($"the header {Header} may stand once only");
+
+        var person = headers.ToString() is { Length: > 0 } header
+            ? Person.TryParse(header, out var said, out var problem) ? said : throw BadName(problem)
+            : FromCookie(context.Request);
         if (person is null)
         {
             return null;
@@ -46,6 +53,9 @@ internal static class People
     }
 
     public static void SignOut(HttpContext context) => context.Response.Cookies.Delete(Cookie);
+
+    /// <summary>400: somebody says who they are in a way that nobody can be.</summary>
+    public static ProblemException BadName(string problem) => new(StatusCodes.Status400BadRequest, "bad-name", $"This is no person: {problem}.");
 
     private static void CheckTrust(HttpContext context)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows.Execution;
@@ -29,7 +30,7 @@ internal static class Versions
         version.Digest, "published", version.Number, version.By, version.At, version.Note, file is not null && Digest(file.Text) == version.Digest, current);
 
     private static async Task<IResult> PublishAsync(
-        string name, PublishBody body, HttpContext http, RunbookShelf shelf, Publications publications, PromotionNight night, CancellationToken cancellationToken)
+        string name, PublishBody body, HttpContext http, RunbookShelf shelf, Publications publications, Settings settings, PromotionNight night, CancellationToken cancellationToken)
     {
         var person = People.Of(http);
         await publications.RefreshAsync(cancellationToken);
@@ -40,6 +41,7 @@ internal static class Versions
             throw ProblemException.BadRequest($"The source says runbook: {runbook.Name}; publish it at /api/runbooks/{runbook.Name}/versions, or change the name in it to {name}.");
         }
 
+        RunbookAccess.CheckPublish(http, runbook, shelf, settings.Emergency.Runbook);
         var file = shelf.Files.Find(name);
         var note = body.Note is { } text && text.Trim() is { Length: > 0 } said ? said : null;
         var (version, created) = await publications.PublishAsync(

@@ -6,6 +6,7 @@ using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Runs;
@@ -48,7 +49,7 @@ internal static class RunsApi
             Statuses = [.. (status ?? []).Select(word => Words.Parse<RunStatus>(word, "status of a run"))],
             Open = open,
             Lane = lane is null ? null : Words.Parse<Lane>(lane, "lane"),
-            StartedBy = startedBy,
+            StartedBy = startedBy is null ? null : PersonId.Of(startedBy).Value,
             Root = root is { } id ? new RunId(id) : null,
             RootsOnly = rootsOnly ?? false,
             Cursor = cursor,
@@ -72,6 +73,7 @@ internal static class RunsApi
         var person = People.Of(http);
         await publications.RefreshAsync(cancellationToken);
         var runbook = shelf.ReadForRequest(body.Runbook, body.Source);
+        RunbookAccess.CheckStart(http, runbook, shelf, body.Source is not null);
         var inputs = RunbookShelf.BindForRequest(runbook, body.Inputs);
         var result = await engine.StartAsync(
             new StartRequest(runbook, inputs, person.Name)

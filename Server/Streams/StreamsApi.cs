@@ -15,7 +15,7 @@ internal sealed record Snapshot(long Position, IReadOnlyList<RunAnswer> Runs, st
 /// <param name="Fraction">0 to 1; null when unknown.</param>
 internal sealed record ProgressAnswer(string Run, string Path, int Attempt, bool Undo, double? Fraction, string Message, DateTimeOffset At);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(MaskedElement)])]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(RunDetail))]
 [JsonSerializable(typeof(EntryAnswer))]

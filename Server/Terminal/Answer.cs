@@ -14,12 +14,15 @@ internal static class Answer
     {
         if (json)
         {
-            Console.Out.WriteLine(document.ToJsonString(Readable));
+            Console.Out.Write(Json(document.ToJsonString(Readable)) + Environment.NewLine);
             return;
         }
 
         forPeople();
     }
+
+    /// <summary>Text that JSON lets pass and a terminal had better not get: such characters stand in strings only, where they may be escaped.</summary>
+    public static string Json(string document) => Printable.Lines(document);
 
     /// <summary>A row for each object with these fields; tab-separated where there is no terminal, so that other tools can read it.</summary>
     public static void Table(JsonArray rows, params string[] fields)
@@ -44,7 +47,7 @@ internal static class Answer
         var table = new Table().Border(TableBorder.Simple);
         foreach (var field in fields)
         {
-            table.AddColumn(Markup.Escape(Title(field)));
+            table.AddColumn(Printable.Markup(Title(field)));
         }
 
         foreach (var row in rows)
@@ -52,16 +55,19 @@ internal static class Answer
             table.AddRow([.. fields.Select(field => new Text(Text(row?[field])))]);
         }
 
-        AnsiConsole.Write(table);
+        TerminalWriter.AnsiOutput.Write(table);
     }
 
     /// <summary>A field's name as people read it: <c>startedAt</c> becomes <c>started at</c>.</summary>
     public static string Title(string field) => string.Concat(field.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : letter.ToString()));
 
-    public static string Text(JsonNode? value) => value switch
+    /// <summary>A cell of a table; a single line whatever it holds.</summary>
+    public static string Text(JsonNode? value) => Printable.Cell(Raw(value));
+
+    private static string Raw(JsonNode? value) => value switch
     {
         null => "",
-        JsonArray list => string.Join(", ", list.Select(Text)),
+        JsonArray list => string.Join(", ", list.Select(Raw)),
         JsonObject => value.ToJsonString(),
         JsonValue single when single.TryGetValue(out string? text) => Shorten(text),
         JsonValue single when single.TryGetValue(out double number) && number != Math.Floor(number) => number.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture),

@@ -80,13 +80,13 @@ internal sealed class LiveTree : IRunDisplay
         var root = family.Root;
         var now = _night.Time.GetUtcNow();
         var cloud = _night.Simulated ? $"simulated cloud, {_night.Speed:0.##}× the wall" : $"cloud {_night.Cloud}";
-        yield return new Markup($"[bold]{Markup.Escape(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Markup.Escape(cloud)}  {_url}api/runs/{root.Run}[/]");
+        yield return new Markup($"[bold]{Printable.Markup(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Printable.Markup(cloud)}  {_url}api/runs/{root.Run}[/]");
         var tree = new Tree("").Guide(TreeGuide.Line);
         Add(tree, family, root.Roots, _runbook.Steps, LargeBlock, now, outermost: true);
         yield return tree;
         foreach (var (run, path, incident) in family.Incidents)
         {
-            yield return new Markup($"[red]! {Markup.Escape(path.Value)}[/] {Markup.Escape(incident.Error.Message)}\n  orchestrator runs retry|skip {run} {Markup.Escape(incident.Path.Value)} --reason …");
+            yield return new Markup($"[red]! {Printable.Markup(path.Value)}[/] {Printable.Markup(incident.Error.Message)}\n  orchestrator runs retry|skip {run} {Printable.Markup(incident.Path.Value)} --reason …");
         }
 
         foreach (var view in family.All)
@@ -94,8 +94,8 @@ internal sealed class LiveTree : IRunDisplay
             foreach (var step in view.InOrder.Where(step => step is { Status: StepStatus.WaitingForApproval, Approval: not null }))
             {
                 yield return new Markup(
-                    $"[mediumpurple]? {Markup.Escape(step.Approval!.Question)}[/] needs {step.Approval.Quorum} of {Markup.Escape(string.Join(", ", step.Approval.Roles))}\n"
-                    + $"  orchestrator approvals approve {view.Run} {Markup.Escape(step.Path.Value)} --as you:{Markup.Escape(step.Approval.Roles[0])} --server {_url}");
+                    $"[mediumpurple]? {Printable.Markup(step.Approval!.Question)}[/] needs {step.Approval.Quorum} of {Printable.Markup(string.Join(", ", step.Approval.Roles))}\n"
+                    + $"  orchestrator approvals approve {view.Run} {Printable.Markup(step.Path.Value)} --as you:{Printable.Markup(step.Approval.Roles[0])} --server {_url}");
             }
         }
     }
@@ -129,7 +129,7 @@ internal sealed class LiveTree : IRunDisplay
 
         foreach (var step in planned.Where(step => !steps.Exists(begun => begun.Path.Name == step.Id)))
         {
-            parent.AddNode(new Markup($"[grey]{StepLook.Of(StepStatus.Pending).Icon} {Markup.Escape(step.Id)}  {Markup.Escape(About(step))}[/]"));
+            parent.AddNode(new Markup($"[grey]{StepLook.Of(StepStatus.Pending).Icon} {Printable.Markup(step.Id)}  {Printable.Markup(About(step))}[/]"));
         }
     }
 
@@ -161,6 +161,6 @@ internal sealed class LiveTree : IRunDisplay
             { Status: StepStatus.Done, Items: { } items } => $"{items} of {items}",
             _ => "",
         };
-        return new Markup($"[{look.Color.ToMarkup()}]{look.Icon} {Markup.Escape(step.Path.Name)} {look.Word}[/] [grey]{elapsed} {Markup.Escape(more)}[/]");
+        return new Markup($"[{look.Color.ToMarkup()}]{look.Icon} {Printable.Markup(step.Path.Name)} {look.Word}[/] [grey]{elapsed} {Printable.Markup(more)}[/]");
     }
 }

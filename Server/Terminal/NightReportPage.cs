@@ -29,15 +29,15 @@ internal static class NightReportPage
             .AddColumn("cluster").AddColumn(Right("nodes")).AddColumn("now");
         foreach (var state in states)
         {
-            table.AddColumn(Right(state));
+            table.AddColumn(Right(Printable.Markup(state)));
         }
 
-        table.AddColumn(Right("lent, node-hours")).AddColumn(Right("CPU used")).AddColumn(Right($"cost, {report.Currency}"));
+        table.AddColumn(Right("lent, node-hours")).AddColumn(Right("CPU used")).AddColumn(Right($"cost, {Printable.Markup(report.Currency)}"));
         foreach (var cluster in report.Clusters)
         {
             table.AddRow(
             [
-                cluster.Cluster, Number(cluster.Nodes), cluster.State ?? "in transition",
+                Printable.Markup(cluster.Cluster), Number(cluster.Nodes), Printable.Markup(cluster.State ?? "in transition"),
                 .. states.Select(name => cluster.States.FirstOrDefault(state => state.State == name) is { } state
                     ? $"{Length(state.TimeSpentSeconds)} ({Number(state.NodesMoved)})" : "–"),
                 Number(cluster.BorrowedNodeHours), Share(cluster.Utilisation), Money(cluster.BorrowedCost),
@@ -51,11 +51,11 @@ internal static class NightReportPage
     {
         var table = NewTable("Trading units")
             .AddColumn("unit").AddColumn("kind").AddColumn("on").AddColumn(Right("hosts")).AddColumn(Right("time to ready"))
-            .AddColumn(Right("held")).AddColumn(Right("of that not ONLINE")).AddColumn("now").AddColumn(Right($"cost, {report.Currency}"));
+            .AddColumn(Right("held")).AddColumn(Right("of that not ONLINE")).AddColumn("now").AddColumn(Right($"cost, {Printable.Markup(report.Currency)}"));
         foreach (var unit in report.Units)
         {
             table.AddRow(
-                unit.Unit, unit.Kind, unit.Cluster ?? "cloud", Number(unit.Hosts),
+                Printable.Markup(unit.Unit), Printable.Markup(unit.Kind), Printable.Markup(unit.Cluster ?? "cloud"), Number(unit.Hosts),
                 unit.TimeToReadySeconds is { } ready ? Length(ready) : "never",
                 Length(unit.HeldSeconds), Length(unit.NotOnlineSeconds), unit.Released ? "released" : "held", Money(unit.Cost));
         }
@@ -70,10 +70,10 @@ internal static class NightReportPage
         table.AddRow("resource-holding time, host-hours", Number(totals.ResourceHoldingHours));
         table.AddRow("not-ONLINE time, host-hours", Number(totals.NotOnlineHours));
         table.AddRow("CPU used", Share(totals.Utilisation));
-        table.AddRow($"cost, {report.Currency}", Money(totals.Cost));
+        table.AddRow($"cost, {Printable.Markup(report.Currency)}", Money(totals.Cost));
         table.AddRow("transactions", Number(totals.Transactions));
         table.AddRow(
-            $"cost of a million transactions, {report.Currency}",
+            $"cost of a million transactions, {Printable.Markup(report.Currency)}",
             totals.CostPerTransaction is { } cost ? Money(cost * 1_000_000) : "no traffic was read");
         table.AddRow("peak, requests a second", Number(totals.PeakDemand));
         table.AddRow("peak at", totals.PeakAt is { } at ? Moment.Of(at) : "no traffic was read");

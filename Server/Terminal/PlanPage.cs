@@ -34,7 +34,7 @@ internal static class PlanPage
     {
         if (line.Arguments is { } arguments)
         {
-            yield return $"with {arguments.GetRawText()}";
+            yield return $"with {MaskedElement.Of(arguments).GetRawText()}";
         }
 
         if (line.When is { } when)

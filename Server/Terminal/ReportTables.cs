@@ -67,7 +67,7 @@ internal static class ReportTables
 
     private static IAnsiConsole ConsoleFor(TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
+        var console = TerminalWriter.Ansi(output, InteractionSupport.No);
         if (Console.IsOutputRedirected)
         {
             console.Profile.Width = 160;
@@ -81,10 +81,10 @@ internal static class ReportTables
         var singles = value.Where(pair => pair.Value is null or JsonValue || pair.Value is JsonArray array && !array.Any(item => item is JsonObject)).ToList();
         if (singles.Count > 0)
         {
-            var table = new Table().Title(Answer.Title(title)).Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn("value");
+            var table = new Table().Title(Printable.Markup(Answer.Title(title))).Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn("value");
             foreach (var (name, single) in singles)
             {
-                table.AddRow(new Text(Answer.Title(name)), new Text(Answer.Text(single)));
+                table.AddRow(new Text(Printable.Cell(Answer.Title(name))), new Text(Answer.Text(single)));
             }
 
             console.Write(table);
@@ -103,10 +103,10 @@ internal static class ReportTables
     private static void WriteRows(IAnsiConsole console, string title, JsonArray rows)
     {
         var columns = rows.OfType<JsonObject>().SelectMany(row => row.Select(pair => pair.Key)).Distinct().ToList();
-        var table = new Table().Title(Answer.Title(title)).Border(TableBorder.Simple);
+        var table = new Table().Title(Printable.Markup(Answer.Title(title))).Border(TableBorder.Simple);
         foreach (var column in columns)
         {
-            table.AddColumn(Markup.Escape(Answer.Title(column)));
+            table.AddColumn(Printable.Markup(Answer.Title(column)));
         }
 
         foreach (var row in rows.OfType<JsonObject>())

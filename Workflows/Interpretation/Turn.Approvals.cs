@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Interpretation;
 
@@ -33,6 +35,11 @@ internal sealed partial class Turn
 
     private StepError? DecideOn(DecideApproval input)
     {
+        if ((NameProblem(input.By) ?? (input.OnBehalfOf is { } other ? NameProblem(other) : null)) is { } bad)
+        {
+            return Refusal("bad-name", bad);
+        }
+
         if (run.Find(input.Path) is not { Approval: { } approval } step)
         {
             return Refusal("no-approval", $"{Name(input.Path)} asks for no approval now. See `runs show` for what waits.");
@@ -40,12 +47,15 @@ internal sealed partial class Turn
 
         if (step.Status != StepStatus.WaitingForApproval)
         {
-            return approval.Decisions.Any(earlier => earlier.By == input.By && earlier.Approved == input.Approved)
+            return approval.Decisions.Any(earlier => FourEyes.Same(earlier.By, input.By) && earlier.Approved == input.Approved)
                 ? null
                 : Refusal("approval-closed", $"{Name(input.Path)} is decided already: it is {Json.Kebab(step.Status)}.");
         }
 
-        if (input.By == run.Started!.StartedBy || input.OnBehalfOf == run.Started.StartedBy)
+        // A rejection counts after one's own approval too.
+        var counted = approval.Decisions.Where(earlier => earlier.Approved == input.Approved).Select(earlier => new RecordedDecision(earlier.By, earlier.OnBehalfOf));
+        var conflict = FourEyes.Check(run.Started!.StartedBy, input.By, input.OnBehalfOf, counted);
+        if (conflict == EyesConflict.OwnRequest)
         {
             return Refusal("four-eyes", $"{run.Started.StartedBy} started this run and cannot decide on it. Ask someone else with one of the roles {string.Join(", ", approval.Roles)}.");
         }
@@ -55,10 +65,9 @@ internal sealed partial class Turn
             return Refusal("role-missing", $"{input.By} has none of the roles {string.Join(", ", approval.Roles)}.");
         }
 
-        string[] persons = [input.By, input.OnBehalfOf ?? input.By];
-        if (approval.Decisions.FirstOrDefault(earlier => persons.Contains(earlier.By) || persons.Contains(earlier.OnBehalfOf)) is { Approved: var said } && said == input.Approved)
+        if (conflict == EyesConflict.CountedBefore)
         {
-            return approval.Decisions.Any(earlier => earlier.By == input.By && earlier.OnBehalfOf == input.OnBehalfOf)
+            return approval.Decisions.Any(earlier => FourEyes.Same(earlier.By, input.By) && PersonOrNull(earlier.OnBehalfOf) == PersonOrNull(input.OnBehalfOf))
                 ? null
                 : Refusal("already-decided", $"{input.By} has a decision here already, and each approval needs another person. {approval.Missing} more needed.");
         }
@@ -75,6 +84,10 @@ internal sealed partial class Turn
 
         return null;
     }
+
+    private static string? NameProblem(string name) => PersonId.TryParse(name, out _, out var problem) ? null : $"This is no person's name: {problem}.";
+
+    private static PersonId? PersonOrNull(string? name) => name is null ? null : PersonId.Of(name);
 
     /// <summary>Nobody decided in time: other roles are asked once, then it counts as a rejection.</summary>
     private void ApprovalDeadline(StepState step)

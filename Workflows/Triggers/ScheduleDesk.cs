@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Triggers.Store;
 
 namespace Orchestrator.Workflows.Triggers;
@@ -103,7 +104,7 @@ public sealed partial class ScheduleDesk
         if (RoleOf(by) is not { } role) return RoleMissing("decides about the removal of a freeze window");
 
         // To take one's own request back needs nobody else.
-        if (approve && string.Equals(asked.RequestedBy, by.Name, StringComparison.OrdinalIgnoreCase))
+        if (approve && FourEyes.Check(asked.RequestedBy, by.Name, null, []) == EyesConflict.OwnRequest)
             return new StepError("four-eyes", $"{by.Name} asked to remove this freeze window; somebody else approves it.");
 
         var decided = asked with { Status = approve ? RemovalStatus.Approved : RemovalStatus.Rejected, DecidedBy = by.Name, DecidedAs = role, DecidedAt = night.GetUtcNow(), Comment = comment };
@@ -143,7 +144,7 @@ public sealed partial class ScheduleDesk
 
         if (RoleOf(by) is not { } role) return RoleMissing("decides about an override");
 
-        if (string.Equals(asked.RequestedBy, by.Name, StringComparison.OrdinalIgnoreCase)) return new StepError("four-eyes", $"{by.Name} asked for this override; somebody else decides about it.");
+        if (FourEyes.Check(asked.RequestedBy, by.Name, null, []) == EyesConflict.OwnRequest) return new StepError("four-eyes", $"{by.Name} asked for this override; somebody else decides about it.");
 
         var now = night.GetUtcNow();
         if (asked.Status != OverrideStatus.Requested || asked.ExpiresAt <= now) return new StepError("decided-before", asked.ExpiresAt <= now ? "The override has expired; ask for a new one." : $"{asked.DecidedBy} has decided about it.");

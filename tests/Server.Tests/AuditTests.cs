@@ -16,7 +16,7 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
     [Fact]
     public async Task What_people_did_is_told_by_person_run_kind_and_time_newest_first()
     {
-        using var alice = server.As("alice:commander");
+        using var alice = server.As("alice:commander,engineer");
         var run = await server.StartAsync(Asking);
         await server.UntilAsync(run, "approval-requested");
         await PostAsync(server.Client, $"/api/runs/{run}/pause", new { reason = "look" });
@@ -46,7 +46,7 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
         for (var i = 0; i < 4; i++)
         {
             await server.StartAsync("runbook: quick\nsteps:\n  - { id: n, run: notify, with: { message: hi } }\n");
-            using var person = server.As($"p{i}:clerk");
+            using var person = server.As($"p{i}:engineer");
             await PostAsync(person, $"/api/runbooks/r{i}/versions", new { source = $"runbook: r{i}\nsteps:\n  - {{ id: n, run: notify, with: {{ message: hi }} }}\n" });
         }
 
@@ -92,7 +92,7 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
     [Fact]
     public async Task Who_has_a_run_undone_is_told_and_an_undo_that_nobody_asked_for_is_no_act()
     {
-        using var ivy = server.As("ivy:commander");
+        using var ivy = server.As("ivy:commander,operator");
         var asked = await server.StartAsync(Asking);
         await server.UntilAsync(asked, "approval-requested");
         await PostAsync(ivy, $"/api/runs/{asked}/undo", new { reason = "the tide has turned" });

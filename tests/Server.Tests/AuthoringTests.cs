@@ -44,7 +44,7 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
 
         var first = await PublishAsync(ann, "small", new { source = Small, note = "the first" }, HttpStatusCode.Created);
         var again = await PublishAsync(ann, "small", new { source = Small }, HttpStatusCode.OK);
-        using var bob = server.As("bob:engineer");
+        using var bob = server.As("bob:engineer,operator");
         var next = await PublishAsync(bob, "small", new { source = second, note = "says where", basedOn = Digest(first) }, HttpStatusCode.Created);
         using var started = await bob.PostAsJsonAsync("/api/runs", new { runbook = "small", inputs = new { clusters = Array.Empty<string>() } });
 

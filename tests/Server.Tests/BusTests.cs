@@ -35,12 +35,12 @@ public sealed class BusTests(SharedServers servers)
         var first = await WhenDeadAsync(folder, url);
         Assert.Equal((Tasks, "poison", 4), (first["queue"]!.GetValue<string>(), first["reason"]!.GetValue<string>(), first["bytes"]!.GetValue<int>()));
 
-        var replayed = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "replay", first["id"]!.GetValue<string>(), "--as", "carol", "--server", url);
+        var replayed = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "replay", first["id"]!.GetValue<string>(), "--as", "carol:admin", "--server", url);
         Assert.Equal((0, "1 dead letters replayed by carol", ""), (replayed.ExitCode, replayed.Output.Trim(), replayed.Error));
 
         var again = await WhenDeadAsync(folder, url);
         Assert.NotEqual(first["id"]!.GetValue<string>(), again["id"]!.GetValue<string>());
-        var discarded = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "discard", "--all", "--reason", "a test's", "--as", "carol", "--server", url);
+        var discarded = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "discard", "--all", "--reason", "a test's", "--as", "carol:admin", "--server", url);
         Assert.Equal((0, "1 dead letters discarded by carol"), (discarded.ExitCode, discarded.Output.Trim()));
         Assert.Empty(await DeadAsync(folder, url));
         using var client = new HttpClient { BaseAddress = new Uri(url) };
@@ -48,7 +48,7 @@ public sealed class BusTests(SharedServers servers)
         var act = Assert.Single(acts, one => one!["kind"]!.GetValue<string>() == "dead-letters-discarded")!;
         Assert.Equal(("a test's", again["id"]!.GetValue<string>()), (act["detail"]!["reason"]!.GetValue<string>(), Assert.Single(act["detail"]!["letters"]!.AsArray())!["id"]!.GetValue<string>()));
 
-        var unknown = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "replay", "nowhere", "--server", url);
+        var unknown = await Binary.RunAsync(folder.Path, "bus", "dead-letters", "replay", "nowhere", "--as", "carol:admin", "--server", url);
         Assert.Equal((1, "orchestrator: nowhere was not replayed: there is no such dead letter"), (unknown.ExitCode, unknown.Error.Trim()));
     }
 
@@ -61,7 +61,7 @@ public sealed class BusTests(SharedServers servers)
         await using var cloud = Binary.Start(folder.Path, "cloud", "--port", "0");
         await using var node = await ServeAsync(folder, cloud, rabbit.Uri(await rabbit.TakeVirtualHostAsync()));
         using var client = new HttpClient { BaseAddress = await node.WhenReadyAsync() };
-        client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol");
+        client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:operator,engineer,admin");
         Assert.Equal((HttpStatusCode.OK, "ready"), await ReadyAsync(client));
 
         await rabbit.StopAsync();

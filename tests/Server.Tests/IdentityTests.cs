@@ -13,7 +13,7 @@ public sealed class IdentityTests(ServerFixture server) : IClassFixture<ServerFi
         using var browser = new HttpClient(handler) { BaseAddress = server.Url };
 
         using var before = await browser.GetAsync("/api/me");
-        using var signedIn = await browser.PostAsJsonAsync("/api/session", new { name = "alice", roles = new[] { "commander", "sre-lead" } });
+        using var signedIn = await browser.PostAsJsonAsync("/api/session", new { name = "alice", roles = new[] { "commander", "admin" } });
         var me = await browser.GetFromJsonAsync<JsonElement>("/api/me");
         using var acted = await browser.PostAsJsonAsync("/api/runs", new { source = "runbook: a\nsteps:\n  - { id: w, wait: { for: 1s } }\n" });
         using var signedOut = await browser.DeleteAsync("/api/session");
@@ -22,7 +22,7 @@ public sealed class IdentityTests(ServerFixture server) : IClassFixture<ServerFi
         Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.NoContent, HttpStatusCode.Unauthorized],
             [before.StatusCode, signedIn.StatusCode, acted.StatusCode, signedOut.StatusCode, after.StatusCode]);
         Assert.Equal("alice", me.GetProperty("name").GetString());
-        Assert.Equal(["commander", "sre-lead"], me.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
+        Assert.Equal(["commander", "admin"], me.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
         Assert.Equal("claimed", me.GetProperty("identity").GetString());
         Assert.Equal("claimed", Assert.Single(signedIn.Headers.GetValues("X-Orchestrator-Identity")));
         Assert.All(signedIn.Headers.GetValues("Set-Cookie"), cookie => Assert.Matches("(?i)httponly.*samesite=strict|samesite=strict.*httponly", cookie));

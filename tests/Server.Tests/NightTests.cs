@@ -21,7 +21,7 @@ public sealed class NightTests
         await using (var killed = Binary.Start(folder.Path, "serve", "--data", "data", "--port", "0", "--ask"))
         {
             using var client = new HttpClient { BaseAddress = await killed.WhenReadyAsync() };
-            client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol");
+            client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:operator,engineer,admin");
             using var started = await client.PostAsJsonAsync("/api/runs", new { source = Asking });
             Assert.True(started.IsSuccessStatusCode);
             await killed.KillAsync();

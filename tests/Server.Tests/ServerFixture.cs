@@ -22,7 +22,7 @@ public sealed class ServerFixture : IAsyncLifetime
             new Dictionary<string, string> { ["ORCHESTRATOR_Simulation__Delays"] = "0" },
             "serve", "--data", "data", "--port", "0", "--ask");
         Url = await _server.WhenReadyAsync();
-        Client = As("carol");
+        Client = As("carol:operator,engineer,admin");
     }
 
     public async ValueTask DisposeAsync()

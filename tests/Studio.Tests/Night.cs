@@ -49,7 +49,7 @@ public class Night : IAsyncLifetime
             "serve", "--data", "data", "--port", "0", "--ask", "--speed", Speed.ToString(CultureInfo.InvariantCulture));
         Url = await _server.WhenReadyAsync();
         Client = new HttpClient { BaseAddress = Url };
-        Client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:engineer");
+        Client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:operator,engineer,admin");
     }
 
     public async ValueTask DisposeAsync()

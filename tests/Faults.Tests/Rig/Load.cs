@@ -205,7 +205,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
     private async Task<JsonNode?> TryAsync(Uri address, HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri(address, path)) { Content = body is null ? null : JsonContent.Create(body) };
-        request.Headers.Add("X-Orchestrator-User", "tester:commander");
+        request.Headers.Add("X-Orchestrator-User", "tester:commander,operator,engineer,admin");
         try
         {
             using var answer = await _client.SendAsync(request, cancellationToken);

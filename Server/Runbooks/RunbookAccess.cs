@@ -1,0 +1,43 @@
+using Orchestrator.Server.Identity;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Server.Runbooks;
+
+/// <summary>What a runbook's content asks of who starts or publishes it, beyond what the address asks.</summary>
+internal static class RunbookAccess
+{
+    /// <param name="given">The request brings the source; false: it names a runbook that the server has.</param>
+    public static void CheckStart(HttpContext http, Runbook runbook, RunbookShelf shelf, bool given)
+    {
+        var library = shelf.Library;
+        var unpublished = given && library.Find(runbook.Name)?.Text != runbook.Source;
+        var emergency = Reach(runbook, shelf, library).Any(one => one.Lane == Lane.Emergency);
+        // Whoever says so of a text of their own has not had it approved.
+        if (unpublished && runbook.Preauthorised is not null) http.Require(Privilege.StartPreauthorised);
+        if (emergency) http.Require(Privilege.StartEmergency);
+        if (unpublished) http.Require(Privilege.StartUnpublished);
+        if (!emergency && !unpublished) http.Require(Privilege.StartRuns);
+    }
+
+    /// <param name="handle">The runbook that the emergency handle starts.</param>
+    public static void CheckPublish(HttpContext http, Runbook runbook, RunbookShelf shelf, string handle)
+    {
+        if (runbook.Name == handle || Reach(runbook, shelf, shelf.Library).Any(one => one.Lane == Lane.Emergency || one.Preauthorised is not null)) http.Require(Privilege.PublishEmergency);
+        if (!runbook.Triggers.IsEmpty) http.Require(Privilege.PublishTriggers);
+    }
+
+    /// <summary>The runbook and those that it runs as children, as they are read now: a child keeps its own lane.</summary>
+    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookShelf shelf, RunbookLibrary library)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal) { runbook.Name };
+        var waiting = new Queue<Runbook>([runbook]);
+        while (waiting.TryDequeue(out var next))
+        {
+            yield return next;
+            foreach (var child in next.Steps.Flatten().OfType<RunbookStep>().Select(step => step.Runbook).Where(seen.Add))
+            {
+                if (library.Find(child) is { } file && shelf.ReadDraft(file.Text) is { } read) waiting.Enqueue(read);
+            }
+        }
+    }
+}
