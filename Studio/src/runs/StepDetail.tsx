@@ -21,7 +21,7 @@ import { nameOf } from './RunStore';
 import classes from './StepDetail.module.css';
 import { Took } from './Took';
 import { useRunStore, useStep } from './useRunStore';
-import { errorSaid, whomSaid } from '../i18n/server';
+import { errorSaid, eventName, whomSaid } from '../i18n/server';
 
 interface Props {
   run: Schema<'RunAnswer'>;
@@ -196,7 +196,7 @@ function LogLine({ at, event }: { at: string; event: RunEvent }) {
   const zone = useZone();
   return (
     <li>
-      <Moment at={at} /> <strong>{event.event}</strong> <span>{eventDetail(event, zone)}</span>
+      <Moment at={at} /> <strong title={event.event}>{eventName(event.event)}</strong> <span>{eventDetail(event, zone)}</span>
     </li>
   );
 }

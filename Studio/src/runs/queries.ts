@@ -98,14 +98,21 @@ export const journalQuery = (run: string, version: number) =>
     queryKey: ['journal', run, version],
     staleTime: Infinity,
     queryFn: async ({ signal, pageParam: upTo }) => {
-      const after = Math.max(0, upTo - journalPage);
-      const page = await take(
-        api.GET('/api/runs/{id}/journal', {
-          params: { path: { id: run }, query: { after, limit: journalPage } },
-          signal,
-        }),
-      );
-      return { after, items: page.items.filter((entry) => entry.version <= upTo) as unknown as Entry[] };
+      const start = Math.max(0, upTo - journalPage);
+      const items: Entry[] = [];
+      // A page of entries that are large holds fewer of them than were asked for.
+      for (let after = start; after < upTo; ) {
+        const page = await take(
+          api.GET('/api/runs/{id}/journal', {
+            params: { path: { id: run }, query: { after, limit: upTo - after } },
+            signal,
+          }),
+        );
+        items.push(...(page.items as unknown as Entry[]));
+        if (page.next == null) break;
+        after = Number(page.next);
+      }
+      return { after: start, items };
     },
     initialPageParam: version,
     getNextPageParam: (page) => (page.after === 0 ? undefined : page.after),

@@ -158,7 +158,11 @@ export const en = {
     earlier: 'Earlier entries',
     begin: 'This is where the run began.',
     search: 'Filter by event, step or text',
-    nothing: 'No loaded entry fits.',
+    nothing: 'No event fits.',
+    events_one: '{{count}} event',
+    events_other: '{{count}} events',
+    ofAll: '{{shown}} of {{all}} events',
+    ofLoaded: '{{shown}} of {{all}} loaded events; earlier ones are not searched yet',
   },
 };
 
@@ -311,7 +315,11 @@ export const zh: Translated<typeof en> = {
     earlier: '更早的记录',
     begin: '运行从这里开始。',
     search: '按事件、步骤或文字筛选',
-    nothing: '已加载的记录中没有匹配项。',
+    nothing: '没有匹配的事件。',
+    events_one: '{{count}} 个事件',
+    events_other: '{{count}} 个事件',
+    ofAll: '{{all}} 个事件中匹配 {{shown}} 个',
+    ofLoaded: '已加载的 {{all}} 个事件中匹配 {{shown}} 个；更早的尚未检索',
   },
 };
 
