@@ -196,7 +196,8 @@ function LogLine({ at, event }: { at: string; event: RunEvent }) {
   const zone = useZone();
   return (
     <li>
-      <Moment at={at} /> <strong title={event.event}>{eventName(event.event)}</strong> <span>{eventDetail(event, zone)}</span>
+      <Moment at={at} /> <strong title={event.event}>{eventName(event.event)}</strong>{' '}
+      <span>{eventDetail(event, zone)}</span>
     </li>
   );
 }

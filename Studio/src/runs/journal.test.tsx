@@ -80,7 +80,10 @@ it('has a line of every kind', () => {
 it.each(samples.map((event) => [event.event, event] as const))(
   'goes on after %s that holds nothing of what it should',
   (kind, event) => {
-    for (const broken of [{ event: kind, path: 'a' }, { ...event, error: 7, items: 3, roles: {}, resources: 'x' }]) {
+    for (const broken of [
+      { event: kind, path: 'a' },
+      { ...event, error: 7, items: 3, roles: {}, resources: 'x' },
+    ]) {
       expect(typeof eventDetail(broken as RunEvent, 'promotion')).toBe('string');
       expect(applyEvent(newStep('a', 't'), broken as RunEvent, 't').path).toBe('a');
       expect(() => new RunStore('r').take({ entries: [entryOf(1, broken as RunEvent)], progress: [] })).not.toThrow();

@@ -101,7 +101,7 @@ export const journalQuery = (run: string, version: number) =>
       const start = Math.max(0, upTo - journalPage);
       const items: Entry[] = [];
       // A page of entries that are large holds fewer of them than were asked for.
-      for (let after = start; after < upTo; ) {
+      for (let after = start; after < upTo;) {
         const page = await take(
           api.GET('/api/runs/{id}/journal', {
             params: { path: { id: run }, query: { after, limit: upTo - after } },

@@ -4,6 +4,7 @@ import { lazy, memo, type ReactNode, Suspense, useMemo, useRef, useState } from 
 import { useTranslation } from 'react-i18next';
 import { Inspector } from '../forms/Inspector';
 import { GraphActionsContext } from '../graph/graphActions';
+import { withLocks } from '../model/locks';
 import type { BlockRef } from '../model/outline';
 import { newBranch } from '../model/source';
 import { worstByPath } from '../problems/placed';
@@ -39,7 +40,9 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
   const worst = useMemo(() => worstByPath(problems.problems), [problems.problems]);
 
   const insert = (into: BlockRef, index: number, source: string): void => {
-    void design.perform({ do: 'insert', into, index, source }).then(() => tree.current?.focus());
+    void design
+      .perform((outline) => ({ do: 'insert', into, index, source: withLocks(outline, into, source) }))
+      .then(() => tree.current?.focus());
   };
   const keys = useStepKeys(design, {
     folded,
@@ -97,9 +100,9 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
       </div>
       <Picker
         opened={place != null}
-        close={() => {
+        close={(opener) => {
           setPlace(null);
-          tree.current?.focus();
+          (opener ?? tree.current)?.focus();
         }}
         choose={(source) => place != null && insert(place.into, place.index, source)}
       />
@@ -108,7 +111,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
 });
 
 /** How many problems there are, said aloud when it changes; and all of them. */
-function ProblemBar({ problems: { problems, checking, failed } }: { problems: Problems }) {
+function ProblemBar({ problems: { problems, version, checking, failed } }: { problems: Problems }) {
   const { t } = useTranslation('runbooks');
   const [open, setOpen] = useState(false);
   const steps = useDesignState((state) => state.outline?.steps.items.length ?? 0);
@@ -116,6 +119,13 @@ function ProblemBar({ problems: { problems, checking, failed } }: { problems: Pr
   const warnings = problems.length - errors;
   let said: ReactNode;
   if (failed != null) said = <Text size="xs">{t('problems.unchecked')}</Text>;
+  // Nobody has looked at the text yet: that nothing is known of is no praise.
+  else if (problems.length === 0 && version < 0)
+    said = (
+      <Text size="xs" c="dimmed">
+        {t('problems.checking')}
+      </Text>
+    );
   else if (problems.length === 0)
     said = (
       <Group gap={6} data-tone="done" className={classes.good}>
