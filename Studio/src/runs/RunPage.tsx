@@ -11,6 +11,7 @@ import { Page } from '../shell/Page';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { StatusMark } from '../shell/StatusMark';
+import { Interventions } from './Interventions';
 import { Journal } from './Journal';
 import { runQuery } from './queries';
 import { RunActions } from './RunActions';
@@ -88,6 +89,7 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
             <code>{run.error.code}</code> {errorSaid(run.error)}
           </Text>
         )}
+        <Interventions all={detail.interventions} />
         <Waiting detail={detail} openStep={select} />
         <div className={classes.bar}>
           <SegmentedControl
