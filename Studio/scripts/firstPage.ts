@@ -15,8 +15,8 @@ export const codeSplitting: Rolldown.OutputOptions['codeSplitting'] = {
 };
 
 /**
- * Puts the style sheets behind the page's own elements: a browser draws what stands before them while it waits, and runs
- * the scripts when it has them.
+ * Puts the style sheets behind the outline of the page: a browser draws what stands before them while it waits, and runs
+ * the scripts when it has them. What the console makes comes after them, and wins.
  */
 export function drawEarly(): Plugin {
   return {
@@ -30,7 +30,7 @@ export function drawEarly(): Plugin {
           sheets.push(sheet.trim());
           return '';
         });
-        return rest.replace('</body>', `${sheets.map((sheet) => `  ${sheet}\n`).join('')}  </body>`);
+        return rest.replace('<div id="root">', `${sheets.map((sheet) => `${sheet}\n    `).join('')}<div id="root">`);
       },
     },
   };

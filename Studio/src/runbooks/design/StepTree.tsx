@@ -98,6 +98,7 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
       {drag?.slot != null && (
         <div
           className={classes.slot}
+          data-slot
           style={{ top: 5 + drag.slot.gap * rowHeight, insetInlineStart: 10 + (drag.slot.level - 1) * indent }}
           aria-hidden
         />

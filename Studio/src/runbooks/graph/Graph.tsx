@@ -145,6 +145,7 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
           <ViewportPortal>
             <div
               className={classes.slot}
+              data-slot
               style={{ transform: `translate(${drag.slot.x - 122}px, ${drag.slot.y - 2}px)` }}
             />
           </ViewportPortal>
