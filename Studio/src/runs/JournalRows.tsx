@@ -1,10 +1,11 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Moment } from '../shell/Moment';
 import classes from './Journal.module.css';
 import type { JournalLine } from './journalLines';
 
+/** Of a row of one line, as in the style sheet: what is guessed right needs no measuring. */
 const rowHeight = 29;
 
 interface Props {
@@ -50,10 +51,30 @@ export function JournalRows({ lines, count, select, end }: Props) {
     if (came > 0) element.scrollTop += came * rowHeight;
   }, [lines]);
 
+  // A browser glides to an end that moves away from it, as rows that wrap are measured on the way.
+  const toEnd = (left = 10): void => {
+    const element = scroller.current;
+    if (element == null) return;
+    const height = element.scrollHeight;
+    element.scrollTop = height;
+    requestAnimationFrame(() => {
+      if (left > 0 && (element.scrollHeight !== height || left > 8)) toEnd(left - 1);
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'End') toEnd();
+    else if (event.key === 'Home') event.currentTarget.scrollTop = 0;
+    else return;
+    event.preventDefault();
+  };
+
   return (
     // It scrolls, so the keyboard must reach it.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       ref={scroller}
+      onKeyDown={onKeyDown}
       className={classes.scroller}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
