@@ -2,6 +2,7 @@ import { Group, Loader, Skeleton, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconCircleCheck } from '@tabler/icons-react';
 import { lazy, memo, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useKeyHints } from '../../shell/keys';
 import { Inspector } from '../forms/Inspector';
 import { GraphActionsContext } from '../graph/graphActions';
 import { withLocks } from '../model/locks';
@@ -21,6 +22,25 @@ import { useStepKeys } from './useStepKeys';
 const Graph = lazy(() => import('../graph/Graph').then(({ Graph }) => ({ default: Graph })));
 const Editor = lazy(() => import('../text/Editor').then(({ Editor }) => ({ default: Editor })));
 
+/** What the graph, the list of steps and the text take while they have the focus; `useStepKeys` does it. */
+const stepKeys = [
+  ['↑ ↓', 'walk'],
+  ['← →', 'depth'],
+  ['Shift ←', 'fold'],
+  ['Enter', 'form'],
+  ['Delete', 'remove'],
+  ['Alt ↑', 'moveUp'],
+  ['Alt ↓', 'moveDown'],
+  ['Alt →', 'moveIn'],
+  ['Alt ←', 'moveOut'],
+  ['Ctrl C', 'copy'],
+  ['Ctrl X', 'cut'],
+  ['Ctrl V', 'paste'],
+  ['Ctrl D', 'duplicate'],
+  ['Ctrl Shift Z', 'redo'],
+  ['Esc Tab', 'leaveText'],
+] as const;
+
 interface Props {
   problems: Problems;
   view: DesignSearch['view'];
@@ -33,6 +53,7 @@ interface Props {
 
 /** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
 export const Designer = memo(function Designer({ problems, view, place, setPlace, openPicker }: Props) {
+  const { t } = useTranslation('runbooks');
   const design = useDesign();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const tree = useRef<HTMLDivElement>(null);
@@ -50,6 +71,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
     openPicker,
     editForm: () => form.current?.querySelector<HTMLElement>('input, textarea')?.focus(),
   });
+  useKeyHints(stepKeys.map(([keys, name]) => ({ keys, label: t(`keys.${name}`) })));
   const actions = useMemo(
     () => ({
       openPicker: (into: BlockRef, index: number) =>
