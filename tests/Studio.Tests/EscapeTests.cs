@@ -45,7 +45,14 @@ public sealed class EscapeTests(Chromium chromium, SharedNight night)
         await page.Keyboard.PressAsync(role == AriaRole.Combobox ? "ArrowDown" : "Enter");
         await Expect(page.Locator(Layers).First).ToBeVisibleAsync();
         await FocusIsWithinAsync(page);
+        // A dialog that begins in a field with its list open closes the list first.
+        var alsoList = await page.Locator("[role=dialog] [aria-expanded=true]:focus").CountAsync() > 0;
         await page.Keyboard.PressAsync("Escape");
+        if (alsoList)
+        {
+            await Expect(page.Locator("[role=listbox]:visible")).ToHaveCountAsync(0);
+            await page.Keyboard.PressAsync("Escape");
+        }
 
         await Expect(page.Locator(Layers)).ToHaveCountAsync(0);
         await Expect(opener).ToBeFocusedAsync();
