@@ -20,7 +20,10 @@ export function RunProgress() {
   const remaining = planned == null || !store.loaded ? { steps: 0, more: false } : remainingOf(planned, store);
   const counts = new Map<Status, number>(store.counts);
   if (remaining.steps > 0) counts.set(store.ended ? 'not-run' : 'pending', remaining.steps);
-  const present = statuses.filter((status) => (counts.get(status) ?? 0) > 0);
+  const has = (status: Status) => (counts.get(status) ?? 0) > 0;
+  // From what has ended over what goes on to what has not begun.
+  const order = (status: Status) => (hasEnded(status) ? 0 : status === 'pending' || status === 'not-run' ? 2 : 1);
+  const present = statuses.filter(has).sort((a, b) => order(a) - order(b));
   const all = present.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0);
   const ended = present.filter(hasEnded).reduce((sum, status) => sum + (counts.get(status) ?? 0), 0);
   return (

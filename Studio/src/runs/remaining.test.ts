@@ -42,13 +42,13 @@ const left = (...events: RunEvent[]) => remainingOf(planned, after(...events));
 const items = (...keys: string[]) => keys.map((key) => ({ key, value: key }));
 
 it('counts all that has not begun, and says that a loop may hold more', () => {
-  // first, two of one iteration, yes, work and clean, one probe, go
-  expect(left()).toEqual({ steps: 8, more: true });
+  // first; the loop and two of one iteration; the choice and yes; the try, work and clean; the repeat and one probe; go
+  expect(left()).toEqual({ steps: 12, more: true });
 });
 
 it('counts a loop by its items once they are known', () => {
   expect(left({ event: 'loop-started', path: 'lend', items: items('a', 'b', 'c') })).toEqual({
-    steps: 12,
+    steps: 15,
     more: false,
   });
   expect(
@@ -57,20 +57,20 @@ it('counts a loop by its items once they are known', () => {
       { event: 'block-started', path: 'lend/a' },
       { event: 'task-scheduled', path: 'lend/a/shift', activity: 'x', attempt: 1 },
     ).steps,
-  ).toBe(11);
-  expect(left({ event: 'loop-started', path: 'lend', items: [] }).steps).toBe(6);
+  ).toBe(14);
+  expect(left({ event: 'loop-started', path: 'lend', items: [] }).steps).toBe(9);
 });
 
 it('counts the branch that was chosen, a catch when it is needed, and nothing of what ended well', () => {
   expect(
     left({ event: 'branch-chosen', path: 'choose', then: false }, { event: 'wait-started', path: 'choose/no' }).steps,
-  ).toBe(8);
-  expect(left({ event: 'step-completed', path: 'choose' }).steps).toBe(7);
+  ).toBe(11);
+  expect(left({ event: 'step-completed', path: 'choose' }).steps).toBe(10);
   expect(left({ event: 'step-started', path: 'careful' }, { event: 'step-started', path: 'careful/mend' }).steps).toBe(
-    8,
+    11,
   );
-  expect(left({ event: 'step-skipped', path: 'careful' }).steps).toBe(6);
-  expect(left({ event: 'step-completed', path: 'go' }).steps).toBe(7);
+  expect(left({ event: 'step-skipped', path: 'careful' }).steps).toBe(9);
+  expect(left({ event: 'step-completed', path: 'go' }).steps).toBe(11);
 });
 
 it('knows whether the run has ended, and that one that is taken back goes on', () => {

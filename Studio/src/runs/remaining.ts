@@ -25,7 +25,7 @@ export function plannedOf(nodes: readonly PlannedNode[]): Planned[] {
 }
 
 export interface Remaining {
-  /** Steps that have not begun, blocks not counted. */
+  /** Steps that have not begun; iterations, rounds and branches are none. */
   steps: number;
   /** A loop has not begun whose items are not known: there may be more. */
   more: boolean;
@@ -42,10 +42,7 @@ export function remainingOf(planned: readonly Planned[], store: Pick<RunStore, '
   };
   const step = (node: Planned, path: string): void => {
     const known = store.find(path);
-    if (node.within.length === 0) {
-      if (known == null) remaining.steps++;
-      return;
-    }
+    if (known == null && !parts.has(node.kind)) remaining.steps++;
     // What it left out in the end was never to be.
     if (known?.status === 'done' || known?.status === 'skipped') return;
     switch (node.kind) {
@@ -57,7 +54,7 @@ export function remainingOf(planned: readonly Planned[], store: Pick<RunStore, '
         for (const iteration of begun)
           if (store.find(iteration)?.status !== 'done') block(round?.within ?? [], `${iteration}/`);
         if (items == null) remaining.more = true;
-        remaining.steps += Math.max(0, (items ?? 1) - begun.length) * leavesOf(round?.within ?? []);
+        remaining.steps += Math.max(0, (items ?? 1) - begun.length) * stepsIn(round?.within ?? []);
         return;
       }
       case 'if': {
@@ -84,10 +81,13 @@ export function remainingOf(planned: readonly Planned[], store: Pick<RunStore, '
   return remaining;
 }
 
+/** Parts of a step, which are no steps themselves. */
+const parts = new Set(['iteration', 'round', 'branch']);
+
 /** The steps of which nothing has begun. */
-function leavesOf(nodes: readonly Planned[]): number {
+function stepsIn(nodes: readonly Planned[]): number {
   return nodes.reduce((sum, { kind, part, within }) => {
     if (part === 'catch' || part === 'else') return sum;
-    return sum + (within.length === 0 && kind !== 'iteration' && kind !== 'round' ? 1 : leavesOf(within));
+    return sum + (parts.has(kind) ? 0 : 1) + stepsIn(within);
   }, 0);
 }
