@@ -34,6 +34,7 @@ public static class ActivitiesServices
         services.AddSingleton<IRunbookRule, WavesRule>();
         services.AddSingleton<IRunbookRule, ReleaseRule>();
         services.AddSingleton<IRunbookRule, WeightsRule>();
+        services.AddSingleton<IRunbookRule, LockRule>();
         return services
             .AddActivity<SurveyFleet, SurveyFleetArguments, SurveyFleetResult>(
                 "fleet.survey", "Look at the fleet", Effect.None,

@@ -1,12 +1,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { codeSplitting, drawEarly } from './scripts/firstPage.ts';
 import { precompress } from './scripts/precompress.ts';
 
 // The server that `npm run dev` speaks to, as in ORCHESTRATOR_URL=http://127.0.0.1:5080.
 const server = process.env.ORCHESTRATOR_URL ?? 'http://127.0.0.1:5080';
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), drawEarly(), precompress()],
   build: {
     target: 'es2023',
     outDir: process.env.STUDIO_OUT ?? '../artifacts/studio',
@@ -17,6 +18,7 @@ export default defineConfig({
     // The strict content security policy forbids data: fonts and scripts, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting } },
   },
   worker: { format: 'es' },
   server: {

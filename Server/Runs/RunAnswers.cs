@@ -37,6 +37,7 @@ internal sealed record RunAnswer(
 /// <summary>A run with what it was given, what waits, and how far it is.</summary>
 /// <param name="Version">Of the run's journal that this answer shows.</param>
 /// <param name="Steps">Number of steps by state, blocks not counted.</param>
+/// <param name="Interventions">What people and other runs did to it, oldest first; at most 20, the newest.</param>
 internal sealed record RunDetail(
     RunAnswer Run,
     long Version,
@@ -44,7 +45,8 @@ internal sealed record RunDetail(
     JsonElement Inputs,
     SortedDictionary<string, int> Steps,
     IReadOnlyList<IncidentAnswer> Incidents,
-    IReadOnlyList<WaitingAnswer> Waiting);
+    IReadOnlyList<WaitingAnswer> Waiting,
+    IReadOnlyList<Intervention> Interventions);
 
 internal sealed record IncidentAnswer(string Path, ErrorAnswer Error);
 

@@ -43,6 +43,9 @@ internal sealed class RunView(RunId run)
     /// <summary>What waits for an operator, by the step it concerns.</summary>
     public Dictionary<StepPath, IncidentOpened> Incidents { get; } = [];
 
+    /// <summary>What was done to the run from outside, oldest first.</summary>
+    public List<Intervention> Interventions { get; } = [];
+
     public StepView? Find(StepPath path) => _steps.GetValueOrDefault(path);
 
     /// <summary>Applies the next entry; one that was applied before changes nothing.</summary>
@@ -63,6 +66,7 @@ internal sealed class RunView(RunId run)
 
     private void Apply(RunEvent happened, DateTimeOffset at, long version)
     {
+        Intervention.Note(Interventions, happened, at);
         switch (happened)
         {
             case RunStarted started: (Started, StartedAt) = (started, at); break;

@@ -108,7 +108,7 @@ internal static class RunsApi
         return new RunDetail(
             RunAnswer.Of(run), view.Version, view.Position, view.Started!.Inputs, counts,
             [.. view.Incidents.Values.Select(incident => new IncidentAnswer(incident.Path.Value, ErrorAnswer.Of(incident.Error)!))],
-            WaitingAnswer.Of(view));
+            WaitingAnswer.Of(view), [.. view.Interventions]);
     }
 
     private static async Task<Page<StepAnswer>> StepsAsync(

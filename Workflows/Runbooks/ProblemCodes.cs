@@ -69,6 +69,8 @@ public static class ProblemCodes
     public const string NeedsApproval = "RB501";
     public const string NeedsUndo = "RB502";
     public const string TriggerNeedsDefault = "RB503";
+    public const string EmptyLoop = "RB521";
+    public const string EmptyQuestion = "RB522";
 
     // Inputs of a run.
     public const string UnknownInput = "IN101";

@@ -23,7 +23,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     public const int LargestFile = 1024 * 1024;
 
     private readonly RunbookLibrary library = library ?? RunbookLibrary.Empty;
-    private readonly ImmutableArray<IRunbookRule> rules = [new ApprovalRule(), new UndoRule(), new TriggerRule(), .. rules ?? []];
+    private readonly ImmutableArray<IRunbookRule> rules = [new ApprovalRule(), new UndoRule(), new TriggerRule(), new EmptyLoopRule(), new QuestionRule(), .. rules ?? []];
     private readonly ConcurrentDictionary<string, Runbook?> children = new(StringComparer.Ordinal);
 
     /// <summary>Reads a file. A missing, large or binary one gives a problem; a large one is not loaded.</summary>

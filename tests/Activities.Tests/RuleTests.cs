@@ -13,7 +13,7 @@ public sealed class RuleTests
     {
         var problem = Assert.Single(Read(Shift("a", "stress-test")));
 
-        Assert.Equal(("AC101", Severity.Error, 4), (problem.Code, problem.Severity, problem.Place.Line));
+        Assert.Equal(("AC101", Severity.Error, 5), (problem.Code, problem.Severity, problem.Place.Line));
         Assert.Contains("offline-only → stress-test is not a legal move", problem.Message, StringComparison.Ordinal);
         Assert.Contains("through: true", problem.Message, StringComparison.Ordinal);
     }
@@ -83,6 +83,54 @@ public sealed class RuleTests
         Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "", "locks: [ \"cluster/lend\" ]")]
+    [InlineData("traffic", "", "locks: [ \"cluster/lend\" ]")]
+    [InlineData("cluster/other", "", "locks: [ \"cluster/lend\" ]")]
+    [InlineData("", "unit/*", "locks: [ \"cluster/lend\" ]")]
+    [InlineData("cluster/lend", "", null)]
+    [InlineData("cluster/*", "", null)]
+    [InlineData("*", "", null)]
+    [InlineData("", "cluster/le*", null)]
+    [InlineData("", "cluster/${ inputs.list[0] }", null)]
+    public void A_shift_that_no_lock_covers_is_warned_of_with_the_lock_it_lacks(string ofTheRunbook, string around, string? lacks)
+    {
+        var block = $"{{ id: around, locks: [ {Quoted(around)} ], steps: [ {Shift("a", "transitional")} ] }}";
+
+        var problems = ReadWith(Quoted(ofTheRunbook), block);
+
+        Assert.Equal(lacks is null ? [] : ["AC105"], problems.Select(problem => problem.Code));
+        Assert.All(problems, problem => Assert.Equal(Severity.Warning, problem.Severity));
+        Assert.All(problems, problem => Assert.Contains(lacks!, problem.Message, StringComparison.Ordinal));
+
+        static string Quoted(string name) => name.Length == 0 ? "" : $"\"{name}\"";
+    }
+
+    [Theory]
+    [InlineData("hz-batch-a", "\"cluster/hz-batch-a\"")]
+    [InlineData("\"${ c }\"", "\"cluster/${ c }\"")]
+    [InlineData("\"${ 'hz-' + c }\"", "\"cluster/${ 'hz-' + c }\"")]
+    [InlineData("'${ \"hz-\" + c }'", "\"cluster/*\"")]
+    public void The_mend_of_a_missing_lock_makes_the_runbook_sound_in_lines_and_in_braces(string cluster, string resource)
+    {
+        const string head = "runbook: rule\nsteps:\n  - id: each\n    forEach: [ a, b ]\n    as: c\n    steps:\n";
+        foreach (var text in new[]
+        {
+            $"{head}      - id: move\n        run: cluster.shift\n        with: {{ cluster: {cluster}, to: transitional }}\n        irreversible: true\n",
+            $"{head}      - {{ id: move, run: cluster.shift, with: {{ cluster: {cluster}, to: transitional }}, irreversible: true }}\n",
+        })
+        {
+            var mend = Assert.Single(ReadText(text)).Mend!;
+
+            var lines = text.Split('\n');
+            lines[mend.From.Line - 1] = lines[mend.From.Line - 1].Insert(mend.From.Column - 1, mend.Text);
+            var mended = string.Join('\n', lines);
+
+            Assert.Contains($"locks: [ {resource} ]", mended, StringComparison.Ordinal);
+            Assert.Empty(ReadText(mended));
+        }
+    }
+
     private static string Shift(string id, string to, string cluster = "lend") =>
         $"{{ id: {id}, run: cluster.shift, with: {{ cluster: {cluster}, to: {to} }}, irreversible: true }}";
 
@@ -91,15 +139,20 @@ public sealed class RuleTests
 
     private static IEnumerable<string> Codes(params string[] steps) => Read(steps).Select(problem => problem.Code);
 
-    private static ImmutableArray<Problem> Read(params string[] steps)
+    private static ImmutableArray<Problem> Read(params string[] steps) => ReadWith("\"cluster/*\"", steps);
+
+    private static ImmutableArray<Problem> ReadWith(string locks, params string[] steps) => ReadText($$"""
+        runbook: rule
+        inputs: { flag: { type: boolean, default: true }, list: { type: array, default: [] } }
+        locks: [ {{locks}} ]
+        steps:
+        {{string.Join('\n', steps.Select(step => $"  - {step}"))}}
+        """);
+
+    private static ImmutableArray<Problem> ReadText(string text)
     {
         using var services = new ServiceCollection().AddLogging().AddWorkflows().AddActivities().BuildServiceProvider();
         var reader = new RunbookReader(services.GetRequiredService<ActivityCatalog>(), services.GetServices<IRunbookRule>());
-        return reader.Read("rule.yaml", $$"""
-            runbook: rule
-            inputs: { flag: { type: boolean, default: true }, list: { type: array, default: [] } }
-            steps:
-            {{string.Join('\n', steps.Select(step => $"  - {step}"))}}
-            """).Problems;
+        return reader.Read("rule.yaml", text).Problems;
     }
 }

@@ -34,6 +34,42 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         Assert.True(busy <= 1.5, $"the main thread was busy for {busy:0.00} s");
     }
 
+    /// <summary>On a slow line each script is a round trip, and what is blank says nothing.</summary>
+    [Theory]
+    [InlineData(ColorScheme.Light, "rgb(246, 247, 249)")]
+    [InlineData(ColorScheme.Dark, "rgb(15, 21, 29)")]
+    public async Task The_wall_comes_with_a_few_scripts_and_its_outline_is_drawn_before_any_is_there(ColorScheme scheme, string ground)
+    {
+        var page = await chromium.OpenAsync(night.Url, "/health/live", scheme: scheme);
+        var scripts = new ConcurrentQueue<string>();
+        page.Request += (_, request) =>
+        {
+            if (request.ResourceType == "script")
+            {
+                scripts.Enqueue(request.Url);
+            }
+        };
+        var held = new TaskCompletionSource();
+        await page.RouteAsync(new System.Text.RegularExpressions.Regex(@"\.(js|css)$"), async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+
+        await page.GotoAsync("/", new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+
+        var outline = page.Locator(".early");
+        await Expect(outline).ToBeVisibleAsync();
+        await Expect(outline).ToHaveCSSAsync("background-color", ground);
+        Assert.True((await outline.BoundingBoxAsync()) is { Width: > 1_000, Height: > 600 }, "the outline does not fill the window");
+        held.SetResult();
+        await page.GetByText("To the peak").First.WaitForAsync();
+        await Expect(outline).ToBeHiddenAsync();
+        // What the console makes wins over the style sheets: the page has its own colours, and no library's.
+        await Expect(page.Locator("body")).ToHaveCSSAsync("background-color", ground);
+        Assert.InRange(scripts.Count, 1, 6);
+    }
+
     /// <summary>What changes of the page, and what that costs, is counted. How often the machine draws is not: it may be busy with other things.</summary>
     [Fact]
     public async Task A_run_of_2000_live_steps_leaves_room_for_60_updates_and_30_frames_a_second()

@@ -101,6 +101,137 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         await Expect(form.GetByLabel("message").First).ToBeVisibleAsync();
     }
 
+    [Theory]
+    [InlineData("outline")]
+    [InlineData("graph")]
+    public async Task A_step_is_dragged_to_another_place_and_into_a_loop_and_the_text_says_so(string view)
+    {
+        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:engineer");
+        await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", ToDrag);
+        await page.GotoAsync($"/new-runbook?view={view}", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
+        var (tree, last) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), view == "graph" ? "[data-path=last]" : "[data-step=last]");
+        string Box(string step) => view == "graph" ? $"[data-path='{step}']" : $"[data-step='{step}']";
+        await Expect(tree.GetByRole(AriaRole.Treeitem)).ToHaveCountAsync(4);
+        await page.Locator(last).WaitForAsync();
+
+        // To the top, and back again by Control Z: one smallest change of the text.
+        await DragAsync(page, last, await AboveAsync(page, Box("first")));
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("Last");
+        await tree.FocusAsync();
+        await page.Keyboard.PressAsync("Control+z");
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("First");
+
+        // Escape lets go of it, and the button that is released then means nothing.
+        await DragAsync(page, last, await AboveAsync(page, Box("first")), givingUp: true);
+        await Expect(tree.GetByRole(AriaRole.Treeitem).First).ToContainTextAsync("First");
+
+        // Into the loop, before its step.
+        await DragAsync(page, last, await AboveAsync(page, Box("loop/*/inner")));
+        await Expect(tree.GetByRole(AriaRole.Treeitem).Nth(2)).ToContainTextAsync("Last");
+        await Expect(tree.GetByRole(AriaRole.Treeitem).Nth(2)).ToHaveAttributeAsync("aria-level", "2");
+        await page.GetByText("Text", new() { Exact = true }).First.ClickAsync();
+        await Expect(page.Locator(".cm-content")).ToContainTextAsync("# of the last");
+        Assert.Equal(
+            "runbook: dragged steps: - id: first title: First run: fleet.survey - id: loop title: Loop forEach: [ a, b ] as: one steps: # of the last - id: last title: Last run: fleet.survey - id: inner title: Inner run: fleet.survey",
+            string.Join(' ', (await page.Locator(".cm-content").InnerTextAsync()).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Fact]
+    public async Task Typing_finds_kinds_of_steps_by_name_and_by_other_words_and_a_shift_brings_its_lock()
+    {
+        var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:engineer");
+        var (tree, text) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), page.Locator(".cm-content"));
+        await Expect(text).ToContainTextAsync("fleet.survey");
+        foreach (var (typed, key) in new[] { ("for each", "forEach:"), ("if", "if:"), ("catch", "try:"), ("sleep", "wait:"), ("审批", "approval:"), ("cluster.shift", "locks: [cluster/*]") })
+        {
+            await Expect(text).Not.ToContainTextAsync(key);
+            await tree.FocusAsync();
+            await page.Keyboard.PressAsync("End");
+            await page.Keyboard.PressAsync("/");
+            await page.GetByPlaceholder("An activity, a kind of step, a runbook…").FillAsync(typed);
+            await Expect(page.GetByRole(AriaRole.Option).First).ToBeVisibleAsync();
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+            await Expect(text).ToContainTextAsync(key);
+        }
+    }
+
+    [Theory]
+    [InlineData("  - { id: a, forEach: [], steps: [ { id: s, run: fleet.survey } ] }", "RB521", "1 warning")]
+    [InlineData("  - { id: a, approval: { title: \"\", roles: [ commander ] } }", "RB522", "1 error")]
+    [InlineData("  - { id: a, run: cluster.shift, with: { cluster: hz-batch-a, to: transitional }, irreversible: true }", "AC105", "1 warning")]
+    public async Task What_must_fail_or_never_runs_is_no_praise(string step, string code, string count)
+    {
+        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:engineer");
+        await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", $"runbook: doubtful\nsteps:\n{step}\n");
+        var checking = new TaskCompletionSource();
+        await page.RouteAsync("**/api/runbooks/validate", async route =>
+        {
+            await checking.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/new-runbook", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
+
+        // Nothing is praised that nobody has looked at.
+        await Expect(page.GetByText("Checking…")).ToBeVisibleAsync();
+        await Expect(page.GetByText("No problems")).ToHaveCountAsync(0);
+        checking.SetResult();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = count }).ClickAsync();
+        await Expect(page.GetByText(code).First).ToBeVisibleAsync();
+        if (code == "AC105")
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Mend" }).First.ClickAsync();
+            await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
+            await Expect(page.Locator(".cm-content")).ToContainTextAsync("locks: [ \"cluster/hz-batch-a\" ]");
+        }
+    }
+
+    private const string ToDrag = """
+        runbook: dragged
+        steps:
+          - id: first
+            title: First
+            run: fleet.survey
+          - id: loop
+            title: Loop
+            forEach: [ a, b ]
+            as: one
+            steps:
+              - id: inner
+                title: Inner
+                run: fleet.survey
+          # of the last
+          - id: last
+            title: Last
+            run: fleet.survey
+        """;
+
+    /// <summary>Where a step must be let go to stand before that one.</summary>
+    private static async Task<(float X, float Y)> AboveAsync(IPage page, string box)
+    {
+        var place = (await page.Locator(box).BoundingBoxAsync())!;
+        return (place.X + 40, place.Y + 2);
+    }
+
+    private static async Task DragAsync(IPage page, string box, (float X, float Y) to, bool givingUp = false)
+    {
+        var place = (await page.Locator(box).BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(place.X + 40, place.Y + 12);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(place.X + 40, place.Y - 4, new() { Steps = 4 });
+        await page.Mouse.MoveAsync(to.X, to.Y, new() { Steps = 8 });
+        await Expect(page.Locator("[data-slot]")).ToBeVisibleAsync();
+        if (givingUp)
+        {
+            await page.Keyboard.PressAsync("Escape");
+            await Expect(page.Locator("[data-slot]")).ToHaveCountAsync(0);
+        }
+
+        await page.Mouse.UpAsync();
+        await Expect(page.Locator("[data-slot]")).ToHaveCountAsync(0);
+    }
+
     [Fact]
     public async Task Two_versions_stand_beside_each_other_with_who_and_why()
     {

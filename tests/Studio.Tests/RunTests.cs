@@ -58,6 +58,30 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     }
 
     [Fact]
+    public async Task A_run_says_how_much_is_before_it_what_it_never_came_to_and_who_ended_it_and_why()
+    {
+        var run = await night.StartAsync("two-people");
+        await night.UntilAsync(run, "waiting-for-approval");
+        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "carol:operator,engineer");
+        await Expect(page.GetByRole(AriaRole.Img, new() { Name = "1 of 3 steps ended" })).ToBeVisibleAsync();
+        await Expect(page.GetByTitle("Pending").First).ToContainTextAsync("1");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "More actions" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Take it back" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Reason").FillAsync("The forecast was wrong");
+        await dialog.GetByLabel("Type two-people to confirm").FillAsync("two-people");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Take it back" }).ClickAsync();
+
+        var done = page.GetByRole(AriaRole.List, new() { Name = "What was done to this run" });
+        await Expect(done).ToContainTextAsync("Taken back by carol: The forecast was wrong");
+        await night.UntilAsync(run, "undone");
+        await Expect(page.GetByTitle("Not run").First).ToContainTextAsync("1");
+        await Expect(page.GetByTitle("Pending")).ToHaveCountAsync(0);
+        await Expect(page.Locator(".react-flow__node").Filter(new() { HasText = "Look once more" })).ToContainTextAsync("Not run");
+    }
+
+    [Fact]
     public async Task The_connection_is_lost_and_healed_with_nothing_missed()
     {
         await using var wire = new CutWire(night.Url);

@@ -46,6 +46,17 @@ internal static class TestRunbooks
                 with: { url: "", message: "${ 'item ' + item }" }
         """;
 
+    /// <summary>A loop of which one entry of the journal holds thousands of events.</summary>
+    public const string ThreeThousand = """
+        runbook: three-thousand
+        steps:
+          - id: many
+            forEach: "${ Array.from({ length: 3000 }, (_, i) => i) }"
+            as: n
+            steps:
+              - { id: tell, run: notify, with: { message: "item ${ n }" } }
+        """;
+
     /// <summary>Two thousand steps that are all alive at once and end one after the other: 200 a second where a minute takes a second.</summary>
     public const string Live = """
         runbook: live
@@ -98,5 +109,6 @@ internal static class TestRunbooks
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
         ["two-people"] = TwoPeople, ["many"] = Many, ["live"] = Live, ["lent"] = Lent, ["one-unit"] = OneUnit,
+        ["three-thousand"] = ThreeThousand,
     };
 }

@@ -2190,6 +2190,18 @@ export interface components {
             earlier: components["schemas"]["InspectionAnswer"][];
             inspection: components["schemas"]["InspectionAnswer"];
         };
+        /** @description Something that a person, or another run, did to a run: why it is not as its runbook alone would have made it. */
+        Intervention: {
+            /** Format: date-time */
+            at: string;
+            /** @description A person's name; `onFailure: undo`: nobody, but the runbook's policy; null: an older journal does not say it. */
+            by?: null | string;
+            /** @description As the journal has it: run-paused, run-resumed, cancel-requested, undo-started, locks-lost or run-reopened. */
+            kind: string;
+            reason?: null | string;
+            /** @description Of locks that were lost: the run that took them over; else null. */
+            run?: null | string;
+        };
         InvariantAnswer: {
             invariant: string;
             message: string;
@@ -2789,6 +2801,8 @@ export interface components {
         RunDetail: {
             incidents: components["schemas"]["IncidentAnswer"][];
             inputs: components["schemas"]["JsonElement"];
+            /** @description What people and other runs did to it, oldest first; at most 20, the newest. */
+            interventions: components["schemas"]["Intervention"][];
             /** Format: int64 */
             position: number;
             run: components["schemas"]["RunAnswer"];

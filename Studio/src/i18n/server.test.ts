@@ -51,6 +51,6 @@ it('says in Chinese what is of a closed set, and leaves the rest and English as 
   expect(whomSaid('locks unit/a')).toBe('锁 unit/a');
   expect(whomSaid('another attempt after timeout')).toBe('超时 之后的再次尝试');
   expect(eventName('step-completed')).toBe('步骤完成');
-  expect(eventName('of-a-newer-server')).toBe('of-a-newer-server');
+  expect(eventName('of-a-newer-server')).toBe('of-a-newer-server（此控制台不认识）');
   expect(whomSaid('run-7')).toBe('run-7');
 });

@@ -17,8 +17,15 @@ export function errorSaid({ code, message }: { code: string; message: string }):
   return word == null ? message : `${word}：${message}`;
 }
 
-/** What an entry of a run's journal says that happened. */
-export const eventName = (event: string): string => (chinese() ? (eventWords[event] ?? event) : event);
+/** Whether an event of a journal is of a kind that this console knows: a newer server may have more. */
+export const knownEvent = (event: string): boolean => Object.hasOwn(eventWords, event);
+
+/** What an entry of a run's journal says that happened; one of an unknown kind is shown as such. */
+export function eventName(event: string): string {
+  const inChinese = Object.hasOwn(eventWords, event) ? eventWords[event] : undefined;
+  if (inChinese == null) return chinese() ? `${event}（此控制台不认识）` : `${event} (unknown to this console)`;
+  return chinese() ? inChinese : `${event.charAt(0).toUpperCase()}${event.slice(1).replaceAll('-', ' ')}`;
+}
 
 /** What the server says of whom or what is waited for, and the same in Chinese; the first that fits. */
 const waits: [RegExp, (...parts: string[]) => string][] = [

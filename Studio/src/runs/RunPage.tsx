@@ -11,6 +11,7 @@ import { Page } from '../shell/Page';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { StatusMark } from '../shell/StatusMark';
+import { Interventions } from './Interventions';
 import { Journal } from './Journal';
 import { runQuery } from './queries';
 import { RunActions } from './RunActions';
@@ -52,10 +53,12 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
   const { t } = useTranslation('runs');
   const { run } = detail;
   const store = useOpenRun(run.id);
-  const { view = 'graph', step = null } = route.useSearch();
+  const { view = 'graph', step = null, find = '' } = route.useSearch();
   const navigate = route.useNavigate();
-  const go = (change: RunSearch) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
-  const select = (path: string | null) => go({ step: path ?? undefined });
+  const go = (change: RunSearch, replace = false) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace });
+  // Back leads out of a step and into the view before; going through many steps leaves no trail of each.
+  const select = (path: string | null) => go({ step: path ?? undefined }, step != null && path != null);
   useKey(step == null ? null : 'Escape', t('step.close'), () => select(null));
 
   return (
@@ -86,6 +89,7 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
             <code>{run.error.code}</code> {errorSaid(run.error)}
           </Text>
         )}
+        <Interventions all={detail.interventions} />
         <Waiting detail={detail} openStep={select} />
         <div className={classes.bar}>
           <SegmentedControl
@@ -109,7 +113,15 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
             )}
             {view === 'timeline' && <Timeline run={run.id} selected={step} select={select} />}
             {view === 'steps' && <Steps selected={step} select={select} />}
-            {view === 'journal' && <Journal run={run.id} version={detail.version} select={select} />}
+            {view === 'journal' && (
+              <Journal
+                run={run.id}
+                version={detail.version}
+                filter={find}
+                setFilter={(text) => go({ find: text === '' ? undefined : text }, true)}
+                select={select}
+              />
+            )}
           </div>
           {step != null && <StepDetail key={step} run={run} path={step} select={select} />}
         </div>

@@ -30,7 +30,7 @@ function serve(steps: { path: string; status: string; block?: boolean }[], atVer
     const { pathname } = new URL(request.url);
     const body = pathname.endsWith('/steps')
       ? { items: steps.map((step) => ({ block: false, attempts: 0, ...step })), next: null }
-      : { version: atVersion };
+      : { version: atVersion, run: { endedAt: null } };
     return new Response(JSON.stringify(body), { status: 200, headers: { 'Content-Type': 'application/json' } });
   });
 }

@@ -17,6 +17,8 @@ export class RunStore {
   /** Journal version that is shown. */
   version = 0;
   loaded = false;
+  /** Nothing of it goes on, unless somebody tries again or takes it back. */
+  ended = false;
   error: unknown = null;
 
   private readonly steps = new Map<string, StepModel>();
@@ -90,7 +92,8 @@ export class RunStore {
   }
 
   private async load(signal: AbortSignal): Promise<void> {
-    const { version } = await take(api.GET('/api/runs/{id}', { params: { path: { id: this.run } }, signal }));
+    const { version, run } = await take(api.GET('/api/runs/{id}', { params: { path: { id: this.run } }, signal }));
+    this.ended = run.endedAt != null;
     let cursor: string | undefined;
     do {
       const page = await take(
@@ -118,6 +121,8 @@ export class RunStore {
     if (entry.version <= this.version) return;
     this.version = entry.version;
     for (const event of entry.events) {
+      if (event.event === 'run-ended') this.ended = true;
+      if (event.event === 'undo-started' || event.event === 'run-reopened') this.ended = false;
       if (
         event.path == null ||
         event.path === '' ||

@@ -20,8 +20,8 @@ import { type Asked, ReasonDialog } from './ReasonDialog';
 import { nameOf } from './RunStore';
 import classes from './StepDetail.module.css';
 import { Took } from './Took';
-import { useRunStore, useStep } from './useRunStore';
-import { errorSaid, whomSaid } from '../i18n/server';
+import { useEnded, useRunStore, useStep } from './useRunStore';
+import { errorSaid, eventName, whomSaid } from '../i18n/server';
 
 interface Props {
   run: Schema<'RunAnswer'>;
@@ -38,6 +38,8 @@ export function StepDetail({ run, path, select }: Props) {
   const { data, error } = useQuery(stepQuery(run.id, path, `${step?.status} ${step?.attempts}`));
   const loop =
     store.childrenOf(path).length > 0 && (step?.items != null || data?.kind === 'forEach' || data?.kind === 'repeat');
+  const ended = useEnded();
+  const status = step?.status ?? data?.step.status ?? 'pending';
   const mayRetry = step?.status === 'incident' || step?.status === 'failed' || step?.status === 'undo-failed';
 
   return (
@@ -66,7 +68,7 @@ export function StepDetail({ run, path, select }: Props) {
       </header>
       <div className={classes.body}>
         <Group gap="sm">
-          <StatusMark status={step?.status ?? data?.step.status ?? 'pending'} filled />
+          <StatusMark status={status === 'pending' && ended ? 'not-run' : status} filled />
           {step?.progress != null && (
             <Text size="sm">
               {step.progress.fraction != null && `${Math.round(step.progress.fraction * 100)} % `}
@@ -102,6 +104,7 @@ export function StepDetail({ run, path, select }: Props) {
 
 function Facts({ detail }: { detail: Schema<'StepDetail'> }) {
   const { t } = useTranslation('runs');
+  const ended = useEnded();
   const { step } = detail;
   return (
     <>
@@ -135,7 +138,7 @@ function Facts({ detail }: { detail: Schema<'StepDetail'> }) {
       </dl>
       {step.startedAt == null && (
         <Text size="sm" c="dimmed">
-          {t('step.notBegun')}
+          {t(ended ? 'step.notRun' : 'step.notBegun')}
         </Text>
       )}
       {step.child != null && (
@@ -196,7 +199,8 @@ function LogLine({ at, event }: { at: string; event: RunEvent }) {
   const zone = useZone();
   return (
     <li>
-      <Moment at={at} /> <strong>{event.event}</strong> <span>{eventDetail(event, zone)}</span>
+      <Moment at={at} /> <strong title={event.event}>{eventName(event.event)}</strong>{' '}
+      <span>{eventDetail(event, zone)}</span>
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, type Schema, take } from '../api/client';
+import { type Planned, plannedOf } from './remaining';
 import { titlesOf } from './titles';
 import type { Entry } from '../live/connection';
 import type { RunFilters } from './search';
@@ -78,16 +79,32 @@ export const graphQuery = (run: string) =>
     retry: false,
   });
 
-/** The titles of a run's steps. The run has pinned its runbook, so they are asked for once. */
-export const titlesQuery = (run: string) =>
+/** What a run's pinned runbook says of its steps: their titles, and which there are. It stays, so it is asked for once. */
+const pinnedQuery = (run: string) =>
   queryOptions({
     // Not under 'runs': what happens in the run changes nothing of it.
-    queryKey: ['titles', run],
-    queryFn: async ({ signal }) =>
-      titlesOf((await take(api.GET('/api/runs/{id}/graph', { params: { path: { id: run } }, signal }))).nodes),
+    queryKey: ['pinned', run],
+    queryFn: async ({ signal }): Promise<Pinned> => {
+      const { nodes } = await take(api.GET('/api/runs/{id}/graph', { params: { path: { id: run } }, signal }));
+      return { titleOf: titlesOf(nodes), planned: plannedOf(nodes) };
+    },
     staleTime: Infinity,
     retry: false,
   });
+
+interface Pinned {
+  titleOf: ReturnType<typeof titlesOf>;
+  planned: Planned[];
+}
+
+/** The titles of a run's steps, by path. */
+export const titlesQuery = (run: string) => ({ ...pinnedQuery(run), select: titleOf });
+
+/** The steps that a run was to come to. */
+export const plannedQuery = (run: string) => ({ ...pinnedQuery(run), select: plannedSteps });
+
+const titleOf = (pinned: Pinned) => pinned.titleOf;
+const plannedSteps = (pinned: Pinned) => pinned.planned;
 
 const journalPage = 100;
 
@@ -98,14 +115,21 @@ export const journalQuery = (run: string, version: number) =>
     queryKey: ['journal', run, version],
     staleTime: Infinity,
     queryFn: async ({ signal, pageParam: upTo }) => {
-      const after = Math.max(0, upTo - journalPage);
-      const page = await take(
-        api.GET('/api/runs/{id}/journal', {
-          params: { path: { id: run }, query: { after, limit: journalPage } },
-          signal,
-        }),
-      );
-      return { after, items: page.items.filter((entry) => entry.version <= upTo) as unknown as Entry[] };
+      const start = Math.max(0, upTo - journalPage);
+      const items: Entry[] = [];
+      // A page of entries that are large holds fewer of them than were asked for.
+      for (let after = start; after < upTo;) {
+        const page = await take(
+          api.GET('/api/runs/{id}/journal', {
+            params: { path: { id: run }, query: { after, limit: upTo - after } },
+            signal,
+          }),
+        );
+        items.push(...(page.items as unknown as Entry[]));
+        if (page.next == null) break;
+        after = Number(page.next);
+      }
+      return { after: start, items };
     },
     initialPageParam: version,
     getNextPageParam: (page) => (page.after === 0 ? undefined : page.after),

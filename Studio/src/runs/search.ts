@@ -14,6 +14,8 @@ export interface RunSearch {
   view?: 'graph' | 'timeline' | 'journal' | 'steps';
   /** Path of the step whose detail is open. */
   step?: string;
+  /** What the journal is filtered by. */
+  find?: string;
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -40,5 +42,6 @@ export function readView(search: Record<string, unknown>): RunSearch {
   return {
     view: view === 'timeline' || view === 'journal' || view === 'steps' || view === 'graph' ? view : undefined,
     step: text(search.step),
+    find: text(typeof search.find === 'number' ? String(search.find) : search.find),
   };
 }

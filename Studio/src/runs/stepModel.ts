@@ -64,14 +64,14 @@ export function newStep(path: string, at: string): StepModel {
 export function applyEvent(step: StepModel, event: RunEvent, at: string): StepModel {
   switch (event.event) {
     case 'locks-requested':
-      return waiting(step, 'waiting-for-lock', (event.resources as string[]).join(', '), null);
+      return waiting(step, 'waiting-for-lock', listed(event.resources), null);
     case 'locks-granted':
     case 'step-started':
       return running(step);
     case 'locks-lost':
       return { ...step, waitsFor: String(event.by ?? '') };
     case 'loop-started':
-      return { ...running(step), items: (event.items as unknown[]).length };
+      return { ...running(step), items: Array.isArray(event.items) ? event.items.length : null };
     case 'block-started':
       return { ...running(step), block: true };
     case 'child-requested':
@@ -131,7 +131,12 @@ function end(step: StepModel, status: Status, at: string): StepModel {
 }
 
 function approvers(event: RunEvent): string {
-  return (event.roles as string[]).join(', ');
+  return listed(event.roles);
+}
+
+/** An event that does not hold what its kind should must not take the page with it. */
+function listed(value: unknown): string {
+  return Array.isArray(value) ? value.map(String).join(', ') : '';
 }
 
 function deadline(event: RunEvent): string | null {

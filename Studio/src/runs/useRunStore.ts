@@ -47,3 +47,12 @@ export function useRevision(every = 250): number {
   }, [store, every]);
   return revision;
 }
+
+/** Whether the run has ended: what of it has not begun by then never does. */
+export function useEnded(): boolean {
+  const store = useRunStore();
+  return useSyncExternalStore(
+    useCallback((listener: () => void) => store.subscribe(listener), [store]),
+    () => store.ended,
+  );
+}

@@ -1,6 +1,7 @@
-import { Combobox, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
+import { CloseButton, Combobox, ScrollArea, Text, TextInput, useCombobox } from '@mantine/core';
 import { type Icon, IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
 import classes from './ChoiceList.module.css';
 import type { Tone } from './status';
 
@@ -24,6 +25,8 @@ interface Props<C extends Choice> {
   /** In order; those without choices are left out. */
   groups: { label: string; choices: C[] }[];
   choose: (choice: C) => void;
+  /** Closes the dialog that it is in, without a choice. */
+  close: () => void;
   /** Hints are sentences: each under its title. */
   hintsBelow?: boolean;
   foot?: ReactNode;
@@ -31,19 +34,22 @@ interface Props<C extends Choice> {
 
 /** Choices in groups, narrowed by typing: the first that fits is the one that Enter takes. */
 export function ChoiceList<C extends Choice>(props: Props<C>) {
-  const { label, placeholder, nothing, typed, type, groups, choose, hintsBelow, foot } = props;
+  const { label, placeholder, nothing, typed, type, groups, choose, close, hintsBelow, foot } = props;
+  const { t } = useTranslation('shell');
   const choices = groups.flatMap((group) => group.choices);
   const combobox = useCombobox({ opened: true });
   const first = combobox.selectFirstOption;
   useEffect(() => void first(), [choices.length, typed]); // eslint-disable-line react-hooks/exhaustive-deps
   // Who types faster than the list is drawn means the first all the same.
-  const takeFirst = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
     const [only] = choices;
-    if (event.key !== 'Enter' || event.nativeEvent.isComposing || only == null) return;
-    if (combobox.getSelectedOptionIndex() >= 0) return;
+    // The list is always open, so a field with a list would keep this key for itself, and the dialog open.
+    if (event.key === 'Escape') close();
+    else if (event.key === 'Enter' && only != null && combobox.getSelectedOptionIndex() < 0) choose(only);
+    else return;
     event.preventDefault();
     event.stopPropagation();
-    choose(only);
   };
   return (
     <Combobox
@@ -64,7 +70,8 @@ export function ChoiceList<C extends Choice>(props: Props<C>) {
           aria-label={label}
           value={typed}
           onChange={(event) => type(event.currentTarget.value)}
-          onKeyDownCapture={takeFirst}
+          onKeyDownCapture={onKey}
+          rightSection={<CloseButton aria-label={t('action.close')} onClick={close} />}
         />
       </Combobox.EventsTarget>
       <ScrollArea.Autosize mah="54vh" type="auto" className={classes.list}>

@@ -45,6 +45,7 @@ function Body({ close }: { close: () => void }) {
         close();
         item.run();
       }}
+      close={close}
       foot={t('palette.hint')}
     />
   );

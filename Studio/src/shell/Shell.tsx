@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SignIn } from '../identity/SignIn';
 import { ConnectionBanner } from '../live/ConnectionBanner';
+import './escape';
 import { Header } from './Header';
 import { KeyHelp } from './KeyHelp';
 import { useKey } from './keys';

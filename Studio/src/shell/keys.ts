@@ -7,6 +7,8 @@ export interface Binding {
   /** What it does, in the reader's language. */
   label: string;
   scope: 'everywhere' | 'here';
+  /** Only told here: the part of the page that has the focus takes it. */
+  hint?: true;
 }
 
 const bindings = new Map<symbol, Binding & { run: () => void }>();
@@ -30,6 +32,24 @@ export function useKey(keys: string | null, label: string, run: () => void, scop
   }, [keys, label, scope]);
 }
 
+/** Tells of keys that a part of the page takes by itself while it has the focus. */
+export function useKeyHints(hints: readonly { keys: string; label: string }[]): void {
+  const told = hints.map(({ keys, label }) => `${keys}\n${label}`).join('\t');
+  useEffect(() => {
+    const ids = told.split('\t').map((line) => {
+      const [keys = '', label = ''] = line.split('\n');
+      const id = Symbol(keys);
+      bindings.set(id, { keys, label, scope: 'here', hint: true, run: () => undefined });
+      return id;
+    });
+    changed();
+    return () => {
+      for (const id of ids) bindings.delete(id);
+      changed();
+    };
+  }, [told]);
+}
+
 /** Every active shortcut, for the help. */
 export function useBindings(): Binding[] {
   return useSyncExternalStore(
@@ -47,7 +67,7 @@ function changed(): void {
 }
 
 function find(keys: string): (() => void) | undefined {
-  return [...bindings.values()].findLast((binding) => binding.keys === keys)?.run;
+  return [...bindings.values()].findLast((binding) => binding.keys === keys && binding.hint == null)?.run;
 }
 
 /** Keys that go into a field, a menu or a dialog belong to it. */
@@ -55,7 +75,9 @@ function belongsElsewhere(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement;
   return (
     target.isContentEditable ||
-    target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"], [data-own-keys]') != null
+    target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"]') != null ||
+    // What takes its own keys has none for the help, which lists them.
+    (event.key !== '?' && target.closest('[data-own-keys]') != null)
   );
 }
 
@@ -70,7 +92,7 @@ window.addEventListener('keydown', (event) => {
   if (run) {
     event.preventDefault();
     run();
-  } else if ([...bindings.values()].some((binding) => binding.keys.startsWith(`${key} `))) {
+  } else if ([...bindings.values()].some((binding) => binding.hint == null && binding.keys.startsWith(`${key} `))) {
     prefix = key;
     prefixTimer = setTimeout(() => (prefix = ''), 1_200);
   }

@@ -8,6 +8,7 @@ import {
   IconClock,
   IconHelp,
   IconLock,
+  IconMinus,
   IconPlayerPause,
   IconPlayerPlay,
   IconPlayerSkipForward,
@@ -50,6 +51,7 @@ const looks = {
   undone: { tone: 'undo', icon: IconArrowBackUp },
   skipped: { tone: 'skip', icon: IconPlayerSkipForward },
   'undo-failed': { tone: 'fail', icon: IconAlertTriangle },
+  'not-run': { tone: 'pending', icon: IconMinus },
   degraded: { tone: 'degrade', icon: IconTrendingDown },
   unknown: { tone: 'pending', icon: IconHelp },
 } satisfies Record<string, Look>;

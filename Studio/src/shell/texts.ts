@@ -17,6 +17,7 @@ export const en = {
   },
   status: {
     pending: 'Pending',
+    'not-run': 'Not run',
     running: 'Running',
     retrying: 'Retrying',
     'waiting-for-lock': 'Waiting for a lock',
@@ -168,6 +169,7 @@ export const zh: Translated<typeof en> = {
   },
   status: {
     pending: '未开始',
+    'not-run': '未执行',
     running: '运行中',
     retrying: '重试中',
     'waiting-for-lock': '等待锁',

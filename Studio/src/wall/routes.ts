@@ -1,10 +1,12 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import { rootRoute } from '../root';
+import { WallPage } from './WallPage';
 
 export const wallRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/',
-    component: lazyRouteComponent(() => import('./WallPage'), 'WallPage'),
+    // Not by itself: it is the page that the console opens with, and comes with its first script.
+    component: WallPage,
   }),
 ] as const;

@@ -207,7 +207,25 @@ public sealed class RunbookReaderTests
         { Head + "  - { id: a, runbook: give-back, with: { clusters: 3 } }\n", "RB406", 3, 52, "must be a list" },
         { Head + "  - { id: a, run: unit.release, with: { unit: u }, irreversible: true }\n", "RB501", 3, 5, "approval" },
         { Head + "  - { id: a, run: cluster.shift, with: { cluster: x, to: transitional } }\n", "RB502", 3, 5, "irreversible: true" },
+        { Head + "  - { id: a, approval: { title: \"\", roles: [ b ] } }\n", "RB522", 3, 33, "title: \"Go for the peak?\"" },
+        { Head + "  - { id: a, steps: [ { id: b, approval: { title: \"  \", roles: [ b ] } } ] }\n", "RB522", 3, 51, "step b" },
     };
+
+    [Theory]
+    [InlineData("[]", true)]
+    [InlineData("${ [] }", true)]
+    [InlineData("\"${ Array.from({ length: 0 }, (_, i) => i) }\"", true)]
+    [InlineData("\"${ [ 1, 2 ].filter(one => one > 2) }\"", true)]
+    [InlineData("[ a ]", false)]
+    [InlineData("${ inputs.list }", false)]
+    [InlineData("\"${ inputs.list.slice(1) }\"", false)]
+    public void A_loop_over_nothing_is_warned_of(string items, bool warned)
+    {
+        var reading = Read($"runbook: b\ninputs: {{ list: {{ type: array, default: [] }} }}\nsteps:\n  - id: a\n    forEach: {items}\n    steps: [ {{ id: s, wait: {{ for: 1s }} }} ]\n");
+
+        Assert.NotNull(reading.Runbook);
+        Assert.Equal(warned ? ["5 Warning RB521"] : [], reading.Problems.Select(problem => $"{problem.Place.Line} {problem.Severity} {problem.Code}"));
+    }
 
     [Theory]
     [MemberData(nameof(Bad))]
@@ -237,7 +255,7 @@ public sealed class RunbookReaderTests
     [InlineData("steps: [ { id: ask, approval: { title: ok?, roles: [ a ] } }, { id: x, run: unit.release, with: { unit: u }, irreversible: true } ]", true)]
     [InlineData("steps: [ { id: c, if: \"${ inputs.go }\", steps: [ { id: ask, approval: { title: ok?, roles: [ a ] } } ] }, { id: x, run: unit.release, with: { unit: u }, irreversible: true } ]", false)]
     [InlineData("steps: [ { id: c, if: \"${ inputs.go }\", steps: [ { id: ask, approval: { title: ok?, roles: [ a ] } } ], else: [ { id: ask2, approval: { title: ok?, roles: [ a ] } } ] }, { id: x, run: unit.release, with: { unit: u }, irreversible: true } ]", true)]
-    [InlineData("steps: [ { id: c, forEach: [], steps: [ { id: ask, approval: { title: ok?, roles: [ a ] } } ] }, { id: x, run: unit.release, with: { unit: u }, irreversible: true } ]", false)]
+    [InlineData("steps: [ { id: c, forEach: [ x ], steps: [ { id: ask, approval: { title: ok?, roles: [ a ] } } ] }, { id: x, run: unit.release, with: { unit: u }, irreversible: true } ]", false)]
     [InlineData("steps: [ { id: c, try: [ { id: ask, approval: { title: ok?, roles: [ a ] } } ], catch: [ { id: x, run: unit.release, with: { unit: u }, irreversible: true } ] } ]", false)]
     [InlineData("steps: [ { id: c, runbook: tear-down }, { id: x, run: unit.release, with: { unit: u }, irreversible: true } ]", true)]
     [InlineData("steps: [ { id: c, runbook: raze } ]", true)]

@@ -2,8 +2,10 @@ import { Group, Loader, Skeleton, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconCircleCheck } from '@tabler/icons-react';
 import { lazy, memo, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useKeyHints } from '../../shell/keys';
 import { Inspector } from '../forms/Inspector';
 import { GraphActionsContext } from '../graph/graphActions';
+import { withLocks } from '../model/locks';
 import type { BlockRef } from '../model/outline';
 import { newBranch } from '../model/source';
 import { worstByPath } from '../problems/placed';
@@ -20,6 +22,25 @@ import { useStepKeys } from './useStepKeys';
 const Graph = lazy(() => import('../graph/Graph').then(({ Graph }) => ({ default: Graph })));
 const Editor = lazy(() => import('../text/Editor').then(({ Editor }) => ({ default: Editor })));
 
+/** What the graph, the list of steps and the text take while they have the focus; `useStepKeys` does it. */
+const stepKeys = [
+  ['↑ ↓', 'walk'],
+  ['← →', 'depth'],
+  ['Shift ←', 'fold'],
+  ['Enter', 'form'],
+  ['Delete', 'remove'],
+  ['Alt ↑', 'moveUp'],
+  ['Alt ↓', 'moveDown'],
+  ['Alt →', 'moveIn'],
+  ['Alt ←', 'moveOut'],
+  ['Ctrl C', 'copy'],
+  ['Ctrl X', 'cut'],
+  ['Ctrl V', 'paste'],
+  ['Ctrl D', 'duplicate'],
+  ['Ctrl Shift Z', 'redo'],
+  ['Esc Tab', 'leaveText'],
+] as const;
+
 interface Props {
   problems: Problems;
   view: DesignSearch['view'];
@@ -32,6 +53,7 @@ interface Props {
 
 /** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
 export const Designer = memo(function Designer({ problems, view, place, setPlace, openPicker }: Props) {
+  const { t } = useTranslation('runbooks');
   const design = useDesign();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const tree = useRef<HTMLDivElement>(null);
@@ -39,7 +61,9 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
   const worst = useMemo(() => worstByPath(problems.problems), [problems.problems]);
 
   const insert = (into: BlockRef, index: number, source: string): void => {
-    void design.perform({ do: 'insert', into, index, source }).then(() => tree.current?.focus());
+    void design
+      .perform((outline) => ({ do: 'insert', into, index, source: withLocks(outline, into, source) }))
+      .then(() => tree.current?.focus());
   };
   const keys = useStepKeys(design, {
     folded,
@@ -47,6 +71,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
     openPicker,
     editForm: () => form.current?.querySelector<HTMLElement>('input, textarea')?.focus(),
   });
+  useKeyHints(stepKeys.map(([keys, name]) => ({ keys, label: t(`keys.${name}`) })));
   const actions = useMemo(
     () => ({
       openPicker: (into: BlockRef, index: number) =>
@@ -97,9 +122,9 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
       </div>
       <Picker
         opened={place != null}
-        close={() => {
+        close={(opener) => {
           setPlace(null);
-          tree.current?.focus();
+          (opener ?? tree.current)?.focus();
         }}
         choose={(source) => place != null && insert(place.into, place.index, source)}
       />
@@ -108,7 +133,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
 });
 
 /** How many problems there are, said aloud when it changes; and all of them. */
-function ProblemBar({ problems: { problems, checking, failed } }: { problems: Problems }) {
+function ProblemBar({ problems: { problems, version, checking, failed } }: { problems: Problems }) {
   const { t } = useTranslation('runbooks');
   const [open, setOpen] = useState(false);
   const steps = useDesignState((state) => state.outline?.steps.items.length ?? 0);
@@ -116,6 +141,13 @@ function ProblemBar({ problems: { problems, checking, failed } }: { problems: Pr
   const warnings = problems.length - errors;
   let said: ReactNode;
   if (failed != null) said = <Text size="xs">{t('problems.unchecked')}</Text>;
+  // Nobody has looked at the text yet: that nothing is known of is no praise.
+  else if (problems.length === 0 && version < 0)
+    said = (
+      <Text size="xs" c="dimmed">
+        {t('problems.checking')}
+      </Text>
+    );
   else if (problems.length === 0)
     said = (
       <Group gap={6} data-tone="done" className={classes.good}>

@@ -1,36 +1,45 @@
 import { Tag } from '../Tag';
 import { Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChoiceList } from '../../shell/ChoiceList';
 import { looks } from '../graph/looks';
 import { type ChosenKind, kinds } from '../model/kinds';
 import { newStep } from '../model/source';
 import { activitiesQuery, runbooksQuery } from '../queries';
+import { kindWords } from './kindWords';
+import { type Ranked, ranked } from './ranking';
 
-interface Choice {
-  id: string;
+interface Choice extends Ranked {
   kind: ChosenKind;
-  title: string;
-  hint: string;
   effect?: string;
   source: () => string;
 }
 
 interface Props {
   opened: boolean;
-  close: () => void;
+  /** Without a choice the focus goes back to where it was. */
+  close: (opener?: HTMLElement) => void;
   choose: (source: string) => void;
 }
 
 /** Choose what a new step does, by typing: an activity, a kind of step, another runbook. */
 export function Picker({ opened, close, choose }: Props) {
   const { t } = useTranslation('runbooks');
+  const opener = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    // The dialog takes the focus later than this.
+    if (opened) opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  }, [opened]);
+  const leave = (): void => {
+    const { current } = opener;
+    close(current?.isConnected === true && current !== document.body ? current : undefined);
+  };
   return (
     <Modal
       opened={opened}
-      onClose={close}
+      onClose={leave}
       withCloseButton={false}
       size="lg"
       padding={0}
@@ -39,20 +48,20 @@ export function Picker({ opened, close, choose }: Props) {
       styles={{ header: { minHeight: 0, padding: '8px 14px 0' }, title: { fontSize: 12, fontWeight: 600 } }}
       returnFocus={false}
     >
-      <Body close={close} choose={choose} />
+      <Body leave={leave} close={close} choose={choose} />
     </Modal>
   );
 }
 
-function Body({ close, choose }: Omit<Props, 'opened'>) {
+function Body({ leave, close, choose }: Omit<Props, 'opened'> & { leave: () => void }) {
   const { t } = useTranslation('runbooks');
   const [typed, setTyped] = useState('');
-  const all = useChoices(typed);
-  const groups = [
+  const all = useChoices();
+  const groups = ranked(typed, [
     { label: t('picker.activities'), choices: all.filter(({ kind }) => kind === 'run') },
     { label: t('picker.kinds'), choices: all.filter(({ kind, id }) => kind !== 'run' && !id.startsWith('runbook:')) },
     { label: t('picker.runbooks'), choices: all.filter(({ id }) => id.startsWith('runbook:')) },
-  ];
+  ]);
   return (
     <ChoiceList
       label={t('picker.title')}
@@ -68,6 +77,7 @@ function Body({ close, choose }: Omit<Props, 'opened'>) {
         close();
         choose(choice.source());
       }}
+      close={leave}
       hintsBelow
     />
   );
@@ -79,7 +89,7 @@ function Effect({ of: effect }: { of: string | undefined }) {
   return <Tag tone={effect === 'destructive' ? 'fail' : 'pause'}>{t(`effect.${effect as 'reversible'}`)}</Tag>;
 }
 
-function useChoices(typed: string): Choice[] {
+function useChoices(): Choice[] {
   const { t } = useTranslation('runbooks');
   const { data: activities } = useQuery(activitiesQuery);
   const { data: runbooks } = useQuery(runbooksQuery);
@@ -99,6 +109,7 @@ function useChoices(typed: string): Choice[] {
         kind,
         title: t(`kind.${kind}`),
         hint: t(`kindHint.${kind}`),
+        words: kindWords[kind],
         source: () => newStep(kind, kind.toLowerCase()),
       })),
     ...(runbooks?.items ?? []).map(({ name, description }): Choice => ({
@@ -109,11 +120,5 @@ function useChoices(typed: string): Choice[] {
       source: () => newStep('runbook', name, { runbook: name }),
     })),
   ];
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const within = (text: string): boolean => words.every((word) => text.toLowerCase().includes(word));
-  const found = all.filter(({ title, hint, id }) => within(`${id} ${title} ${hint}`));
-  // What is called so comes before what only speaks of it.
-  return words.length === 0
-    ? found
-    : [...found.filter(({ title }) => within(title)), ...found.filter(({ title }) => !within(title))];
+  return all;
 }

@@ -6,6 +6,7 @@ import { summaryOf, titleOf } from '../graph/summary';
 import type { Block, Item } from '../model/outline';
 import classes from './StepTree.module.css';
 import { useDesign, useDesignState, useItem } from './useDesign';
+import { indent, rowHeight, useRowDrag } from './useRowDrag';
 
 interface Props {
   /** Beside a graph it is there for keys and screen readers only. */
@@ -58,6 +59,11 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
   const select = useCallback((path: string) => design.select(path), [design]);
   const rows = useMemo(() => (outline == null ? [] : rowsOf(outline.steps, folded)), [outline, folded]);
   const at = rows.findIndex(({ item }) => item.path === selected);
+  const { drag, press } = useRowDrag(
+    hidden ? null : outline,
+    folded,
+    (path, { into, index }) => void design.perform({ do: 'move', path, into, index }),
+  );
   return (
     // Keys are taken here for all its items: the one that is looked at is its active descendant.
     <div
@@ -70,6 +76,7 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
       aria-activedescendant={at < 0 ? undefined : `${name}-${at}`}
       className={hidden ? classes.hiddenTree : classes.tree}
       onKeyDown={onKeyDown}
+      onPointerDown={press}
       onPaste={(event) => onPaste(event.clipboardData.getData('text/plain'))}
     >
       <p id={`${name}-keys`} className="visually-hidden">
@@ -84,9 +91,18 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
           expanded={row.hasSteps ? !folded.has(row.item.path) : undefined}
           selected={index === at}
           problem={problems.get(row.item.path) ?? null}
+          dragged={row.item.path === drag?.path}
           select={select}
         />
       ))}
+      {drag?.slot != null && (
+        <div
+          className={classes.slot}
+          data-slot
+          style={{ top: 5 + drag.slot.gap * rowHeight, insetInlineStart: 10 + (drag.slot.level - 1) * indent }}
+          aria-hidden
+        />
+      )}
       {rows.length === 0 && !hidden && <p className={classes.none}>{t('tree.none')}</p>}
     </div>
   );
@@ -100,10 +116,12 @@ interface RowProps {
   expanded: boolean | undefined;
   selected: boolean;
   problem: Severity | null;
+  dragged: boolean;
   select: (path: string) => void;
 }
 
-const TreeRow = memo(function TreeRow({ id, row, hidden, expanded, selected, problem, select }: RowProps) {
+const TreeRow = memo(function TreeRow(props: RowProps) {
+  const { id, row, hidden, expanded, selected, problem, dragged, select } = props;
   const { t } = useTranslation('runbooks');
   const { level, index, count, block } = row;
   const item = useItem(row.item);
@@ -128,7 +146,9 @@ const TreeRow = memo(function TreeRow({ id, row, hidden, expanded, selected, pro
       className={hidden ? undefined : classes.row}
       data-tone={tone}
       data-selected={selected}
-      style={hidden ? undefined : { paddingInlineStart: 10 + (level - 1) * 18 }}
+      data-step={item.path}
+      data-dragged={dragged || undefined}
+      style={hidden ? undefined : { paddingInlineStart: 10 + (level - 1) * indent }}
       onClick={() => select(item.path)}
     >
       {hidden ? (
@@ -155,6 +175,7 @@ function sameRow(a: RowProps, b: RowProps): boolean {
     a.expanded === b.expanded &&
     a.selected === b.selected &&
     a.problem === b.problem &&
+    a.dragged === b.dragged &&
     a.row.level === b.row.level &&
     a.row.index === b.row.index &&
     a.row.count === b.row.count &&

@@ -4,6 +4,7 @@ import type { Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { looks } from '../graph/looks';
 import { titleOf } from '../graph/summary';
+import { moveFor } from '../design/stepKeys';
 import { useDesign, useDesignState } from '../design/useDesign';
 import { containers } from '../model/kinds';
 import type { Item } from '../model/outline';
@@ -62,6 +63,14 @@ function Waiting({ ref }: { ref: Ref<HTMLDivElement> }) {
   );
 }
 
+/** What dragging does, and Alt with the arrow keys. */
+const moves = [
+  { key: 'ArrowUp', name: 'moveUp', keys: 'Alt ↑' },
+  { key: 'ArrowDown', name: 'moveDown', keys: 'Alt ↓' },
+  { key: 'ArrowRight', name: 'moveIn', keys: 'Alt →' },
+  { key: 'ArrowLeft', name: 'moveOut', keys: 'Alt ←' },
+] as const;
+
 function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
@@ -104,6 +113,22 @@ function Head({ item, insertAfter }: { item: Item; insertAfter: () => void }) {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            <Menu.Label>{t('step.move')}</Menu.Label>
+            {moves.map(({ key, name, keys }) => (
+              <Menu.Item
+                key={key}
+                rightSection={
+                  <Text size="xs" c="dimmed">
+                    {keys}
+                  </Text>
+                }
+                onClick={() =>
+                  void design.perform((outline, path) => (path == null ? null : moveFor(outline, path, key)))
+                }
+              >
+                {t(`step.${name}`)}
+              </Menu.Item>
+            ))}
             {item.kind !== 'branch' && (
               <>
                 <Menu.Label>{t('step.wrap')}</Menu.Label>

@@ -14,7 +14,7 @@ import {
 } from '@xyflow/react';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
-import { useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesign, useDesignState } from '../design/useDesign';
 import { ArrowView } from './ArrowView';
@@ -69,7 +69,25 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
   }, [layout, selected, problems, folded, drag, boxes]);
   const edges = useMemo(() => (layout == null ? [] : boxes.edgesOf(layout)), [layout, boxes]);
 
+  // Escape leaves the step where it was, whatever the pointer goes on to do.
+  const given = useRef(false);
+  const giveUp = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    given.current = true;
+    setDrag(null);
+  });
+  const dragging = drag != null;
+  useEffect(() => {
+    if (!dragging) return undefined;
+    const listen = (event: KeyboardEvent): void => giveUp(event);
+    window.addEventListener('keydown', listen, { capture: true });
+    return () => window.removeEventListener('keydown', listen, { capture: true });
+  }, [dragging]);
+
   const onDrag: OnNodeDrag<BoxNode> = (_, node) => {
+    if (given.current) return;
     const middle = layout == null ? null : centre(layout, node);
     const slot =
       layout == null || middle == null
@@ -78,7 +96,7 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
     setDrag({ id: node.id, ...node.position, slot });
   };
   const onDragStop: OnNodeDrag<BoxNode> = (_, node) => {
-    const slot = drag?.slot;
+    const slot = given.current ? null : drag?.slot;
     setDrag(null);
     if (slot != null) void design.perform({ do: 'move', path: node.id, into: slot.into, index: slot.index });
   };
@@ -98,7 +116,10 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
         defaultEdgeOptions={edgeOptions}
         onNodeClick={(_, node) => choose(node)}
         onNodeDoubleClick={(_, node) => onOpen(node.id)}
-        onNodeDragStart={(_, node) => choose(node)}
+        onNodeDragStart={(_, node) => {
+          given.current = false;
+          choose(node);
+        }}
         onNodeDrag={onDrag}
         onNodeDragStop={onDragStop}
         onNodesChange={() => undefined}
@@ -124,6 +145,7 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
           <ViewportPortal>
             <div
               className={classes.slot}
+              data-slot
               style={{ transform: `translate(${drag.slot.x - 122}px, ${drag.slot.y - 2}px)` }}
             />
           </ViewportPortal>

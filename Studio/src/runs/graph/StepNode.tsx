@@ -3,14 +3,16 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
 import { lookOf, statusOf } from '../../shell/status';
-import { useStep } from '../useRunStore';
+import { useEnded, useStep } from '../useRunStore';
 import type { FlowStep } from './flow';
 import classes from './RunGraph.module.css';
 
 /** The state of a node: its one step's, as live as it is; of all iterations together what the server counted. */
 function useStatus(answer: Schema<'GraphNodeAnswer'>) {
   const step = useStep(answer.path.includes('*') ? null : answer.path);
-  return { status: statusOf(step?.status ?? answer.status), step };
+  const ended = useEnded();
+  const status = statusOf(step?.status ?? answer.status);
+  return { status: status === 'pending' && ended ? ('not-run' as const) : status, step };
 }
 
 const Handles = ({ direction }: { direction: 'RIGHT' | 'DOWN' }) => (
@@ -41,7 +43,7 @@ export const StepNode = memo(function StepNode({ data: { answer, direction }, se
       className={classes.step}
       data-tone={tone}
       data-pulse={pulse}
-      data-pending={status === 'pending'}
+      data-pending={status === 'pending' || status === 'not-run'}
       data-selected={selected}
     >
       <Handles direction={direction} />
@@ -71,7 +73,7 @@ export const LaneNode = memo(function LaneNode({ data: { answer, direction }, se
       className={classes.group}
       data-tone={tone}
       data-pulse={pulse}
-      data-pending={status === 'pending'}
+      data-pending={status === 'pending' || status === 'not-run'}
       data-selected={selected}
     >
       <Handles direction={direction} />
@@ -89,5 +91,7 @@ export const LaneNode = memo(function LaneNode({ data: { answer, direction }, se
 });
 
 function done(answer: Schema<'GraphNodeAnswer'>): number {
-  return (answer.counts.done ?? 0) + (answer.counts.skipped ?? 0);
+  // Of what was taken back, how much was: none of it is done any more.
+  const { done = 0, skipped = 0, undone = 0 } = answer.counts;
+  return answer.status === 'undone' || answer.status === 'undoing' ? undone : done + skipped;
 }

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Activities.Rules;
+
+/// <summary>
+/// Finds moves of clusters that no lock of the runbook covers: started by itself, such a step is refused with <c>no-lock</c>.
+/// A warning, because a run that another runbook starts as a child moves under the locks of that one.
+/// </summary>
+internal sealed class LockRule : IRunbookRule
+{
+    public const string Code = "AC105";
+
+    private const string Any = "cluster/*";
+
+    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) => Check(runbook.Steps, runbook.Locks, runbook.Source, context);
+
+    private static IEnumerable<Problem> Check(ImmutableArray<Step> steps, ImmutableArray<Template> held, string source, RuleContext context)
+    {
+        foreach (var step in steps)
+        {
+            var locks = held.AddRange(step.Locks);
+            if (step is RunStep { Activity: "cluster.shift" } run && Missing(run, locks) is { } missing)
+            {
+                yield return context.Warning(
+                    run.Place,
+                    Code,
+                    $"step {run.Id} moves a cluster and neither it, nor a step around it, nor the runbook holds a lock on that cluster; "
+                        + $"give it locks: [ {missing} ], unless another runbook that holds the lock always starts this one")
+                    with
+                {
+                    Mend = AddLock(run, missing, source),
+                };
+            }
+
+            foreach (var problem in StepTree.BlocksOf(step).SelectMany(block => Check(block, locks, source, context)))
+            {
+                yield return problem;
+            }
+        }
+    }
+
+    /// <summary>The lock that the step lacks, as YAML; null when one covers it, or might.</summary>
+    private static string? Missing(RunStep run, ImmutableArray<Template> locks)
+    {
+        var cluster = StepArguments.Find(run.With, "cluster");
+        var resource = cluster is LiteralTemplate ? $"cluster/{StepArguments.Text(run.With, "cluster")}" : null;
+        if (locks.Any(held => held is not LiteralTemplate literal || Covers(literal.Value.ToString(), resource)))
+        {
+            return null;
+        }
+
+        return cluster switch
+        {
+            LiteralTemplate => $"\"{resource}\"",
+            ExpressionTemplate expression when expression.Code.AsSpan().IndexOfAny('"', '\\', '\n') < 0 => $"\"cluster/${{{expression.Code}}}\"",
+            _ => $"\"{Any}\"",
+        };
+    }
+
+    /// <param name="resource">Null: any cluster, whose name is not known here.</param>
+    private static bool Covers(string held, string? resource) =>
+        held.EndsWith('*') ? (resource ?? "cluster/").StartsWith(held[..^1], StringComparison.Ordinal) || (resource is null && held.StartsWith("cluster/", StringComparison.Ordinal))
+        : resource is null ? held.StartsWith("cluster/", StringComparison.Ordinal)
+        : held == resource;
+
+    /// <summary>Puts the lock before the step's first key, wherever the step is written in lines or in braces; null where it has locks already.</summary>
+    private static Mend? AddLock(RunStep run, string missing, string source)
+    {
+        if (!run.Locks.IsEmpty)
+        {
+            return null;
+        }
+
+        var (line, column) = run.Place;
+        var text = source.Split('\n').ElementAtOrDefault(line - 1) ?? "";
+        if (column > text.Length)
+        {
+            return null;
+        }
+
+        if (text[column - 1] == '{')
+        {
+            var after = run.Place with { Column = column + 1 };
+            return new Mend(after, after, $" locks: [ {missing} ],");
+        }
+
+        return new Mend(run.Place, run.Place, $"locks: [ {missing} ]\n{new string(' ', column - 1)}");
+    }
+}
