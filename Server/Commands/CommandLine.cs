@@ -66,7 +66,9 @@ internal static class CommandLine
             _ => (ExitCode.Failed, $"orchestrator: unexpected: {FirstLine(exception.Message)} ({exception.GetType().Name})."
                 + (LogFile.Current is { } log ? $" More in {log}" : " Run it again with --verbose to see more")),
         };
-        await Console.Error.WriteAsync(message + Environment.NewLine);
+        // Located problems are lines already; anything else is one, whatever it quotes.
+        if (exception is CommandException { Located: true }) await Console.Error.WriteAsync(message + Environment.NewLine);
+        else await Console.Error.WriteLineAsync(message);
         if (verbose)
         {
             await Console.Error.WriteAsync(exception + Environment.NewLine);
