@@ -133,7 +133,7 @@ internal static class RunCommand
     {
         if (json)
         {
-            Console.Out.WriteLine(Answer.Json(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport)));
+            Answer.WriteJson(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport));
             return;
         }
 

@@ -14,15 +14,15 @@ internal static class Answer
     {
         if (json)
         {
-            Console.Out.Write(Json(document.ToJsonString(Readable)) + Environment.NewLine);
+            WriteJson(document.ToJsonString(Readable));
             return;
         }
 
         forPeople();
     }
 
-    /// <summary>Text that JSON lets pass and a terminal had better not get: such characters stand in strings only, where they may be escaped.</summary>
-    public static string Json(string document) => Printable.Lines(document);
+    /// <summary>A document of several lines. What steers a terminal stands in its strings only, where it is escaped as JSON has it.</summary>
+    public static void WriteJson(string document) => Console.Out.Write(document + Environment.NewLine);
 
     /// <summary>A row for each object with these fields; tab-separated where there is no terminal, so that other tools can read it.</summary>
     public static void Table(JsonArray rows, params string[] fields)

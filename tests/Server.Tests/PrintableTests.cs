@@ -97,6 +97,7 @@ public sealed class PrintableTests(ServerFixture server) : IClassFixture<ServerF
             Assert.True(said.Length > 0, string.Join(' ', command));
             Assert.False(said.Any(c => Steers(c) && c is not ('\n' or '\t')), $"{command[0]}: {Printable.Lines(said)}");
             Assert.DoesNotContain(said.Split('\n'), line => line.StartsWith("21:00:00", StringComparison.Ordinal));
+            if (command.Contains("--json")) JsonDocument.Parse(finished.Output).Dispose();
         }
 
         await server.CancelAsync(run);
