@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Api;
 
@@ -8,6 +11,12 @@ internal static class Words
 {
     public static string Of<T>(T value)
         where T : struct, Enum => Known<T>.Words.GetOrAdd(value, static value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()));
+
+    /// <summary>The kind of an event as the journal names it.</summary>
+    public static string Kind(RunEvent happened) => Kinds.TryGetValue(happened.GetType(), out var kind) ? kind : JsonNamingPolicy.KebabCaseLower.ConvertName(happened.GetType().Name);
+
+    private static readonly Dictionary<Type, string> Kinds = typeof(RunEvent).GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false)
+        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
 
     public static bool TryParse<T>(string word, out T value)
         where T : struct, Enum

@@ -21,7 +21,8 @@ internal sealed class RunFollower(Engine engine, RunFamily family, IRunDisplay d
                     continue;
                 }
 
-                if (family.Root.Ended is not null || (untilIncident && family.Incidents.Any() && !family.Moves))
+                // One that ended, and was tried again or undone since, goes on.
+                if ((family.Root.Ended is not null && await engine.FindAsync(family.Root.Run, ending.Token) is { Ended: true } last && last.EndedAt == family.Root.EndedAt) || (untilIncident && family.Incidents.Any() && !family.Moves))
                 {
                     return;
                 }

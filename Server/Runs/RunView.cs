@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
@@ -78,7 +77,9 @@ internal sealed class RunView(RunId run)
                 Apply(step, at);
                 Find(step.Path)?.History.Add(new StepMark(version, at, step));
                 break;
-            default: throw new UnreachableException($"unknown event {happened.GetType().Name}");
+            default:
+                // A kind that this version does not know must not hide the run: the journal's pages show it as it is.
+                break;
         }
     }
 
@@ -92,9 +93,19 @@ internal sealed class RunView(RunId run)
                 return;
             case IncidentClosed closed:
                 Incidents.Remove(closed.Path);
+                if (closed.Resolution == IncidentResolution.Retry && Find(closed.Path) is { Status: StepStatus.Incident } again)
+                {
+                    Running(again);
+                }
+
                 return;
             case UndoStarted:
                 Undoing = true;
+                Reopen();
+                return;
+            case RunReopened reopened:
+                Reopen();
+                Reopen(Find(reopened.Path), at);
                 return;
             case { Path.IsRoot: true }:
                 return;
@@ -139,13 +150,40 @@ internal sealed class RunView(RunId run)
             case WaitStarted { Signal: { } signal } wait: Waiting(step, StepStatus.WaitingForSignal, $"signal {signal}", wait.Deadline); break;
             case WaitStarted wait: Waiting(step, StepStatus.Waiting, "the time", wait.Until); break;
             case ChildRequested child: step.Child = child.Child; Running(step); break;
+            case ChildCancelRequested: step.WaitsFor = "its run to cancel"; break;
+            case ChildUndoRequested: Waiting(step, step.Ended ? StepStatus.Undoing : step.Status, "its run to undo itself", null); step.EndedAt = null; break;
+            case StopStarted stop: (step.Error, step.Due) = (stop.Error, null); break;
+            case TimeoutSet: break;
             case StepCompleted completed: step.Result = completed.Result; Mark(step, StepStatus.Done, at); step.Error = null; break;
             case StepFailed failed: Mark(step, StepStatus.Failed, at, failed.Error); break;
             case StepSkipped skipped: Mark(step, StepStatus.Skipped, at); step.Progress = skipped.Reason; break;
             case StepCancelled: Mark(step, StepStatus.Cancelled, at); break;
             case StepUndone: Mark(step, StepStatus.Undone, at); break;
             case UndoFailed failed: Mark(step, StepStatus.UndoFailed, at, failed.Error); break;
-            default: throw new UnreachableException($"unknown event {happened.GetType().Name}");
+            default:
+                // Its log shows it all the same.
+                break;
+        }
+    }
+
+    private void Reopen() => (Ended, EndedAt, Cancelling) = (null, null, false);
+
+    /// <summary>A step of a run that had ended begins again, and the blocks around it with it; an undo that failed leaves them done.</summary>
+    private void Reopen(StepView? step, DateTimeOffset at)
+    {
+        if (step is null)
+        {
+            return;
+        }
+
+        var undo = step.Status == StepStatus.UndoFailed;
+        Running(step, undo ? StepStatus.Undoing : StepStatus.Running);
+        step.EndedAt = null;
+        for (var path = step.Path.Parent; !undo && !path.IsRoot; path = path.Parent)
+        {
+            var block = Touch(path, at);
+            Running(block);
+            block.EndedAt = null;
         }
     }
 

@@ -52,13 +52,19 @@ internal sealed class PlainLines(TextWriter output) : IRunDisplay
         WaitStarted wait => $"waiting-for-signal  {wait.Signal}",
         SignalReceived signal => $"signal  {signal.Name} by {signal.By}",
         ChildRequested child => $"running  runbook {child.Runbook}",
+        ChildCancelRequested => "cancelling  its run",
+        ChildUndoRequested => "undoing  its run",
+        StopStarted stop => $"stopping  {stop.Error.Code}: {stop.Error.Message}",
+        RunReopened reopened => $"reopened  by {reopened.By}{Because(reopened.Reason)}",
         StepCompleted => "done",
         StepFailed failed => $"failed  {failed.Error.Code}: {failed.Error.Message}",
         StepSkipped skipped => $"skipped{(skipped.By is { } by ? $"  by {by}{Because(skipped.Reason)}" : "")}",
         StepCancelled => "cancelled",
         StepUndone => "undone",
         UndoFailed failed => $"undo-failed  {failed.Error.Code}: {failed.Error.Message}",
-        _ => null,
+        // Told by what follows them.
+        LocksGranted or LocksReleased or StepStarted or BlockStarted or BranchChosen or TimeoutSet or FactReported => null,
+        _ => Words.Kind(happened),
     };
 
     private static string Because(string? reason) => reason is null ? "" : $" ({reason})";

@@ -46,6 +46,11 @@ internal sealed class RunDirectory(
 
     public LeaseTable Leases { get; } = new();
 
+    public CrashRecord Crashes { get; } = new(journal, options, logger);
+
+    /// <summary>Runs loaded here that are held, with the code of the incident.</summary>
+    public ConcurrentDictionary<RunId, string> Held { get; } = new();
+
     public Dispatcher Dispatcher { get; set; } = null!;
 
     public Relay Relay { get; set; } = null!;
@@ -118,6 +123,7 @@ internal sealed class RunDirectory(
         closing = true;
         Rest();
         await quiet.Task;
+        Crashes.Dispose();
     }
 
     /// <summary>The mailbox has nothing to do.</summary>

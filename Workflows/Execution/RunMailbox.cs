@@ -17,6 +17,8 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
     private bool active;
     private bool retired;
     private LoadedRun? loaded;
+    private TurnFaults? faults;
+    private List<Mail>? withheld;
 
     public RunId Run => run;
 
@@ -32,7 +34,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
     }
 
     /// <summary>Nothing is worth keeping in memory: the run has ended, or is not known.</summary>
-    public bool IsSpent => loaded is null or { State.IsEnded: true };
+    public bool IsSpent => (loaded is null && faults is null) || loaded is { State.IsEnded: true };
 
     /// <summary>False: this mailbox has left the directory; post to its successor.</summary>
     public bool TryPost(Mail mail)
@@ -92,7 +94,12 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 
         try
         {
-            if (loaded is null && mails[0] is StartMail start) loaded = LoadedRun.Begin(run, start);
+            if (loaded is null && mails[0] is StartMail start)
+            {
+                if (directory.Crashes.IsQuarantined(run)) start.Hold = directory.Crashes.Error(run);
+                loaded = LoadedRun.Begin(run, start);
+            }
+
             while (!await TryMoveOnAsync(mails))
             {
                 EngineMetrics.Conflicts.Add(1);
@@ -113,10 +120,22 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             // One that cannot be loaded cannot be loaded for any of them.
             var unknown = loaded is null;
             loaded = null;
-            if (mails.Count == 1 || unknown)
+            if (mails.Count == 1 && error is TurnFaultException fault)
+            {
+                await FailTurnAsync(mails[0], fault.InnerException!);
+                return;
+            }
+
+            if (mails.Count == 1 || (unknown && error is not TurnFaultException))
             {
                 LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
-                foreach (var mail in mails) mail.Fail(error);
+                foreach (var mail in mails)
+                {
+                    // Whose time is the environment's clock, which may be a thousand times as fast, would come again at once.
+                    if (mail is TimerMail) Later(mail, TurnFaults.Pause(1));
+                    else mail.Fail(error);
+                }
+
                 return;
             }
 
@@ -138,14 +157,14 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             known = loaded = LoadedRun.Begin(run, (StartMail)mails[0]);
         }
 
+        if (directory.Crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(directory.Crashes.Error(run)));
+
         var now = directory.Clocks.Night.GetUtcNow();
         var decided = new RunTurn(known, directory, now);
-        foreach (var mail in mails) decided.Take(mail);
-
-        if (!decided.Draft.IsEmpty)
+        var (transition, summary) = Decide(known, decided, mails);
+        if (transition is not null)
         {
             var begun = directory.Clocks.Wall.GetTimestamp();
-            var (transition, summary) = decided.Conclude();
             var appended = await Certainty.AppendAsync(transition, directory, Doubt);
             EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
             if (appended.Conflict) return false;
@@ -154,6 +173,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             await directory.Dispatcher.DispatchAsync(known, decided.Draft, transition, appended);
         }
 
+        await SettleHoldAsync(known, decided, mails);
         await HandOutAgainAsync(known, decided.Redispatched);
         foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
         await known.SnapshotWhenDueAsync(directory);
@@ -167,6 +187,28 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             {
                 foreach (var mail in waiting) mail.Doubt(error);
             }
+        }
+    }
+
+    /// <summary>Throws <see cref="TurnFaultException"/>: what ends a decision is the run's matter, and what ends a read or write is the store's.</summary>
+    private (Transition? Transition, RunSummary? Summary) Decide(LoadedRun known, RunTurn decided, List<Mail> mails)
+    {
+        try
+        {
+            foreach (var mail in mails)
+            {
+                directory.Crashes.Decide(run, mail, input =>
+                {
+                    TurnEvents.Begins(run, known.Runbook.Name, input);
+                    decided.Take(input);
+                });
+            }
+
+            return decided.Draft.IsEmpty ? default : decided.Conclude();
+        }
+        catch (Exception error)
+        {
+            throw new TurnFaultException(error);
         }
     }
 

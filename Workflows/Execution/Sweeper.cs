@@ -15,6 +15,7 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
     /// <summary>Opens shards that have just become this node's, and sets their unfinished runs going: their timers, and the tasks that no worker has.</summary>
     public async Task RecoverAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
     {
+        await directory.Crashes.RefreshAsync(cancellationToken);
         var tasks = await directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, cancellationToken);
         tasks.RemoveAll(task => !shards.Contains(Shards.Of(task.Run)));
         var timers = await directory.Journal.PendingTimersAsync(cancellationToken);
@@ -23,6 +24,7 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
         foreach (var task in tasks) directory.Leases.Set(task.Run, task.Id, task.Token);
         foreach (var timer in timers) directory.Dispatcher.Timers.Set(timer);
         directory.Map.Open(shards);
+        foreach (var run in directory.Crashes.Quarantined.Where(run => shards.Contains(Shards.Of(run)))) directory.Post(run, new HoldMail(directory.Crashes.Error(run)));
         foreach (var task in tasks)
         {
             // Nobody's may be in a queue, or was lost with the engine that was about to send it there.

@@ -84,7 +84,7 @@ public sealed partial class RunState
             case IncidentOpened opened:
                 incidents[step.Path] = new Incident(step.Path, opened.Error, at);
                 step.Error = opened.Error;
-                if (opened.Error.Code != ErrorCodes.LocksLost)
+                if (opened.Error.Code != ErrorCodes.LocksLost && !IsHold(opened.Error))
                 {
                     step.ChildAsked = ChildAsk.Nothing;
                     step.TimeoutAt = null;
@@ -97,7 +97,7 @@ public sealed partial class RunState
                 break;
             case IncidentClosed closed:
                 incidents.Remove(step.Path);
-                if (closed.Resolution == IncidentResolution.Retry)
+                if (closed.Resolution == IncidentResolution.Retry && step.Parent is not null)
                 {
                     Restart(step, at);
                 }
@@ -248,6 +248,7 @@ public sealed partial class RunState
                 step.Result = completed.Result;
                 step.Error = null;
                 step.UndoArguments = completed.UndoArguments;
+                step.IsHalfWay = false;
                 if (completed.UndoArguments is not null || step.Kind == StepKind.Child)
                 {
                     AddUndoable(step);
@@ -269,15 +270,18 @@ public sealed partial class RunState
                 }
 
                 KeepChild(step);
+                KeepHalfWay(step, failed.HalfWay);
                 break;
             case StepSkipped skipped:
                 End(step, StepStatus.Skipped, at);
                 step.Skipped = skipped.By is null ? null : skipped;
                 KeepChild(step);
+                KeepHalfWay(step, skipped.HalfWay);
                 break;
-            case StepCancelled:
+            case StepCancelled cancelled:
                 End(step, StepStatus.Cancelled, at);
                 KeepChild(step);
+                KeepHalfWay(step, cancelled.HalfWay);
                 break;
             case StepUndone:
                 EndUndo(step, StepStatus.Undone, at);

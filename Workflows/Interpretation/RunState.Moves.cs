@@ -66,6 +66,7 @@ public sealed partial class RunState
             tolerated.Remove(step.Path);
         }
 
+        ForgetHalfWay(step);
         step.AttemptBase = step.Attempt;
         step.Stopping = Stop.No;
         step.StopError = null;

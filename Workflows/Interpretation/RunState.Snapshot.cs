@@ -117,6 +117,7 @@ public sealed partial class RunState
         step.ChildReason = read.ChildReason;
         step.ChildToUndo = read.ChildToUndo;
         step.UndoArguments = read.UndoArguments;
+        step.IsHalfWay = read.IsHalfWay;
         step.UndoAttempt = read.UndoAttempt;
         step.AttemptBase = read.AttemptBase;
         step.UndoBase = read.UndoBase;
@@ -171,6 +172,7 @@ public sealed partial class RunState
         ChildReason = step.ChildReason,
         ChildToUndo = step.ChildToUndo,
         UndoArguments = step.UndoArguments,
+        IsHalfWay = step.IsHalfWay,
         UndoAttempt = step.UndoAttempt,
         AttemptBase = step.AttemptBase,
         UndoBase = step.UndoBase,

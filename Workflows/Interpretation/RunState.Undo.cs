@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Journals;
+
 namespace Orchestrator.Workflows.Interpretation;
 
 public sealed partial class RunState
@@ -82,6 +84,32 @@ public sealed partial class RunState
         {
             block.ToUndo!.Remove(node);
         }
+    }
+
+    /// <summary>Steps that ended half-way and that nothing takes back, in the order in which they began.</summary>
+    internal IEnumerable<StepPath> HalfWayForGood => steps.Values.Where(step => step is { IsHalfWay: true, UndoArguments: null }).Select(step => step.Path);
+
+    private void KeepHalfWay(StepState step, HalfWay? halfWay)
+    {
+        step.IsHalfWay = halfWay is not null;
+        if (halfWay is { UndoArguments: { } arguments })
+        {
+            step.UndoArguments = arguments;
+            AddUndoable(step);
+        }
+    }
+
+    /// <summary>The step begins again: what it left half-way is its next attempt's to complete.</summary>
+    private static void ForgetHalfWay(StepState step)
+    {
+        if (!step.IsHalfWay)
+        {
+            return;
+        }
+
+        step.IsHalfWay = false;
+        step.UndoArguments = null;
+        RemoveUndoable(step);
     }
 
     /// <summary>A child run may have done something even when it did not end done: its undo knows.</summary>

@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Interpretation;
 public enum RunStatus
 {
     Running, WaitingForLock, WaitingForApproval, WaitingForSignal, Waiting, Paused, Incident, Cancelling, Undoing,
-    Done, Failed, Cancelled, Rejected, Undone,
+    Done, Failed, Cancelled, Rejected, Undone, LeftInPlace,
 }
 
 public enum StepStatus
@@ -57,6 +57,11 @@ public sealed partial class RunState
 
     public bool IsEnded => Outcome is not null;
 
+    /// <summary>Why nothing of the run is evaluated until an operator lifts it (codes <c>engine-fault</c> and <c>quarantined</c>); null: it is decided on.</summary>
+    public StepError? Held => incidents.Count > 0 && incidents.TryGetValue(StepPath.Root, out var incident) && IsHold(incident.Error) ? incident.Error : null;
+
+    internal static bool IsHold(StepError error) => error.Code is ErrorCodes.EngineFault or ErrorCodes.Quarantined;
+
     /// <summary>Who paused the run, and why; null when it is not paused.</summary>
     public RunPaused? Paused { get; private set; }
 
@@ -105,6 +110,7 @@ public sealed partial class RunState
         RunOutcome.Cancelled => RunStatus.Cancelled,
         RunOutcome.Rejected => RunStatus.Rejected,
         RunOutcome.Undone => RunStatus.Undone,
+        RunOutcome.LeftInPlace => RunStatus.LeftInPlace,
         _ => OpenStatus,
     };
 

@@ -96,7 +96,10 @@ public sealed class StepState
     /// <summary>Child runs of this step, the latest last; more than one after an operator's retry.</summary>
     public ImmutableArray<RunId> ChildRuns { get; internal set; } = [];
 
-    /// <summary>How to take the step back: the arguments of its undo, evaluated when it completed.</summary>
+    /// <summary>It ended without completing after an attempt had begun that may have had effects.</summary>
+    public bool IsHalfWay { get; internal set; }
+
+    /// <summary>How to take the step back: the arguments of its undo, evaluated when it completed, or when it ended half-way.</summary>
     public JsonElement? UndoArguments { get; internal set; }
 
     /// <summary>Attempts of the undo so far.</summary>

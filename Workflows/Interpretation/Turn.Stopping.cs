@@ -151,11 +151,15 @@ internal sealed partial class Turn
         }
         else if (run.LeftInPlace.Count > 0)
         {
-            EndRun(RunOutcome.Failed, new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace()}"));
+            EndLeftInPlace();
         }
         else if (run.Root.StopError is { Code: ErrorCodes.Rejected } rejection)
         {
             EndRun(RunOutcome.Rejected, rejection with { Message = rejection.Message + StillInPlace() });
+        }
+        else if (run.UndoReason is not null && run.HalfWayForGood.Any())
+        {
+            EndLeftInPlace();
         }
         else if (run.UndoReason is not null)
         {
@@ -170,6 +174,8 @@ internal sealed partial class Turn
             EndRun(RunOutcome.Done, null);
         }
     }
+
+    private void EndLeftInPlace() => EndRun(RunOutcome.LeftInPlace, new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace()}"));
 
     private void EndRun(RunOutcome outcome, StepError? error)
     {
@@ -187,7 +193,7 @@ internal sealed partial class Turn
 
     private string StillInPlace()
     {
-        var left = run.LeftInPlace.Concat(UndoPlan.Left(run.Root)).Distinct().ToList();
+        var left = run.LeftInPlace.Concat(UndoPlan.Left(run.Root)).Concat(run.HalfWayForGood).Distinct().ToList();
         return left.Count == 0 ? "" : $" Still in place: {List(left)}.";
     }
 

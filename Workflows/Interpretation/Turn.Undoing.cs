@@ -51,6 +51,26 @@ internal sealed partial class Turn
         }
     }
 
+    /// <summary>
+    /// What a step leaves behind that ends without completing; null: nothing, as far as can be told. Its undo must work from any state between
+    /// before and after, and has no result to go by.
+    /// </summary>
+    private HalfWay? HalfWayOf(StepState step)
+    {
+        if (step is not { Kind: StepKind.Task, Attempt: > 0 } || PlanOf(step) is not { Step: RunStep work } plan || work is { Undo: null, Irreversible: false })
+        {
+            return null;
+        }
+
+        // Refused by the worker before the activity began.
+        if (step is { Attempt: 1, Error.Code: "bad-arguments" or "unknown-activity" })
+        {
+            return null;
+        }
+
+        return new HalfWay(work.Undo is { } undo ? expressions.Evaluate(undo.With, ScopeIn(step.Parent!, plan.Block).With("result", default(System.Text.Json.JsonElement))).Value : null);
+    }
+
     private void ScheduleUndo(StepState step, Undo undo) =>
         Schedule(step.Path, step.UndoAttempt + 1, undo.Activity, step.UndoArguments!.Value, step.Tags, undo.Timeout, undo: true);
 
@@ -177,7 +197,7 @@ internal sealed partial class Turn
     public UndoPlan PlanUndo() => new(
         [.. UndoPlan.Left(run.Root)],
         [.. run.Steps.Values
-            .Where(step => step is { Kind: StepKind.Task, Status: StepStatus.Done, UndoArguments: null } && PlanOf(step)?.Step is RunStep { Irreversible: true })
+            .Where(step => step is { Kind: StepKind.Task, UndoArguments: null } && (step.Status == StepStatus.Done || step.IsHalfWay) && (step.IsHalfWay || PlanOf(step)?.Step is RunStep { Irreversible: true }))
             .OrderByDescending(step => step.EndedAt)
             .Select(step => step.Path)]);
 }

@@ -75,6 +75,17 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
     /// <summary>Null unless a person asks for what cannot be done now.</summary>
     private StepError? Handle(Input input)
     {
+        if (input is HoldRun hold)
+        {
+            Hold(hold.Error);
+            return null;
+        }
+
+        if (run.Held is { } held)
+        {
+            return HandleHeld(input, held);
+        }
+
         switch (input)
         {
             case PauseRun pause:
@@ -139,6 +150,18 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
             Parent = start.Parent,
             Labels = start.Labels ?? ImmutableDictionary<string, string>.Empty,
         });
+        if (start.Hold is { } error)
+        {
+            Hold(error);
+        }
+        else
+        {
+            Begin();
+        }
+    }
+
+    private void Begin()
+    {
         if (runbook.Locks.IsEmpty)
         {
             looks.Enqueue((run.Root, null));
@@ -175,6 +198,13 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
         if (run.Find(last.Path) is { } known)
         {
             ClearTimers(known);
+            last = last switch
+            {
+                StepFailed failed => failed with { HalfWay = HalfWayOf(known) },
+                StepCancelled cancelled => cancelled with { HalfWay = HalfWayOf(known) },
+                StepSkipped skipped => skipped with { HalfWay = HalfWayOf(known) },
+                _ => last,
+            };
         }
 
         Emit(last);

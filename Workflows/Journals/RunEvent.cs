@@ -98,7 +98,7 @@ public sealed record CancelRequested(string By, string? Reason) : RunEvent
 }
 
 /// <summary>
-/// The completed steps at or under <paramref name="Path"/> are taken back in reverse, as soon as the tasks under way have
+/// The steps at or under <paramref name="Path"/> that had an effect are taken back in reverse, those that failed half-way too, as soon as the tasks under way have
 /// ended and finally blocks have run. A run that had ended is open again.
 /// </summary>
 /// <param name="By">Who asked for it; <see cref="ByPolicy"/>: nobody, but the runbook's <c>onFailure</c>. Null in journals from before it was kept.</param>
@@ -119,7 +119,23 @@ public sealed record RunEnded(RunOutcome Outcome, StepError? Error) : RunEvent;
 /// <summary>A run that had ended failed goes on: an operator tries the step at <paramref name="Path"/> (or its undo) again.</summary>
 public sealed record RunReopened(StepPath Path, string By, string? Reason) : StepEvent(Path);
 
-public enum RunOutcome { Done, Failed, Cancelled, Rejected, Undone }
+public enum RunOutcome
+{
+    Done,
+    Failed,
+    Cancelled,
+    Rejected,
+
+    /// <summary>Everything that had an effect was taken back.</summary>
+    Undone,
+
+    /// <summary>The run was taken back, but not all of it: the error names the steps whose effects remain.</summary>
+    LeftInPlace,
+}
+
+/// <summary>An attempt of a step began and did not complete: what it did until then may remain.</summary>
+/// <param name="UndoArguments">Arguments of the step's undo, evaluated when the step ended; null: nothing takes it back.</param>
+public sealed record HalfWay(JsonElement? UndoArguments);
 
 /// <summary>
 /// A sequence, parallel, repeat or try begins. The other kinds begin with an event of their own: <see cref="TaskScheduled"/>,
@@ -209,12 +225,23 @@ public sealed record StepFailed(StepPath Path, StepError Error) : StepEvent(Path
 
     /// <summary>The enclosing block goes on (policy continue).</summary>
     public bool Tolerated { get; init; }
+
+    /// <summary>Null: no attempt began, or the activity changes nothing.</summary>
+    public HalfWay? HalfWay { get; init; }
 }
 
 /// <summary><paramref name="By"/> null: its <c>when</c> was falsy.</summary>
-public sealed record StepSkipped(StepPath Path, string? By, string? Reason) : StepEvent(Path);
+public sealed record StepSkipped(StepPath Path, string? By, string? Reason) : StepEvent(Path)
+{
+    /// <summary>Null: no attempt began, or the activity changes nothing.</summary>
+    public HalfWay? HalfWay { get; init; }
+}
 
-public sealed record StepCancelled(StepPath Path) : StepEvent(Path);
+public sealed record StepCancelled(StepPath Path) : StepEvent(Path)
+{
+    /// <summary>Null: no attempt began, or the activity changes nothing.</summary>
+    public HalfWay? HalfWay { get; init; }
+}
 
 public sealed record StepUndone(StepPath Path) : StepEvent(Path);
 
