@@ -74,7 +74,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
     [Fact]
     public async Task A_run_of_2000_live_steps_leaves_room_for_60_updates_and_30_frames_a_second()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runs", "carol:engineer");
+        var page = await chromium.OpenAsync(night.Url, "/runs", "carol:operator,engineer");
         var run = await night.StartAsync("live");
         await page.GotoAsync($"/runs/{run}?view=steps&step=each");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "ready" })).ToContainTextAsync("Waiting for a signal");
@@ -108,7 +108,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         var run = await night.StartAsync("many", new { count = 10_000, hold = "1s" });
         await night.SignalAsync(run, "go");
         await night.UntilAsync(run, "done");
-        var page = await chromium.OpenAsync(night.Url, "/health/live", "carol:engineer");
+        var page = await chromium.OpenAsync(night.Url, "/health/live", "carol:operator,engineer");
         var main = await MainThread.OfAsync(page);
         var asked = new ConcurrentQueue<string>();
         page.Request += (_, request) =>

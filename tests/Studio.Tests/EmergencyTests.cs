@@ -13,11 +13,11 @@ public sealed partial class EmergencyTests(Chromium chromium, Night night) : ICl
     {
         var lent = await night.StartAsync("lent");
         await night.UntilAsync(lent, "waiting-for-signal");
-        var watching = await chromium.OpenAsync(night.Url, $"/runs/{lent}", "carol:engineer");
+        var watching = await chromium.OpenAsync(night.Url, $"/runs/{lent}", "carol:operator,engineer");
         await Expect(watching.GetByRole(AriaRole.Main).GetByText("Waiting for a signal", new() { Exact = true }).First).ToBeVisibleAsync();
 
         // Alice makes a plan of all that is lent; her own approval does not count, and the cover stays on.
-        var alice = await chromium.OpenAsync(night.Url, "/emergency", "alice:commander");
+        var alice = await chromium.OpenAsync(night.Url, "/emergency", "alice:commander,operator");
         await alice.GetByRole(AriaRole.Button, new() { Name = "Make a plan" }).ClickAsync();
         await alice.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Make the plan" }).ClickAsync();
         await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("24 ×");

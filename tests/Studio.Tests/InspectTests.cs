@@ -11,7 +11,7 @@ public sealed class InspectTests(Chromium chromium, SharedNight night)
     {
         var unit = await night.StartAsync("one-unit");
         await night.UntilAsync(unit, "done");
-        var watching = await chromium.OpenAsync(night.Url, "/inspections", "alice:commander");
+        var watching = await chromium.OpenAsync(night.Url, "/inspections", "alice:commander,operator");
         await Expect(watching.GetByText("Never inspected: cloud-9")).ToBeVisibleAsync();
         await Expect(watching.GetByText("No inspection yet")).ToBeVisibleAsync();
 
@@ -19,6 +19,7 @@ public sealed class InspectTests(Chromium chromium, SharedNight night)
         var page = await chromium.OpenAsync(night.Url, "/inspections");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in to inspect" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Name").FillAsync("carol");
+        await page.GetByRole(AriaRole.Dialog).GetByLabel("operator").CheckAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Inspect all" }).ClickAsync();
         await GoneAsync(page, "/runs/.+-");

@@ -56,7 +56,7 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
     [InlineData("nowhere", "/of-an-older-link")]
     public async Task What_is_asked_for_on_the_way_fits_a_phone(string name, string path)
     {
-        var page = await chromium.OpenAsync(promotion.Url, path.Replace("RUN", promotion.Run, StringComparison.Ordinal), "alice:commander", size: (390, 844));
+        var page = await chromium.OpenAsync(promotion.Url, path.Replace("RUN", promotion.Run, StringComparison.Ordinal), "alice:commander,operator", size: (390, 844));
         await SettleAsync(page);
         await KeepAsync(page, $"phone-{name}");
 
@@ -75,7 +75,7 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
     [InlineData("approvals", "/approvals", "审批")]
     public async Task In_Chinese_too_they_fit_a_screen_and_a_phone(string name, string path, string title)
     {
-        var page = await chromium.OpenAsync(promotion.Url, path, "王芳:commander", locale: "zh-CN");
+        var page = await chromium.OpenAsync(promotion.Url, path, "王芳:commander,operator", locale: "zh-CN");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync(title);
         await SettleAsync(page);
         await KeepAsync(page, $"{name}-zh");
@@ -169,7 +169,7 @@ public sealed class PromotionNight : Night
             return await Chromium.OpenAsync(_browser, address);
         }
 
-        var first = await chromium.OpenAsync(Url, address, "alice:commander");
+        var first = await chromium.OpenAsync(Url, address, "alice:commander,operator");
         _browser = first.Context;
         return first;
     }

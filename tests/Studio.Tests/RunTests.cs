@@ -13,6 +13,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
         var carol = await chromium.OpenAsync(night.Url, "/runs");
         await carol.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await carol.GetByLabel("Name").FillAsync("carol");
+        await carol.GetByRole(AriaRole.Dialog).GetByLabel("operator").CheckAsync();
         await carol.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await carol.GetByRole(AriaRole.Button, new() { Name = "Start a run" }).First.ClickAsync();
         var dialog = carol.GetByRole(AriaRole.Dialog);
@@ -25,7 +26,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
         await Expect(question).ToContainTextAsync("somebody else has to decide");
 
         // Alice approves from the inbox, Bob where the run is.
-        var alice = await chromium.OpenAsync(night.Url, "/approvals", "alice:commander");
+        var alice = await chromium.OpenAsync(night.Url, "/approvals", "alice:commander,operator");
         await alice.GetByPlaceholder("Comment").FillAsync("The figures are good");
         await alice.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await Expect(question).ToContainTextAsync("1 of 2 approvals");
@@ -47,7 +48,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     public async Task A_rejection_needs_a_reason_and_ends_the_run()
     {
         var run = await night.StartAsync("two-people");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander");
+        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander,operator");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
         await Expect(page.GetByText("Say why you reject")).ToBeVisibleAsync();
@@ -87,7 +88,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
         await using var wire = new CutWire(night.Url);
         var run = await night.StartAsync("two-people");
         await night.UntilAsync(run, "waiting-for-approval");
-        var page = await chromium.OpenAsync(wire.Url, $"/runs/{run}?view=steps", "carol:engineer");
+        var page = await chromium.OpenAsync(wire.Url, $"/runs/{run}?view=steps", "carol:operator,engineer");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Waiting for approval");
         await Expect(page.GetByRole(AriaRole.Banner).GetByText("Live")).ToBeVisibleAsync();
 
@@ -107,7 +108,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task Keys_and_the_palette_lead_to_every_page()
     {
-        var page = await chromium.OpenAsync(night.Url, "/", "alice:commander");
+        var page = await chromium.OpenAsync(night.Url, "/", "alice:commander,operator");
         await page.GetByRole(AriaRole.Heading, new() { Name = "Wall" }).WaitForAsync();
 
         await page.Keyboard.PressAsync("g");

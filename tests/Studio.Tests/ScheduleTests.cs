@@ -8,7 +8,7 @@ public sealed class ScheduleTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_trigger_is_paused_and_resumed_with_a_reason_that_everybody_reads()
     {
-        var page = await chromium.OpenAsync(night.Url, "/schedule", "alice:commander");
+        var page = await chromium.OpenAsync(night.Url, "/schedule", "alice:commander,operator");
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "0 30 23 * * ?" });
 
         await row.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
@@ -31,7 +31,7 @@ public sealed class ScheduleTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_window_that_comes_again_holds_a_fire_back_until_somebody_else_lets_it_pass()
     {
-        var page = await chromium.OpenAsync(night.Url, "/schedule", "alice:commander");
+        var page = await chromium.OpenAsync(night.Url, "/schedule", "alice:commander,operator");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a window" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Add a freeze window" });
         await dialog.GetByLabel("Name").FillAsync("quiet days");
@@ -61,7 +61,7 @@ public sealed class ScheduleTests(Chromium chromium, SharedNight night)
         await Expect(window).ToContainTextAsync("only daily-*");
 
         // Who asks is not who decides.
-        var carol = await chromium.OpenAsync(night.Url, "/schedule", "carol:engineer");
+        var carol = await chromium.OpenAsync(night.Url, "/schedule", "carol:operator,engineer");
         await carol.GetByRole(AriaRole.Button, new() { Name = "Later" }).ClickAsync();
         var ask = carol.GetByRole(AriaRole.Button, new() { Name = "Ask for an override" });
         await ask.Last.ClickAsync();

@@ -8,17 +8,33 @@ namespace Orchestrator.Workflows.Tests.Interpretation;
 public sealed class UndoTests
 {
     [Fact]
-    public void Takes_completed_steps_back_in_reverse_with_the_arguments_of_their_completion()
+    public void Takes_the_step_that_failed_half_way_back_and_then_the_completed_ones_in_reverse()
     {
         var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c", undo: true)) { OnFailure = FailurePolicy.Undo });
 
         night.Complete("a", 1).Complete("b", 2).Fail("c");
+        Assert.Equal(("c", """{"of":null}"""), (Assert.Single(night.Tasks).Path.Value, night.Task("c").Arguments.GetRawText()));
+        night.Complete("c");
         Assert.Equal(("b", """{"of":2}"""), (Assert.Single(night.Tasks).Path.Value, night.Task("b").Arguments.GetRawText()));
         Assert.EndsWith("/b/undo", night.Task("b").IdempotencyKey, StringComparison.Ordinal);
         night.Complete("b").Complete("a");
 
         Assert.Equal(RunStatus.Undone, night.Run.Status);
-        Assert.Equal(["b", "a"], night.Order<StepUndone>());
+        Assert.Equal(["c", "b", "a"], night.Order<StepUndone>());
+    }
+
+    [Fact]
+    public void A_step_that_failed_half_way_and_whose_undo_needs_its_result_is_named_and_nothing_is_called_undone()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true), Run("b") with { Undo = new Undo("undo.b", With(("x", Code("result.name"))), RetryPolicy.None, null, default) }) { OnFailure = FailurePolicy.Undo });
+
+        night.Complete("a", 1).Fail("b");
+        night.CompleteAll();
+
+        Assert.Equal(["a"], night.Order<StepUndone>());
+        Assert.Equal(RunOutcome.Failed, night.Run.Outcome);
+        Assert.Equal(ErrorCodes.LeftInPlace, night.Run.Error!.Code);
+        Assert.EndsWith("Still in place: b.", night.Run.Error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
