@@ -15,7 +15,7 @@ internal sealed class SmallDisk : IAsyncDisposable
     public static async Task<SmallDisk?> TryMountAsync(string folder, int megabytes)
     {
         Directory.CreateDirectory(folder);
-        return await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", folder) == 0 ? new SmallDisk(folder) : null;
+        return await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=700", "tmpfs", folder) == 0 ? new SmallDisk(folder) : null;
     }
 
     /// <summary>Leaves no byte free.</summary>
