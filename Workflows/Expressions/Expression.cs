@@ -55,10 +55,31 @@ public sealed class Expression
             return null;
         }
 
+        // What is short cannot be nested deep.
+        if (code.Length > 64)
+        {
+            SyntaxError? told = null;
+            var expression = EvaluationThread.Run(() => Read(code, out told));
+            error = told;
+            return expression;
+        }
+
+        return Read(code, out error);
+    }
+
+    private static Expression? Read(string code, out SyntaxError? error)
+    {
+        error = null;
         try
         {
             // Parsed alone first: in brackets, `1) ; (2` would pass for two statements.
             var syntax = new Parser(new ParserOptions()).ParseExpression(code, strict: true);
+            if (SyntaxBounds.Check(syntax) is { } refused)
+            {
+                error = refused;
+                return null;
+            }
+
             var script = Engine.PrepareScript($"({code}\n)", strict: true);
             return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax);
         }
@@ -67,9 +88,15 @@ public sealed class Expression
             error = new SyntaxError(Decapitalise(exception.Error.Description), Math.Clamp(exception.Error.Index, 0, code.Length));
             return null;
         }
-        catch (Exception exception) when (exception is ScriptPreparationException or InsufficientExecutionStackException)
+        catch (InsufficientExecutionStackException)
         {
-            error = new SyntaxError(exception is InsufficientExecutionStackException ? "the expression is nested too deeply" : exception.InnerException?.Message ?? exception.Message, 0);
+            error = new SyntaxError("the expression is nested too deeply", 0);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            // What the parser or the engine cannot take is no expression, whatever they throw for it.
+            error = new SyntaxError(exception.InnerException?.Message ?? exception.Message, 0);
             return null;
         }
     }

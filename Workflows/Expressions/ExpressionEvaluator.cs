@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Acornima.Ast;
 using Jint;
 using Jint.Runtime;
 using Orchestrator.Workflows.Runbooks;
@@ -12,12 +14,20 @@ namespace Orchestrator.Workflows.Expressions;
 /// <summary>
 /// Evaluates templates. Thread-safe; expressions are parsed once and kept. An expression is pure JavaScript in an engine
 /// of its own: no CLR, no clock, no chance, at most <see cref="MostStatements"/> statements, 64 calls deep and 16 MiB
-/// allocated. The time limit is only a back-stop, so that a slow machine decides nothing.
+/// allocated, on a thread of known stack size. The time limit is only a back-stop, so that a slow machine decides nothing.
+/// Whatever an expression does, it gives a value or an <see cref="ExpressionError"/>: nothing is thrown, and the process lives.
 /// </summary>
 public sealed class ExpressionEvaluator
 {
     public const int MostStatements = 100_000;
 
+    /// <summary>The longest text that one template makes of its parts and expressions, in characters.</summary>
+    public const int LongestText = TextBounds.Longest;
+
+    /// <summary>The largest value of one template tree, such as the whole <c>with</c> of a step, in bytes of JSON.</summary>
+    public const int LargestValue = JsonResult.LargestResult;
+
+    private const int DeepestJson = 256;
     private const long MostMemory = 16 * 1024 * 1024;
     private static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(500);
@@ -62,6 +72,11 @@ public sealed class ExpressionEvaluator
         {
             return Evaluation.Failed(failure.Error);
         }
+        catch (Exception exception)
+        {
+            var (code, message) = Explain(exception);
+            return Failed(template, code, $"the value as a whole {message}");
+        }
     }
 
     private void Write(Utf8JsonWriter writer, Template template, Scope scope)
@@ -69,13 +84,14 @@ public sealed class ExpressionEvaluator
         switch (template)
         {
             case TextTemplate text:
-                writer.WriteStringValue(string.Concat(text.Parts.Select(part => TextOf(Required(part, scope)))));
+                writer.WriteStringValue(Text(text, scope));
                 break;
             case ListTemplate list:
                 writer.WriteStartArray();
                 foreach (var item in list.Items)
                 {
                     Write(writer, item, scope);
+                    Bound(writer, item);
                 }
 
                 writer.WriteEndArray();
@@ -86,6 +102,7 @@ public sealed class ExpressionEvaluator
                 {
                     writer.WritePropertyName(name);
                     Write(writer, member, scope);
+                    Bound(writer, member);
                 }
 
                 writer.WriteEndObject();
@@ -93,6 +110,38 @@ public sealed class ExpressionEvaluator
             default:
                 Required(template, scope).WriteTo(writer);
                 break;
+        }
+    }
+
+    private string Text(TextTemplate template, Scope scope)
+    {
+        var text = new StringBuilder();
+        foreach (var part in template.Parts)
+        {
+            var value = Required(part, scope);
+            // Within a text a number is written as JavaScript writes it, whatever the digits of its source.
+            var next = value.ValueKind == JsonValueKind.Number && !IsLarge(part) ? NumberText.Of(value.GetDouble()) : TextOf(value);
+            if (text.Length + next.Length > LongestText)
+            {
+                throw new EvaluationFailedException(new ExpressionError(
+                    "expression-too-large", $"the text becomes longer than {LongestText:N0} characters in all: give less of it, or keep it outside of the runbook", part.Place));
+            }
+
+            text.Append(next);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A whole number that an expression makes with <c>n</c> keeps all its digits.</summary>
+    private bool IsLarge(Template part) => part is ExpressionTemplate { Code: var code } && Find(code, out _)?.Syntax is { } syntax && syntax is not (Identifier or MemberExpression or ChainExpression) && SyntaxBounds.HasLargeInteger(syntax);
+
+    private static void Bound(Utf8JsonWriter writer, Template part)
+    {
+        if (writer.BytesCommitted + writer.BytesPending > LargestValue)
+        {
+            throw new EvaluationFailedException(new ExpressionError(
+                "expression-too-large", $"the value becomes larger than {LargestValue / 1024 / 1024} MiB in all: give less of it, or keep it outside of the runbook", part.Place));
         }
     }
 
@@ -123,11 +172,13 @@ public sealed class ExpressionEvaluator
 
             return UnknownName(expression, scope) is { } unknown
                 ? Failed(template, unknown.Code, $"{Quote(template.Code)} {unknown.Message}")
-                : Execute(expression, scope);
+                : EvaluationThread.Run(() => Execute(expression, scope));
         }
-        catch (Exception exception) when (Explain(exception) is { } reason)
+        catch (Exception exception)
         {
-            return Failed(template, reason.Code, $"{Quote(template.Code)} {reason.Message}");
+            // Whatever it was, it came of this expression: the engine's own errors and .NET's are no reason to fail otherwise.
+            var (code, message) = Explain(exception);
+            return Failed(template, code, $"{Quote(template.Code)} {message}");
         }
     }
 
@@ -158,6 +209,9 @@ public sealed class ExpressionEvaluator
         options.DisableStringCompilation();
         options.MaxStatements(MostStatements);
         options.LimitRecursion(64);
+        // Built-in functions that call each other without end.
+        options.Constraints.StackOverflowGuard = true;
+        options.Constraint(new StackConstraint());
         options.LimitMemory(MostMemory);
         options.TimeoutInterval(LongestTime);
         options.Constraints.MaxArraySize = 1_000_000;
@@ -201,29 +255,33 @@ public sealed class ExpressionEvaluator
         return null;
     }
 
-    private static (string Code, string Message)? Explain(Exception exception) => exception switch
+    private static (string Code, string Message) Explain(Exception exception) => exception switch
     {
         ResultRefusedException refused => (refused.Code, refused.Message),
         PathBrokenException broken => ("expression-failed", $"failed: {broken.Message}"),
         NotReplayableException => ("expression-not-replayable", "asks for the time or for chance: an expression must give the same on replay. Take times from run.startedAt, from inputs or from a step's result"),
         StatementsCountOverflowException => ("expression-endless", $"does not end: stopped after {MostStatements} statements"),
         RecursionDepthOverflowException or InsufficientExecutionStackException => ("expression-endless", "does not end: it calls itself more than 64 deep"),
+        JavaScriptException { Message: "Maximum call stack size exceeded" } => ("expression-endless", StackConstraint.Message),
         TimeoutException or RegexMatchTimeoutException => ("expression-endless", "does not end: stopped by the time limit"),
         MemoryLimitExceededException => ("expression-too-large", $"takes too much memory: more than {MostMemory / 1024 / 1024} MiB, or a list of more than 1,000,000 items"),
-        JavaScriptException thrown => ("expression-failed", $"failed: {thrown.Message}"),
-        JintException other => ("expression-failed", $"failed: {other.Message}"),
-        _ => null,
+        OutOfMemoryException => ("expression-too-large", "takes more memory than there is"),
+        InvalidOperationException => ("expression-too-large", $"gives a value that is no JSON or is nested deeper than {DeepestJson} levels"),
+        JavaScriptException thrown => ("expression-failed", $"failed: {Cut(thrown.Message, 500)}"),
+        _ => ("expression-failed", $"failed: {Cut(exception.Message, 500)}"),
     };
+
+    private static string Cut(string text, int length) => text.Length > length ? $"{text[..length]}…" : text;
 
     private static JsonElement Json(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = WorkflowJson.Options.Encoder, MaxDepth = 256 }))
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = WorkflowJson.Options.Encoder, MaxDepth = DeepestJson }))
         {
             write(writer);
         }
 
-        return JsonElement.Parse(buffer.WrittenSpan, new JsonDocumentOptions { MaxDepth = 256 });
+        return JsonElement.Parse(buffer.WrittenSpan, new JsonDocumentOptions { MaxDepth = DeepestJson });
     }
 
     private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();

@@ -87,14 +87,7 @@ internal static class JsonResult
             throw new ResultRefusedException("expression-not-json", $"gives {(double.IsNaN(number) ? "NaN (no number)" : "an infinite number")}: a member may be missing, or something is divided by zero");
         }
 
-        if (number == Math.Floor(number) && Math.Abs(number) <= 9_007_199_254_740_991)
-        {
-            writer.WriteNumberValue((long)number);
-        }
-        else
-        {
-            writer.WriteNumberValue(number);
-        }
+        writer.WriteRawValue(NumberText.Of(number), skipInputValidation: true);
     }
 
     private static string Describe(JsValue value) => value switch
@@ -107,7 +100,15 @@ internal static class JsonResult
     };
 }
 
-internal sealed class ResultRefusedException(string code, string message) : Exception(message)
+internal sealed class ResultRefusedException : Exception
 {
-    public string Code { get; } = code;
+    public ResultRefusedException(string code, string message)
+        : base(message)
+    {
+        Code = code;
+        // The engine catches what has no location and throws it again at each level, which takes stack. It passes this on as it is.
+        Data["JintLocation"] = "";
+    }
+
+    public string Code { get; }
 }

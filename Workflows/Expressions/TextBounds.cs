@@ -10,13 +10,19 @@ using Jint.Runtime.Interop;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Bounds JavaScript's built-in functions that make a large text in one call: the engine looks at memory between
+/// Bounds JavaScript's built-in functions that make a large text or list in one call, or go deep without running any code: the engine looks at memory between
 /// statements only, so without this one call could take gigabytes. Each is asked beforehand how long its text can become.
 /// </summary>
 internal static class TextBounds
 {
     /// <summary>The longest text that one call may make, in characters.</summary>
     public const int Longest = 4 * 1024 * 1024;
+
+    /// <summary>The longest list that one call may make, in items.</summary>
+    public const int MostItems = 1_000_000;
+
+    /// <summary>How deep lists and objects may be nested where one call goes through all of them.</summary>
+    public const int Deepest = 64;
 
     private static readonly JsString Length = new("length");
 
@@ -31,7 +37,15 @@ internal static class TextBounds
         Bound(engine, text, "replaceAll", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, TextLength(self) + 1));
         Bound(engine, Prototype(engine, "RegExp"), GlobalSymbolRegistry.Replace, ReplacedByPattern);
         Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
-        Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
+        Bound(engine, Prototype(engine, "Array"), "toLocaleString", (self, _) => Walked(self, 1, 0));
+        BoundItems(engine, "flat", (self, arguments) => Flattened(self, arguments.At(0).IsUndefined() ? 1 : Number(arguments.At(0))));
+        BoundItems(engine, "concat", (self, arguments) => arguments.Aggregate(Items(self), (sum, argument) => sum + Items(argument)));
+        var json = engine.GetValue("JSON").AsObject();
+        Bound(engine, json, "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
+        JsonReviver.Apply(engine, json);
+        // The ways to a whole number of any length that is not written in the expression itself: see SyntaxBounds.
+        Prototype(engine, "Date").Delete("toTemporalInstant");
+        Prototype(engine, "BigInt").Delete("constructor");
     }
 
     private static ObjectInstance Prototype(Engine engine, string constructor) => engine.GetValue(constructor).Get("prototype").AsObject();
@@ -44,6 +58,53 @@ internal static class TextBounds
                 ? throw new ResultRefusedException("expression-too-large", $"makes a text of more than {Longest:N0} characters")
                 : original.Call(self, arguments));
         owner.FastSetProperty(name, new PropertyDescriptor(bounded, writable: true, enumerable: false, configurable: true));
+    }
+
+    private static void BoundItems(Engine engine, string name, Func<JsValue, JsValue[], double> items)
+    {
+        var owner = Prototype(engine, "Array");
+        var original = (Function)owner.Get(name);
+        var bounded = new ClrFunction(engine, name, (self, arguments) =>
+            items(self, arguments) > MostItems
+                ? throw new ResultRefusedException("expression-too-large", $"makes a list of more than {MostItems:N0} items")
+                : original.Call(self, arguments));
+        owner.FastSetProperty(name, new PropertyDescriptor(bounded, writable: true, enumerable: false, configurable: true));
+    }
+
+    private static double Items(JsValue value) => value is ObjectInstance list && list.IsArray() ? TypeConverter.ToNumber(list.Get(Length)) : 1;
+
+    /// <summary>How many items a list has once lists in it are laid out, as deep as is asked for; stops as soon as there are too many.</summary>
+    private static double Flattened(JsValue value, double levels)
+    {
+        double total = 0;
+        Flatten(value, 0);
+        return total;
+
+        void Flatten(JsValue part, int depth)
+        {
+            if (depth > levels || part is not ObjectInstance list || !list.IsArray())
+            {
+                total++;
+                return;
+            }
+
+            RefuseDepth(depth);
+            // A list counts itself, so that lists of empty lists come to an end too.
+            total++;
+            var count = TypeConverter.ToNumber(list.Get(Length));
+            for (uint i = 0; i < count && total <= MostItems; i++)
+            {
+                Flatten(list.Get(i), depth + 1);
+            }
+        }
+    }
+
+    internal static void RefuseDepth(int depth)
+    {
+        if (depth > Deepest)
+        {
+            throw new ResultRefusedException("expression-too-large", $"goes through lists or objects that are nested deeper than {Deepest} levels, or that contain themselves");
+        }
     }
 
     private static double ReplacedByPattern(JsValue pattern, JsValue[] arguments)
@@ -80,11 +141,12 @@ internal static class TextBounds
         void Walk(JsValue part, int depth)
         {
             total += part is JsString text ? text.Length : 1;
-            if (part is not ObjectInstance parent || depth > 64)
+            if (part is not ObjectInstance parent || total > Longest)
             {
                 return;
             }
 
+            RefuseDepth(depth);
             if (parent.IsArray())
             {
                 var count = TypeConverter.ToNumber(parent.Get(Length));
