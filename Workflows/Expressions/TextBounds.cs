@@ -40,9 +40,8 @@ internal static class TextBounds
         Bound(engine, Prototype(engine, "Array"), "toLocaleString", (self, _) => Walked(self, 1, 0));
         BoundItems(engine, "flat", (self, arguments) => Flattened(self, arguments.At(0).IsUndefined() ? 1 : Number(arguments.At(0))));
         BoundItems(engine, "concat", (self, arguments) => arguments.Aggregate(Items(self), (sum, argument) => sum + Items(argument)));
-        var json = engine.GetValue("JSON").AsObject();
-        Bound(engine, json, "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
-        JsonReviver.Apply(engine, json);
+        // JSON.parse has a limit of 64 levels of its own, and a reviver cannot reach what it walks: `this` is in no expression.
+        Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
         // The ways to a whole number of any length that is not written in the expression itself: see SyntaxBounds.
         Prototype(engine, "Date").Delete("toTemporalInstant");
         Prototype(engine, "BigInt").Delete("constructor");
