@@ -18,6 +18,8 @@ var commands = new Command[]
     new("start-up", "start of the server to ready, embedded; resident memory then", "≤ 0.6 s, ≤ 115 MiB", StartUpBench.MeasureAsync),
 };
 
+if (args is ["hostile-expressions", .. var options]) return Hostile.Run(options);
+
 if (args is ["simulate", .. var rest]) return Simulate.Run(rest);
 
 if (args is ["list"])
@@ -35,7 +37,7 @@ if (args is ["node", var store, var bus, var node, var runs])
 
 if (args is not [var name] || Array.Find(commands, command => command.Name == name) is not { } wanted)
 {
-    Console.Error.WriteLine($"usage: bench NAME, where NAME is one of: {string.Join(", ", commands.Select(command => command.Name))}; or bench list; or {Simulate.Usage}");
+    Console.Error.WriteLine($"usage: bench NAME, where NAME is one of: {string.Join(", ", commands.Select(command => command.Name))}; or bench list; or {Simulate.Usage}; or {Hostile.Usage}");
     return 2;
 }
 

@@ -78,7 +78,7 @@ public sealed class HostileExpressions(int seed, int number)
     }
 
     /// <summary>A command's whole work: prints each case's number to where a dead process leaves it. 0 when all are alive.</summary>
-    public static int Main(int seed, int from, int count, string? lastFile)
+    public static int RunCommand(int seed, int from, int count, string? lastFile)
     {
         var since = Stopwatch.GetTimestamp();
         var at = from;

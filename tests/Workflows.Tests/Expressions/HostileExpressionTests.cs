@@ -2,10 +2,14 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Orchestrator.Simulation.Tests;
+using Orchestrator.Simulation;
+
+namespace Orchestrator.Workflows.Tests.Expressions;
 
 public sealed class HostileExpressionTests
 {
+    public const string Argument = "--hostile-expressions";
+
     private const int Cases = 100_000;
 
     [Fact]
@@ -16,7 +20,7 @@ public sealed class HostileExpressionTests
         try
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var argument in new[] { HostileProcess.Argument, Seed.ToString(CultureInfo.InvariantCulture), Cases.ToString(CultureInfo.InvariantCulture), last }) start.ArgumentList.Add(argument);
+            foreach (var argument in new[] { Argument, Seed.ToString(CultureInfo.InvariantCulture), Cases.ToString(CultureInfo.InvariantCulture), last }) start.ArgumentList.Add(argument);
             using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
