@@ -16,8 +16,20 @@ internal static class JsonResult
     private const int DeepestResult = 64;
 
     /// <exception cref="ResultRefusedException">The value has no JSON form, or is too large or too deep.</exception>
-    public static void Write(Utf8JsonWriter writer, JsValue value, int depth = 0)
+    public static void Write(Utf8JsonWriter writer, JsValue value)
     {
+        var items = 0;
+        Write(writer, value, 0, ref items);
+    }
+
+    private static void Write(Utf8JsonWriter writer, JsValue value, int depth, ref int items)
+    {
+        // A list that holds another twice, forty times over, is small in memory only.
+        if (++items > TextBounds.MostItems)
+        {
+            throw new ResultRefusedException("expression-too-large", $"gives more than {TextBounds.MostItems:N0} values");
+        }
+
         if (depth > DeepestResult)
         {
             throw new ResultRefusedException("expression-too-large", $"gives a value nested deeper than {DeepestResult} levels, or one that contains itself");
@@ -49,7 +61,7 @@ internal static class JsonResult
                 writer.WriteStartArray();
                 foreach (var item in array)
                 {
-                    Write(writer, item, depth + 1);
+                    Write(writer, item, depth + 1, ref items);
                 }
 
                 writer.WriteEndArray();
@@ -58,14 +70,14 @@ internal static class JsonResult
                 writer.WriteStringValue(value.AsDate().ToDateTime().ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
                 break;
             case ObjectInstance @object and (JsObject or ScopeValueInstance):
-                WriteObject(writer, @object, depth);
+                WriteObject(writer, @object, depth, ref items);
                 break;
             default:
                 throw new ResultRefusedException("expression-not-json", $"gives {Describe(value)}, which is no JSON value: give a text, number, boolean, list or object");
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter writer, ObjectInstance @object, int depth)
+    private static void WriteObject(Utf8JsonWriter writer, ObjectInstance @object, int depth, ref int items)
     {
         writer.WriteStartObject();
         foreach (var key in @object.GetOwnPropertyKeys(Types.String))
@@ -73,7 +85,7 @@ internal static class JsonResult
             if (@object.GetOwnProperty(key).Enumerable && @object.Get(key) is var member && !member.IsUndefined())
             {
                 writer.WritePropertyName(key.AsString());
-                Write(writer, member, depth + 1);
+                Write(writer, member, depth + 1, ref items);
             }
         }
 

@@ -24,10 +24,18 @@ internal static class TextBounds
     /// <summary>How deep lists and objects may be nested where one call goes through all of them.</summary>
     public const int Deepest = 64;
 
+    /// <summary>How many values all such calls of one evaluation may go through. Each level of a list that becomes a text is a call of its own.</summary>
+    public const int MostWalked = 2_000_000;
+
+    /// <summary>What the evaluation on this thread has gone through so far.</summary>
+    [ThreadStatic]
+    private static int walked;
+
     private static readonly JsString Length = new("length");
 
     public static void Apply(Engine engine)
     {
+        walked = 0;
         var text = Prototype(engine, "String");
         Bound(engine, text, "repeat", (self, arguments) => TextLength(self) * Math.Max(0, Number(arguments.At(0))));
         Bound(engine, text, "padStart", (_, arguments) => Number(arguments.At(0)));
@@ -140,6 +148,11 @@ internal static class TextBounds
         void Walk(JsValue part, int depth)
         {
             total += part is JsString text ? text.Length : 1;
+            if (++walked > MostWalked)
+            {
+                throw new ResultRefusedException("expression-too-large", $"goes through more than {MostWalked:N0} values in calls such as join, toString and JSON.stringify");
+            }
+
             if (part is not ObjectInstance parent || total > Longest)
             {
                 return;

@@ -30,10 +30,10 @@ public sealed class HostileExpressions(int seed, int number)
     // Deep, cyclic or doubled values, and what goes through all of a value.
     private static readonly string[] Values =
     [
-        "[...Array(#)].reduce(a=>[a],[])", "[...Array(#)].reduce(a=>({a}),{})", "[...Array(40)].reduce(a=>[a,a],[1])", "(()=>{const a=[];a[0]=a;return a})()", "(()=>{const a={};a.a=a;return a})()",
+        "[...Array(#)].reduce(a=>[a],[])", "[...Array(#)].reduce(a=>({a}),{})", "[...Array(~)].reduce(a=>[a,a],[1])", "(()=>{const a=[];a[0]=a;return a})()", "(()=>{const a={};a.a=a;return a})()",
         "[...Array(#)].reduce(f=>f.bind(null),()=>1)", "[...Array(#)].reduce(o=>Object.create(o),{})", "[...Array(#)].reduce(g=>(function*(){yield* g})(),[1])", "Array(#).fill('x'.repeat(#))", "'x'.repeat(#)", "Array(#).fill(0)",
         "[...Array(#)].reduce(s=>s+'x','')", "[...Array(#)].reduce(s=>'x'+s,'')", "[...Array(#)].reduce((s)=>[s,1].values(),[])", "[...Array(#)].reduce(i=>i.map(x=>x),[1].values())", "Array(#)", "'['.repeat(#)", "'('.repeat(#)+')'.repeat(#)", "7n", "9".PadRight(40, '9') + "n",
-        "new Map([[1,Array(#)]])", "[...Array(#)].reduce(e=>new Error('x',{cause:e}),1)", "[...Array(#)].reduce(m=>new Map([[m,m]]),1)", "inputs", "steps", "/(a+)+$/",
+        "new Map([[1,Array(#)]])", "[...Array(#)].reduce(e=>new Error('x',{cause:e}),1)", "[...Array(#)].reduce(m=>new Map([[m,m]]),1)", "inputs", "steps",
     ];
 
     private static readonly string[] Uses =
@@ -41,7 +41,7 @@ public sealed class HostileExpressions(int seed, int number)
         "JSON.stringify(@)", "JSON.stringify(@,null,9)", "(@).flat(Infinity)", "(@).flat().length", "''+(@)", "`${@}`", "(@).join(',')", "(@).toString()", "(@).toLocaleString()", "[...(@)]", "(@)()", "(@).x", "JSON.parse(@)", "JSON.parse('['+(@)+']',(k,v)=>[v])",
         "[].concat(@,@)", "Object.entries(@)", "({...(@)})", "(@).at(-1)", "new RegExp(@)", "new RegExp(@).test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'.match(@)", "(@)*(@)", "(@)**9", "(@)+(@)", "(@)<<9", "(@)==(@)", "(@)<(@)", "(@).slice(1)", "(@).sort()", "(@).reverse()",
         "(@) instanceof Object", "String(@)", "Number(@)", "new Set(@).size", "Array.from(@)", "(@).normalize('NFKD')", "(@).split('')", "(@).replaceAll('x',@)", "(@).replace(/x/g,\"$'\")", "encodeURIComponent(@)", "parseFloat(@)", "Object.fromEntries(@)", "(@).with(0,1)", "(@).toSpliced(0,1)", "new Date(@)", "Math.max(...(@))",
-        "[@,@,@]", "({a:@,b:@})", "(@)??(@)", "(@)||(@)", "(x=>[x,x])(@)", "(()=>{throw @})()", "(()=>{let a=@;for(let i=0;i<40;i++)a=a+a;return a})()", "(()=>{let a=@;for(let i=0;i<40;i++)a=[a,a];return a})()", "(()=>{let a=[@];for(;;)a.push(...a)})()",
+        "[@,@,@]", "({a:@,b:@})", "(@)??(@)", "(@)||(@)", "(x=>[x,x])(@)", "(()=>{throw @})()", "(()=>{let a=@;for(let i=0;i<~;i++)a=a+a;return a})()", "(()=>{let a=@;for(let i=0;i<~;i++)a=[a,a];return a})()", "(()=>{let a=[@];for(let i=0;i<~;i++)a.push(...a)})()",
         "Array(9).fill(@).map(x=>@)", "import(@)", "(run.id,@)", "typeof (@)", "!(@)", "-(@)", "void (@)", "delete (@).x", "(@)?.x?.y", "(@).toTemporalInstant()", "(@).constructor(@)", "(@).constructor.constructor('return 1')()",
     ];
 
@@ -103,10 +103,10 @@ public sealed class HostileExpressions(int seed, int number)
         return 0;
     }
 
-    private string Make() => random.Next(10) switch
+    private string Make() => random.Next(10_000) == 0 ? $"[/(a+)+$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'),{Value(1)}]" : random.Next(100) switch
     {
-        < 5 => Value(random.Next(1, 4)),
-        < 8 => Recursion(),
+        < 88 => Value(random.Next(1, 4)),
+        < 93 => Recursion(),
         _ => Nested(),
     };
 
@@ -114,10 +114,10 @@ public sealed class HostileExpressions(int seed, int number)
     {
         if (depth == 0)
         {
-            return Numbers(random.Next(3) == 0 ? Pick(Values) : Pick(Leaves));
+            return Numbers(random.Next(6) == 0 ? Pick(Values) : Pick(Leaves));
         }
 
-        return random.Next(12) == 0 ? $"({Recursion()})" : Fill(Pick(Uses), () => Value(depth - 1));
+        return random.Next(60) == 0 ? $"({Recursion()})" : Fill(Pick(Uses), () => Value(depth - 1));
     }
 
     private string Recursion()
@@ -170,7 +170,9 @@ public sealed class HostileExpressions(int seed, int number)
         return code.ToString();
     }
 
-    private string Numbers(string form) => form.Replace("#", ((int)Math.Pow(10, random.NextDouble() * 5)).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    // What takes the longest is rare: a pattern that never ends takes its whole half second.
+    private string Numbers(string form) => form.Replace("~", random.Next(40) == 0 ? "40" : "8", StringComparison.Ordinal)
+        .Replace("#", ((int)Math.Pow(10, random.NextDouble() * (random.Next(50) == 0 ? 5 : 3))).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     private string Pick(string[] from) => from[random.Next(from.Length)];
 }
