@@ -23,7 +23,7 @@ public sealed class HostileExpressions(int seed, int number)
         "new Map([[1,2]]).forEach(()=>@())", "new Set([1]).forEach(()=>@())", "Object.assign({},{get a(){return @()}})", "({...{get a(){return @()}}})", "[{toString(){return @()}}].join()",
         "String({toString(){return @()}})", "Number({valueOf(){return @()}})", "new Date({valueOf(){return @()}})", "Math.max({valueOf(){return @()}})", "'a'.split({toString(){return @()}})",
         "((a=@())=>a)()", "(({a=@()})=>a)({})", "(()=>{try{return @()}catch{return @()}})()", "(()=>{try{return @()}finally{@()}})()", "(async()=>@())()", "(()=>{for(const x of [1])return @()})()",
-        "1<{valueOf(){return @()}}", "1=={valueOf(){return @()}}", "[1,2].toSorted(()=>@())", "Object.entries({get a(){return @()}})", "new Array(3).fill(0).findLast(()=>@())", "@.call(null)", "@.apply(null,[])", "@.bind(null)()",
+        "1<{valueOf(){return @()}}", "1=={valueOf(){return @()}}", "[1,2].toSorted(()=>@())", "Object.entries({get a(){return @()}})", "new Array(3).fill(0).findLast(()=>@())", "[...@()]", "[...[...@()]]", "(()=>{for(const x of @())return x})()", "Array.from(@())", "new Set(@())", "(([a])=>a)(@())", "@.call(null)", "@.apply(null,[])", "@.bind(null)()",
         "Object.defineProperty({},'a',{get:()=>@()}).a", "Object.groupBy([1],()=>@())", "(()=>{throw @()})()", "(()=>{with_:{return @()}})()", "parseInt({toString(){return @()}})", "encodeURIComponent({toString(){return @()}})", "'x'.padStart({valueOf(){return @()}})",
     ];
 
@@ -129,7 +129,8 @@ public sealed class HostileExpressions(int seed, int number)
         {
             var next = $"f{(at + 1) % functions}";
             var body = Pick(Ways).Replace("@", next, StringComparison.Ordinal);
-            code.Append(CultureInfo.InvariantCulture, $"{(random.Next(6) == 0 ? "async function" : "function")} f{at}(){{return {(random.Next(3) == 0 ? body : random.Next(2) == 0 ? $"[{body}]" : $"1+({body})")}}}");
+            var kind = random.Next(6) switch { 0 => "async function", 1 or 2 => "function*", _ => "function" };
+            code.Append(CultureInfo.InvariantCulture, $"{kind} f{at}(){{{(kind == "function*" ? "yield" : "return")} {(random.Next(3) == 0 ? body : random.Next(2) == 0 ? $"[{body}]" : $"1+({body})")}}}");
         }
 
         return code.Append(CultureInfo.InvariantCulture, $"return {Fill(Pick(Uses), () => random.Next(2) == 0 ? "f0()" : Numbers(Pick(Leaves)))},f0()}})()").ToString();

@@ -155,6 +155,25 @@ public sealed class ExpressionEvaluatorTests
         Assert.Null(thrown);
     }
 
+    /// <summary>Code that has run often is compiled anew, and what a level of the stack takes changes with it.</summary>
+    [Theory]
+    [InlineData("(() => { function* n0() { yield [...n0()] } return [...n0()] })()")]
+    [InlineData("(()=>{let n=0;function* a(){try{yield [...b()]}finally{n++}} function* b(){try{yield* a()}finally{n++}} return [...a()]})()")]
+    [InlineData("(()=>{function f0(){return [[1].flatMap(()=>f1())]}function f1(){return 1+([...(function*(){yield f0()})()])}return f0()})()")]
+    public void What_does_not_end_is_stopped_each_time(string code)
+    {
+        for (var i = 0; i < 150; i++)
+        {
+            Assert.Equal("expression-endless", Error(code).Code);
+        }
+    }
+
+    [Theory]
+    [InlineData("(f => f(f, 60))((f, n) => n ? 1 + f(f, n - 1) : 0)", "60")]
+    [InlineData("(f => f(f, 60))((f, n) => n ? [1].map(() => 1 + f(f, n - 1))[0] : 0)", "60")]
+    [InlineData("(() => { function* g(n) { yield n; if (n) yield* g(n - 1) } return [...g(50)].length })()", "51")]
+    public void Recursion_that_ends_has_stack_enough(string code, string json) => Assert.Equal(json, Value(code));
+
     [Fact]
     public void Texts_and_trees_are_bounded_as_a_whole()
     {
