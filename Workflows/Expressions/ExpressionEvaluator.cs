@@ -186,6 +186,7 @@ public sealed class ExpressionEvaluator
     {
         var engine = new Engine(Configure);
         TextBounds.Apply(engine);
+        IteratorBounds.Apply(engine);
         foreach (var name in expression.Names)
         {
             if (scope.Find(name) is { } value)

@@ -32,14 +32,14 @@ public sealed class HostileExpressions(int seed, int number)
     [
         "[...Array(#)].reduce(a=>[a],[])", "[...Array(#)].reduce(a=>({a}),{})", "[...Array(~)].reduce(a=>[a,a],[1])", "(()=>{const a=[];a[0]=a;return a})()", "(()=>{const a={};a.a=a;return a})()",
         "[...Array(#)].reduce(f=>f.bind(null),()=>1)", "[...Array(#)].reduce(o=>Object.create(o),{})", "[...Array(#)].reduce(g=>(function*(){yield* g})(),[1])", "Array(#).fill('x'.repeat(#))", "'x'.repeat(#)", "Array(#).fill(0)",
-        "[...Array(#)].reduce(s=>s+'x','')", "[...Array(#)].reduce(s=>'x'+s,'')", "[...Array(#)].reduce((s)=>[s,1].values(),[])", "[...Array(#)].reduce(i=>i.map(x=>x),[1].values())", "Array(#)", "'['.repeat(#)", "'('.repeat(#)+')'.repeat(#)", "7n", "9".PadRight(40, '9') + "n",
+        "[...Array(#)].reduce(s=>s+'x','')", "[...Array(#)].reduce(s=>'x'+s,'')", "[...Array(#)].reduce((s)=>[s,1].values(),[])", "[...Array(#)].reduce(i=>i.map(x=>x),[1].values())", "[...Array(#)].reduce(i=>i.take(9),[1].values())", "[...Array(#)].reduce(i=>i.flatMap(x=>[x]),[1].values())", "[...Array(#)].reduce(i=>i.drop(0),[1].values())", "Array(#)", "'['.repeat(#)", "'('.repeat(#)+')'.repeat(#)", "7n", "9".PadRight(40, '9') + "n",
         "new Map([[1,Array(#)]])", "[...Array(#)].reduce(e=>new Error('x',{cause:e}),1)", "[...Array(#)].reduce(m=>new Map([[m,m]]),1)", "inputs", "steps",
     ];
 
     private static readonly string[] Uses =
     [
         "JSON.stringify(@)", "JSON.stringify(@,null,9)", "(@).flat(Infinity)", "(@).flat().length", "''+(@)", "`${@}`", "(@).join(',')", "(@).toString()", "(@).toLocaleString()", "[...(@)]", "(@)()", "(@).x", "JSON.parse(@)", "JSON.parse('['+(@)+']',(k,v)=>[v])",
-        "[].concat(@,@)", "Object.entries(@)", "({...(@)})", "(@).at(-1)", "new RegExp(@)", "new RegExp(@).test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'.match(@)", "(@)*(@)", "(@)**9", "(@)+(@)", "(@)<<9", "(@)==(@)", "(@)<(@)", "(@).slice(1)", "(@).sort()", "(@).reverse()",
+        "[].concat(@,@)", "Object.entries(@)", "({...(@)})", "(@).at(-1)", "(@).next()", "(@).return()", "(@).toArray()", "(@).map(x=>x)", "(@).values()", "new RegExp(@)", "new RegExp(@).test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'.match(@)", "(@)*(@)", "(@)**9", "(@)+(@)", "(@)<<9", "(@)==(@)", "(@)<(@)", "(@).slice(1)", "(@).sort()", "(@).reverse()",
         "(@) instanceof Object", "String(@)", "Number(@)", "new Set(@).size", "Array.from(@)", "(@).normalize('NFKD')", "(@).split('')", "(@).replaceAll('x',@)", "(@).replace(/x/g,\"$'\")", "encodeURIComponent(@)", "parseFloat(@)", "Object.fromEntries(@)", "(@).with(0,1)", "(@).toSpliced(0,1)", "new Date(@)", "Math.max(...(@))",
         "[@,@,@]", "({a:@,b:@})", "(@)??(@)", "(@)||(@)", "(x=>[x,x])(@)", "(()=>{throw @})()", "(()=>{let a=@;for(let i=0;i<~;i++)a=a+a;return a})()", "(()=>{let a=@;for(let i=0;i<~;i++)a=[a,a];return a})()", "(()=>{let a=[@];for(let i=0;i<~;i++)a.push(...a)})()",
         "Array(9).fill(@).map(x=>@)", "import(@)", "(run.id,@)", "typeof (@)", "!(@)", "-(@)", "void (@)", "delete (@).x", "(@)?.x?.y", "(@).toTemporalInstant()", "(@).constructor(@)", "(@).constructor.constructor('return 1')()",

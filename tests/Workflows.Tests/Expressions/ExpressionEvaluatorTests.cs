@@ -155,6 +155,22 @@ public sealed class ExpressionEvaluatorTests
         Assert.Null(thrown);
     }
 
+    /// <summary>Lazy iterators call each other in .NET, without any code of the expression.</summary>
+    [Theory]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.map(x=>x),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.filter(x=>1),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.take(9),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.drop(0),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.flatMap(x=>[x]),[1].values())]")]
+    [InlineData("[...Array(30000)].reduce(i=>i.map(x=>x),[1].values()).toArray()")]
+    [InlineData("[...Array(30000)].reduce(i=>i.map(x=>x),[1].values()).next().value")]
+    [InlineData("[...Array(30000)].reduce(i=>i.map(x=>x),[1].values()).return().done")]
+    [InlineData("(()=>{const [a]=[...Array(30000)].reduce(i=>i.drop(0),[1].values());return a})()")]
+    public void A_long_chain_of_iterators_is_refused(string code) => Assert.Equal("expression-endless", Error(code).Code);
+
+    [Fact]
+    public void A_short_chain_of_iterators_gives_its_values() => Assert.Equal("[4]", Value("[...[1,2,3].values().map(x => x * 2).filter(x => x > 2).take(1)]"));
+
     /// <summary>Code that has run often is compiled anew, and what a level of the stack takes changes with it.</summary>
     [Theory]
     [InlineData("(() => { function* n0() { yield [...n0()] } return [...n0()] })()")]
