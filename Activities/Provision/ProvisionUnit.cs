@@ -31,10 +31,12 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             { At = context.Clock.GetUtcNow() },
             cancellationToken);
 
-        var outcome = await UnitStacks.RunAsync(
-            arguments.Unit,
-            onEvent => stacks.UpAsync(UnitStacks.Request(arguments, context.IdempotencyKey), onEvent, cancellationToken),
-            context);
+        var outcome = await BuildAsync(arguments, context, cancellationToken);
+        foreach (var hidden in UnitStacks.SecretOutputs(outcome.Outputs))
+        {
+            context.Progress(null, $"output '{hidden}' is secret: it is shown nowhere and counts as no endpoint");
+        }
+
         var endpoints = UnitStacks.Endpoints(outcome.Outputs);
         var provisioned = await context.RecordAsync("provisioned", new UnitProvisioned(arguments.Unit, endpoints) { At = context.Clock.GetUtcNow() }, cancellationToken);
         return new ProvisionUnitResult
@@ -46,6 +48,23 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             ReadyAfter = Math.Round((provisioned.At - planned.At).TotalSeconds, 1),
             Changes = outcome.Changes.ToImmutableSortedDictionary(StringComparer.Ordinal),
         };
+    }
+
+    /// <summary>A unit of which only a part was made is failed until another attempt completes it or a release takes it down: it holds what there is of it.</summary>
+    private async Task<StackOutcome> BuildAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await UnitStacks.RunAsync(
+                arguments.Unit,
+                onEvent => stacks.UpAsync(UnitStacks.Request(arguments, context.IdempotencyKey), onEvent, cancellationToken),
+                context);
+        }
+        catch (ActivityFailedException exception) when (exception.Error.Code == UnitStacks.Failed)
+        {
+            await context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(arguments.Unit, exception.Message) { At = context.Clock.GetUtcNow() }, cancellationToken);
+            throw;
+        }
     }
 
     private void Check(ProvisionUnitArguments arguments)

@@ -15,6 +15,12 @@ internal static class UnitStacks
     /// <summary>What one replica of a big-data unit asks of its node, in thousandths of a core, as the program says.</summary>
     public const long ReplicaCpuMilli = 4_000;
 
+    /// <summary>The error of a stack of which a resource failed; the others may stand.</summary>
+    public const string Failed = "stack-failed";
+
+    /// <summary>What the embedded engine and Pulumi show in place of a secret.</summary>
+    private const string Hidden = "[secret]";
+
     public static string Project(UnitKind kind) => Path.GetFileName(StackPrograms.For(kind));
 
     public static StackRequest Request(UnitKind kind, string unit, string idempotencyKey) =>
@@ -44,6 +50,10 @@ internal static class UnitStacks
             .Where(text => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "tcp"),
     ];
 
+    /// <summary>Names of the outputs that are secret.</summary>
+    public static IEnumerable<string> SecretOutputs(IEnumerable<KeyValuePair<string, JsonNode?>> outputs) =>
+        outputs.Where(output => output.Value is JsonValue value && value.TryGetValue<string>(out var text) && text == Hidden).Select(output => output.Key).Order(StringComparer.Ordinal);
+
     /// <summary>Runs a stack operation, shows its progress, and makes its failures an activity's.</summary>
     public static async Task<StackOutcome> RunAsync(string unit, Func<Action<StackEvent>, Task<StackOutcome>> operation, TaskContext context)
     {
@@ -51,7 +61,7 @@ internal static class UnitStacks
         try
         {
             var outcome = await operation(stackEvent => Show(stackEvent, ref done, context));
-            return outcome.Succeeded ? outcome : throw Failed(unit, outcome);
+            return outcome.Succeeded ? outcome : throw FailureOf(unit, outcome);
         }
         catch (StackProgramException exception)
         {
@@ -68,9 +78,9 @@ internal static class UnitStacks
         }
     }
 
-    private static ActivityFailedException Failed(string unit, StackOutcome outcome) =>
+    private static ActivityFailedException FailureOf(string unit, StackOutcome outcome) =>
         new(new StepError(
-            "stack-failed",
+            Failed,
             $"unit {unit}: {string.Join("; ", outcome.Failures.Select(failure => $"{Name(failure.Urn)} {failure.Operation}: {failure.Code}: {failure.Message}"))}. "
                 + "What is there stays; trying again goes on from it.")
         {
@@ -94,6 +104,5 @@ internal static class UnitStacks
         }
     }
 
-    /// <summary>The last part of a URN: the resource's name in its program.</summary>
-    private static string Name(string urn) => urn[(urn.LastIndexOf("::", StringComparison.Ordinal) + 1)..].TrimStart(':');
+    private static string Name(string urn) => StackResource.NameOf(urn);
 }

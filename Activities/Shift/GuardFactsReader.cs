@@ -58,10 +58,20 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             Pressure = Pressure(arguments, plan, survey, reading),
             Traffic = traffic.Add(now, reading.Demand).Highest(TrafficBack) is { } highest ? new TrafficFacts(highest.Share * 100, highest.For) : null,
             QueueLag = asked.Contains("queue-lag") ? await driver.OldestWaitingBatchAsync(cancellationToken) : null,
-            OnlinePods = (await driver.PodsAsync(UnitPods.Selector, cancellationToken)).Count,
+            OnlinePods = (await driver.PodsAsync(UnitPods.Selector, cancellationToken, Counts(arguments, survey, context))).Count,
             TrafficWeight = units.Sum(unit => weights.GetValueOrDefault(unit.Id)),
             HostsHeldByUnits = units.Sum(unit => unit.Hosts),
         };
+    }
+
+    /// <summary>
+    /// Pods of a node that is gone run nowhere, whatever the API server still lists; neither do those of a dead node, which cannot be drained, where
+    /// nodes that are not ready are left.
+    /// </summary>
+    private static Func<string, bool> Counts(ShiftClusterArguments arguments, ClusterSurvey survey, TaskContext context)
+    {
+        var ready = survey.Nodes.ToImmutableDictionary(node => node.Name, node => node.Ready, StringComparer.Ordinal);
+        return name => name.Length == 0 || (ready.TryGetValue(name, out var alive) && (alive || !(arguments.LeaveUnready || context.Undo)));
     }
 
     /// <summary>The same facts just before the first node changes: with what the shift has brought about itself, and whether the cluster is still the run's.</summary>

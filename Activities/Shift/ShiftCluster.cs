@@ -51,7 +51,10 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         var hops = ImmutableArray.CreateBuilder<ShiftHop>();
         var waived = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var left = ImmutableSortedDictionary<string, ColocationState>.Empty.WithComparers(StringComparer.Ordinal);
-        while (await PlanAsync(arguments, hops.Count + 1, left, driver, lease, context, cancellationToken) is var (plan, facts))
+        var gone = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
+        var unlabelled = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
+        var leaves = LeavesUnready(arguments, context);
+        while (await PlanAsync(arguments, hops.Count + 1, left, unlabelled, driver, lease, context, cancellationToken) is var (plan, facts))
         {
             var number = hops.Count + 1;
             if (!context.Recorded.ContainsKey(HopKeys.Wave(number, 1)))
@@ -61,10 +64,12 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
 
             // Those that took their label all the same go on with the others, and may be left behind once more.
             left = left.RemoveRange(plan.Waves.SelectMany(wave => wave));
-            var mayLeave = Guards.MayBeNotReady(fleet.Find(plan.Cluster)?.NodeCount ?? plan.Waves.Sum(wave => wave.Length)) - left.Count;
-            var behind = await waves.MoveAsync(arguments, plan, number, mayLeave, driver, lease, context, cancellationToken);
+            var mayLeave = leaves ? int.MaxValue : Guards.MayBeNotReady(fleet.Find(plan.Cluster)?.NodeCount ?? plan.Waves.Sum(wave => wave.Length)) - left.Count;
+            var (behind, lost) = await waves.MoveAsync(arguments, plan, number, mayLeave, driver, lease, context, cancellationToken);
             left = left.SetItems(behind.Select(node => KeyValuePair.Create(node, plan.From)));
-            var moved = plan.Waves.Sum(wave => wave.Length) - behind.Length;
+            gone.UnionWith(plan.Gone);
+            gone.UnionWith(lost);
+            var moved = plan.Waves.Sum(wave => wave.Length) - behind.Length - lost.Length;
             if (!context.Recorded.ContainsKey(HopKeys.Done(number)))
             {
                 await ThawAsync(plan.To, number, driver, lease, context, cancellationToken);
@@ -87,7 +92,8 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             State = arguments.State,
             Moved = hops.Sum(hop => hop.Nodes),
             Hops = hops.ToImmutable(),
-            LeftBehind = [.. left.Keys],
+            LeftBehind = [.. left.Keys.Union(unlabelled).Order(StringComparer.Ordinal)],
+            Gone = [.. gone],
             Waived = waived.ToImmutable(),
         };
     }
@@ -97,6 +103,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         ShiftClusterArguments arguments,
         int hop,
         ImmutableSortedDictionary<string, ColocationState> left,
+        ImmutableSortedSet<string>.Builder unlabelled,
         ClusterDriver driver,
         ClusterLease lease,
         TaskContext context,
@@ -107,9 +114,26 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             return ((ShiftPlanned)FactRecording.Read(recorded), null);
         }
 
-        var survey = await driver.SurveyAsync(cancellationToken);
+        var whole = await driver.SurveyAsync(cancellationToken);
+        var survey = whole;
+        if (LeavesUnready(arguments, context))
+        {
+            // A way back holds good for what was lent: an empty cluster has none of it, and a machine that joined since, without a label, was never lent.
+            unlabelled.UnionWith(whole.Nodes.Where(node => node.State is null).Select(node => node.Name));
+            survey = whole with { Nodes = whole.Nodes.RemoveAll(node => node.State is null) };
+            if (survey.Nodes.IsEmpty)
+            {
+                return null;
+            }
+        }
+
         // A node that was left behind without its label waits until it is ready again.
         var moving = survey with { Nodes = survey.Nodes.RemoveAll(node => !node.Ready && left.TryGetValue(node.Name, out var from) && node.State == from) };
+        if (moving.Nodes.IsEmpty && !left.IsEmpty)
+        {
+            return null;
+        }
+
         // An undo goes back along the recorded way, which may be several moves long.
         if (ShiftPath.Next(arguments.Cluster, States(moving), arguments.State, arguments.Through || context.Undo) is not var (from, to))
         {
@@ -117,11 +141,31 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         }
 
         var digest = await driver.ApplyProfilesAsync(SloControllerConfig.Render(profiles), $"{context.IdempotencyKey}/profiles", cancellationToken);
-        var plan = new ShiftPlanned(arguments.Cluster, from, to, digest, Cut(arguments, moving, from)) { At = context.Clock.GetUtcNow() };
-        var facts = await guardFacts.ReadAsync(arguments, plan, survey, driver, lease, context, cancellationToken);
-        ThrowWhenRefused(plan, Guards.Check(from, to, facts, arguments.Waive).Where(guard => !Own.Contains(guard.Name)));
+        var plan = new ShiftPlanned(arguments.Cluster, from, to, digest, Cut(arguments, moving, from))
+        {
+            At = context.Clock.GetUtcNow(),
+            Gone = await GoneAsync(arguments.Cluster, whole, cancellationToken),
+        };
+        var facts = await guardFacts.ReadAsync(arguments, plan, whole, driver, lease, context, cancellationToken);
+        ThrowWhenRefused(plan, Asked(Guards.Check(from, to, facts, arguments.Waive), arguments, context).Where(guard => !Own.Contains(guard.Name)));
         await RecordFoundAsync(arguments.Cluster, survey, context, cancellationToken);
         return (await context.RecordAsync(HopKeys.Plan(hop), plan, cancellationToken), facts);
+    }
+
+    /// <summary>The way back, and whoever says so, goes on without nodes that are not ready; each is named in the result.</summary>
+    private static bool LeavesUnready(ShiftClusterArguments arguments, TaskContext context) => arguments.LeaveUnready || context.Undo;
+
+    /// <summary>The guards that count: dead nodes hold up no way back.</summary>
+    private static IEnumerable<GuardResult> Asked(IEnumerable<GuardResult> guards, ShiftClusterArguments arguments, TaskContext context) =>
+        LeavesUnready(arguments, context) ? guards.Where(guard => guard.Name != "readiness") : guards;
+
+    /// <summary>Nodes that the journal counts and the cluster has no longer.</summary>
+    private async Task<ImmutableArray<string>> GoneAsync(string cluster, ClusterSurvey survey, CancellationToken cancellationToken)
+    {
+        var (view, _) = await standing.ReadAsync(cancellationToken);
+        return view.Clusters.GetValueOrDefault(cluster)?.Missing(
+            survey.Nodes.Select(node => node.Name).ToImmutableHashSet(StringComparer.Ordinal),
+            fleet.Find(cluster)?.ListNodes().Select(node => node.Name) ?? []) ?? [];
     }
 
     /// <summary>What is known of a cluster begins with its size: one that no survey has found before is found here.</summary>
@@ -152,7 +196,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         facts ??= await guardFacts.ReadAsync(arguments, plan, await driver.SurveyAsync(cancellationToken), driver, lease, context, cancellationToken);
         facts = await GuardFactsReader.RefreshAsync(facts, HopKeys.Plan(hop), driver, lease, context, cancellationToken);
         var guards = Guards.Check(plan.From, plan.To, facts, arguments.Waive);
-        ThrowWhenRefused(plan, guards);
+        ThrowWhenRefused(plan, Asked(guards, arguments, context));
         return guards.Where(guard => guard.Outcome == GuardOutcome.Waived).Select(guard => KeyValuePair.Create(guard.Name, arguments.Waive[guard.Name]));
     }
 

@@ -38,6 +38,9 @@ public sealed record ShiftClusterArguments
     [Description("How long the nodes of one wave may take to show the new state.")]
     public TimeSpan ConfirmWithin { get; init; } = TimeSpan.FromHours(2);
 
+    [Description("Go on without nodes that are not ready or carry no label, however many: each is tried, named in the result and left. An undo always does. Without it a cluster moves only while 99 of 100 nodes are ready.")]
+    public bool LeaveUnready { get; init; }
+
     /// <summary>The state that <see cref="To"/> and <see cref="Mode"/> name together.</summary>
     internal ColocationState State => (To, Mode) switch
     {

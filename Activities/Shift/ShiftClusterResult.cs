@@ -18,8 +18,11 @@ public sealed record ShiftClusterResult
     [Description("The hops taken, in order.")]
     public required ImmutableArray<ShiftHop> Hops { get; init; }
 
-    [Description("Nodes that were not ready and so few that the cluster moved without them.")]
+    [Description("Nodes that were not ready and that the cluster moved without: few, or any number in an undo or with leaveUnready; there also nodes without a label.")]
     public ImmutableArray<string> LeftBehind { get; init; } = [];
+
+    [Description("Nodes that were to move and that the cluster has no longer.")]
+    public ImmutableArray<string> Gone { get; init; } = [];
 
     [Description("Guards passed over, each by its id with the reason why.")]
     public required ImmutableSortedDictionary<string, string> Waived { get; init; }

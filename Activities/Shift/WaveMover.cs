@@ -27,22 +27,24 @@ internal static class HopKeys
 internal sealed class WaveMover(ProfileSet profiles)
 {
     /// <summary>Takes up with the first wave that the journal does not show as confirmed.</summary>
-    /// <param name="mayLeave">How many nodes that are not ready may be left behind.</param>
-    /// <returns>The nodes left behind, sorted.</returns>
-    public async Task<ImmutableArray<string>> MoveAsync(
+    /// <param name="mayLeave">How many nodes that are not ready may be left behind. Nodes that are gone do not count.</param>
+    /// <returns>The nodes left behind and those that are gone, sorted.</returns>
+    public async Task<(ImmutableArray<string> LeftBehind, ImmutableArray<string> Gone)> MoveAsync(
         ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int mayLeave, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
     {
         await CheckProfileAsync(plan, driver, cancellationToken);
         var left = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
+        var gone = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
         for (var wave = 1; wave <= plan.Waves.Length; wave++)
         {
             var confirmed = context.Recorded.TryGetValue(HopKeys.Wave(hop, wave), out var fact)
                 ? (WaveConfirmed)FactRecording.Read(fact)
                 : await MoveWaveAsync(arguments, plan, hop, wave, mayLeave - left.Count, driver, lease, context, cancellationToken);
             left.UnionWith(confirmed.LeftBehind);
+            gone.UnionWith(confirmed.Gone);
         }
 
-        return [.. left];
+        return ([.. left], [.. gone]);
     }
 
     private async Task<WaveConfirmed> MoveWaveAsync(
@@ -63,10 +65,16 @@ internal sealed class WaveMover(ProfileSet profiles)
         context.Progress((before + nodes.Length) / (double)total, $"{shown}, reading {nodes.Length} nodes back");
         var confirmation = await driver.ConfirmAsync(nodes, plan.To, BatchTarget.For(profiles[plan.To]), arguments.ConfirmWithin, cancellationToken, mayLeave);
         ThrowUnlessLeft(confirmation.Unconverged, mayLeave, "wave-unconfirmed", $"{plan.Cluster}: {confirmation.Unconverged.Length} of {nodes.Length} nodes of wave {wave} do not show {plan.To.Id()}");
-        var left = confirmation.Unconverged.Select(node => node.Node).ToImmutableArray();
+        var gone = confirmation.Unconverged.Where(node => node.Gone).Select(node => node.Node).ToImmutableArray();
+        var left = confirmation.Unconverged.Where(node => !node.Gone).Select(node => node.Node).ToImmutableArray();
+        if (!gone.IsEmpty || !left.IsEmpty)
+        {
+            context.Progress((before + nodes.Length) / (double)total, $"{shown}, going on without {Named(gone, "gone")}{(gone.IsEmpty || left.IsEmpty ? "" : " and ")}{Named(left, "not ready")}");
+        }
+
         return await context.RecordAsync(
             HopKeys.Wave(hop, wave),
-            new WaveConfirmed(plan.Cluster, plan.From, plan.To, wave, nodes.RemoveRange(left)) { At = context.Clock.GetUtcNow(), LeftBehind = left },
+            new WaveConfirmed(plan.Cluster, plan.From, plan.To, wave, nodes.RemoveRange(left).RemoveRange(gone)) { At = context.Clock.GetUtcNow(), LeftBehind = left, Gone = gone },
             cancellationToken);
     }
 
@@ -81,14 +89,18 @@ internal sealed class WaveMover(ProfileSet profiles)
         }
     }
 
-    /// <summary>Nodes that are not ready may stay behind when they are few; a ready one never.</summary>
-    private static void ThrowUnlessLeft(IReadOnlyCollection<UnconvergedNode> nodes, int mayLeave, string code, string what)
+    private static string Named(ImmutableArray<string> nodes, string why) =>
+        nodes.IsEmpty ? "" : $"{string.Join(", ", nodes.Take(5))}{(nodes.Length > 5 ? $" and {nodes.Length - 5} more" : "")} ({why})";
+
+    /// <summary>Nodes that are not ready may stay behind when they are few; a ready one never. A node that is gone holds nothing up.</summary>
+    private static void ThrowUnlessLeft(IReadOnlyCollection<UnconvergedNode> all, int mayLeave, string code, string what)
     {
-        if (nodes.Count > mayLeave || nodes.Any(node => node.Ready))
+        UnconvergedNode[] nodes = [.. all.Where(node => !node.Gone)];
+        if (nodes.Length > mayLeave || nodes.Any(node => node.Ready))
         {
             var some = string.Join("; ", nodes.Take(5).Select(node => $"{node.Node}{(node.Ready ? "" : " (not ready)")}: {node.Reason}"));
             throw new ActivityFailedException(
-                code, $"{what} ({some}{(nodes.Count > 5 ? "; …" : "")}). Mend or remove these nodes, then try again: those that moved stay as they are.");
+                code, $"{what} ({some}{(nodes.Length > 5 ? "; …" : "")}). Mend or remove these nodes, then try again: those that moved stay as they are.");
         }
     }
 

@@ -63,7 +63,11 @@ public sealed record ShiftPlanned(
     ColocationState From,
     ColocationState To,
     string ProfileDigest,
-    ImmutableArray<ImmutableArray<string>> Waves) : FleetFact;
+    ImmutableArray<ImmutableArray<string>> Waves) : FleetFact
+{
+    /// <summary>Nodes that earlier facts named and that the cluster has no longer: counted out of it. Default none.</summary>
+    public ImmutableArray<string> Gone { get; init; } = [];
+}
 
 /// <summary>The nodes of one wave show the new state, read back from the cluster.</summary>
 /// <param name="Wave">From 1.</param>
@@ -76,6 +80,9 @@ public sealed record WaveConfirmed(
 {
     /// <summary>Nodes of the wave that are not ready, few enough to go on without them: they count as where they were. Default none.</summary>
     public ImmutableArray<string> LeftBehind { get; init; } = [];
+
+    /// <summary>Nodes of the wave that the cluster has no longer: counted out of it. Default none.</summary>
+    public ImmutableArray<string> Gone { get; init; } = [];
 }
 
 public sealed record ClusterShifted(string Cluster, ColocationState From, ColocationState To, int Nodes) : FleetFact;

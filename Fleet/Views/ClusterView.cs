@@ -45,7 +45,26 @@ public sealed record ClusterView
         };
     }
 
-    internal ClusterView Apply(ShiftPlanned planned) => this with
+    /// <summary>Nodes that facts named and the cluster then lost; one that a later wave confirms is back.</summary>
+    internal ImmutableHashSet<string> Lost { get; init; } = [];
+
+    /// <summary>
+    /// Nodes that are counted here and that are not among those the cluster has, sorted: those that facts have named, and, while the cluster has
+    /// fewer than are counted, those of its definition.
+    /// </summary>
+    public ImmutableArray<string> Missing(IReadOnlySet<string> present, IEnumerable<string> defined)
+    {
+        var named = Named.Keys.Where(node => !present.Contains(node)).ToList();
+        var others = Math.Max(0, Nodes - named.Count - present.Count);
+        return
+        [
+            .. named
+                .Concat(defined.Where(node => !present.Contains(node) && !Lost.Contains(node) && !Named.ContainsKey(node)).Take(others))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    internal ClusterView Apply(ShiftPlanned planned) => Without(planned.Gone, planned.From) with
     {
         Shift = new ShiftView(planned.From, planned.To, planned.At, [.. planned.Waves.Select(wave => wave.Length)], 0),
     };
@@ -53,6 +72,14 @@ public sealed record ClusterView
     internal ClusterView Apply(WaveConfirmed confirmed)
     {
         var (named, byState) = (Named.ToBuilder(), NodesByState.ToBuilder());
+        var back = confirmed.Nodes.Where(Lost.Contains).ToImmutableArray();
+        foreach (var node in back)
+        {
+            // It comes with the state it was found in.
+            named[node] = confirmed.From;
+            Add(byState, confirmed.From, 1);
+        }
+
         foreach (var node in confirmed.Nodes)
         {
             var old = named.TryGetValue(node, out var known) ? known : confirmed.From;
@@ -67,13 +94,46 @@ public sealed record ClusterView
             named[node] = confirmed.From;
         }
 
-        return this with
+        return (this with
         {
             Named = named.ToImmutable(),
             NodesByState = byState.ToImmutable(),
+            Lost = Lost.Except(back),
+            Nodes = Nodes + back.Length,
+            CpuMilli = Share(Nodes + back.Length),
             Shift = Shift is { } shift && shift.To == confirmed.To ? shift with { Confirmed = Math.Max(shift.Confirmed, confirmed.Wave) } : Shift,
+        }).Without(confirmed.Gone, confirmed.From);
+    }
+
+    /// <summary>Counts nodes out, each once; what no fact has named before was in <paramref name="otherwise"/>.</summary>
+    private ClusterView Without(ImmutableArray<string> gone, ColocationState otherwise)
+    {
+        var lost = gone.Where(node => !Lost.Contains(node)).Distinct(StringComparer.Ordinal).ToImmutableArray();
+        if (lost.IsEmpty)
+        {
+            return this;
+        }
+
+        var byState = NodesByState.ToBuilder();
+        foreach (var node in lost)
+        {
+            var state = Named.TryGetValue(node, out var known) ? known : otherwise;
+            // A node that no fact has named is one of the many.
+            Add(byState, byState.GetValueOrDefault(state) > 0 || byState.Count == 0 ? state : byState.MaxBy(entry => entry.Value).Key, -1);
+        }
+
+        return this with
+        {
+            Lost = Lost.Union(lost),
+            Named = Named.RemoveRange(lost),
+            NodesByState = byState.ToImmutable(),
+            Nodes = Nodes - lost.Length,
+            CpuMilli = Share(Nodes - lost.Length),
         };
     }
+
+    /// <summary>The capacity of so many nodes: which of several kinds was lost, the facts do not say.</summary>
+    private long Share(int nodes) => Nodes == 0 ? 0 : CpuMilli * nodes / Nodes;
 
     internal ClusterView Apply(ClusterShifted shifted) => this with
     {

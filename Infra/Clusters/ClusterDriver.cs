@@ -139,6 +139,7 @@ public sealed class ClusterDriver : IDisposable
         var open = nodes.ToList();
         var confirmed = new List<string>(open.Count);
         var reasons = new List<UnconvergedNode>();
+        var gone = new List<UnconvergedNode>();
         var poll = FirstPoll;
         for (var reading = 1; ; reading++)
         {
@@ -147,9 +148,14 @@ public sealed class ClusterDriver : IDisposable
             foreach (var name in open)
             {
                 var node = read.GetValueOrDefault(name);
-                if (Difference(node, state, target) is { } reason)
+                if (node is null)
                 {
-                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node?.Ready ?? false });
+                    // The API server has no such node: it will not come back by being waited for.
+                    gone.Add(new UnconvergedNode(name, "no such node") { Ready = false, Gone = true });
+                }
+                else if (Difference(node, state, target) is { } reason)
+                {
+                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node.Ready });
                 }
                 else
                 {
@@ -166,7 +172,7 @@ public sealed class ClusterDriver : IDisposable
             {
                 return new Confirmation(
                     [.. confirmed.Order(StringComparer.Ordinal)],
-                    [.. reasons.OrderBy(node => node.Node, StringComparer.Ordinal)],
+                    [.. reasons.Concat(gone).OrderBy(node => node.Node, StringComparer.Ordinal)],
                     waited);
             }
 
@@ -187,8 +193,9 @@ public sealed class ClusterDriver : IDisposable
         _drain.DrainAsync(labelSelector, nodes, deadline, idempotencyKey, cancellationToken);
 
     /// <summary>Names (<c>namespace/name</c>) of the pods that match a label selector and have not ended, sorted.</summary>
-    public async Task<IReadOnlyList<string>> PodsAsync(string labelSelector, CancellationToken cancellationToken) =>
-        [.. (await _drain.PodsAsync(labelSelector, nodes: null, cancellationToken)).Select(PodDrain.Name).Order(StringComparer.Ordinal)];
+    /// <param name="counts">Which nodes' pods count, by the node's name, which is empty while a pod waits for one. Null: all.</param>
+    public async Task<IReadOnlyList<string>> PodsAsync(string labelSelector, CancellationToken cancellationToken, Func<string, bool>? counts = null) =>
+        [.. (await _drain.PodsAsync(labelSelector, nodes: null, cancellationToken)).Where(pod => counts?.Invoke(pod.Spec?.NodeName ?? "") ?? true).Select(PodDrain.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>The ElasticQuotas by name; null where the cluster has none of that kind.</summary>
     public Task<ImmutableDictionary<string, ClusterQuota>?> QuotasAsync(CancellationToken cancellationToken) => _quotas.ReadAsync(cancellationToken);
@@ -210,9 +217,8 @@ public sealed class ClusterDriver : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private static string? Difference(SurveyedNode? node, ColocationState state, BatchTarget target) => node switch
+    private static string? Difference(SurveyedNode node, ColocationState state, BatchTarget target) => node switch
     {
-        null => "no such node",
         _ when node.State != state => $"label is {(node.State is { } other ? other.Id() : "missing")}, expected {state.Id()}",
         _ when !target.Met(node) => string.Create(
             CultureInfo.InvariantCulture,

@@ -13,6 +13,9 @@ public sealed record UnconvergedNode(string Node, string Reason)
 {
     /// <summary>False: its kubelet is silent, or the node is gone.</summary>
     public bool Ready { get; init; } = true;
+
+    /// <summary>True: the cluster has no such node any more, so nothing is to be waited for.</summary>
+    public bool Gone { get; init; }
 }
 
 /// <summary>What labelling did.</summary>

@@ -46,7 +46,7 @@ internal sealed class NodeLabeller(ClusterConnection connection, int parallel)
                 {
                     case Moved.Changed: changed.Add(node); break;
                     case Moved.Already: already.Add(node); break;
-                    case Moved.Gone: failed.Add(new UnconvergedNode(node, "no such node") { Ready = false }); break;
+                    case Moved.Gone: failed.Add(new UnconvergedNode(node, "no such node") { Ready = false, Gone = true }); break;
                     default: failed.Add(new UnconvergedNode(node, $"changed by others in each of {Tries} tries") { Ready = Ready(node) }); break;
                 }
             }

@@ -27,6 +27,7 @@ public interface IStacks
     /// <summary>The resources that a stack holds, each after what it depends on; null when there is no such stack, or the driver does not tell.</summary>
     Task<ImmutableArray<StackResource>?> ResourcesAsync(string project, string stack, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<StackResource>?>(null);
 
-    /// <summary>The outputs of the last finished up, secrets in clear; null when the stack does not exist.</summary>
-    Task<IReadOnlyDictionary<string, System.Text.Json.Nodes.JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken);
+    /// <summary>The outputs of the last finished up; null when the stack does not exist.</summary>
+    /// <param name="showSecrets">Secrets in clear; otherwise <c>[secret]</c> stands for each. Default false, as in <c>pulumi stack output</c>.</param>
+    Task<IReadOnlyDictionary<string, System.Text.Json.Nodes.JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken, bool showSecrets = false);
 }

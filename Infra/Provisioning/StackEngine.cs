@@ -39,17 +39,27 @@ public sealed class StackEngine : IStacks
         var program = ProgramReader.Read(request.Program);
         var config = ConfigValues.Resolve(program, request.Config);
         var urns = new Urns(program.Name, request.Stack);
-        var resources = (await FindAsync(program.Name, request.Stack, cancellationToken))?.Resources ?? [];
-        return Preview.Of(program, config, urns, resources);
+        ProgramCheck.Run(program, config, urns);
+        var deployment = await FindAsync(program.Name, request.Stack, cancellationToken) ?? new Deployment();
+        try
+        {
+            return Preview.Of(program, config, urns, deployment);
+        }
+        catch (EvaluationException e)
+        {
+            // What the state has of a resource is not what the program takes of it.
+            throw new StackProgramException([new ProgramProblem(program.File, e.Place.Line, e.Place.Column, "expression", e.Detail)]);
+        }
     }
 
     public async Task<StackOutcome> UpAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
     {
         var program = ProgramReader.Read(request.Program);
         var config = ConfigValues.Resolve(program, request.Config);
+        ProgramCheck.Run(program, config, new Urns(program.Name, request.Stack));
         await using var held = await _states.HoldAsync(program.Name, request.Stack, cancellationToken);
         using var session = Open(held, program, request, new Deployment(), onEvent)!;
-        return await new UpRun(program, new ProgramValues(program, config, session.Urns), new Planner(program, session.Urns, session.Find), session).RunAsync(cancellationToken);
+        return await new UpRun(program, new ProgramValues(program, config, session.Urns, session.SecretTexts), new Planner(program, session.Urns, session.Find), session).RunAsync(cancellationToken);
     }
 
     public async Task<StackOutcome> DestroyAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
@@ -80,10 +90,11 @@ public sealed class StackEngine : IStacks
         return session is null ? Nothing : await new RefreshRun(session).RunAsync(cancellationToken);
     }
 
-    public async Task<IReadOnlyDictionary<string, JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken, bool showSecrets = false)
     {
-        var root = (await FindAsync(project, stack, cancellationToken))?.Resources.Find(resource => resource.Type == ResourceTypes.Stack);
-        return root is null ? null : StackSession.Revealed(root.Outputs);
+        // Without the secrets nobody needs the passphrase.
+        var root = (await FindAsync(project, stack, cancellationToken, opens: showSecrets))?.Resources.Find(resource => resource.Type == ResourceTypes.Stack);
+        return root?.Outputs.ToImmutableDictionary(output => output.Key, output => showSecrets ? Secrets.Reveal(output.Value) : Secrets.Hide(output.Value), StringComparer.Ordinal);
     }
 
     public async Task<ImmutableArray<StackResource>?> ResourcesAsync(string project, string stack, CancellationToken cancellationToken)
@@ -98,10 +109,8 @@ public sealed class StackEngine : IStacks
         return
         [
             .. deployment.Resources.Concat(begun).Where(resource => resource.Custom).Select(resource => new StackResource(
-                Name(resource.Urn), resource.Type, resource.Id, resource.Created, resource.Modified, pending[resource.Urn].FirstOrDefault(), [.. resource.Dependencies.Select(Name)])),
+                Urns.NameOf(resource.Urn), resource.Type, resource.Id, resource.Created, resource.Modified, pending[resource.Urn].FirstOrDefault(), [.. resource.Dependencies.Select(Urns.NameOf)])),
         ];
-
-        static string Name(string urn) => urn[(urn.LastIndexOf("::", StringComparison.Ordinal) + 2)..];
     }
 
     private static StackOutcome Nothing { get; } =

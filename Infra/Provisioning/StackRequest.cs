@@ -17,7 +17,7 @@ public sealed record StackRequest(string Program, string Stack, ImmutableDiction
 
 /// <summary>What happened to a stack.</summary>
 /// <param name="Succeeded">False when a resource failed; <paramref name="Failures"/> says which.</param>
-/// <param name="Outputs">The program's outputs, secrets in clear; empty after a destroy or a failure.</param>
+/// <param name="Outputs">The program's outputs, <c>[secret]</c> in place of each secret; empty after a destroy or a failure.</param>
 /// <param name="Changes">Resources by operation: same, create, update, replace, delete.</param>
 /// <param name="Elapsed">On the night's clock.</param>
 public sealed record StackOutcome(
@@ -32,13 +32,15 @@ public sealed record StackOutcome(
 public sealed record ResourceFailure(string Urn, string Operation, string Code, string Message, bool Retryable);
 
 /// <summary>What an up would do.</summary>
-/// <param name="Steps">In an order that respects dependencies.</param>
-public sealed record StackPreview(ImmutableArray<PlannedChange> Steps)
+/// <param name="Steps">In an order that respects dependencies: first what an interrupted call left open, then the program's resources, then what is deleted.</param>
+/// <param name="Outputs">Names of the program's outputs that would be new, other or gone, sorted; one whose value is not known yet counts as other.</param>
+public sealed record StackPreview(ImmutableArray<PlannedChange> Steps, ImmutableArray<string> Outputs)
 {
     /// <summary>True when nothing would change.</summary>
-    public bool IsEmpty => Steps.All(step => step.Operation == "same");
+    public bool IsEmpty => Outputs.IsEmpty && Steps.All(step => step is { Operation: "same", Note: null });
 }
 
-/// <param name="Operation">same, create, update, replace or delete.</param>
-/// <param name="Differences">Input paths that differ; empty for same, create and delete.</param>
-public sealed record PlannedChange(string Urn, string Type, string Operation, ImmutableArray<string> Differences);
+/// <param name="Operation">same, create, update, replace, delete; resume: an interrupted operation is brought to its end first; forget: taken out of the state and left in the cloud (<c>retainOnDelete</c>).</param>
+/// <param name="Differences">Input paths that differ; empty but for update and replace. A secret counts as one value.</param>
+/// <param name="Note">What else has to be known, as in <c>is protected, so the up will fail here</c>; null: nothing.</param>
+public sealed record PlannedChange(string Urn, string Type, string Operation, ImmutableArray<string> Differences, string? Note = null);

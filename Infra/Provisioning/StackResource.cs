@@ -8,4 +8,8 @@ namespace Orchestrator.Infra.Provisioning;
 /// <param name="Pending">creating, updating or deleting: begun, and its end is not known; null: nothing is.</param>
 /// <param name="DependsOn">Names of resources in the same stack.</param>
 public sealed record StackResource(
-    string Name, string Type, string? Id, DateTimeOffset? Created, DateTimeOffset? Modified, string? Pending, ImmutableArray<string> DependsOn);
+    string Name, string Type, string? Id, DateTimeOffset? Created, DateTimeOffset? Modified, string? Pending, ImmutableArray<string> DependsOn)
+{
+    /// <summary>A resource's name from its URN: all after the third <c>::</c>.</summary>
+    public static string NameOf(string urn) => Running.Urns.NameOf(urn);
+}

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
@@ -143,6 +144,40 @@ public sealed class RunbookTests
         Assert.Equal(emergency.Run, lost.TakenBy);
         Assert.False((await night.Engine.FindAsync(promotion, TestContext.Current.CancellationToken))!.Ended);
         Assert.Empty((await night.ResultAsync(emergency.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_emergency_goes_on_where_nodes_are_dead_or_gone_and_names_them()
+    {
+        await using var night = await TestNight.OpenAsync(SmallFleet.Definition, delays: 0);
+        await night.RunTextAsync("""
+            runbook: lend-one
+            locks: ["cluster/*"]
+            steps:
+              - id: lend
+                run: cluster.shift
+                with: { cluster: lend, to: transitional }
+                irreversible: true
+            """);
+        var nodes = (await night.SurveyAsync())[0].Nodes.Select(node => node.Name).ToList();
+        using var http = new HttpClient();
+        using var killed = await http.PutAsJsonAsync(
+            new Uri(night.Cloud.BaseAddress, "sim/faults"), new { rules = Array.Empty<object>(), deadNodes = new[] { $"lend/{nodes[0]}", $"lend/{nodes[1]}" } }, TestContext.Current.CancellationToken);
+        using var removed = await http.DeleteAsync(new Uri(night.Cloud.ClusterAddress("lend"), $"api/v1/nodes/{nodes[5]}"), TestContext.Current.CancellationToken);
+        Assert.True(killed.IsSuccessStatusCode && removed.IsSuccessStatusCode);
+        while ((await night.SurveyAsync())[0].Nodes.Count(node => !node.Ready) < 2)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(30), night.Clock, TestContext.Current.CancellationToken);
+        }
+
+        var run = await night.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" });
+
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.All((await night.SurveyAsync())[0].Nodes, node => Assert.Equal(ColocationState.OfflineOnly, node.State));
+        var moved = await night.ResultAsync(run.Run, "return/lend/shift");
+        Assert.Equal(nodes[..2], moved.GetProperty("leftBehind").EnumerateArray().Select(node => node.GetString()));
+        Assert.Equal(3, moved.GetProperty("moved").GetInt32());
+        Assert.Empty((await night.ResultAsync(run.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
     }
 
     [Fact(Timeout = 60_000)]

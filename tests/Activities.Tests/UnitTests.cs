@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Http.Json;
 using Orchestrator.Activities.Inspect;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Release;
@@ -157,6 +158,70 @@ public sealed class UnitTests
 
         Assert.Equal(("bad-argument", false), (failure.Error.Code, failure.Error.Retryable));
         Assert.Empty(cloud.Cloud.Effects);
+    }
+
+    /// <summary>The stock of machines ends in the middle: network, balancer and database stand, the machines do not.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_unit_that_was_built_in_part_is_told_and_completed_or_taken_down_without_doubles(bool completes)
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+        var taken = await TakeStockAsync(cloud);
+        var mine = Live(cloud);
+
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => ProvisionAsync(cloud, cloud.ATask("build")));
+        var view = Fleet.Views.FleetView.Of(cloud.Journal.Facts).Units["cloud-1"];
+        var standing = Live(cloud) - mine;
+
+        Assert.Equal("stack-failed", failure.Error.Code);
+        Assert.Contains("hostGroup create: OperationDenied.NoStock", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(UnitPhase.Failed, view.Phase);
+        Assert.Contains("hostGroup", view.Failure, StringComparison.Ordinal);
+        Assert.InRange(standing, 1, 12);
+        if (completes)
+        {
+            await FreeStockAsync(cloud, taken);
+            var built = await ProvisionAsync(cloud, cloud.ATask("build", attempt: 2));
+
+            Assert.Equal(3, built.Endpoints.Length);
+            Assert.Equal(standing, built.Changes["same"] - 1);
+            Assert.Equal(13, Live(cloud));
+            Assert.Equal(UnitPhase.Provisioned, Fleet.Views.FleetView.Of(cloud.Journal.Facts).Units["cloud-1"].Phase);
+        }
+        else
+        {
+            var released = await ReleaseAsync(cloud, new() { Unit = "cloud-1" }, cloud.ATask("release"));
+
+            Assert.True(released.Released);
+            Assert.Equal(mine, Live(cloud));
+            Assert.Equal(UnitPhase.Released, Fleet.Views.FleetView.Of(cloud.Journal.Facts).Units["cloud-1"].Phase);
+        }
+
+        var created = cloud.Cloud.Effects.Where(effect => effect.Kind == EffectKind.ResourceCreate).Select(effect => effect.Detail).ToList();
+        Assert.Equal(created.Distinct(), created);
+    }
+
+    private static int Live(TestCloud cloud) => Created(cloud) - cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete);
+
+    /// <summary>Somebody else takes all machines but one.</summary>
+    private static async Task<string> TakeStockAsync(TestCloud cloud)
+    {
+        using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
+        var machines = new Infra.Simulator.SimulatedCloudOptions { Fleet = SmallFleet.Definition, Night = cloud.Clock }.HostStock - 1;
+        using var answer = await http.PostAsJsonAsync(
+            "provider/resources",
+            new { type = "alicloud:ess/scalingGroup:ScalingGroup", name = "others", inputs = new { minSize = 0, maxSize = machines, desiredCapacity = machines }, clientToken = "others" },
+            TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<System.Text.Json.Nodes.JsonObject>(TestContext.Current.CancellationToken))!["id"]!.GetValue<string>();
+    }
+
+    private static async Task FreeStockAsync(TestCloud cloud, string id)
+    {
+        using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
+        using var answer = await http.DeleteAsync(new Uri($"provider/resources/{id}?clientToken=free", UriKind.Relative), TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
     }
 
     private static ImmutableSortedDictionary<string, int> Percents(params (string Destination, int Percent)[] weights) =>

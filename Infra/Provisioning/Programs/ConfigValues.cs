@@ -15,7 +15,7 @@ internal static class ConfigValues
         var values = ImmutableDictionary.CreateBuilder<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var name in given.Keys.Where(name => !program.Config.Any(declared => declared.Name == name)).Order(StringComparer.Ordinal))
         {
-            problems.Add(new ProgramProblem(program.File, 1, 1, "unknown-config", $"the program declares no configuration '{name}'; it has {string.Join(", ", program.Config.Select(declared => declared.Name))}"));
+            problems.Add(new ProgramProblem(program.File, 1, 1, "unknown-config", $"the program declares no configuration '{name}'{Nearest.Suggest(name, program.Config.Select(declared => declared.Name).Take(500))}"));
         }
 
         foreach (var declared in program.Config)
@@ -23,11 +23,15 @@ internal static class ConfigValues
             var value = given.TryGetValue(declared.Name, out var set) ? Convert(declared.Type, set) : declared.Default;
             if (!given.ContainsKey(declared.Name) && !declared.HasDefault)
             {
-                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "missing-config", $"configuration '{declared.Name}' has no default and was not given"));
+                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default"));
+            }
+            else if (Secrets.IsReserved(value))
+            {
+                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "reserved", $"configuration '{declared.Name}' holds a text or a key by which Pulumi knows secrets and unknown values"));
             }
             else if (!Fits(declared.Type, value))
             {
-                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {value?.ToJsonString() ?? "null"}"));
+                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {(declared.Secret ? "what was given, which is secret" : Secrets.Shown(value, secret: false))}{(declared.Type == "string" && value is JsonValue ? "; put it in quotes" : "")}"));
             }
             else
             {

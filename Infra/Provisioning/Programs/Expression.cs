@@ -21,7 +21,8 @@ internal abstract record Expression(Place Place)
     };
 }
 
-internal sealed record Literal(Place Place, JsonNode? Value) : Expression(Place);
+/// <param name="Written">A plain scalar as typed, as <c>1.10</c> or <c>010</c>: what it stands for where a text is asked for. Null: the value is it.</param>
+internal sealed record Literal(Place Place, JsonNode? Value, string? Written = null) : Expression(Place);
 
 /// <summary><c>${root.a[0].b}</c>; alone it keeps its type.</summary>
 /// <param name="Path">A string for a field, an int for an index.</param>
@@ -35,7 +36,8 @@ internal sealed record Interpolation(Place Place, ImmutableArray<Expression> Par
 
 internal sealed record ListExpression(Place Place, ImmutableArray<Expression> Items) : Expression(Place);
 
-internal sealed record ObjectExpression(Place Place, ImmutableArray<KeyValuePair<string, Expression>> Fields) : Expression(Place);
+/// <param name="Keys">The places of the fields' keys, one each.</param>
+internal sealed record ObjectExpression(Place Place, ImmutableArray<KeyValuePair<string, Expression>> Fields, ImmutableArray<Place> Keys) : Expression(Place);
 
 /// <param name="Function">Without <c>fn::</c>, as in <c>join</c>.</param>
 internal sealed record FunctionCall(Place Place, string Function, Expression Argument) : Expression(Place);

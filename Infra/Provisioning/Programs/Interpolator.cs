@@ -20,7 +20,7 @@ internal static class Interpolator
             }
             else if (text.AsSpan(at).StartsWith("${"))
             {
-                var end = text.IndexOf('}', at);
+                var end = End(text, at + 2, '}');
                 if (end < 0)
                 {
                     throw new FormatException("'${' without '}'; write '$${' for a plain one");
@@ -54,7 +54,7 @@ internal static class Interpolator
         {
             if (text[at] == '[')
             {
-                var end = text.IndexOf(']', at);
+                var end = End(text, at + 1, ']');
                 var inside = end < 0 ? throw new FormatException($"'[' without ']' in '{text}'") : text[(at + 1)..end];
                 steps.Add(inside switch
                 {
@@ -82,6 +82,25 @@ internal static class Interpolator
         return steps is [string root, .. var path]
             ? new Reference(place, root, [.. path])
             : throw new FormatException($"'${{{text}}}' refers to nothing");
+    }
+
+    /// <summary>Where the closing character is, quoted keys passed over; -1 when it is missing.</summary>
+    private static int End(string text, int from, char closing)
+    {
+        var quoted = false;
+        for (var at = from; at < text.Length; at++)
+        {
+            if (text[at] == '"')
+            {
+                quoted = !quoted;
+            }
+            else if (text[at] == closing && !quoted)
+            {
+                return at;
+            }
+        }
+
+        return -1;
     }
 
     private static void Flush(List<Expression> parts, StringBuilder literal, Place place)

@@ -14,6 +14,7 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
         ImmutableArray<ResourceDeclaration> resources,
         ImmutableArray<KeyValuePair<string, Expression>> outputs)
     {
+        _nodes.Add("pulumi", new Node(default, []));
         foreach (var declaration in config)
         {
             Add(declaration.Name, declaration.Place, []);
@@ -29,7 +30,6 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
             Add(resource.Logical, resource.Place, resource.References());
         }
 
-        Add("pulumi", default, []);
         foreach (var reference in outputs.SelectMany(output => output.Value.References()))
         {
             Check(reference);
@@ -51,7 +51,7 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
     {
         if (!_nodes.TryAdd(name, new Node(place, [.. references])))
         {
-            report(place, "duplicate-name", $"'{name}' is the name of something else already: config, variables and resources share one space");
+            report(place, "duplicate-name", $"'{name}' is the name of something else already: config, variables, resources and Pulumi's own 'pulumi' share one space");
         }
     }
 
@@ -62,8 +62,7 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
             return true;
         }
 
-        var near = _nodes.Keys.FirstOrDefault(name => ResourceTypes.Distance(name, reference.Root) <= 2);
-        report(reference.Place, "unknown-reference", $"{reference} refers to nothing in this program{(near is null ? "" : $"; did you mean '{near}'?")}");
+        report(reference.Place, "unknown-reference", $"{reference} refers to nothing in this program{Nearest.Suggest(reference.Root, _nodes.Keys)}");
         return false;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using YamlDotNet.RepresentationModel;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
@@ -9,47 +10,116 @@ internal sealed partial class ProgramReader
 {
     private static readonly string[] Functions = ["join", "split", "select", "toJSON", "toBase64", "fromBase64", "secret", "readFile"];
 
+    /// <summary>Functions that Pulumi YAML has and the embedded engine has not.</summary>
+    private static readonly string[] OtherFunctions =
+    [
+        "invoke", "stackReference", "unsecret", "length", "sha1", "filebase64", "filebase64sha256", "singleOrNone", "pulumiResourceName", "pulumiResourceType",
+        "stringAsset", "fileAsset", "remoteAsset", "fileArchive", "remoteArchive", "assetArchive",
+    ];
+
     private Expression ReadExpression(YamlNode node)
     {
         var place = node.PlaceOf();
         switch (node)
         {
             case YamlScalarNode scalar:
-                return scalar.ValueOf() is JsonValue value && value.TryGetValue<string>(out var text) ? Interpolate(text, place) : new Literal(place, scalar.ValueOf());
+                var value = scalar.ValueOf();
+                if (value is JsonValue given && given.TryGetValue<string>(out var text))
+                {
+                    return Interpolate(text, place);
+                }
+
+                return new Literal(place, value, value is null ? null : scalar.Value);
             case YamlSequenceNode sequence:
                 return new ListExpression(place, [.. sequence.Children.Select(ReadExpression)]);
             case YamlMappingNode mapping:
                 var fields = Fields(mapping, "this value").ToList();
-                if (fields is [{ Key: var function } only] && function.StartsWith("fn::", StringComparison.Ordinal))
+                var functions = fields.Where(field => IsFunctionLike(field.Key)).ToList();
+                if (functions.Count > 0)
                 {
-                    return ReadFunction(function[4..], only.Place, only.Value);
+                    return ReadFunction(fields, functions);
                 }
 
-                return new ObjectExpression(place, [.. fields.Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))]);
+                foreach (var field in fields.Where(field => field.Key is Secrets.SignatureKey or Secrets.Unknown))
+                {
+                    Report(field.Place, "reserved", $"'{field.Key}' is a key by which Pulumi knows secrets and unknown values; write a secret with fn::secret");
+                }
+
+                return new ObjectExpression(
+                    place, [.. fields.Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))], [.. fields.Select(field => field.Place)]);
             default:
-                Report(place, "yaml", "aliases are not part of Pulumi YAML");
+                Report(place, "yaml-alias", "aliases are not part of Pulumi YAML");
                 return new Literal(place, null);
         }
     }
 
-    private FunctionCall ReadFunction(string function, Place place, YamlNode argument)
+    /// <summary>True for <c>fn::join</c> and whatever somebody may have meant by it: <c>Fn::Join</c>, <c>fn:join</c>, <c>fn :: join</c>.</summary>
+    private static bool IsFunctionLike(string key) => FunctionLike().IsMatch(key);
+
+    [GeneratedRegex(@"^\s*fn\s*:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex FunctionLike();
+
+    private Expression ReadFunction(List<(string Key, Place Place, YamlNode Value)> fields, List<(string Key, Place Place, YamlNode Value)> functions)
     {
-        if (!Functions.Contains(function))
+        var (key, place, argument) = functions[0];
+        foreach (var function in functions)
         {
-            Report(place, "unknown-function", $"the embedded engine knows no 'fn::{function}': expected one of {string.Join(", ", Functions.Select(known => "fn::" + known))}");
+            if (Complaint(function.Key) is { } complaint)
+            {
+                Report(function.Place, "unknown-function", complaint);
+            }
         }
 
+        if (fields.Count > 1)
+        {
+            var others = fields.Where(field => field.Key != key).Select(field => $"'{field.Key}'");
+            Report(place, "function-siblings", $"'{key}' stands beside {string.Join(", ", others)}: a function is the only key of its map; give each a value of its own");
+        }
+
+        var name = key.StartsWith("fn::", StringComparison.Ordinal) ? key[4..] : "";
         var read = ReadExpression(argument);
-        if (function is "join" or "split" or "select" && read is not ListExpression { Items.Length: 2 })
+        if (name is "join" or "split" or "select" && read is not ListExpression { Items.Length: 2 })
         {
-            Report(argument.PlaceOf(), "function-argument", $"fn::{function} takes a list of two");
+            Report(argument.PlaceOf(), "function-argument", $"fn::{name} takes a list of two");
         }
 
-        return new FunctionCall(place, function, read);
+        return Functions.Contains(name) ? new FunctionCall(place, name, read) : new Literal(place, null);
+    }
+
+    /// <summary>What is wrong with a function's name; null: nothing.</summary>
+    private static string? Complaint(string key)
+    {
+        if (key.StartsWith("fn::", StringComparison.Ordinal) && Functions.Contains(key[4..]))
+        {
+            return null;
+        }
+
+        var name = key.Split(':').Select(part => part.Trim()).Skip(1).FirstOrDefault(part => part.Length > 0) ?? "";
+        var known = Functions.FirstOrDefault(function => function.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (known is not null && key.Count(c => c == ':') <= 2)
+        {
+            return $"'{key}' is no function; did you mean 'fn::{known}'?";
+        }
+
+        if (OtherFunctions.FirstOrDefault(function => function.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            return $"'fn::{other}' is part of Pulumi YAML, and the embedded engine does not have it: expected one of {All()}";
+        }
+
+        return key.Count(c => c == ':') > 2
+            ? $"'{key}' calls a provider's function (fn::invoke), and the embedded engine has none: expected one of {All()}"
+            : $"the embedded engine knows no '{key}': expected one of {All()}{Nearest.Suggest("fn::" + name, Functions.Select(function => "fn::" + function))}";
+
+        static string All() => string.Join(", ", Functions.Select(function => "fn::" + function));
     }
 
     private Expression Interpolate(string text, Place place)
     {
+        if (text == Secrets.Unknown)
+        {
+            Report(place, "reserved", "this text is the one by which Pulumi knows values that are not known yet");
+        }
+
         try
         {
             return Interpolator.Parse(text, place);
@@ -63,7 +133,7 @@ internal sealed partial class ProgramReader
 
     private Reference? ReadReference(YamlNode node, string what)
     {
-        if (ReadExpression(node) is Reference reference)
+        if (ReadExpression(node) is Reference { Path.IsEmpty: true } reference)
         {
             return reference;
         }
@@ -121,7 +191,11 @@ internal sealed partial class ProgramReader
 
         foreach (var (key, value) in mapping.Children)
         {
-            if (key is YamlScalarNode { Value: { } name })
+            if (key is YamlScalarNode { Value: "<<" } merge && merge.IsPlain())
+            {
+                Report(key.PlaceOf(), "merge-key", "'<<': Pulumi YAML has no merge keys; write the keys out, or make the shared values variables and refer to them as in ${name}");
+            }
+            else if (key is YamlScalarNode { Value: { } name })
             {
                 yield return (name, key.PlaceOf(), value);
             }

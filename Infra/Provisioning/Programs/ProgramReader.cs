@@ -11,8 +11,20 @@ internal sealed partial class ProgramReader
 {
     private const long LargestFile = 4 * 1024 * 1024;
 
+    /// <summary>Config values, variables and resources of one program.</summary>
+    private const int MostNames = 2_000;
+
     /// <summary>Top-level keys that mean something to Pulumi and nothing to a run of the program.</summary>
     private static readonly string[] Ignored = ["description", "author", "website", "license", "main", "template", "plugins", "packages", "options", "tags", "backend", "stackConfigDir", "refresh"];
+
+    private static readonly string[] ProgramKeys = ["name", "runtime", "config", "variables", "resources", "outputs"];
+    private static readonly string[] ResourceKeys = ["type", "name", "properties", "options", "defaultProvider"];
+    private static readonly string[] OptionKeys =
+        ["dependsOn", "provider", "protect", "ignoreChanges", "replaceOnChanges", "deleteBeforeReplace", "retainOnDelete", "version", "customTimeouts"];
+
+    /// <summary>Options that Pulumi YAML has and the embedded engine has not.</summary>
+    private static readonly string[] OtherOptions =
+        ["additionalSecretOutputs", "aliases", "import", "parent", "providers", "deletedWith", "replaceWith", "replacementTrigger", "hideDiffs", "pluginDownloadURL", "envVarMappings"];
 
     private readonly string _file;
     private readonly List<ProgramProblem> _problems = [];
@@ -48,12 +60,22 @@ internal sealed partial class ProgramReader
         var stream = new YamlStream();
         try
         {
-            using var text = File.OpenText(_file);
-            stream.Load(text);
+            var written = File.ReadAllText(_file);
+            if (!ProgramScan.Check(new StringReader(written), Report))
+            {
+                return null;
+            }
+
+            stream.Load(new StringReader(written));
         }
         catch (YamlException e)
         {
             Report(new Place((int)e.Start.Line, (int)e.Start.Column), "yaml", e.InnerException?.Message ?? e.Message);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Report(new Place(1, 1), "unreadable", $"the program cannot be read: {e.Message}");
             return null;
         }
 
@@ -85,7 +107,8 @@ internal sealed partial class ProgramReader
                 case "resources": resources = ReadResources(value); break;
                 case "outputs": outputs = ReadExpressions(value, "outputs"); break;
                 case var other when Ignored.Contains(other): break;
-                default: Report(place, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs"); break;
+                case "components": Report(place, "not-supported", "components are part of Pulumi YAML, and the embedded engine has none; write the resources out"); break;
+                default: Report(place, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs{Nearest.Suggest(key, ProgramKeys)}"); break;
             }
         }
 
@@ -100,8 +123,15 @@ internal sealed partial class ProgramReader
             return null;
         }
 
+        if (config.Length + variables.Length + resources.Length > MostNames)
+        {
+            Report(new Place(1, 1), "too-large", $"more than {MostNames} config values, variables and resources; divide it into several programs");
+            return null;
+        }
+
         var order = new ProgramOrder(Report).Sort(config, variables, resources, outputs);
-        return new StackProgram(directory, _file, name, config, order.Variables, order.Resources, outputs);
+        var types = new ProgramTypes(Report, config, order.Variables, order.Resources);
+        return new StackProgram(directory, _file, name, config, order.Variables, types.Check(outputs), outputs);
     }
 
     private static string? RuntimeName(YamlNode runtime) => runtime switch
@@ -144,7 +174,12 @@ internal sealed partial class ProgramReader
 
             if (hasDefault && !ConfigValues.Fits(type, given))
             {
-                Report(value.PlaceOf(), "config-type", $"the default of '{name}' is no {type}");
+                Report(value.PlaceOf(), "config-type", $"the default of '{name}' is no {type}{(type == "string" && given is JsonValue ? "; put it in quotes" : "")}");
+            }
+
+            if (Secrets.IsReserved(given))
+            {
+                Report(value.PlaceOf(), "reserved", $"the default of '{name}' holds a text or a key by which Pulumi knows secrets and unknown values");
             }
 
             declarations.Add(new ConfigDeclaration(place, name, type, hasDefault, given, secret));
@@ -153,8 +188,22 @@ internal sealed partial class ProgramReader
         return declarations.ToImmutable();
     }
 
-    private ImmutableArray<KeyValuePair<string, Expression>> ReadExpressions(YamlNode node, string what) =>
-        [.. Fields(node, what).Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))];
+    /// <summary>A mapping whose keys are names: a function among them means nothing.</summary>
+    private ImmutableArray<KeyValuePair<string, Expression>> ReadExpressions(YamlNode node, string what)
+    {
+        var read = ImmutableArray.CreateBuilder<KeyValuePair<string, Expression>>();
+        foreach (var (key, place, value) in Fields(node, what))
+        {
+            if (IsFunctionLike(key))
+            {
+                Report(place, "function-place", $"'{key}' looks like a function, and a function cannot stand for {what}: it stands for one value");
+            }
+
+            read.Add(KeyValuePair.Create(key, ReadExpression(value)));
+        }
+
+        return read.ToImmutable();
+    }
 
     private ImmutableArray<ResourceDeclaration> ReadResources(YamlNode node)
     {
@@ -165,16 +214,21 @@ internal sealed partial class ProgramReader
             string? name = null;
             ImmutableArray<KeyValuePair<string, Expression>> properties = [];
             var options = new ResourceOptions();
+            IReadOnlyList<(string Key, Place Place)> written = [];
             foreach (var (key, keyPlace, field) in Fields(value, $"resource '{logical}'"))
             {
                 switch (key)
                 {
                     case "type": type = Text(field, "type"); break;
                     case "name": name = Text(field, "name"); break;
-                    case "properties": properties = ReadExpressions(field, "properties"); break;
+                    case "properties":
+                        properties = ReadExpressions(field, "properties");
+                        written = field is YamlMappingNode mapping ? [.. mapping.Children.Keys.OfType<YamlScalarNode>().Select(known => (known.Value ?? "", known.PlaceOf()))] : [];
+                        break;
                     case "options": options = ReadOptions(field); break;
                     case "defaultProvider": Flag(field, key); break;
-                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options"); break;
+                    case "get": Report(keyPlace, "not-supported", "'get' of an existing resource is part of Pulumi YAML, and the embedded engine has none; make the resource part of the program, or its id a config value"); break;
+                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options{Nearest.Suggest(key, ResourceKeys)}"); break;
                 }
             }
 
@@ -189,6 +243,20 @@ internal sealed partial class ProgramReader
             {
                 Report(place, "unknown-type", $"'{type}' is not a type the embedded engine knows{ResourceTypes.Suggest(type)}");
                 continue;
+            }
+
+            var inputs = ResourceSchema.Inputs(token);
+            foreach (var (key, keyPlace) in written.Where(property => !inputs.ContainsKey(property.Key) && !IsFunctionLike(property.Key) && property.Key != "<<"))
+            {
+                Report(keyPlace, "unknown-property", $"{token} has no property '{key}'{Nearest.Suggest(key, inputs.Keys)}");
+            }
+
+            foreach (var (path, what) in options.IgnoreChanges.Select(path => (path, "ignoreChanges")).Concat(options.ReplaceOnChanges.Select(path => (path, "replaceOnChanges"))))
+            {
+                if (path.Split('.', '[')[0] is var root && root != "*" && !inputs.ContainsKey(root))
+                {
+                    Report(place, "unknown-property", $"resource '{logical}': {what} names '{path}', and {token} has no property '{root}'{Nearest.Suggest(root, inputs.Keys)}");
+                }
             }
 
             foreach (var required in ResourceTypes.Required(token).Where(required => !properties.Any(property => property.Key == required)))
@@ -226,7 +294,9 @@ internal sealed partial class ProgramReader
 
         ResourceOptions Unknown(ResourceOptions same, Place place, string key)
         {
-            Report(place, "unknown-option", $"the embedded engine knows no option '{key}': expected dependsOn, provider, protect, ignoreChanges, replaceOnChanges, deleteBeforeReplace, retainOnDelete, version or customTimeouts");
+            Report(place, "unknown-option", OtherOptions.Contains(key)
+                ? $"'{key}' is an option of Pulumi YAML that the embedded engine does not have: expected {string.Join(", ", OptionKeys)}"
+                : $"there is no option '{key}': expected {string.Join(", ", OptionKeys)}{Nearest.Suggest(key, OptionKeys)}");
             return same;
         }
     }
@@ -260,7 +330,7 @@ internal sealed partial class ProgramReader
                 return duration;
             }
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException or OverflowException)
         {
         }
 

@@ -7,7 +7,7 @@ namespace Orchestrator.Infra.Provisioning.Programs;
 /// <param name="ReplaceOn">Input paths; a path stands for everything below it.</param>
 internal sealed record ResourceType(string Token, ImmutableArray<string> Required, ImmutableArray<string> ReplaceOn);
 
-/// <summary>The types of a trading unit, after the alicloud provider 3.108 and the kubernetes provider 4.</summary>
+/// <summary>The types of a trading unit, after the alicloud provider 3.108 and the kubernetes provider 4; their properties are in <see cref="ResourceSchema"/>.</summary>
 internal static class ResourceTypes
 {
     public const string Stack = "pulumi:pulumi:Stack";
@@ -62,26 +62,8 @@ internal static class ResourceTypes
     }
 
     /// <summary><c>; did you mean …?</c>, or nothing.</summary>
-    public static string Suggest(string written)
-    {
-        var near = Known.Keys.MinBy(token => Distance(token, written));
-        return near is not null && Distance(near, written) <= Math.Max(2, written.Length / 5) ? $"; did you mean '{near}'?" : "";
-    }
+    public static string Suggest(string written) => Nearest.Suggest(written, Known.Keys);
 
-    /// <summary>Edits between two texts (Levenshtein).</summary>
-    public static int Distance(string left, string right)
-    {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
-    }
+    /// <summary>Every token that is known.</summary>
+    public static IReadOnlyCollection<string> All => Known.Keys;
 }

@@ -19,7 +19,7 @@ internal sealed class DeletionRun(StackSession session, ResourceWork work)
         }
         catch (ProviderException e)
         {
-            session.Fail(new ResourceStep("create", urn, urn.Split("::")[2], null, []), e);
+            session.Fail(new ResourceStep("create", urn, Urns.TypeOf(urn), null, []), e);
         }
     }
 

@@ -7,11 +7,11 @@ namespace Orchestrator.Infra.Provisioning.Running;
 /// <summary>How a resource's new inputs differ from those in the state, and what that means.</summary>
 internal static class Differences
 {
-    /// <summary>Paths such as <c>desiredCapacity</c> or <c>spec.containers[0].image</c>, sorted. Secrets are compared in clear.</summary>
+    /// <summary>Paths such as <c>desiredCapacity</c> or <c>spec.containers[0].image</c>, sorted. A secret is compared in clear and counts as one value: where in it they differ is not told.</summary>
     public static ImmutableArray<string> Between(JsonObject old, JsonObject wanted)
     {
         var paths = new SortedSet<string>(StringComparer.Ordinal);
-        Compare(Secrets.Reveal(old), Secrets.Reveal(wanted), "", paths);
+        Compare(old, wanted, "", paths);
         return [.. paths];
     }
 
@@ -47,6 +47,13 @@ internal static class Differences
     {
         switch (old, wanted)
         {
+            case var _ when Secrets.IsSecret(old) || Secrets.IsSecret(wanted):
+                if (!JsonNode.DeepEquals(Secrets.Reveal(old), Secrets.Reveal(wanted)))
+                {
+                    paths.Add(path);
+                }
+
+                break;
             case (JsonObject before, JsonObject after):
                 foreach (var name in before.Select(field => field.Key).Union(after.Select(field => field.Key)))
                 {

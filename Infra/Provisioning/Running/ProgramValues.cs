@@ -10,15 +10,18 @@ namespace Orchestrator.Infra.Provisioning.Running;
 internal sealed class ProgramValues
 {
     private readonly ConcurrentDictionary<string, JsonNode?> _values = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, JsonNode?> _known = new(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, Expression> _variables;
 
-    public ProgramValues(StackProgram program, ImmutableDictionary<string, JsonNode?> config, Urns urns)
+    /// <param name="secrets">Learns each secret that is met on the way.</param>
+    public ProgramValues(StackProgram program, ImmutableDictionary<string, JsonNode?> config, Urns urns, SecretTexts secrets)
     {
         _variables = program.Variables.ToImmutableDictionary();
-        Evaluator = new Evaluator(program, Lookup);
+        Evaluator = new Evaluator(program, Lookup, secrets.Learn);
         foreach (var (name, value) in config)
         {
             _values[name] = value;
+            secrets.Learn(value);
         }
 
         _values["pulumi"] = new JsonObject { ["stack"] = urns.Stack, ["project"] = urns.Project, ["organization"] = "organization", ["cwd"] = Path.GetFullPath(program.Directory) };
@@ -50,6 +53,21 @@ internal sealed class ProgramValues
         _values[resource.Logical] = value;
     }
 
-    // Variables are evaluated where they are used: what they refer to is there by then, as the order of the program says.
-    private JsonNode? Lookup(string root) => _values.TryGetValue(root, out var value) ? value : Evaluator.Evaluate(_variables[root]);
+    // Variables are evaluated where they are used: what they refer to is there by then, as the order of the program says. Those that hold nothing
+    // unknown are kept; a value is never changed in place, since whoever takes a part of it takes a copy.
+    private JsonNode? Lookup(string root)
+    {
+        if (_values.TryGetValue(root, out var value) || _known.TryGetValue(root, out value))
+        {
+            return value;
+        }
+
+        value = Evaluator.Evaluate(_variables[root]);
+        if (!Evaluator.HasUnknown(value))
+        {
+            _known[root] = value;
+        }
+
+        return value;
+    }
 }

@@ -14,18 +14,18 @@ internal sealed class RefreshRun(StackSession session)
         var work = new ResourceWork(session);
         var pending = session.Pending().Select(operation => operation.Resource.Urn).Distinct();
         await Task.WhenAll(pending.Select(urn => GuardedAsync(
-            new ResourceStep("refresh", urn, urn.Split("::")[2], null, []),
+            new ResourceStep("refresh", urn, Urns.TypeOf(urn), null, []),
             () => work.ResumeAsync(urn, ResumeTimeout, wait: true, cancellationToken),
             cancellationToken)));
         var real = session.Resources().Where(resource => resource is { Custom: true, Id: not null } && !resource.Type.StartsWith(ResourceTypes.ProviderPrefix, StringComparison.Ordinal));
         await Task.WhenAll(real.Select(resource => GuardedAsync(
             new ResourceStep("refresh", resource.Urn, resource.Type, resource.Id, []),
-            () => ReadAsync(resource, cancellationToken),
+            () => ReadAsync(resource, work, cancellationToken),
             cancellationToken)));
         return session.Outcome(session.Find(session.Urns.Root)?.Outputs);
     }
 
-    private async Task ReadAsync(ResourceState resource, CancellationToken cancellationToken)
+    private async Task ReadAsync(ResourceState resource, ResourceWork work, CancellationToken cancellationToken)
     {
         var seen = await session.ProviderOf(resource).ReadAsync(resource.Type, resource.Id!, cancellationToken);
         var step = new ResourceStep(seen is null ? "delete" : "refresh", resource.Urn, resource.Type, resource.Id, []);
@@ -37,7 +37,7 @@ internal sealed class RefreshRun(StackSession session)
             }
             else if (deployment.Resources.IndexOf(resource) is >= 0 and var at)
             {
-                deployment.Resources[at] = ResourceWork.Known(resource, seen);
+                deployment.Resources[at] = work.Known(resource, seen);
             }
         });
         session.Count(step.Op);

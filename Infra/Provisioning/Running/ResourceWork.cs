@@ -275,8 +275,10 @@ internal sealed class ResourceWork(StackSession session)
 
     private static JsonObject Clear(ResourceState resource) => Secrets.Reveal(resource.Inputs)!.AsObject();
 
-    public static ResourceState Known(ResourceState wanted, ProviderResource made)
+    /// <summary>The resource with what its provider shows of it, without any secret in clear.</summary>
+    public ResourceState Known(ResourceState wanted, ProviderResource made)
     {
+        session.SecretTexts.Learn(wanted.Inputs);
         var outputs = made.Outputs.DeepClone().AsObject();
         foreach (var (name, value) in wanted.Inputs.Where(input => Secrets.Within(input.Value)))
         {
@@ -284,6 +286,12 @@ internal sealed class ResourceWork(StackSession session)
             outputs[name] = Secrets.Mark(outputs[name] ?? Secrets.Reveal(value));
         }
 
-        return wanted with { Id = made.Id, Outputs = outputs, InitErrors = made.Failure is null ? [] : [made.Failure] };
+        // Nor one that puts it into another output, as a connection string has its password.
+        return wanted with
+        {
+            Id = made.Id,
+            Outputs = session.SecretTexts.Mark(outputs)!.AsObject(),
+            InitErrors = made.Failure is null ? [] : [session.SecretTexts.Hide(made.Failure)],
+        };
     }
 }

@@ -35,6 +35,9 @@ internal sealed class StackSession(
 
     public TimeProvider Wall => wall;
 
+    /// <summary>Every secret of the state and of the program so far: no message goes out with one of them.</summary>
+    public SecretTexts SecretTexts { get; } = Known(deployment);
+
     /// <summary>Bounds the resources worked on at once.</summary>
     public SemaphoreSlim Slots { get; } = new(parallel);
 
@@ -129,7 +132,7 @@ internal sealed class StackSession(
 
         lock (_gate)
         {
-            onEvent(happened with { Sequence = ++_sequence, Timestamp = night.GetUtcNow() });
+            onEvent(Hidden(happened) with { Sequence = ++_sequence, Timestamp = night.GetUtcNow() });
         }
     }
 
@@ -137,9 +140,10 @@ internal sealed class StackSession(
 
     public void Fail(ResourceStep step, ProviderException reason)
     {
-        _failures.Enqueue(new ResourceFailure(step.Urn, step.Op, reason.Code, reason.Message, reason.Retryable));
-        Emit(new ResourceFailed(step, reason.Retryable ? 1 : 0, $"{reason.Code}: {reason.Message}"));
-        Emit(new Diagnostic(step.Urn, "error", $"{step.Op} failed: {reason.Code}: {reason.Message}"));
+        var (code, message) = (SecretTexts.Hide(reason.Code), SecretTexts.Hide(reason.Message));
+        _failures.Enqueue(new ResourceFailure(step.Urn, step.Op, code, message, reason.Retryable));
+        Emit(new ResourceFailed(step, reason.Retryable ? 1 : 0, $"{code}: {message}"));
+        Emit(new Diagnostic(step.Urn, "error", $"{step.Op} failed: {code}: {message}"));
     }
 
     public StackOutcome Outcome(JsonObject? outputs)
@@ -149,14 +153,37 @@ internal sealed class StackSession(
         Emit(new Summary(false, elapsed.TotalSeconds, changes, Failed ? "failed" : "succeeded"));
         return new StackOutcome(
             !Failed,
-            Failed || outputs is null ? ImmutableDictionary<string, JsonNode?>.Empty : Revealed(outputs),
+            Failed || outputs is null
+                ? ImmutableDictionary<string, JsonNode?>.Empty
+                : outputs.ToImmutableDictionary(output => output.Key, output => Secrets.Hide(output.Value), StringComparer.Ordinal),
             changes,
             [.. _failures.OrderBy(failure => failure.Urn, StringComparer.Ordinal)],
             elapsed);
     }
 
-    public static ImmutableDictionary<string, JsonNode?> Revealed(JsonObject outputs) =>
-        outputs.ToImmutableDictionary(output => output.Key, output => Secrets.Reveal(output.Value), StringComparer.Ordinal);
+    private StackEvent Hidden(StackEvent happened) => happened switch
+    {
+        ResourcePre pre => pre with { Metadata = Hidden(pre.Metadata) },
+        ResourceOutputs done => done with { Metadata = Hidden(done.Metadata) },
+        ResourceFailed failed => failed with { Metadata = Hidden(failed.Metadata), Message = SecretTexts.Hide(failed.Message) },
+        Diagnostic told => told with { Message = SecretTexts.Hide(told.Message) },
+        _ => happened,
+    };
+
+    /// <summary>A provider may name a resource after a secret.</summary>
+    private ResourceStep Hidden(ResourceStep step) => step with { Id = step.Id is { } id ? SecretTexts.Hide(id) : null, Diffs = [.. step.Diffs.Select(SecretTexts.Hide)] };
+
+    private static SecretTexts Known(Deployment deployment)
+    {
+        var texts = new SecretTexts();
+        foreach (var resource in deployment.Resources.Concat(deployment.PendingOperations.Select(pending => pending.Resource)))
+        {
+            texts.Learn(resource.Inputs);
+            texts.Learn(resource.Outputs);
+        }
+
+        return texts;
+    }
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Providers;
 using Orchestrator.Infra.Provisioning.State;
@@ -35,7 +36,18 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
             return session.Outcome(null);
         }
 
-        var outputs = values.Evaluator.Evaluate(program.Outputs);
+        JsonObject outputs;
+        try
+        {
+            outputs = values.Evaluator.Evaluate(program.Outputs);
+        }
+        catch (EvaluationException e)
+        {
+            // A provider gave no value for an output that the type has; trying again asks it for nothing new.
+            session.Fail(new ResourceStep("outputs", session.Urns.Root, ResourceTypes.Stack, null, []), new ProviderException("output", e.Message, retryable: false));
+            return session.Outcome(null);
+        }
+
         await session.WriteAsync(deployment => StackSession.Put(deployment, session.Find(session.Urns.Root)! with { Outputs = outputs, Modified = session.Night.GetUtcNow() }));
         return session.Outcome(outputs);
     }
@@ -59,7 +71,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
             await _work.ResumeAsync(urn, LeftoverTimeout, wait: true, cancellationToken);
             if (session.Find(urn) is null)
             {
-                await _work.CreateAsync(new ResourceState { Urn = urn, Type = urn.Split("::")[2] }, null, LeftoverTimeout, cancellationToken);
+                await _work.CreateAsync(new ResourceState { Urn = urn, Type = Urns.TypeOf(urn) }, null, LeftoverTimeout, cancellationToken);
             }
         }
     }

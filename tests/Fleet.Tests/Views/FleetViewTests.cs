@@ -101,4 +101,41 @@ public sealed class FleetViewTests
         Assert.Equal((UnitPhase.Planned, 2), (view.Units["cloud-1"].Phase, view.Units["cloud-1"].Hosts));
         Assert.Empty(Invariants.Check(view, Shipped.Profiles));
     }
+
+    [Fact]
+    public void Nodes_that_are_gone_are_counted_out_once_and_in_again_when_a_wave_confirms_them()
+    {
+        var at = Night.Whole[0].At;
+        var planned = new ShiftPlanned("c", ColocationState.OfflineOnly, ColocationState.Transitional, "d", [["a", "b", "c", "d"]]) { At = at };
+        FleetFact[] facts =
+        [
+            new FleetSurveyed([new SurveyedCluster("c", 4, 4_000, 1, 1, 1, System.Collections.Immutable.ImmutableDictionary<ColocationState, int>.Empty.Add(ColocationState.OfflineOnly, 4))]) { At = at },
+            planned,
+            new WaveConfirmed("c", ColocationState.OfflineOnly, ColocationState.Transitional, 1, ["a", "b"]) { At = at, LeftBehind = ["c"], Gone = ["d"] },
+            new ClusterShifted("c", ColocationState.OfflineOnly, ColocationState.Transitional, 2) { At = at },
+            planned with { From = ColocationState.Transitional, To = ColocationState.OfflineOnly, Waves = [["a"]], Gone = ["b", "d"] },
+            new WaveConfirmed("c", ColocationState.Transitional, ColocationState.OfflineOnly, 1, ["a"]) { At = at },
+            new ClusterShifted("c", ColocationState.Transitional, ColocationState.OfflineOnly, 1) { At = at },
+        ];
+
+        var view = FleetView.Empty;
+        var nodes = new List<int>();
+        foreach (var fact in facts)
+        {
+            view = view.Apply(fact);
+            nodes.Add(view.Clusters["c"].Nodes);
+            Assert.Empty(Invariants.Check(view, Shipped.Profiles));
+        }
+
+        var cluster = view.Clusters["c"];
+        Assert.Equal([4, 4, 3, 3, 2, 2, 2], nodes);
+        Assert.Equal(2_000, cluster.CpuMilli);
+        Assert.Equal([(ColocationState.OfflineOnly, 2)], cluster.NodesByState.Select(entry => (entry.Key, entry.Value)));
+        Assert.Empty(cluster.Missing(new HashSet<string>(["a", "c"]), ["a", "b", "c", "d"]));
+        Assert.Equal(["c"], cluster.Missing(new HashSet<string>(["a"]), ["a", "b", "c", "d"]));
+
+        var again = view.Apply(planned with { Waves = [["a", "b", "c"]] }).Apply(new WaveConfirmed("c", ColocationState.OfflineOnly, ColocationState.Transitional, 1, ["a", "b", "c"]) { At = at });
+        Assert.Equal((3, 3), (again.Clusters["c"].Nodes, again.Clusters["c"].NodesByState[ColocationState.Transitional]));
+        Assert.Empty(Invariants.Check(again, Shipped.Profiles));
+    }
 }

@@ -20,6 +20,9 @@ internal sealed class FakeProvider : ResourceProvider
 
     public int MostAtOnce { get; private set; }
 
+    /// <summary>What a resource shows besides its id, of its inputs.</summary>
+    public Func<JsonObject, JsonObject> Outputs { get; set; } = _ => [];
+
     /// <summary>Called after an effect and before its answer; may throw.</summary>
     public Action<string, string>? AfterEffect { get; set; }
 
@@ -44,11 +47,11 @@ internal sealed class FakeProvider : ResourceProvider
         }
 
         AfterEffect?.Invoke("create", name);
-        return new ProviderResource(id, Ready: true, new JsonObject { ["made"] = id });
+        return new ProviderResource(id, Ready: true, Shown(id));
     }
 
     public override Task<ProviderResource?> ReadAsync(string type, string id, CancellationToken cancellationToken) =>
-        Task.FromResult(Live.ContainsKey(id) ? new ProviderResource(id, Ready: true, new JsonObject { ["made"] = id }) : null);
+        Task.FromResult(Live.ContainsKey(id) ? new ProviderResource(id, Ready: true, Shown(id)) : null);
 
     public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject inputs, IReadOnlyCollection<string> removed, string clientToken, CancellationToken cancellationToken)
     {
@@ -59,7 +62,7 @@ internal sealed class FakeProvider : ResourceProvider
         }
 
         AfterEffect?.Invoke("update", id);
-        return Task.FromResult(new ProviderResource(id, Ready: true, new JsonObject { ["made"] = id }));
+        return Task.FromResult(new ProviderResource(id, Ready: true, Shown(id)));
     }
 
     public override Task DeleteAsync(string type, string id, string clientToken, CancellationToken cancellationToken)
@@ -71,5 +74,12 @@ internal sealed class FakeProvider : ResourceProvider
 
         AfterEffect?.Invoke("delete", id.Split('#')[0]);
         return Task.CompletedTask;
+    }
+
+    private JsonObject Shown(string id)
+    {
+        var shown = Outputs(Live.GetValueOrDefault(id) ?? []);
+        shown["routerId"] ??= id;
+        return shown;
     }
 }

@@ -14,7 +14,7 @@ public sealed class StackEngineTests
     public async Task Creates_in_the_order_of_references_and_gives_outputs()
     {
         using var bench = new StackBench();
-        var request = bench.Write(StackBench.Network("b", "${a.id}-x") + StackBench.Network("a"), "  made: ${b.made}\n");
+        var request = bench.Write(StackBench.Network("b", "${a.id}-x") + StackBench.Network("a"), "  made: ${b.routerId}\n");
         var events = new List<StackEvent>();
 
         var outcome = await bench.Engine().UpAsync(request, events.Add, Stop);
@@ -248,11 +248,12 @@ public sealed class StackEngineTests
 
         var outcome = await bench.Engine().UpAsync(request, null, Stop);
 
-        Assert.Equal("swordfish", outcome.Outputs["password"]!.GetValue<string>());
+        Assert.Equal("[secret]", outcome.Outputs["password"]!.GetValue<string>());
         Assert.DoesNotContain("swordfish", bench.StateText);
         Assert.Contains("1b47061264138c4ac30d75fd1eb44270", bench.StateText);
         Assert.Equal("swordfish", bench.Provider.Live["a#1"]["vpcName"]!.GetValue<string>());
-        Assert.Equal("swordfish", (await bench.Engine().OutputsAsync("test", "unit-1", Stop))!["password"]!.GetValue<string>());
+        Assert.Equal("[secret]", (await bench.Engine().OutputsAsync("test", "unit-1", Stop))!["password"]!.GetValue<string>());
+        Assert.Equal("swordfish", (await bench.Engine().OutputsAsync("test", "unit-1", Stop, showSecrets: true))!["password"]!.GetValue<string>());
         Assert.Equal(1, (await bench.Engine().UpAsync(request, null, Stop)).Changes["same"]);
     }
 

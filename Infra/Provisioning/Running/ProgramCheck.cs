@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.State;
+
+namespace Orchestrator.Infra.Provisioning.Running;
+
+/// <summary>
+/// Evaluates a whole program, outputs too, with what is known before anything is built: configuration, variables and the inputs of resources.
+/// What would fail then fails before the first resource.
+/// </summary>
+internal static class ProgramCheck
+{
+    /// <exception cref="StackProgramException">Carries every problem with its place.</exception>
+    public static void Run(StackProgram program, ImmutableDictionary<string, JsonNode?> config, Urns urns)
+    {
+        var problems = new HashSet<ProgramProblem>();
+        var values = new ProgramValues(program, config, urns, new SecretTexts());
+        foreach (var resource in program.Resources)
+        {
+            var inputs = Try(() => values.Evaluator.Evaluate(resource.Properties));
+            values.Set(resource, new ResourceState { Urn = urns.Of(resource.Type, resource.Name), Type = resource.Type, Inputs = inputs as JsonObject ?? [] }, complete: false);
+        }
+
+        foreach (var (_, value) in program.Variables.Concat(program.Outputs))
+        {
+            Try(() => values.Evaluator.Evaluate(value));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new StackProgramException([.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column).ThenBy(problem => problem.Message, StringComparer.Ordinal)]);
+        }
+
+        JsonNode? Try(Func<JsonNode?> evaluate)
+        {
+            try
+            {
+                return evaluate();
+            }
+            catch (EvaluationException e)
+            {
+                problems.Add(new ProgramProblem(program.File, e.Place.Line, e.Place.Column, "expression", e.Detail));
+                return null;
+            }
+        }
+    }
+}
