@@ -18,7 +18,7 @@ internal static class RunsApi
     {
         var runs = app.MapGroup("/api/runs").WithTags("runs");
         runs.MapGet("", ListAsync).WithSummary("A page of runs, newest first.");
-        runs.MapPost("", StartAsync).WithSummary("Starts a run, or finds the one of this id.")
+        runs.MapPost("", StartAsync).GatedAsStart().WithSummary("Starts a run, or finds the one of this id.")
             .Produces<StartAnswer>(StatusCodes.Status201Created).Produces<StartAnswer>();
         runs.MapGet("/{id:guid}", ShowAsync).WithSummary("One run: inputs, how far it is, what waits.");
         runs.MapGet("/{id:guid}/steps", StepsAsync).WithSummary("A page of a run's steps in the order in which they began.");
@@ -72,7 +72,7 @@ internal static class RunsApi
     {
         var person = People.Of(http);
         await publications.RefreshAsync(cancellationToken);
-        var runbook = shelf.ReadForRequest(body.Runbook, body.Source);
+        var runbook = shelf.ReadForRequest(body.Runbook, body.Source, http.Budget());
         RunbookAccess.CheckStart(http, runbook, shelf, body.Source is not null);
         var inputs = RunbookShelf.BindForRequest(runbook, body.Inputs);
         var result = await engine.StartAsync(
