@@ -10,6 +10,9 @@ internal static class Paging
     public const int DefaultLimit = 50;
     public const int MaxLimit = 1000;
 
+    /// <summary>A page ends when it has so many bytes of JSON, however few its items are; one item is always given.</summary>
+    public const long MostBytes = 1024 * 1024;
+
     public static int Limit(int? limit) => limit switch
     {
         null => DefaultLimit,

@@ -35,6 +35,7 @@ internal static partial class ProblemAnswers
         refusal.Code switch
         {
             "run-not-found" or "step-not-found" or "runbook-not-found" => StatusCodes.Status404NotFound,
+            "signal-too-large" => StatusCodes.Status413PayloadTooLarge,
             "not-allowed" or "four-eyes" or "role-missing" => StatusCodes.Status403Forbidden,
             _ => StatusCodes.Status409Conflict,
         },

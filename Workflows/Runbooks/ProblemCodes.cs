@@ -79,4 +79,5 @@ public static class ProblemCodes
     public const string InputRange = "IN104";
     public const string InputValue = "IN105";
     public const string BadInputText = "IN106";
+    public const string InputsTooLarge = "IN107";
 }
