@@ -53,7 +53,9 @@ internal sealed class StoreGuard(RequestDelegate next, Engine engine, Clocks clo
         var what = $"{char.ToUpperInvariant(trouble.What[0])}{trouble.What[1..]}";
         return new ProblemException(
             StatusCodes.Status503ServiceUnavailable, "store-away",
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{what}; away since {trouble.Since.UtcDateTime:HH:mm:ss} UTC, runs wait and nothing is lost{done}."))
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, trouble.FilesGone
+                ? $"{what}; noticed at {trouble.Since.UtcDateTime:HH:mm:ss} UTC, runs wait until then{done}."
+                : $"{what}; away since {trouble.Since.UtcDateTime:HH:mm:ss} UTC, runs wait and nothing is lost{done}."))
         {
             Since = trouble.Since,
         };

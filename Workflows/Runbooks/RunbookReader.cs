@@ -101,7 +101,8 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
 
     /// <summary>
     /// Reads a version that was valid when a run pinned it. What has changed around it since then (activities, rules, time
-    /// zones, other runbooks) does not count, so that the run can go on; null when the grammar no longer knows what it says.
+    /// zones, other runbooks) does not count, nor does what is refused only since then (text around a condition, which is always
+    /// true; a time that fails when its step comes), so that the run can go on; null when the grammar no longer knows what it says.
     /// </summary>
     public Runbook? ReadPinned(string text)
     {
@@ -119,7 +120,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
 
     /// <summary>True for a problem that the text has by itself, whatever is around it.</summary>
     private static bool IsOfTheText(string code) =>
-        code != ProblemCodes.UnknownTimeZone && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
+        code is not (ProblemCodes.UnknownTimeZone or ProblemCodes.BadTime) && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
 
     private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null, EvaluationBudget? budget = null)
     {
