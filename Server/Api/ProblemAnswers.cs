@@ -42,11 +42,11 @@ internal static partial class ProblemAnswers
         refusal.Code,
         refusal.Message);
 
-    private static Task AnswerAsync(HttpContext context)
+    private static async Task AnswerAsync(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         // Nobody reads the answer to a caller who has left, and that one left is no fault of the server.
-        if (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return Task.CompletedTask;
+        if (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return;
 
         var problem = error switch
         {
@@ -72,14 +72,52 @@ internal static partial class ProblemAnswers
             LogUnexpected(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Api"), error, context.Request.Method, context.Request.Path);
         }
 
-        return WriteAsync(context, problem);
+        if (Audit.RefusalAudit.Is(problem)) await AuditAsync(context, problem);
+        await WriteAsync(context, problem);
+    }
+
+    /// <summary>Reads are refused to nobody, and who does not say who they are cannot be named.</summary>
+    private static async Task AuditAsync(HttpContext context, ProblemException refusal)
+    {
+        var method = context.Request.Method;
+        if (Identity.AccessGuard.Reads(method) || context.RequestServices.GetService<Audit.RefusalAudit>() is not { } audit) return;
+
+        try
+        {
+            if (Identity.People.Find(context) is { } person) await audit.KeepAsync(person, $"{method} {context.Request.Path}", refusal, context.RequestAborted);
+        }
+        catch (ProblemException)
+        {
+            // A name that is none, or whose word is not taken here.
+        }
     }
 
     private static string Sentence(BadHttpRequestException bad) => bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
         ? Of(bad.StatusCode).Message
+        : WrongParameter().Match(bad.Message) is { Success: true } wrong
+            ? $"{wrong.Groups["name"].Value} must be {Wanted(wrong.Groups["type"].Value)}, not '{wrong.Groups["value"].Value}'."
+        : MissingParameter().Match(bad.Message) is { Success: true } missing
+            ? $"This address needs {missing.Groups["name"].Value} in its query, as in ?{missing.Groups["name"].Value}=…"
         : bad.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) || bad.Message.StartsWith("Required parameter", StringComparison.Ordinal)
             ? "This address needs a body: send JSON with content type application/json."
             : bad.Message;
+
+    /// <summary>What a parameter of a .NET type looks like, for people.</summary>
+    private static string Wanted(string type) => type.TrimEnd('?', ']', '[') switch
+    {
+        "int" or "long" or "Int32" or "Int64" => "a whole number",
+        "bool" or "Boolean" => "true or false",
+        "Guid" => "an id as lists show it",
+        "DateTimeOffset" => "a time in ISO 8601, as in 2026-11-11T00:00:00Z",
+        "double" or "Double" => "a number",
+        _ => "of another form",
+    };
+
+    [System.Text.RegularExpressions.GeneratedRegex("""^Failed to bind parameter "(?:\w+\.)*(?<type>[^ "]+) (?<name>\w+)" from "(?<value>.*)"\.?$""", System.Text.RegularExpressions.RegexOptions.Singleline | System.Text.RegularExpressions.RegexOptions.ExplicitCapture)]
+    private static partial System.Text.RegularExpressions.Regex WrongParameter();
+
+    [System.Text.RegularExpressions.GeneratedRegex("""^Required parameter "[^"]* (?<name>\w+)" was not provided from (query string|route or query string)\.?$""", System.Text.RegularExpressions.RegexOptions.ExplicitCapture)]
+    private static partial System.Text.RegularExpressions.Regex MissingParameter();
 
     private static ProblemException Of(int status) => new(status, status switch
     {
