@@ -38,17 +38,6 @@ public sealed class RequestBudgetTests
     }
 
     [Fact]
-    public void Rules_evaluate_within_the_same_budget()
-    {
-        const string Loops = "runbook: loops\nsteps:\n  - { id: l, forEach: \"${ [].concat('y'.repeat(400)).slice(1) }\", steps: [ { id: n, run: notify, with: { message: hi } } ] }\n";
-        var budget = new EvaluationBudget(characters: 1_000_000);
-
-        var reading = Reader().Read("loops.yaml", Loops, budget);
-
-        Assert.Contains(ProblemCodes.EmptyLoop, reading.Problems.Select(problem => problem.Code));
-    }
-
-    [Fact]
     public void All_inputs_together_are_bounded()
     {
         var runbook = Reader().Read("a.yaml", "runbook: a\ninputs:\n  one: { type: string }\n  two: { type: string, default: \"\" }\nsteps:\n  - { id: n, run: notify, with: { message: hi } }\n").Runbook!;
