@@ -1,4 +1,5 @@
 using System.Text;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Tasks;
 
@@ -19,7 +20,7 @@ public sealed class RunbookReaderTests
         Assert.Equal([ProblemCodes.ConditionText, ProblemCodes.BadTime], now.Problems.Select(problem => problem.Code));
         Assert.Equal(["a", "b"], pinned!.Steps.Select(step => step.Id));
         // Always true, as it was.
-        Assert.True(new Expressions.ExpressionEvaluator().EvaluateCondition(pinned.Steps[0].When!, Expressions.Scope.Empty.With("inputs", System.Text.Json.JsonElement.Parse("""{ "n": 2 }"""))).IsTruthy);
+        Assert.True(new ExpressionEvaluator().EvaluateCondition(pinned.Steps[0].When!, Scope.Empty.With("inputs", System.Text.Json.JsonElement.Parse("""{ "n": 2 }"""))).IsTruthy);
     }
 
     internal const string Design = """
