@@ -28,7 +28,11 @@ internal static partial class ProblemAnswers
 
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
         .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerAsync, AllowStatusCode404Response = true })
-        .UseStatusCodePages(context => WriteAsync(context.HttpContext, Of(context.HttpContext.Response.StatusCode)));
+        .UseStatusCodePages(context => WriteAsync(
+            context.HttpContext,
+            context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest && QueryParameters.Wrong(context.HttpContext, context.HttpContext.GetEndpoint()) is { } wrong
+                ? ProblemException.BadRequest(wrong)
+                : Of(context.HttpContext.Response.StatusCode)));
 
     /// <summary>A refusal by the interpreter or the engine as a problem.</summary>
     public static ProblemException Of(StepError refusal) => new(
@@ -57,7 +61,7 @@ internal static partial class ProblemAnswers
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ProblemException(
                 StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
-            BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(bad)),
+            BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(context, bad)),
             Infra.Clusters.ClusterUnreachableException unreachable => new ProblemException(StatusCodes.Status503ServiceUnavailable, "cluster-unreachable", unreachable.Message),
             Infra.Provisioning.StackStateException state => new ProblemException(StatusCodes.Status500InternalServerError, "stack-state", $"{char.ToUpperInvariant(state.Message[0])}{state.Message[1..]}."),
             TimeoutException late => new ProblemException(StatusCodes.Status503ServiceUnavailable, "no-answer", late.Message),
@@ -92,29 +96,14 @@ internal static partial class ProblemAnswers
         }
     }
 
-    private static string Sentence(BadHttpRequestException bad) => bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
+    private static string Sentence(HttpContext context, BadHttpRequestException bad) => bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
         ? Of(bad.StatusCode).Message
-        : WrongParameter().Match(bad.Message) is { Success: true } wrong
-            ? $"{wrong.Groups["name"].Value} must be {Wanted(wrong.Groups["type"].Value)}, not '{wrong.Groups["value"].Value}'."
+        : QueryParameters.Wrong(context, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint) is { } wrong ? wrong
         : MissingParameter().Match(bad.Message) is { Success: true } missing
             ? $"This address needs {missing.Groups["name"].Value} in its query, as in ?{missing.Groups["name"].Value}=…"
         : bad.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) || bad.Message.StartsWith("Required parameter", StringComparison.Ordinal)
             ? "This address needs a body: send JSON with content type application/json."
             : bad.Message;
-
-    /// <summary>What a parameter of a .NET type looks like, for people.</summary>
-    private static string Wanted(string type) => type.TrimEnd('?', ']', '[') switch
-    {
-        "int" or "long" or "Int32" or "Int64" => "a whole number",
-        "bool" or "Boolean" => "true or false",
-        "Guid" => "an id as lists show it",
-        "DateTimeOffset" => "a time in ISO 8601, as in 2026-11-11T00:00:00Z",
-        "double" or "Double" => "a number",
-        _ => "of another form",
-    };
-
-    [System.Text.RegularExpressions.GeneratedRegex("""^Failed to bind parameter "(?:\w+\.)*(?<type>[^ "]+) (?<name>\w+)" from "(?<value>.*)"\.?$""", System.Text.RegularExpressions.RegexOptions.Singleline | System.Text.RegularExpressions.RegexOptions.ExplicitCapture)]
-    private static partial System.Text.RegularExpressions.Regex WrongParameter();
 
     [System.Text.RegularExpressions.GeneratedRegex("""^Required parameter "[^"]* (?<name>\w+)" was not provided from (query string|route or query string)\.?$""", System.Text.RegularExpressions.RegexOptions.ExplicitCapture)]
     private static partial System.Text.RegularExpressions.Regex MissingParameter();

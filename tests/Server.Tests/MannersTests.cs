@@ -113,14 +113,14 @@ public sealed class MannersTests
     [Theory]
     [InlineData(30)]
     [InlineData(100)]
-    [InlineData(255)]
+    [InlineData(511)]
     public async Task Too_few_files_are_told_before_anything_else(int files)
     {
         using var folder = new Folder();
 
         var finished = await ShellAsync(folder, $"ulimit -n {files}; exec \"$0\" \"$@\"", "serve", "--data", "data", "--port", "0", "--ask");
 
-        Assert.Equal((4, $"orchestrator: this process may open {files} files, and it needs 256; raise the limit with: ulimit -n 1024, or LimitNOFILE= of the service\n"), (finished.ExitCode, finished.Error));
+        Assert.Equal((4, $"orchestrator: this process may open {files} files, and it needs 512; raise the limit with: ulimit -n 1024, or LimitNOFILE= of the service\n"), (finished.ExitCode, finished.Error));
         Assert.Empty(folder.List());
     }
 
@@ -128,7 +128,7 @@ public sealed class MannersTests
     public async Task A_server_works_with_as_few_files_as_it_asks_for()
     {
         using var folder = new Folder();
-        await using var server = Binary.Start(["bash", "-c", "ulimit -n 256; exec \"$0\" serve --data data --port 0 --ask", Binary.Path], folder.Path, noDelays);
+        await using var server = Binary.Start(["bash", "-c", "ulimit -n 512; exec \"$0\" serve --data data --port 0 --ask", Binary.Path], folder.Path, noDelays);
         using var client = new HttpClient { BaseAddress = await server.WhenReadyAsync() };
 
         using var answer = await client.GetAsync("/api/runs");
@@ -199,7 +199,7 @@ public sealed class MannersTests
     public async Task An_old_journal_on_a_cloud_whose_clock_is_behind_it_is_told()
     {
         using var folder = new Folder();
-        await using (var late = Binary.Start(folder.Path, noDelays, "cloud", "--port", "0", "--start", "2026-11-11T12:00:00Z"))
+        await using (var late = Binary.Start(folder.Path, noDelays, "cloud", "--port", "0", "--speed", "1", "--start", "2026-11-11T12:00:00Z"))
         {
             var address = await late.WhenReadyAsync();
             await using var first = Binary.Start(folder.Path, noDelays, "serve", "--data", "data", "--port", "0", "--ask", "--cloud", address.ToString());
@@ -211,13 +211,13 @@ public sealed class MannersTests
             Assert.DoesNotContain("mix the facts", (await first.WhenEndedAsync()).Error, StringComparison.Ordinal);
         }
 
-        await using var early = Binary.Start(folder.Path, noDelays, "cloud", "--port", "0", "--start", "2026-11-10T12:00:00Z");
+        await using var early = Binary.Start(folder.Path, noDelays, "cloud", "--port", "0", "--speed", "1", "--start", "2026-11-10T12:00:00Z");
         await using var second = Binary.Start(folder.Path, noDelays, "serve", "--data", "data", "--port", "0", "--ask", "--cloud", (await early.WhenReadyAsync()).ToString());
         await second.WhenReadyAsync();
         await second.InterruptAsync();
         var finished = await second.WhenEndedAsync();
 
-        Assert.Contains("holds runs up to 2026-11-11 12:0", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("holds runs up to 2026-11-11 1", finished.Error, StringComparison.Ordinal);
         Assert.Contains("mix the facts of two clouds; begin with an empty folder (--data DIR)", finished.Error, StringComparison.Ordinal);
     }
 

@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Tests.Runbooks;
 public sealed class RequestBudgetTests
 {
     private const string Child = "runbook: child\nsteps:\n  - { id: n, run: notify, with: { message: \"${ 'x'.repeat(2000) }\" } }\n";
-    private const string Parent = "runbook: parent\nsteps:\n  - { id: c, runbook: child }\n";
+    private const string Parent = "runbook: parent\nsteps:\n  - { id: c, runbook: child }\n  - { id: m, run: notify, with: { message: \"${ 1 + 1 } lent\" } }\n";
 
     private static RunbookReader Reader() => new(SampleCatalog.Instance, null, new RunbookLibrary([new("child", new RunbookFile("child.yaml", Child))]));
 
