@@ -46,7 +46,15 @@ public sealed class ComputeGateTests(ServerFixture server) : IClassFixture<Serve
     [Fact]
     public async Task Every_address_that_computes_is_in_the_list_with_its_gate()
     {
-        await using var host = await OrchestratorHost.StartReadingAsync(Settings.Load(), new DataFolder(Path.Combine(server.Folder, "data")), TestContext.Current.CancellationToken);
+        using var folder = new Folder();
+        await using (var own = Binary.Start(folder.Path, new Dictionary<string, string> { ["ORCHESTRATOR_Simulation__Delays"] = "0" }, "serve", "--data", "data", "--port", "0", "--ask"))
+        {
+            await own.WhenReadyAsync();
+            await own.InterruptAsync();
+            await own.WhenEndedAsync();
+        }
+
+        await using var host = await OrchestratorHost.StartReadingAsync(Settings.Load(), new DataFolder(Path.Combine(folder.Path, "data")), TestContext.Current.CancellationToken);
         var endpoints = host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .ToDictionary(endpoint => AccessGuard.Address(endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods[0] ?? "GET", endpoint));
 
