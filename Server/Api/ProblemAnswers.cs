@@ -28,24 +28,29 @@ internal static partial class ProblemAnswers
 
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
         .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerAsync, AllowStatusCode404Response = true })
-        .UseStatusCodePages(context => WriteAsync(context.HttpContext, Of(context.HttpContext.Response.StatusCode)));
+        .UseStatusCodePages(context => WriteAsync(
+            context.HttpContext,
+            context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest && QueryParameters.Wrong(context.HttpContext, context.HttpContext.GetEndpoint()) is { } wrong
+                ? ProblemException.BadRequest(wrong)
+                : Of(context.HttpContext.Response.StatusCode)));
 
     /// <summary>A refusal by the interpreter or the engine as a problem.</summary>
     public static ProblemException Of(StepError refusal) => new(
         refusal.Code switch
         {
             "run-not-found" or "step-not-found" or "runbook-not-found" => StatusCodes.Status404NotFound,
+            "signal-too-large" => StatusCodes.Status413PayloadTooLarge,
             "not-allowed" or "four-eyes" or "role-missing" => StatusCodes.Status403Forbidden,
             _ => StatusCodes.Status409Conflict,
         },
         refusal.Code,
         refusal.Message);
 
-    private static Task AnswerAsync(HttpContext context)
+    private static async Task AnswerAsync(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         // Nobody reads the answer to a caller who has left, and that one left is no fault of the server.
-        if (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return Task.CompletedTask;
+        if (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return;
 
         var problem = error switch
         {
@@ -56,7 +61,7 @@ internal static partial class ProblemAnswers
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ProblemException(
                 StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),
-            BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(bad)),
+            BadHttpRequestException bad => new ProblemException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "unsupported-media-type" : "bad-request", Sentence(context, bad)),
             Infra.Clusters.ClusterUnreachableException unreachable => new ProblemException(StatusCodes.Status503ServiceUnavailable, "cluster-unreachable", unreachable.Message),
             Infra.Provisioning.StackStateException state => new ProblemException(StatusCodes.Status500InternalServerError, "stack-state", $"{char.ToUpperInvariant(state.Message[0])}{state.Message[1..]}."),
             TimeoutException late => new ProblemException(StatusCodes.Status503ServiceUnavailable, "no-answer", late.Message),
@@ -71,14 +76,37 @@ internal static partial class ProblemAnswers
             LogUnexpected(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Api"), error, context.Request.Method, context.Request.Path);
         }
 
-        return WriteAsync(context, problem);
+        if (Audit.RefusalAudit.Is(problem)) await AuditAsync(context, problem);
+        await WriteAsync(context, problem);
     }
 
-    private static string Sentence(BadHttpRequestException bad) => bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
+    /// <summary>Reads are refused to nobody, and who does not say who they are cannot be named.</summary>
+    private static async Task AuditAsync(HttpContext context, ProblemException refusal)
+    {
+        var method = context.Request.Method;
+        if (Identity.AccessGuard.Reads(method) || context.RequestServices.GetService<Audit.RefusalAudit>() is not { } audit) return;
+
+        try
+        {
+            if (Identity.People.Find(context) is { } person) await audit.KeepAsync(person, $"{method} {context.Request.Path}", refusal, context.RequestAborted);
+        }
+        catch (ProblemException)
+        {
+            // A name that is none, or whose word is not taken here.
+        }
+    }
+
+    private static string Sentence(HttpContext context, BadHttpRequestException bad) => bad.StatusCode == StatusCodes.Status415UnsupportedMediaType
         ? Of(bad.StatusCode).Message
+        : QueryParameters.Wrong(context, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint) is { } wrong ? wrong
+        : MissingParameter().Match(bad.Message) is { Success: true } missing
+            ? $"This address needs {missing.Groups["name"].Value} in its query, as in ?{missing.Groups["name"].Value}=…"
         : bad.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) || bad.Message.StartsWith("Required parameter", StringComparison.Ordinal)
             ? "This address needs a body: send JSON with content type application/json."
             : bad.Message;
+
+    [System.Text.RegularExpressions.GeneratedRegex("""^Required parameter "[^"]* (?<name>\w+)" was not provided from (query string|route or query string)\.?$""", System.Text.RegularExpressions.RegexOptions.ExplicitCapture)]
+    private static partial System.Text.RegularExpressions.Regex MissingParameter();
 
     private static ProblemException Of(int status) => new(status, status switch
     {

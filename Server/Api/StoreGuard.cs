@@ -51,9 +51,10 @@ internal sealed class StoreGuard(RequestDelegate next, Engine engine, Clocks clo
     private static ProblemException Away(StoreTrouble trouble, string done)
     {
         var what = $"{char.ToUpperInvariant(trouble.What[0])}{trouble.What[1..]}";
+        var since = trouble.Since.UtcDateTime.ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
         return new ProblemException(
             StatusCodes.Status503ServiceUnavailable, "store-away",
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{what}; away since {trouble.Since.UtcDateTime:HH:mm:ss} UTC, runs wait and nothing is lost{done}."))
+            trouble.FilesGone ? $"{what}; noticed at {since} UTC, runs wait until then{done}." : $"{what}; away since {since} UTC, runs wait and nothing is lost{done}.")
         {
             Since = trouble.Since,
         };

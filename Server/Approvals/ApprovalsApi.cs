@@ -22,7 +22,7 @@ internal static class ApprovalsApi
     {
         var approvals = app.MapGroup("/api/approvals").WithTags("approvals");
         approvals.MapGet("", ListAsync).WithSummary("A page of the approvals that wait, the longest waiting first; mine: only those that the caller may decide on.");
-        approvals.MapGet("/{run:guid}", ShowAsync).WithSummary("The approval at path: what it will touch, the evidence, whether the caller may decide.");
+        approvals.MapGet("/{run:guid}", ShowAsync).Gated().WithSummary("The approval at path: what it will touch, the evidence, whether the caller may decide.");
         approvals.MapPost("/{run:guid}/approve", (Guid run, DecisionBody body, HttpContext http, Engine engine, Delegations delegations, PromotionNight night) =>
             DecideAsync(run, body, true, http, engine, delegations, night)).WithSummary("Approves as the caller.");
         approvals.MapPost("/{run:guid}/reject", (Guid run, DecisionBody body, HttpContext http, Engine engine, Delegations delegations, PromotionNight night) =>
@@ -68,7 +68,7 @@ internal static class ApprovalsApi
         var entitled = await EntitledAsync(http, delegations, night, cancellationToken);
         var runbook = await engine.FindRunbookAsync(approval.Digest, cancellationToken) ?? throw ProblemException.NotFound($"version {approval.Digest} of runbook {approval.Runbook}");
         var inputs = await views.ReadAsync(approval.Run, view => view.Started!.Inputs, cancellationToken);
-        var (lines, until) = Consequences.Of(shelf.Plan(runbook, inputs, $"{runbook.Name}.yaml"), approval.Path);
+        var (lines, until) = Consequences.Of(shelf.Plan(runbook, inputs, $"{runbook.Name}.yaml", http.Budget()), approval.Path);
         var (fleet, _, _) = await viewer.ReadAsync(cancellationToken);
         var acting = lines.Where(line => !line.Skipped).ToImmutableArray();
         return new ApprovalDetail(

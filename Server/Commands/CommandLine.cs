@@ -9,6 +9,9 @@ internal static class CommandLine
     // ENOSPC, which .NET passes on as it is.
     private const int DiskFull = 28;
 
+    // EMFILE.
+    private const int TooManyFiles = 24;
+
     public static RootCommand Root() => new(
         "Runs big promotions on a hybrid cloud from declarative runbooks.\n"
         + "Exit codes: 0 done, 1 failed, 2 bad input, 3 cancelled or rejected, 4 not reachable, 5 not allowed.")
@@ -46,7 +49,11 @@ internal static class CommandLine
         try
         {
             // Commands that host something handle Ctrl-C themselves: the first one stops gracefully, the second ends the process.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            if (code != ExitCode.Done || Terminal.TerminalWriter.OutputFailure is not { } failure) return code;
+
+            await Console.Error.WriteLineAsync($"orchestrator: it is done, but not all of it could be printed: {failure.TrimEnd('.')}. Make room where standard output goes, or give it another place");
+            return ExitCode.NotReachable;
         }
         catch (Exception exception)
         {
@@ -62,6 +69,8 @@ internal static class CommandLine
             Workflows.Journals.JournalUnavailableException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
             OperationCanceledException => (ExitCode.Cancelled, "orchestrator: stopped"),
             IOException { HResult: DiskFull } => (ExitCode.NotReachable, $"orchestrator: the disk is full ({exception.Message}); make room on it"),
+            _ when Within(exception).Any(one => one.HResult == TooManyFiles || one.Message.Contains("Too many open files", StringComparison.OrdinalIgnoreCase)) => (
+                ExitCode.NotReachable, "orchestrator: this process may not open more files; raise the limit with: ulimit -n 1024, or LimitNOFILE= of the service"),
             UnauthorizedAccessException or IOException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
             _ => (ExitCode.Failed, $"orchestrator: unexpected: {FirstLine(exception.Message)} ({exception.GetType().Name})."
                 + (LogFile.Current is { } log ? $" More in {log}" : " Run it again with --verbose to see more")),
@@ -84,6 +93,11 @@ internal static class CommandLine
         return parts is ["Cannot parse argument ", var value, _, var owner, " as expected type ", var type, ..]
             ? $"'{value}' does not fit {owner}: give {(type.Contains("Guid", StringComparison.Ordinal) ? "an id as runs list shows it" : "a number")}"
             : message;
+    }
+
+    private static IEnumerable<Exception> Within(Exception exception)
+    {
+        for (var one = exception; one is not null; one = one.InnerException) yield return one;
     }
 
     private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;

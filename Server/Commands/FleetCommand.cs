@@ -26,10 +26,40 @@ internal static class FleetCommand
             return RunsCommand.ReadAsync(parsed, server, data, async client =>
             {
                 var view = await client.GetAsync("/api/fleet", cancellationToken);
+                if (view["clusters"]!.AsArray().Count == 0) view["observed"] = await ObservedAsync(client, cancellationToken);
                 Answer.Print(view, parsed.GetValue(json), () => FleetPage.Write(view));
             }, cancellationToken);
         });
         return command;
+    }
+
+    /// <summary>What the clusters of the fleet file say themselves, while no fact tells of any: of each its nodes by state, or why it does not answer.</summary>
+    private static async Task<JsonArray> ObservedAsync(ApiClient client, CancellationToken cancellationToken)
+    {
+        var wall = await client.GetAsync("/api/wall", cancellationToken);
+        var observed = new JsonArray();
+        foreach (var cluster in wall["clusters"]!.AsArray())
+        {
+            var id = cluster!["id"]!.GetValue<string>();
+            var row = new JsonObject { ["id"] = id, ["kind"] = cluster["kind"]?.DeepClone(), ["nodes"] = cluster["nodes"]?.DeepClone() };
+            try
+            {
+                var map = await client.GetAsync($"/api/fleet/clusters/{Uri.EscapeDataString(id)}/map", cancellationToken);
+                var (words, flags) = (map["states"]!.AsArray(), map["flags"]!.AsArray());
+                row["nodes"] = flags.Count;
+                row["ready"] = flags.Count(flag => (flag!.GetValue<int>() & 1) != 0);
+                row["observedByState"] = new JsonObject(map["state"]!.AsArray().Select(state => state!.GetValue<int>()).CountBy(state => state).OrderBy(pair => pair.Key)
+                    .Select(pair => KeyValuePair.Create(pair.Key < 0 ? "none" : words[pair.Key]!.GetValue<string>(), (JsonNode?)pair.Value)));
+            }
+            catch (CommandException silent)
+            {
+                row["problem"] = silent.Message;
+            }
+
+            observed.Add(row);
+        }
+
+        return observed;
     }
 
     private static Command Import()

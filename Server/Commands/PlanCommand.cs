@@ -4,6 +4,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Runbooks.Planning;
 
 namespace Orchestrator.Server.Commands;
 
@@ -12,19 +13,36 @@ internal static class PlanCommand
 {
     public static Command Create()
     {
-        var runbook = new Argument<string>("RUNBOOK") { Description = "A runbook file, or the name of one that ships." };
+        var runbooks = new Argument<string[]>("RUNBOOK") { Description = "Runbook files, or names of runbooks that ship; inputs go to each.", Arity = ArgumentArity.OneOrMore };
         var (input, inputs, json) = (CommonOptions.Input(), CommonOptions.Inputs(), CommonOptions.Json());
-        var command = new Command("plan", "Shows what a run would touch, in order, and what cannot be undone.") { runbook, input, inputs, json };
+        var command = new Command("plan", "Shows what a run would touch, in order, and what cannot be undone.") { runbooks, input, inputs, json };
         command.SetAction(parsed =>
         {
-            var shelf = RunbookShelf.Load(Settings.Load()).For(parsed.GetValue(runbook)!);
-            var file = shelf.Locate(parsed.GetValue(runbook)!);
-            var read = shelf.Read(file);
-            var plan = shelf.Plan(read, InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs)), file);
-            Answer.Print(JsonNode.Parse(Api.MaskedElement.Of(WorkflowJson.ToElement(plan)).GetRawText())!, parsed.GetValue(json), () => PlanPage.Write(plan, Console.Out));
-            RunbookShelf.RefuseWhatCannotStart(plan);
+            // All are read before the first is shown: a mistake in the last is no surprise after pages of the others.
+            var shelf = RunbookShelf.Load(Settings.Load());
+            var plans = new List<RunbookPlan>();
+            foreach (var given in parsed.GetValue(runbooks)!)
+            {
+                var near = shelf.For(given);
+                var file = near.Locate(given);
+                var read = near.Read(file);
+                plans.Add(near.Plan(read, InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs)), file));
+            }
+
+            var documents = plans.Select(plan => JsonNode.Parse(Api.MaskedElement.Of(WorkflowJson.ToElement(plan)).GetRawText())!).ToArray();
+            Answer.Print(documents.Length == 1 ? documents[0] : new JsonArray(documents), parsed.GetValue(json), () => Write(plans));
+            plans.ForEach(RunbookShelf.RefuseWhatCannotStart);
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void Write(List<RunbookPlan> plans)
+    {
+        foreach (var (index, plan) in plans.Index())
+        {
+            if (index > 0) Console.Out.WriteLine();
+            PlanPage.Write(plan, Console.Out);
+        }
     }
 }

@@ -1,8 +1,12 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Orchestrator.Server.Commands;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks for a graceful stop and says what stays, the second ends the process.</summary>
+/// <summary>
+/// Ctrl-C, Ctrl-\, SIGTERM and the end of the terminal (SIGHUP): the first asks for a graceful stop and says what stays, the second ends
+/// the process. A SIGHUP that the caller has this process ignore, as <c>nohup</c> does, stays ignored.
+/// </summary>
 internal sealed class StopSignal : IDisposable
 {
     private readonly CancellationTokenSource _requested = new();
@@ -12,7 +16,8 @@ internal sealed class StopSignal : IDisposable
     public StopSignal(string message)
     {
         _message = message;
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        PosixSignal[] signals = IgnoresHangUp() ? [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP];
+        _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
     }
 
     public CancellationToken Requested => _requested.Token;
@@ -33,6 +38,21 @@ internal sealed class StopSignal : IDisposable
         }
 
         _requested.Dispose();
+    }
+
+    /// <summary>Bit 0 of the mask of ignored signals is signal 1, SIGHUP.</summary>
+    private static bool IgnoresHangUp()
+    {
+        try
+        {
+            const string Key = "SigIgn:";
+            var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+            return line is not null && ulong.TryParse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) && (mask & 1) != 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private void Handle(PosixSignalContext context)

@@ -12,11 +12,11 @@ internal static class EmergencyApi
     public static void MapEmergency(this IEndpointRouteBuilder app)
     {
         var emergency = app.MapGroup("/api/emergency").WithTags("emergency");
-        emergency.MapGet("", ShowAsync).WithSummary("What the handle would take down now, and the plan made last with its age, approvals and what has changed since.");
-        emergency.MapPost("/plan", KeepAsync).WithSummary("Keeps what the handle would take down now as a plan to be approved.").Produces<KeptPlanAnswer>(StatusCodes.Status201Created);
-        emergency.MapGet("/plan/{id}", PlanAsync).WithSummary("One plan that was kept.");
-        emergency.MapPost("/plan/{id}/approve", ApproveAsync).WithSummary("Approves a plan as the caller: not its maker, each person once.");
-        emergency.MapPost("/scale-down", PullAsync).WithSummary("Pulls the handle: starts the emergency run of an approved plan; pulled twice it is one run.")
+        emergency.MapGet("", ShowAsync).NeverGated().WithSummary("What the handle would take down now, and the plan made last with its age, approvals and what has changed since.");
+        emergency.MapPost("/plan", KeepAsync).NeverGated().WithSummary("Keeps what the handle would take down now as a plan to be approved.").Produces<KeptPlanAnswer>(StatusCodes.Status201Created);
+        emergency.MapGet("/plan/{id}", PlanAsync).NeverGated().WithSummary("One plan that was kept.");
+        emergency.MapPost("/plan/{id}/approve", ApproveAsync).NeverGated().WithSummary("Approves a plan as the caller: not its maker, each person once.");
+        emergency.MapPost("/scale-down", PullAsync).NeverGated().WithSummary("Pulls the handle: starts the emergency run of an approved plan; pulled twice it is one run.")
             .Produces<ScaleDownAnswer>(StatusCodes.Status201Created).Produces<ScaleDownAnswer>();
     }
 

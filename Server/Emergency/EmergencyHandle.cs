@@ -9,6 +9,7 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Tasks;
@@ -39,7 +40,7 @@ internal sealed class EmergencyHandle(
     public async Task<(EmergencyPlan Plan, Runbook Runbook)> PlanAsync(EmergencyScope scope, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
-        var runbook = shelf.ReadForRequest(settings.Emergency.Runbook, null);
+        var runbook = shelf.ReadForRequest(settings.Emergency.Runbook, null, new EvaluationBudget(cancellation: cancellationToken));
         return runbook.Lane == Lane.Emergency
             ? (await viewer.ReadAsync((book, position) => EmergencyPlan.Of(book, position, scope, night.Fleet.Fleet, profiles, runbook.Name, runbook.Digest), cancellationToken), runbook)
             : throw new ProblemException(StatusCodes.Status409Conflict, "not-an-emergency", $"Runbook {runbook.Name} does not say lane: emergency, so it would wait for whatever holds the locks; say so in it, or set Emergency:Runbook to another one.");

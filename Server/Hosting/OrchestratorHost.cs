@@ -124,6 +124,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             }
 
             var host = new OrchestratorHost(application, request.Data, night);
+            await host.TellOfLaterRunsAsync(cancellationToken);
             request.Data.WriteServer(host.Url, TimeProvider.System.GetUtcNow());
             return host;
         }
@@ -138,6 +139,23 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
             throw Explain(exception, request, settings.Workflows.Store);
         }
+    }
+
+    /// <summary>
+    /// A cloud whose clock is behind what the journal holds is not the one that its facts are of: the fleet and the ledger would mix
+    /// both. Nothing is refused: its operator may want to look at the old runs beside the new ones.
+    /// </summary>
+    private async Task TellOfLaterRunsAsync(CancellationToken cancellationToken)
+    {
+        if (Night.Origin != NightOrigin.Elsewhere || (await Engine.ListAsync(new RunQuery { Limit = 1 }, cancellationToken)).Runs is not [var last]) return;
+
+        var (at, now) = (last.EndedAt ?? last.StartedAt, Night.Time.GetUtcNow());
+        if (at - now <= TimeSpan.FromMinutes(1)) return;
+
+        LogLaterRuns(_application.Logger, last.Run, at, now);
+        await Console.Error.WriteLineAsync(string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"orchestrator: the journal of {_data.Path} holds runs up to {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and the clock of the cloud at {Night.Cloud} says {now.UtcDateTime:yyyy-MM-dd HH:mm}: fleet and ledger mix the facts of two clouds; begin with an empty folder (--data DIR), or give --cloud the one that the runs were on"));
     }
 
     private async Task<bool> HasOpenRunsAsync(CancellationToken cancellationToken) =>
@@ -215,21 +233,22 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseAccessGuard();
         application.UseStoreGuard();
         application.UseStudio();
-        application.MapRuns();
-        application.MapGraph();
-        application.MapRunbooks();
-        application.MapCatalog();
-        application.MapIdentity();
-        application.MapApprovals();
-        application.MapFleet();
-        application.MapSchedules();
-        application.MapNodes();
-        application.MapBus();
-        application.MapWall();
-        application.MapEmergency();
-        application.MapInspections();
-        application.MapAudit();
-        application.MapStreams();
+        var api = application.MapGroup("").AddEndpointFilter<GivenBounds>();
+        api.MapRuns();
+        api.MapGraph();
+        api.MapRunbooks();
+        api.MapCatalog();
+        api.MapIdentity();
+        api.MapApprovals();
+        api.MapFleet();
+        api.MapSchedules();
+        api.MapNodes();
+        api.MapBus();
+        api.MapWall();
+        api.MapEmergency();
+        api.MapInspections();
+        api.MapAudit();
+        api.MapStreams();
         application.MapOpenApi();
         return application;
     }
@@ -284,7 +303,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
-        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>();
+        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
         if (night.Own)
@@ -363,6 +382,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal holds run {RunId} of {At:u}, later than the cloud's clock, {Now:u}: its facts are of another cloud")]
+    private static partial void LogLaterRuns(ILogger logger, RunId runId, DateTimeOffset at, DateTimeOffset now);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Something did not stop in order; nothing is lost")]
     private static partial void LogStop(ILogger logger, Exception exception);

@@ -69,7 +69,7 @@ internal static class IdentityApi
         app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.").WithoutStore();
         app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.").WithoutStore();
         app.MapGet("/api/access", Access).WithTags("identity").WithSummary("A page of the addresses that change something, with the privileges and roles that they ask for.").WithoutStore();
-        app.MapGet("/api/roles", RolesAsync).WithTags("identity").WithSummary("A page of the roles that runbooks ask and people have.");
+        app.MapGet("/api/roles", RolesAsync).Gated().WithTags("identity").WithSummary("A page of the roles that runbooks ask and people have.");
     }
 
     private static MeAnswer SignIn(SignInBody body, HttpContext http, AccessTable table)
@@ -97,13 +97,13 @@ internal static class IdentityApi
     }
 
     private static async Task<Page<RoleAnswer>> RolesAsync(
-        RunbookShelf shelf, Publications publications, Settings settings, string? cursor, int? limit, CancellationToken cancellationToken)
+        HttpContext http, RunbookShelf shelf, Publications publications, Settings settings, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
         var library = shelf.Library;
         var asked = library.Names.Order(StringComparer.Ordinal)
             .Select(name => (Name: name, library.Find(name)!.Text))
-            .SelectMany(runbook => Asked(shelf.ReadDraft(runbook.Text)).Select(role => (Role: role, Runbook: runbook.Name)))
+            .SelectMany(runbook => Asked(shelf.ReadDraft(runbook.Text, http.Budget())).Select(role => (Role: role, Runbook: runbook.Name)))
             .ToLookup(pair => pair.Role, pair => pair.Runbook, StringComparer.Ordinal);
         var people = settings.SimulatedPeople.SelectMany(person => person.Roles.Select(role => (Role: role, person.Name))).ToLookup(pair => pair.Role, pair => pair.Name, StringComparer.Ordinal);
         return Paging.Of(

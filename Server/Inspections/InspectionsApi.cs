@@ -19,7 +19,7 @@ internal static class InspectionsApi
     {
         var inspections = app.MapGroup("/api/inspections").WithTags("inspections");
         inspections.MapGet("", ListAsync).WithSummary("A page of the inspections, newest first.");
-        inspections.MapPost("", StartAsync).WithSummary("Inspects units as the caller: starts a run of runbook inspect.").Produces<InspectAnswer>(StatusCodes.Status201Created);
+        inspections.MapPost("", StartAsync).GatedAsStart().WithSummary("Inspects units as the caller: starts a run of runbook inspect.").Produces<InspectAnswer>(StatusCodes.Status201Created);
         inspections.MapGet("/heat", HeatAsync).WithSummary("The last inspection of every unit that stands, by place, and the findings by cause.");
         inspections.MapGet("/{id}", ShowAsync).WithSummary("One inspection, its findings by cause, and those of the unit before.");
     }
@@ -80,7 +80,7 @@ internal static class InspectionsApi
     {
         var person = People.Of(http);
         await publications.RefreshAsync(cancellationToken);
-        var runbook = shelf.ReadForRequest(Runbook, null);
+        var runbook = shelf.ReadForRequest(Runbook, null, http.Budget());
         var inputs = new JsonObject { ["units"] = new JsonArray([.. (body?.Units ?? []).Select(unit => (JsonNode)unit)]) };
         if (body?.Deadline is { } deadline)
         {

@@ -72,6 +72,13 @@ internal static class NightOpener
         return new PromotionNight(new NightClock(anchor), night.Cloud, goOn is null ? NightOrigin.Fresh : NightOrigin.CloudLost, fleet);
     }
 
+    /// <summary>Whoever answers may answer anything, without end.</summary>
+    private static HttpClient Client(Uri cloud) => new() { BaseAddress = cloud, Timeout = Patience, MaxResponseContentBufferSize = 16 * 1024 * 1024 };
+
+    /// <summary>A clock of some night between the years 2000 and 2200, at a speed that a simulated cloud takes.</summary>
+    private static bool IsClock([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] NightAnchor? anchor) =>
+        anchor is { Speed: > 0 and <= 100_000, Night.Year: >= 2000 and < 2200, Wall.Year: >= 2000 and < 2200 };
+
     /// <summary>Waits until a cloud that was just started answers. Throws <see cref="CommandException"/> when it does not.</summary>
     public static async Task WhenCloudAnswersAsync(Uri cloud, NightAnchor? anchor, CancellationToken cancellationToken)
     {
@@ -106,21 +113,31 @@ internal static class NightOpener
     /// <summary>The fleet that a simulated cloud was started with; the default one when the cloud does not tell.</summary>
     private static async Task<FleetFile> AskFleetAsync(Uri cloud, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { BaseAddress = cloud, Timeout = Patience };
-        using var answer = await client.GetAsync(new Uri("sim/fleet.yaml", UriKind.Relative), cancellationToken);
-        if (!answer.IsSuccessStatusCode)
+        using var client = Client(cloud);
+        string text;
+        try
         {
-            return new FleetFile(FleetFiles.Read(Default), Default);
+            using var answer = await client.GetAsync(new Uri("sim/fleet.yaml", UriKind.Relative), cancellationToken);
+            if (!answer.IsSuccessStatusCode)
+            {
+                return new FleetFile(FleetFiles.Read(Default), Default);
+            }
+
+            text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw CommandException.NotReachable($"the cloud at {cloud} does not give its fleet: {exception.Message.TrimEnd('.')}. Say which it is with --fleet FILE", exception);
         }
 
-        var result = FleetFileReader.Read($"{cloud}sim/fleet.yaml", await answer.Content.ReadAsStringAsync(cancellationToken));
+        var result = FleetFileReader.Read($"{cloud}sim/fleet.yaml", text);
         return new FleetFile(result.Value ?? throw CommandException.Problems(result.Problems), $"{cloud}sim/fleet.yaml");
     }
 
     /// <summary>The clock that a simulated cloud publishes; null when the cloud has none, and so is a real one.</summary>
     private static async Task<NightClock?> AdoptAsync(Uri cloud, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { BaseAddress = cloud, Timeout = Patience };
+        using var client = Client(cloud);
         try
         {
             using var answer = await client.GetAsync(new Uri("sim/clock", UriKind.Relative), cancellationToken);
@@ -131,9 +148,15 @@ internal static class NightOpener
 
             answer.EnsureSuccessStatusCode();
             var anchor = await answer.Content.ReadFromJsonAsync(NightJson.Default.NightAnchor, cancellationToken);
-            return new NightClock(anchor ?? throw new JsonException("empty"));
+            return IsClock(anchor) ? new NightClock(anchor) : throw CommandException.NotReachable(
+                $"what answers at {cloud}sim/clock is no cloud of this program: a clock has night, wall and speed. Give --cloud the address of a simulated cloud, or of one that has no such page");
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (JsonException exception)
+        {
+            throw CommandException.NotReachable(
+                $"what answers at {cloud}sim/clock is no cloud of this program: {exception.Message.TrimEnd('.')}. Give --cloud the address of a simulated cloud, or of one that has no such page", exception);
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw CommandException.NotReachable(
                 $"no cloud answers at {cloud}: {exception.Message.TrimEnd('.')}. Start one with: orchestrator cloud --port {cloud.Port}", exception);

@@ -1,4 +1,6 @@
+using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
@@ -11,7 +13,7 @@ internal static class RunbookAccess
     {
         var library = shelf.Library;
         var unpublished = given && library.Find(runbook.Name)?.Text != runbook.Source;
-        var emergency = Reach(runbook, shelf, library).Any(one => one.Lane == Lane.Emergency);
+        var emergency = Reach(runbook, shelf, library, http.Budget()).Any(one => one.Lane == Lane.Emergency);
         // Whoever says so of a text of their own has not had it approved.
         if (unpublished && runbook.Preauthorised is not null) http.Require(Privilege.StartPreauthorised);
         if (emergency) http.Require(Privilege.StartEmergency);
@@ -22,12 +24,12 @@ internal static class RunbookAccess
     /// <param name="handle">The runbook that the emergency handle starts.</param>
     public static void CheckPublish(HttpContext http, Runbook runbook, RunbookShelf shelf, string handle)
     {
-        if (runbook.Name == handle || Reach(runbook, shelf, shelf.Library).Any(one => one.Lane == Lane.Emergency || one.Preauthorised is not null)) http.Require(Privilege.PublishEmergency);
+        if (runbook.Name == handle || Reach(runbook, shelf, shelf.Library, http.Budget()).Any(one => one.Lane == Lane.Emergency || one.Preauthorised is not null)) http.Require(Privilege.PublishEmergency);
         if (!runbook.Triggers.IsEmpty) http.Require(Privilege.PublishTriggers);
     }
 
     /// <summary>The runbook and those that it runs as children, as they are read now: a child keeps its own lane.</summary>
-    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookShelf shelf, RunbookLibrary library)
+    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookShelf shelf, RunbookLibrary library, EvaluationBudget budget)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal) { runbook.Name };
         var waiting = new Queue<Runbook>([runbook]);
@@ -36,7 +38,7 @@ internal static class RunbookAccess
             yield return next;
             foreach (var child in next.Steps.Flatten().OfType<RunbookStep>().Select(step => step.Runbook).Where(seen.Add))
             {
-                if (library.Find(child) is { } file && shelf.ReadDraft(file.Text) is { } read) waiting.Enqueue(read);
+                if (library.Find(child) is { } file && shelf.ReadDraft(file.Text, budget) is { } read) waiting.Enqueue(read);
             }
         }
     }

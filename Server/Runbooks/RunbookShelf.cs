@@ -5,6 +5,7 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Files;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Runbooks.Planning;
@@ -104,13 +105,21 @@ internal sealed class RunbookShelf(
     /// <summary>Everything that is found in a file.</summary>
     public RunbookReading Check(string file) => Reader().ReadFile(file);
 
-    public RunbookReading CheckText(string file, string text) => Reader().Read(file, text);
+    /// <param name="budget">A request's, over everything that it reads and evaluates; default: a new one.</param>
+    public RunbookReading CheckText(string file, string text, EvaluationBudget? budget = null) => Reader().Read(file, text, budget);
+
+    /// <summary>Several texts, whose children are read once for all.</summary>
+    public Func<string, string, RunbookReading> Checker(EvaluationBudget budget)
+    {
+        var reader = Reader();
+        return (file, text) => reader.Read(file, text, budget);
+    }
 
     /// <summary>A version that a run pinned, whatever has changed around it since.</summary>
     public Runbook? ReadPinned(string text) => Reader().ReadPinned(text);
 
     /// <summary>What can be read of a text that somebody still writes.</summary>
-    public Runbook? ReadDraft(string text) => Reader().ReadDraft(text);
+    public Runbook? ReadDraft(string text, EvaluationBudget? budget = null) => Reader().ReadDraft(text, budget);
 
     /// <summary>Throws <see cref="CommandException"/> with every problem.</summary>
     public Runbook Read(string fileOrName)
@@ -120,13 +129,13 @@ internal sealed class RunbookShelf(
     }
 
     /// <summary>Throws <see cref="ProblemException"/>.</summary>
-    public Runbook ReadForRequest(string? name, string? source)
+    public Runbook ReadForRequest(string? name, string? source, EvaluationBudget budget)
     {
         var reading = (name, source) switch
         {
-            ({ } known, null) when Library.Find(known) is { } file => Reader().Read(file.File, file.Text),
+            ({ } known, null) when Library.Find(known) is { } file => Reader().Read(file.File, file.Text, budget),
             ({ } unknown, null) => throw ProblemException.NotFound($"runbook {unknown}"),
-            (_, { } text) => Reader().Read(name is null ? "source" : $"{name}.yaml", text),
+            (_, { } text) => Reader().Read(name is null ? "source" : $"{name}.yaml", text, budget),
             _ => throw ProblemException.BadRequest("Give the name of a runbook, or its source."),
         };
         return reading.Runbook ?? throw Wrong(reading);
@@ -148,12 +157,25 @@ internal sealed class RunbookShelf(
     }
 
     /// <param name="file">The runbook's, for what the plan says of places.</param>
-    public RunbookPlan Plan(Runbook runbook, JsonElement inputs, string file)
+    /// <param name="budget">A request's, over everything that it reads and evaluates; default: a new one.</param>
+    public RunbookPlan Plan(Runbook runbook, JsonElement inputs, string file, EvaluationBudget? budget = null)
     {
+        budget ??= new EvaluationBudget();
         var reader = Reader();
         var library = Library;
-        return RunbookPlan.Create(
-            runbook, inputs, Catalog, name => library.Find(name) is { } child ? reader.Read(child.File, child.Text).Runbook : null, file);
+        // A child in a loop is one child.
+        var children = new Dictionary<string, Runbook?>(StringComparer.Ordinal);
+        return RunbookPlan.Create(runbook, inputs, Catalog, Find, file, budget);
+
+        Runbook? Find(string name)
+        {
+            if (!children.TryGetValue(name, out var child) && library.Find(name) is { } known)
+            {
+                children[name] = child = reader.Read(known.File, known.Text, budget).Runbook;
+            }
+
+            return child;
+        }
     }
 
     /// <summary>Throws <see cref="CommandException"/> for what a plan found that a run must not start with.</summary>

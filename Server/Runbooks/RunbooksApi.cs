@@ -11,8 +11,8 @@ internal static class RunbooksApi
     public static void MapRunbooks(this IEndpointRouteBuilder app)
     {
         var runbooks = app.MapGroup("/api/runbooks").WithTags("runbooks");
-        runbooks.MapGet("", ListAsync).WithSummary("A page of the runbooks that the server knows, each as a start by name runs it.");
-        runbooks.MapGet("/{name}", ShowAsync).WithSummary("One runbook with its source and inputs, as a start by name runs it.");
+        runbooks.MapGet("", ListAsync).Gated().WithSummary("A page of the runbooks that the server knows, each as a start by name runs it.");
+        runbooks.MapGet("/{name}", ShowAsync).Gated().WithSummary("One runbook with its source and inputs, as a start by name runs it.");
         runbooks.MapPost("/validate", ValidateAsync).Gated().WithSummary("Every problem of a runbook's source, with places and edits that mend.");
         runbooks.MapPost("/plan", PlanSourceAsync).Gated().WithSummary("What a run of this source would touch, in order, and what cannot be undone.");
         runbooks.MapPost("/scope", ScopeAsync).Gated().WithSummary("The names that an expression may use at a step, with their types.");
@@ -20,26 +20,28 @@ internal static class RunbooksApi
         runbooks.MapVersions();
     }
 
-    private static async Task<RunbookPage> ListAsync(RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<RunbookPage> ListAsync(
+        HttpContext http, RunbookShelf shelf, Publications publications, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
         var (library, files) = (shelf.Library, shelf.Files);
-        var page = Paging.Of([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
+        var (budget, check) = (http.Budget(), shelf.Checker(http.Budget()));
+        var page = Paging.While([.. library.Names.Order(StringComparer.Ordinal)], cursor, limit, name =>
         {
             var file = library.Find(name)!;
-            var runbook = shelf.CheckText(file.File, file.Text).Runbook;
+            var runbook = check(file.File, file.Text).Runbook;
             var version = publications.Find(name);
             return new RunbookAnswer(
                 name, runbook?.Description, runbook?.Digest, Path.GetFileName(file.File), runbook is not null,
                 Versions.Origin(version), version is null ? null : Versions.Of(version, files.Find(name), current: true), Versions.FileDiffers(version, files.Find(name)));
-        });
+        }, () => !budget.IsSpent);
         return new RunbookPage(page.Items, page.Next, [.. library.Problems.Select(RunbookShelf.Line)]);
     }
 
-    private static async Task<RunbookDetail> ShowAsync(string name, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<RunbookDetail> ShowAsync(string name, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
-        var runbook = shelf.ReadForRequest(name, null);
+        var runbook = shelf.ReadForRequest(name, null, http.Budget());
         var (version, file) = (publications.Find(name), shelf.Files.Find(name));
         return new RunbookDetail(
             runbook.Name, runbook.Description, runbook.Digest, runbook.Source, [.. runbook.Inputs.Select(Of)],
@@ -50,35 +52,35 @@ internal static class RunbooksApi
     private static InputAnswer Of(InputDeclaration input) =>
         new(input.Name, Words.Of(input.Type), input.Default, input.Description, input.Minimum, input.Maximum, input.Enum, input.Items is { } items ? Words.Of(items) : null);
 
-    private static async Task<CheckAnswer> ValidateAsync(CheckBody body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<CheckAnswer> ValidateAsync(CheckBody body, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
-        var reading = shelf.CheckText(body.File ?? "source", Source(body.Source));
+        var reading = shelf.CheckText(body.File ?? "source", Source(body.Source), http.Budget());
         return new CheckAnswer(reading.Runbook is not null, [.. reading.Problems.Select(RunbookShelf.Line)]);
     }
 
-    private static async Task<JsonElement> PlanAsync(string name, CheckBody? body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<JsonElement> PlanAsync(string name, CheckBody? body, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
-        return Plan(shelf, shelf.ReadForRequest(name, body?.Source), body?.Inputs, $"{name}.yaml");
+        return Plan(http, shelf, shelf.ReadForRequest(name, body?.Source, http.Budget()), body?.Inputs, $"{name}.yaml");
     }
 
-    private static async Task<JsonElement> PlanSourceAsync(CheckBody body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<JsonElement> PlanSourceAsync(CheckBody body, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
-        return Plan(shelf, shelf.ReadForRequest(null, Source(body.Source)), body.Inputs, body.File ?? "source");
+        return Plan(http, shelf, shelf.ReadForRequest(null, Source(body.Source), http.Budget()), body.Inputs, body.File ?? "source");
     }
 
-    private static JsonElement Plan(RunbookShelf shelf, Runbook runbook, JsonElement? inputs, string file) =>
-        WorkflowJson.ToElement(shelf.Plan(runbook, RunbookShelf.BindForRequest(runbook, inputs), file));
+    private static JsonElement Plan(HttpContext http, RunbookShelf shelf, Runbook runbook, JsonElement? inputs, string file) =>
+        WorkflowJson.ToElement(shelf.Plan(runbook, RunbookShelf.BindForRequest(runbook, inputs), file, http.Budget()));
 
-    private static async Task<ScopeAnswer> ScopeAsync(ScopeBody body, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<ScopeAnswer> ScopeAsync(ScopeBody body, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
         var source = Source(body.Source);
         var path = body.Path is { Length: > 0 } given ? given : throw ProblemException.BadRequest("Say at which step: path, as in lend/*/shift.");
         var part = body.Part is { } word ? Words.Parse<ScopePart>(word, "part of a step") : ScopePart.Step;
-        var runbook = shelf.ReadDraft(source) ?? throw RunbookShelf.Wrong(shelf.CheckText("source", source));
+        var runbook = shelf.ReadDraft(source, http.Budget()) ?? throw RunbookShelf.Wrong(shelf.CheckText("source", source, http.Budget()));
         var names = new ScopeHelp(runbook, shelf.Catalog).At(new StepPath(path), part) ?? throw ProblemException.NotFound($"step {path} in this runbook");
         return new ScopeAnswer(path, [.. names.Select(name => new ScopeNameAnswer(name.Name, name.Description, name.Schema))], [.. Workflows.Expressions.Expression.Globals.Order(StringComparer.Ordinal)]);
     }

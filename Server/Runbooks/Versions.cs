@@ -34,7 +34,7 @@ internal static class Versions
     {
         var person = People.Of(http);
         await publications.RefreshAsync(cancellationToken);
-        var reading = shelf.CheckText($"{name}.yaml", body.Source ?? throw ProblemException.BadRequest("Give the runbook's source."));
+        var reading = shelf.CheckText($"{name}.yaml", body.Source ?? throw ProblemException.BadRequest("Give the runbook's source."), http.Budget());
         var runbook = reading.Runbook ?? throw RunbookShelf.Wrong(reading);
         if (runbook.Name != name)
         {

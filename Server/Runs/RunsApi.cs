@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
@@ -18,7 +20,7 @@ internal static class RunsApi
     {
         var runs = app.MapGroup("/api/runs").WithTags("runs");
         runs.MapGet("", ListAsync).WithSummary("A page of runs, newest first.");
-        runs.MapPost("", StartAsync).WithSummary("Starts a run, or finds the one of this id.")
+        runs.MapPost("", StartAsync).GatedAsStart().WithSummary("Starts a run, or finds the one of this id.")
             .Produces<StartAnswer>(StatusCodes.Status201Created).Produces<StartAnswer>();
         runs.MapGet("/{id:guid}", ShowAsync).WithSummary("One run: inputs, how far it is, what waits.");
         runs.MapGet("/{id:guid}/steps", StepsAsync).WithSummary("A page of a run's steps in the order in which they began.");
@@ -72,7 +74,7 @@ internal static class RunsApi
     {
         var person = People.Of(http);
         await publications.RefreshAsync(cancellationToken);
-        var runbook = shelf.ReadForRequest(body.Runbook, body.Source);
+        var runbook = shelf.ReadForRequest(body.Runbook, body.Source, http.Budget());
         RunbookAccess.CheckStart(http, runbook, shelf, body.Source is not null);
         var inputs = RunbookShelf.BindForRequest(runbook, body.Inputs);
         var result = await engine.StartAsync(
@@ -117,23 +119,38 @@ internal static class RunsApi
         StepStatus? wanted = status is null ? null : Words.Parse<StepStatus>(status, "state of a step");
         return await views.ReadAsync(
             new RunId(id),
-            view => Paging.Of(
-                [.. view.InOrder.Where(step => (wanted is null || step.Status == wanted) && (under is null || new StepPath(under).Contains(step.Path)))],
-                cursor, limit, StepAnswer.Of),
+            view =>
+            {
+                var bytes = 0L;
+                return Paging.While(
+                    [.. view.InOrder.Where(step => (wanted is null || step.Status == wanted) && (under is null || new StepPath(under).Contains(step.Path)))],
+                    cursor, limit,
+                    step =>
+                    {
+                        bytes += SizeOf(step.Arguments) + SizeOf(step.Result);
+                        return StepAnswer.Of(step);
+                    },
+                    () => bytes <= Paging.MostBytes);
+            },
             cancellationToken) ?? throw Unknown(id);
     }
 
     private static async Task<Page<EntryAnswer>> JournalAsync(Guid id, Engine engine, long? after, int? limit, CancellationToken cancellationToken)
     {
         var size = Paging.Limit(limit);
-        var entries = new List<EntryAnswer>(size);
+        var entries = new List<EntryAnswer>();
+        var (bytes, more) = (0L, false);
         await foreach (var entry in engine.ReadAsync(new RunId(id), after ?? 0, cancellationToken))
         {
-            entries.Add(EntryAnswer.Of(entry));
-            if (entries.Count > size)
+            var answer = EntryAnswer.Of(entry);
+            bytes += answer.Events.Sum(happened => SizeOf(happened));
+            more = entries.Count == size || (entries.Count > 0 && bytes > Paging.MostBytes);
+            if (more)
             {
                 break;
             }
+
+            entries.Add(answer);
         }
 
         if (entries.Count == 0 && await engine.FindAsync(new RunId(id), cancellationToken) is null)
@@ -141,9 +158,10 @@ internal static class RunsApi
             throw Unknown(id);
         }
 
-        var more = entries.Count > size;
-        return new Page<EntryAnswer>(more ? entries[..size] : entries, more ? entries[size - 1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+        return new Page<EntryAnswer>(entries, more ? entries[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
     }
+
+    private static long SizeOf(JsonElement? value) => value is { ValueKind: not JsonValueKind.Undefined } some ? JsonMarshal.GetRawUtf8Value(some).Length : 0;
 
     private static async Task<ActionAnswer> ActAsync(HttpContext http, Engine engine, Guid id, string action, Func<string, Input> input)
     {

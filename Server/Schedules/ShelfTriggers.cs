@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Server.Runbooks;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Triggers;
 
@@ -17,13 +18,13 @@ internal static class ShelfTriggers
         async cancellationToken =>
         {
             await publications().RefreshAsync(cancellationToken);
-            return Read(shelf());
+            return Read(shelf(), cancellationToken);
         });
 
     private static string Stamp(RunbookShelf shelf, Publications publications) => string.Join('\n', shelf.Folders.Select(RunbookLibrary.Stamp)
         .Concat(publications.Current.Select(version => $"{version.Name} {version.Digest}").Order(StringComparer.Ordinal)));
 
-    private static PublishedTriggers Read(RunbookShelf shelf)
+    private static PublishedTriggers Read(RunbookShelf shelf, CancellationToken cancellationToken)
     {
         var library = shelf.Library;
         var triggers = ImmutableArray.CreateBuilder<ScheduledTrigger>();
@@ -34,7 +35,7 @@ internal static class ShelfTriggers
             // Most runbooks have none, and reading one whole costs more than looking.
             if (!file.Text.Contains("triggers:", StringComparison.Ordinal)) continue;
 
-            if (shelf.CheckText(file.File, file.Text).Runbook is { } runbook)
+            if (shelf.CheckText(file.File, file.Text, new EvaluationBudget(cancellation: cancellationToken)).Runbook is { } runbook)
             {
                 triggers.AddRange(runbook.Triggers.Select(trigger => ScheduledTrigger.Of(runbook.Name, trigger)));
             }

@@ -8,7 +8,16 @@ internal static class FleetPage
     public static void Write(JsonNode view)
     {
         Console.Out.WriteLine($"fleet at {Answer.Text(view["at"])}{(view["simulated"]!.GetValue<bool>() ? ", simulated cloud" : "")}");
-        Answer.Table(view["clusters"]!.AsArray(), "id", "state", "nodes", "cpuMilli", "nodesByState");
+        if (view["observed"] is JsonArray observed)
+        {
+            Console.Out.WriteLine("no run has surveyed or moved a cluster yet, so there are no facts; this is what the clusters of the fleet file say now");
+            Answer.Table(observed, "id", "kind", "nodes", "ready", "observedByState", "problem");
+        }
+        else
+        {
+            Answer.Table(view["clusters"]!.AsArray(), "id", "state", "nodes", "cpuMilli", "nodesByState");
+        }
+
         if (view["units"]!.AsArray() is { Count: > 0 } units)
         {
             Answer.Table(units, "id", "kind", "cluster", "hosts", "phase", "inspected", "endpoints");

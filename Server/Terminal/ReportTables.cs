@@ -53,6 +53,12 @@ internal static class ReportTables
     /// <summary>The ledger's entries, then the figures drawn from them.</summary>
     public static void WriteLedger(JsonObject ledger, TextWriter output)
     {
+        if (ledger["nodes"]!.AsArray().Count == 0 && ledger["units"]!.AsArray().Count == 0)
+        {
+            output.WriteLine("the ledger is empty: no run has lent nodes or built units yet; a run of double-11 does, with: orchestrator run double-11");
+            return;
+        }
+
         var console = ConsoleFor(output);
         WriteRows(console, "nodes held", ledger["nodes"]!.AsArray());
         WriteRows(console, "units held", ledger["units"]!.AsArray());

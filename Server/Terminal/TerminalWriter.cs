@@ -9,7 +9,7 @@ namespace Orchestrator.Server.Terminal;
 /// </summary>
 internal sealed class TerminalWriter(TextWriter raw) : TextWriter(raw.FormatProvider)
 {
-    private static TextWriter? _rawOutput;
+    private static SteadyWriter? _rawOutput;
 
     /// <summary>For pictures that move the cursor themselves; what they show of data goes through <see cref="Printable.Markup"/>.</summary>
     private static readonly Lazy<IAnsiConsole> _ansi = new(() => Ansi(Console.Out));
@@ -21,10 +21,13 @@ internal sealed class TerminalWriter(TextWriter raw) : TextWriter(raw.FormatProv
     /// <summary>Once, before anything is written.</summary>
     public static void Install()
     {
-        _rawOutput = Console.Out;
-        Console.SetOut(new TerminalWriter(Console.Out));
-        Console.SetError(new TerminalWriter(Console.Error));
+        _rawOutput = new SteadyWriter(Console.Out);
+        Console.SetOut(new TerminalWriter(_rawOutput));
+        Console.SetError(new TerminalWriter(new SteadyWriter(Console.Error)));
     }
+
+    /// <summary>Why something that was to be printed is not there; null: everything is, as far as the reader took it.</summary>
+    public static string? OutputFailure => _rawOutput?.Failure;
 
     /// <summary>A console of Spectre's over a writer; over standard output it writes past this class.</summary>
     public static IAnsiConsole Ansi(TextWriter output, InteractionSupport interactive = InteractionSupport.Detect) => AnsiConsole.Create(new AnsiConsoleSettings

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
@@ -75,6 +76,11 @@ internal sealed partial class Turn
             return RefuseEnded();
         }
 
+        if (RefuseSize(signal) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (run.Signals.TryGetValue(signal.Name, out var known) && JsonElement.DeepEquals(known ?? Json.Null, signal.Payload ?? Json.Null))
         {
             return null;
@@ -91,6 +97,18 @@ internal sealed partial class Turn
 
         return null;
     }
+
+    private StepError? RefuseSize(ReceiveSignal signal) => signal switch
+    {
+        { Name.Length: 0 or > RunBounds.LongestSignalName } => Refusal(
+            "signal-too-large", $"A signal's name has 1 to {RunBounds.LongestSignalName} characters, and this one has {signal.Name.Length:N0}: give a shorter one."),
+        { Payload: { ValueKind: not JsonValueKind.Undefined } payload } when JsonMarshal.GetRawUtf8Value(payload).Length is var bytes && bytes > RunBounds.LargestSignal => Refusal(
+            "signal-too-large", $"The payload has {bytes:N0} bytes, and a signal has at most {RunBounds.LargestSignal:N0}: pass a name or an address instead of the data itself."),
+        // One that a step waits for is taken in any case, and one that is known takes the place of the one before.
+        _ when run.Signals.Count >= RunBounds.MostSignals && !run.Signals.ContainsKey(signal.Name) && !run.SignalWaits.ContainsKey(signal.Name) => Refusal(
+            "too-many-signals", $"The run keeps {run.Signals.Count:N0} signals of different names that no step has waited for, the most that it keeps: send those that its steps wait for."),
+        _ => null,
+    };
 
     /// <summary>A set's order is not the same after a snapshot; the decision must be.</summary>
     private static readonly Comparer<StepPath> PathOrder = Comparer<StepPath>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value));

@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Tasks;
 
 namespace Orchestrator.Workflows.Runbooks;
@@ -12,7 +13,8 @@ public interface IRunbookRule
 /// <summary>What a rule may ask besides the runbook.</summary>
 /// <param name="File">Name of the runbook's file.</param>
 /// <param name="FindRunbook">A runbook by name for following child steps; null when it is not known or has problems itself.</param>
-public sealed record RuleContext(string File, ActivityCatalog Catalog, Func<string, Runbook?> FindRunbook)
+/// <param name="Budget">What the whole reading may spend on expressions; a rule that evaluates gives it along.</param>
+public sealed record RuleContext(string File, ActivityCatalog Catalog, Func<string, Runbook?> FindRunbook, EvaluationBudget Budget)
 {
     public Problem Error(Place place, string code, string message) => new(File, place, Severity.Error, code, message);
 

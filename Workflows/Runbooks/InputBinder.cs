@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Workflows.Runbooks;
 
@@ -80,7 +82,15 @@ public static class InputBinder
             complete[input.Name] = JsonNode.Parse(InputCheck.Normalise(input, value).GetRawText());
         }
 
-        return problems.Count > 0 ? new InputBinding(default, problems.ToImmutable()) : new InputBinding(JsonSerializer.SerializeToElement(complete, WorkflowJson.Options), []);
+        if (problems.Count > 0)
+        {
+            return new InputBinding(default, problems.ToImmutable());
+        }
+
+        var inputs = JsonSerializer.SerializeToElement(complete, WorkflowJson.Options);
+        return JsonMarshal.GetRawUtf8Value(inputs).Length is var bytes && bytes > RunBounds.LargestInputs
+            ? new InputBinding(default, [Wrong(file, default, ProblemCodes.InputsTooLarge, $"the inputs have {bytes:N0} bytes together, and a run has at most {RunBounds.LargestInputs:N0}: pass names or addresses instead of the data itself")])
+            : new InputBinding(inputs, []);
     }
 
     private static JsonElement Coerce(string text, InputDeclaration? declaration) => declaration?.Type switch

@@ -48,6 +48,7 @@ public static class ProblemCodes
     public const string EndlessExpression = "RB209";
     public const string TooExpensive = "RB210";
     public const string TooManySteps = "RB211";
+    public const string ConditionText = "RB212";
 
     // Activities and their arguments.
     public const string UnknownActivity = "RB301";
@@ -79,4 +80,5 @@ public static class ProblemCodes
     public const string InputRange = "IN104";
     public const string InputValue = "IN105";
     public const string BadInputText = "IN106";
+    public const string InputsTooLarge = "IN107";
 }

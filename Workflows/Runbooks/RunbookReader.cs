@@ -79,16 +79,17 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             return TooLarge(file, text.Length);
         }
 
+        budget ??= new EvaluationBudget();
         var problems = new ProblemList(file);
-        var runbook = Parse(text, problems, FindChild, budget: budget);
+        var runbook = Parse(text, problems, name => FindChild(name, budget), budget: budget);
         if (runbook is not null && !problems.HasErrors)
         {
-            CheckCycles(runbook, problems);
+            CheckCycles(runbook, problems, budget);
         }
 
         if (runbook is not null && !problems.HasErrors)
         {
-            var context = new RuleContext(file, catalog, name => library.Find(name) is null ? null : FindChild(name));
+            var context = new RuleContext(file, catalog, name => library.Find(name) is null ? null : FindChild(name, budget), budget);
             foreach (var problem in rules.SelectMany(rule => rule.Check(runbook, context)))
             {
                 problems.Add(problem);
@@ -100,7 +101,8 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
 
     /// <summary>
     /// Reads a version that was valid when a run pinned it. What has changed around it since then (activities, rules, time
-    /// zones, other runbooks) does not count, so that the run can go on; null when the grammar no longer knows what it says.
+    /// zones, other runbooks) does not count, nor does what is refused only since then (text around a condition, which is always
+    /// true; a time that fails when its step comes), so that the run can go on; null when the grammar no longer knows what it says.
     /// </summary>
     public Runbook? ReadPinned(string text)
     {
@@ -110,11 +112,15 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     }
 
     /// <summary>What can be read of a text that somebody still writes, whatever is wrong in it; null when nothing can.</summary>
-    public Runbook? ReadDraft(string text, EvaluationBudget? budget = null) => text.Length > LargestFile ? null : Parse(text, new ProblemList("draft"), FindChild, budget: budget);
+    public Runbook? ReadDraft(string text, EvaluationBudget? budget = null)
+    {
+        budget ??= new EvaluationBudget();
+        return text.Length > LargestFile ? null : Parse(text, new ProblemList("draft"), name => FindChild(name, budget), budget: budget);
+    }
 
     /// <summary>True for a problem that the text has by itself, whatever is around it.</summary>
     private static bool IsOfTheText(string code) =>
-        code != ProblemCodes.UnknownTimeZone && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
+        code is not (ProblemCodes.UnknownTimeZone or ProblemCodes.BadTime) && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
 
     private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null, EvaluationBudget? budget = null)
     {
@@ -142,42 +148,52 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     }
 
     /// <summary>A child by name with its own grammar checked, but not its children: those are its own reading's concern.</summary>
-    public Runbook? FindChild(string name) => children.GetOrAdd(name, key =>
+    /// <param name="budget">What reading it may spend, best that of the reading or plan that asks; default: a new one.</param>
+    /// <exception cref="OperationCanceledException">The budget's cancellation was asked for.</exception>
+    public Runbook? FindChild(string name, EvaluationBudget? budget = null)
     {
-        if (library.Find(key) is not { } file || file.Text.Length > LargestFile)
+        if (children.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+
+        if (library.Find(name) is not { } file || file.Text.Length > LargestFile)
         {
             return null;
         }
 
         var problems = new ProblemList(file.File);
-        var runbook = Parse(file.Text, problems, _ => null, RunbookLibrary.Empty);
-        return problems.ToImmutable().All(problem => problem.Severity == Severity.Warning || problem.Code is ProblemCodes.UnknownRunbook) ? runbook : null;
-    });
+        var runbook = Parse(file.Text, problems, _ => null, RunbookLibrary.Empty, budget);
+        var found = problems.ToImmutable();
+        // What one request could not read to its end says nothing to the next.
+        return found.Any(problem => problem.Code == ProblemCodes.TooExpensive) ? null
+            : children.GetOrAdd(name, found.All(problem => problem.Severity == Severity.Warning || problem.Code is ProblemCodes.UnknownRunbook) ? runbook : null);
+    }
 
-    private void CheckCycles(Runbook runbook, ProblemList problems)
+    private void CheckCycles(Runbook runbook, ProblemList problems, EvaluationBudget budget)
     {
         foreach (var step in runbook.Steps.Flatten().OfType<RunbookStep>())
         {
-            if (Cycle(step.Runbook, [runbook.Name], []) is { } path)
+            if (Cycle(step.Runbook, [runbook.Name], [], budget) is { } path)
             {
                 problems.Error(step.Place, ProblemCodes.RunbookCycle, $"runbooks run each other in a circle: {string.Join(" -> ", path)}; take one of these steps out");
             }
         }
     }
 
-    private ImmutableArray<string>? Cycle(string name, ImmutableArray<string> path, HashSet<string> done)
+    private ImmutableArray<string>? Cycle(string name, ImmutableArray<string> path, HashSet<string> done, EvaluationBudget budget)
     {
         if (path.Contains(name))
         {
             return [.. path.SkipWhile(before => before != name), name];
         }
 
-        if (!done.Add(name) || FindChild(name) is not { } child)
+        if (!done.Add(name) || FindChild(name, budget) is not { } child)
         {
             return null;
         }
 
-        return child.Steps.Flatten().OfType<RunbookStep>().Select(step => Cycle(step.Runbook, path.Add(name), done)).FirstOrDefault(cycle => cycle is not null);
+        return child.Steps.Flatten().OfType<RunbookStep>().Select(step => Cycle(step.Runbook, path.Add(name), done, budget)).FirstOrDefault(cycle => cycle is not null);
     }
 
     private static Place? FirstControl(string text)

@@ -19,6 +19,29 @@ public sealed class AnswerTests(ServerFixture server) : IClassFixture<ServerFixt
         Assert.True(answer.Headers.CacheControl!.NoStore);
     }
 
+    [Theory]
+    [InlineData("/api/runs?limit=many", "limit must be a whole number, not 'many'.")]
+    [InlineData("/api/runs?limit=99999999999", "limit must be a whole number")]
+    [InlineData("/api/runs?open=perhaps", "open must be true or false, not 'perhaps'.")]
+    [InlineData("/api/runs?root=mine", "root must be an id as lists show it, not 'mine'.")]
+    [InlineData("/api/runs?status=odd", "'odd' is no status of a run")]
+    [InlineData("/api/runs?lane=odd", "'odd' is no lane")]
+    [InlineData("/api/runs?cursor=odd", "cursor")]
+    [InlineData("/api/audit?from=yesterday", "from must be a time in ISO 8601")]
+    [InlineData("/api/audit?run=mine", "run must be an id")]
+    [InlineData("/api/inspections?passed=1", "passed must be true or false, not '1'.")]
+    [InlineData("/api/schedules?next=x", "next must be a whole number, not 'x'.")]
+    [InlineData("/api/schedules/calendar?from=a&to=b", "from must be a time")]
+    [InlineData("/api/approvals/01a1c4f2-23c8-71b8-9792-05d85208a3f7", "This address needs path in its query")]
+    [InlineData("/api/stream?after=x", "'x' is no journal position")]
+    public async Task A_query_parameter_of_a_wrong_type_is_refused_by_its_name(string address, string words)
+    {
+        using var answer = await server.Client.GetAsync(address);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(words, System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_charset_that_nobody_knows_is_refused()
     {

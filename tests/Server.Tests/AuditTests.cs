@@ -41,6 +41,33 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
     }
 
     [Fact]
+    public async Task What_people_tried_and_may_not_is_told_once_a_minute()
+    {
+        using var zoe = server.As("zoe:viewer");
+        using var carol = server.As("carol:commander");
+        var run = await server.StartAsync(Asking);
+        await server.UntilAsync(run, "approval-requested");
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var refused = await zoe.PostAsJsonAsync($"/api/runs/{run}/pause", new { });
+            Assert.Equal(System.Net.HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+
+        using var own = await carol.PostAsJsonAsync($"/api/approvals/{run}/approve", new { path = "go" });
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, own.StatusCode);
+
+        var tried = (await GetAsync("/api/audit?kind=access-refused&by=zoe")).GetProperty("items").EnumerateArray().ToList();
+        var decided = Assert.Single((await GetAsync("/api/audit?kind=access-refused&by=carol")).GetProperty("items").EnumerateArray()).GetProperty("detail");
+        // Three within a minute are one; a slow machine may need two.
+        Assert.InRange(tried.Count, 1, 2);
+        var detail = tried[^1].GetProperty("detail");
+        Assert.Equal(("role-missing", "control-runs", $"POST /api/runs/{run}/pause"), (Text(detail, "code"), Text(detail, "privilege"), Text(detail, "address")));
+        Assert.Equal(("four-eyes", $"POST /api/approvals/{run}/approve"), (Text(decided, "code"), Text(decided, "address")));
+        Assert.Contains("carol started this run", Text(decided, "reason"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Acts_are_paged_by_cursor_with_none_twice_and_none_missing()
     {
         for (var i = 0; i < 4; i++)

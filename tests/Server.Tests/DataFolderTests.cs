@@ -33,6 +33,8 @@ public sealed class DataFolderTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         var detail = (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString();
         Assert.Contains("what is written now would be lost", detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing is lost", detail, StringComparison.Ordinal);
+        Assert.Contains("UTC, runs wait until then, and ", detail, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Contains("under the running orchestrator", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await server.InterruptAsync();

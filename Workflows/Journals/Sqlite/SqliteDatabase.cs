@@ -291,7 +291,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
 
         if (before?.What == missing) return before;
         LogGone(missing);
-        return gone = new StoreTrouble(missing, before?.Since ?? wall.GetUtcNow(), OnlyWrites: false);
+        return gone = new StoreTrouble(missing, before?.Since ?? wall.GetUtcNow(), OnlyWrites: false) { FilesGone = true };
     }
 
     private static int Number(SqliteConnection connection, string sql)

@@ -15,6 +15,11 @@ internal static class ChildCheck
 
         if (context.FindRunbook(name) is not { } child)
         {
+            if (!context.MayGoOn(place))
+            {
+                return;
+            }
+
             context.Error(place, ProblemCodes.BrokenRunbook, $"runbook {name} has problems of its own: validate {file.File}");
             return;
         }

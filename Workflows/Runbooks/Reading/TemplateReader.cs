@@ -36,8 +36,8 @@ internal static class TemplateReader
 
         if (template is TextTemplate)
         {
-            context.Error(node.Place, ProblemCodes.WrongType, $"{key} has text around its ${{ }}, and a text is always true: write one expression, as in {key}: ${{ {Joined(scalar.Text)} }}");
-            return null;
+            // The template stays: a run that pinned this text before it was refused goes on with it, true as it was.
+            context.Error(node.Place, ProblemCodes.ConditionText, $"{key} has text around its ${{ }}, and a text is always true: write one expression, as in {key}: ${{ {Joined(scalar.Text)} }}");
         }
 
         return template;

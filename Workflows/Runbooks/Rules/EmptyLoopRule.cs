@@ -11,7 +11,7 @@ internal sealed class EmptyLoopRule : IRunbookRule
     public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) =>
         from loop in runbook.Steps.Flatten().OfType<ForEachStep>()
         // What reads inputs or results fails here, and is not known.
-        where Evaluator.Evaluate(loop.Items, Scope.Empty).Value is { ValueKind: JsonValueKind.Array } items && items.GetArrayLength() == 0
+        where Evaluator.Evaluate(loop.Items, Scope.Empty, context.Budget).Value is { ValueKind: JsonValueKind.Array } items && items.GetArrayLength() == 0
         select context.Warning(
             loop.Items.Place,
             ProblemCodes.EmptyLoop,

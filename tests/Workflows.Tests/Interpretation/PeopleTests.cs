@@ -184,6 +184,29 @@ public sealed class PeopleTests
     }
 
     [Fact]
+    public void Keeps_so_many_signals_that_nobody_waits_for_and_always_takes_one_that_a_step_waits_for()
+    {
+        var night = new Driver(new ARunbook(Signal("w", "awaited"), Run("b")));
+        for (var i = 0; i < RunBounds.MostSignals; i++) Assert.Null(night.Give(new ReceiveSignal($"s{i}", null, "op")).Refusal);
+
+        Assert.Equal("too-many-signals", night.Give(new ReceiveSignal("one-more", null, "op")).Refusal!.Code);
+        Assert.Null(night.Give(new ReceiveSignal("s0", JsonSerializer.SerializeToElement(1), "op")).Refusal);
+        Assert.Null(night.Give(new ReceiveSignal("awaited", null, "op")).Refusal);
+
+        Assert.Equal(StepStatus.Done, night.Status("w"));
+    }
+
+    [Fact]
+    public void Refuses_a_signal_that_is_too_large()
+    {
+        var night = new Driver(new ARunbook(Signal("w", "go")));
+
+        Assert.Equal("signal-too-large", night.Give(new ReceiveSignal("go", JsonSerializer.SerializeToElement(new string('x', RunBounds.LargestSignal)), "op")).Refusal!.Code);
+        Assert.Equal("signal-too-large", night.Give(new ReceiveSignal(new string('n', RunBounds.LongestSignalName + 1), null, "op")).Refusal!.Code);
+        Assert.Null(night.Give(new ReceiveSignal("go", JsonSerializer.SerializeToElement(new string('x', RunBounds.LargestSignal - 2)), "op")).Refusal);
+    }
+
+    [Fact]
     public void Fails_a_wait_whose_signal_does_not_come_and_waits_again_on_retry()
     {
         var night = new Driver(new ARunbook(Signal("w", "go", TimeSpan.FromHours(2))));

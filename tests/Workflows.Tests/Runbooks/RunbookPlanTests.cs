@@ -21,7 +21,7 @@ public sealed class RunbookPlanTests
         Assert.Empty(reading.Problems);
         var binding = InputBinder.BindTexts(reading.Runbook!, inputs);
         Assert.Empty(binding.Problems);
-        return RunbookPlan.Create(reading.Runbook!, binding.Inputs, SampleCatalog.Instance, Reader.FindChild, "book.yaml");
+        return RunbookPlan.Create(reading.Runbook!, binding.Inputs, SampleCatalog.Instance, name => Reader.FindChild(name), "book.yaml");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Tasks;
 
@@ -6,6 +7,22 @@ namespace Orchestrator.Workflows.Tests.Runbooks;
 
 public sealed class RunbookReaderTests
 {
+    [Fact]
+    public void A_run_goes_on_with_text_around_a_condition_that_was_legal_when_it_began()
+    {
+        const string Text = "runbook: old\ninputs:\n  n: { type: integer, default: 2 }\nsteps:\n  - { id: a, when: \"${ inputs.n } > 5\", run: notify, with: { message: hi } }\n  - { id: b, wait: { until: 2026-11-11 00:00 } }\n";
+        var reader = new RunbookReader(SampleCatalog.Instance);
+
+        var now = reader.Read("old.yaml", Text);
+        var pinned = reader.ReadPinned(Text);
+
+        Assert.Null(now.Runbook);
+        Assert.Equal([ProblemCodes.ConditionText, ProblemCodes.BadTime], now.Problems.Select(problem => problem.Code));
+        Assert.Equal(["a", "b"], pinned!.Steps.Select(step => step.Id));
+        // Always true, as it was.
+        Assert.True(new ExpressionEvaluator().EvaluateCondition(pinned.Steps[0].When!, Scope.Empty.With("inputs", System.Text.Json.JsonElement.Parse("""{ "n": 2 }"""))).IsTruthy);
+    }
+
     internal const string Design = """
         # yaml-language-server: $schema=./runbook.schema.json
         runbook: double-11

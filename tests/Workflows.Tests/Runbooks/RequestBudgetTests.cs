@@ -1,0 +1,51 @@
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Runbooks;
+
+namespace Orchestrator.Workflows.Tests.Runbooks;
+
+/// <summary>One budget is over everything that one request reads: the runbook, its children and its rules.</summary>
+public sealed class RequestBudgetTests
+{
+    private const string Child = "runbook: child\nsteps:\n  - { id: n, run: notify, with: { message: \"${ 'x'.repeat(2000) }\" } }\n";
+    private const string Parent = "runbook: parent\nsteps:\n  - { id: c, runbook: child }\n  - { id: m, run: notify, with: { message: \"${ 1 + 1 } lent\" } }\n";
+
+    private static RunbookReader Reader() => new(SampleCatalog.Instance, null, new RunbookLibrary([new("child", new RunbookFile("child.yaml", Child))]));
+
+    [Fact]
+    public void What_a_child_costs_counts_for_whoever_names_it()
+    {
+        var reader = Reader();
+
+        var poor = reader.Read("parent.yaml", Parent, new EvaluationBudget(characters: 1000));
+        var rich = reader.Read("parent.yaml", Parent, new EvaluationBudget(characters: 10_000));
+
+        Assert.Equal([ProblemCodes.TooExpensive], poor.Problems.Select(problem => problem.Code));
+        // What one request could not afford is read anew for the next.
+        Assert.NotNull(rich.Runbook);
+    }
+
+    [Fact]
+    public void Whoever_has_left_has_nothing_more_evaluated()
+    {
+        using var left = new CancellationTokenSource();
+        left.Cancel();
+        var gone = new EvaluationBudget(cancellation: left.Token);
+        var reader = Reader();
+
+        Assert.Throws<OperationCanceledException>(() => reader.Read("parent.yaml", Parent, gone));
+        Assert.Throws<OperationCanceledException>(() => reader.FindChild("child", gone));
+        Assert.NotNull(reader.FindChild("child"));
+    }
+
+    [Fact]
+    public void All_inputs_together_are_bounded()
+    {
+        var runbook = Reader().Read("a.yaml", "runbook: a\ninputs:\n  one: { type: string }\n  two: { type: string, default: \"\" }\nsteps:\n  - { id: n, run: notify, with: { message: hi } }\n").Runbook!;
+
+        var refused = InputBinder.BindTexts(runbook, [$"one={new string('x', 600_000)}", $"two={new string('y', 600_000)}"]);
+        var taken = InputBinder.BindTexts(runbook, [$"one={new string('x', 600_000)}"]);
+
+        Assert.Equal(ProblemCodes.InputsTooLarge, Assert.Single(refused.Problems).Code);
+        Assert.True(taken.IsValid);
+    }
+}
