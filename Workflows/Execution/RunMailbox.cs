@@ -12,6 +12,9 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
 {
     private const int MostInTransition = 1000;
 
+    // What is counted when the journal did not give or take something: no turn is called so.
+    private const string Unreadable = "";
+
     private readonly Lock gate = new();
     private readonly Queue<Mail> waiting = new();
     private bool active;
@@ -32,7 +35,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
     }
 
     /// <summary>Nothing is worth keeping in memory: the run has ended, or is not known.</summary>
-    public bool IsSpent => loaded is null or { State.IsEnded: true };
+    public bool IsSpent => (loaded is null && faults is null) || loaded is { State.IsEnded: true };
 
     /// <summary>False: this mailbox has left the directory; post to its successor.</summary>
     public bool TryPost(Mail mail)
@@ -90,9 +93,21 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             return;
         }
 
+        if (mails.Count > 1 && directory.Crashes.IsSuspect(run))
+        {
+            // So that a death tells on which it was.
+            foreach (var mail in mails) await ProcessAsync([mail]);
+            return;
+        }
+
         try
         {
-            if (loaded is null && mails[0] is StartMail start) loaded = LoadedRun.Begin(run, start);
+            if (loaded is null && mails[0] is StartMail start)
+            {
+                if (directory.Crashes.IsQuarantined(run)) start.Hold = directory.Crashes.Error(run);
+                loaded = LoadedRun.Begin(run, start);
+            }
+
             while (!await TryMoveOnAsync(mails))
             {
                 EngineMetrics.Conflicts.Add(1);
@@ -113,10 +128,23 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             // One that cannot be loaded cannot be loaded for any of them.
             var unknown = loaded is null;
             loaded = null;
-            if (mails.Count == 1 || unknown)
+            if (mails.Count == 1 && error is TurnFaultException fault)
             {
-                LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
-                foreach (var mail in mails) mail.Fail(error);
+                await FailTurnAsync(mails[0], fault.InnerException!);
+                return;
+            }
+
+            if (mails.Count == 1 || (unknown && error is not TurnFaultException))
+            {
+                var count = (faults ??= new TurnFaults()).Count(Unreadable);
+                if (count == 1) LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
+                foreach (var mail in mails)
+                {
+                    // On the night's clock, which may be a thousand times as fast, it would come again at once.
+                    if (mail is TimerMail) Later(mail, TurnFaults.Pause(count));
+                    else mail.Fail(error);
+                }
+
                 return;
             }
 
@@ -138,14 +166,15 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             known = loaded = LoadedRun.Begin(run, (StartMail)mails[0]);
         }
 
+        if (await RefuseAsync(known, mails)) return true;
+        if (directory.Crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(directory.Crashes.Error(run)));
+
         var now = directory.Clocks.Night.GetUtcNow();
         var decided = new RunTurn(known, directory, now);
-        foreach (var mail in mails) decided.Take(mail);
-
-        if (!decided.Draft.IsEmpty)
+        var (transition, summary) = await DecideAsync(decided, mails);
+        if (transition is not null)
         {
             var begun = directory.Clocks.Wall.GetTimestamp();
-            var (transition, summary) = decided.Conclude();
             var appended = await Certainty.AppendAsync(transition, directory, Doubt);
             EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
             if (appended.Conflict) return false;
@@ -154,6 +183,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             await directory.Dispatcher.DispatchAsync(known, decided.Draft, transition, appended);
         }
 
+        await SettleHoldAsync(known, decided, mails);
         await HandOutAgainAsync(known, decided.Redispatched);
         foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
         await known.SnapshotWhenDueAsync(directory);
