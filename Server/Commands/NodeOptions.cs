@@ -24,7 +24,7 @@ internal sealed class NodeOptions
 
     private readonly Option<Guid[]> quarantine = new("--quarantine")
     {
-        Description = "A run to put in quarantine before anything is decided: it waits as an incident until somebody lifts it with runs retry. Repeatable.",
+        Description = "A run to put in quarantine before anything is decided: it waits as an incident until somebody tries it again (runs retry RUN) or cancels it. Repeatable.",
         HelpName = "RUN",
         DefaultValueFactory = _ => [],
     };

@@ -136,12 +136,14 @@ internal sealed partial class CrashRecord(IJournal journal, WorkflowOptions opti
 
     private ImmutableDictionary<RunId, ImmutableDictionary<string, int>> Count(ImmutableDictionary<RunId, ImmutableDictionary<string, int>> all, List<TurnMark> found)
     {
-        // One of several may be it: each is a suspect from now on, and the next death tells.
+        // It was the only one, or the only one on which one had died before. Otherwise each of them may be it, and is a suspect from now on: the next death tells.
+        var again = found.FindAll(mark => all.GetValueOrDefault(mark.Run)?.ContainsKey(Hash(mark.Turn)) == true);
+        var culprits = again.Count == 1 ? again : found.Count == 1 ? found : [];
         foreach (var mark in found)
         {
             var turns = all.GetValueOrDefault(mark.Run, ImmutableDictionary<string, int>.Empty);
             var hash = Hash(mark.Turn);
-            if (found.Count == 1 || !turns.ContainsKey(hash)) turns = Counted(turns, hash);
+            if (culprits.Contains(mark) || !turns.ContainsKey(hash)) turns = Counted(turns, hash);
             all = all.SetItem(mark.Run, turns);
             LogDied(mark.Run, turns[hash]);
         }

@@ -78,7 +78,7 @@ internal sealed class EngineNode : IAsyncDisposable
         Worker?.Start();
         await membership.StartAsync(cancellationToken);
         // Here as well, for a server that has no shards yet: the others are to know what it died of.
-        if (Options.Roles.HasFlag(NodeRoles.Engine)) await Directory.Crashes.RefreshAsync(cancellationToken);
+        await Directory.Crashes.RefreshAsync(cancellationToken);
         sweeper.Start();
         _ = LeaveToOthersAsync();
     }

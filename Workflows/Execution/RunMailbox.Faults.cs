@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
@@ -8,7 +9,7 @@ namespace Orchestrator.Workflows.Execution;
 internal sealed partial class RunMailbox
 {
     private TurnFaults? faults;
-    private List<Mail>? withheld;
+    private List<ResultMessage>? withheld;
 
     private async Task<(Transition? Transition, RunSummary? Summary)> DecideAsync(RunTurn decided, List<Mail> mails)
     {
@@ -158,7 +159,7 @@ internal sealed partial class RunMailbox
             if (timer.Due <= now) directory.Dispatcher.Timers.Repeat(new PendingTimer(run, timer.Timer, timer.Due));
         }
 
-        foreach (var mail in withheld ?? []) directory.Post(run, mail);
+        foreach (var result in withheld ?? []) directory.Post(run, new ResultMail(result));
         withheld = null;
         var wall = directory.Clocks.Wall.GetUtcNow();
         foreach (var task in await directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, CancellationToken.None))

@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
@@ -18,7 +19,7 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
     public List<PendingTask> Parked { get; } = [];
 
     /// <summary>Results that a held run may not decide on now.</summary>
-    public List<Mail> Withheld { get; } = [];
+    public List<ResultMessage> Withheld { get; } = [];
 
     /// <summary>An operator has lifted what held the run.</summary>
     public bool Lifted { get; private set; }
@@ -41,7 +42,7 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
         // Their rows stay: timers are armed anew when the run is lifted, messages and lock news are told again by the recovery scan.
         if (run.State.Held is not null && mail is ResultMail or TimerMail or LockMail or RunMail { Input: not CancelRun })
         {
-            if (mail is ResultMail) Withheld.Add(mail);
+            if (mail is ResultMail result) Withheld.Add(result.Message);
             return null;
         }
 

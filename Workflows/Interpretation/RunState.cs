@@ -48,7 +48,8 @@ public sealed partial class RunState
     /// <summary>Why nothing of the run is evaluated until an operator lifts it (codes <c>engine-fault</c> and <c>quarantined</c>); null: it is decided on.</summary>
     public StepError? Held => incidents.Count > 0 && incidents.TryGetValue(StepPath.Root, out var incident) && IsHold(incident.Error) ? incident.Error : null;
 
-    internal static bool IsHold(StepError error) => error.Code is ErrorCodes.EngineFault or ErrorCodes.Quarantined;
+    /// <summary>An incident with it holds the run as a whole.</summary>
+    public static bool IsHold(StepError error) => error.Code is ErrorCodes.EngineFault or ErrorCodes.Quarantined;
 
     /// <summary>Who paused the run, and why; null when it is not paused.</summary>
     public RunPaused? Paused { get; private set; }
