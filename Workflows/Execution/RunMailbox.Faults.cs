@@ -37,7 +37,6 @@ internal sealed partial class RunMailbox
                 var mark = directory.Crashes.Deciding(run, mail);
                 try
                 {
-                    directory.Options.Deciding?.Invoke(run, mail.Turn);
                     decided.Take(mail);
                 }
                 finally
@@ -81,14 +80,25 @@ internal sealed partial class RunMailbox
             case var _ when count < TurnFaults.Most:
                 Later(mail, TurnFaults.Pause(count));
                 break;
-            default:
-                if (count == TurnFaults.Most) LogHeld(directory.Logger, run, count, mail.Turn);
-                await ProcessAsync([new HoldMail(problem)]);
+            case var _ when count % TurnFaults.Most == 0 && await HoldAsync(mail, problem, count):
                 // It waits with all the others now, or is refused.
-                if (loaded?.State.Held is not null) await ProcessAsync([mail]);
-                else Later(mail, TurnFaults.Pause(count));
+                await ProcessAsync([mail]);
+                break;
+            case RequestMail:
+                mail.Answer(problem);
+                break;
+            default:
+                Later(mail, TurnFaults.Pause(count));
                 break;
         }
+    }
+
+    /// <summary>False: not even that could be done now.</summary>
+    private async Task<bool> HoldAsync(Mail mail, StepError problem, int count)
+    {
+        LogHeld(directory.Logger, run, count, mail.Turn);
+        await ProcessAsync([new HoldMail(problem)]);
+        return loaded?.State.Held is not null;
     }
 
     private async void Later(Mail mail, TimeSpan pause)
@@ -135,19 +145,27 @@ internal sealed partial class RunMailbox
         }
 
         if (decided.Withheld.Count > 0) (withheld ??= []).AddRange(decided.Withheld);
-        if (decided.Parked.Count > 0)
+        try
         {
-            var until = directory.Clocks.Wall.GetUtcNow() + TurnFaults.ParkedFor;
-            await directory.Journal.LeaseAsync([.. decided.Parked.Select(task => new LeaseChange(run, task.Id, task.Token, "", task.Token, until))]);
-        }
+            if (decided.Parked.Count > 0)
+            {
+                var until = directory.Clocks.Wall.GetUtcNow() + TurnFaults.ParkedFor;
+                await directory.Journal.LeaseAsync([.. decided.Parked.Select(task => new LeaseChange(run, task.Id, task.Token, "", task.Token, until))]);
+            }
 
-        if (directory.Crashes.IsSuspect(run))
+            if (directory.Crashes.IsSuspect(run))
+            {
+                if (known.State.IsEnded) await directory.Crashes.ForgetAsync(run);
+                else if (decided.Lifted) await directory.Crashes.LiftAsync(run);
+            }
+
+            if (decided.Lifted) await GoOnAsync(known);
+        }
+        catch (Exception error) when (error is not FencedException)
         {
-            if (known.State.IsEnded) await directory.Crashes.ForgetAsync(run);
-            else if (decided.Lifted) await directory.Crashes.LiftAsync(run);
+            // What was decided is durable all the same, and the sweep looks after its tasks.
+            LogNotSettled(directory.Logger, error, run);
         }
-
-        if (decided.Lifted) await GoOnAsync(known);
     }
 
     /// <summary>What a held run did not decide on comes again.</summary>
@@ -170,6 +188,9 @@ internal sealed partial class RunMailbox
 
     [LoggerMessage(LogLevel.Error, "Deciding on {Turn} of run {RunId} failed; nothing changed, and it is tried again")]
     private static partial void LogFault(ILogger logger, Exception error, string turn, RunId runId);
+
+    [LoggerMessage(LogLevel.Warning, "The tasks of run {RunId}, or what is counted against it, were left as they were; the sweep tries it once more")]
+    private static partial void LogNotSettled(ILogger logger, Exception error, RunId runId);
 
     [LoggerMessage(LogLevel.Error, "Run {RunId} is held: deciding on {Turn} failed {Count} times; retry or cancel the run")]
     private static partial void LogHeld(ILogger logger, RunId runId, int count, string turn);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Execution;
@@ -161,12 +162,19 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         {
             var start = mails.FindIndex(mail => mail is StartMail);
             foreach (var mail in start < 0 ? mails : mails[..start]) mail.Answer(new StepError("run-not-found", $"There is no run {run}.") { Retryable = false });
-            if (start < 0) return true;
+            if (start < 0)
+            {
+                faults = null;
+                return true;
+            }
+
             mails.RemoveRange(0, start);
             known = loaded = LoadedRun.Begin(run, (StartMail)mails[0]);
         }
 
-        if (await RefuseAsync(known, mails)) return true;
+        // Counted back since: a decision was under way.
+        mails.RemoveAll(mail => mail is HoldMail { Input.Error.Code: ErrorCodes.Quarantined } && !directory.Crashes.IsQuarantined(run));
+        if (mails.Count == 0 || await RefuseAsync(known, mails)) return true;
         if (directory.Crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(directory.Crashes.Error(run)));
 
         var now = directory.Clocks.Night.GetUtcNow();

@@ -24,7 +24,11 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
     /// <summary>An operator has lifted what held the run.</summary>
     public bool Lifted { get; private set; }
 
-    public void Take(Mail mail) => Answers.Add((mail, Decide(mail)));
+    public void Take(Mail mail)
+    {
+        if (run.State.Held is null) directory.Options.Deciding?.Invoke(run.State.Id, mail.Turn);
+        Answers.Add((mail, Decide(mail)));
+    }
 
     public (Transition Transition, RunSummary? Summary) Conclude()
     {

@@ -13,7 +13,7 @@ public sealed class WorkflowOptions
     /// <summary>Folder of the file in which a process notes the runs that it decides on, so that its next start knows which took it down; of one process at a time. Null: none.</summary>
     public string? Marks { get; set; }
 
-    /// <summary>Called before each decision with what is decided on; what it throws counts as thrown by the decision. For tests, which have turns fail or end the process.</summary>
+    /// <summary>Called before each decision on a run that is not held, with what is decided on; what it throws counts as thrown by the decision. For tests, which have turns fail or end the process.</summary>
     internal Action<RunId, string>? Deciding { get; set; }
 
     /// <summary>Runs to put in quarantine at the start: not decided on until somebody lifts it.</summary>
