@@ -61,7 +61,7 @@ public sealed class TurnFaultTests
         Assert.Null(await room.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null)));
 
         Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
-        Assert.Equal(1, (await room.EventsOf(run)).OfType<TaskScheduled>().Count());
+        Assert.Single((await room.EventsOf(run)).OfType<TaskScheduled>());
     }
 
     [Fact]
