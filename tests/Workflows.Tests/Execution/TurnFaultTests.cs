@@ -22,6 +22,7 @@ public sealed class TurnFaultTests
         failing[turn] = int.MaxValue;
         using var metrics = new Counted("orchestrator.turn.faults", "orchestrator.runs.held");
         await using var room = await OpenAsync();
+        room.Stage.Failures = turn.StartsWith("failure", StringComparison.Ordinal) ? 1 : 0;
         var run = await room.StartAsync(runbook);
         var other = await room.StartAsync("runbook: other\nsteps:\n  - { id: z, run: test.echo, with: { text: z } }\n");
 
@@ -143,13 +144,13 @@ public sealed class TurnFaultTests
     [Fact]
     public async Task An_emergency_takes_the_locks_of_a_held_run_over()
     {
-        failing["result a"] = 3;
+        failing["result held"] = 3;
         await using var room = await OpenAsync();
         var loser = await room.StartAsync("""
             runbook: loser
             locks: [ "cluster/*" ]
             steps:
-              - { id: a, run: test.echo, with: { text: x } }
+              - { id: held, run: test.echo, with: { text: x } }
             """);
         await room.UntilHeldAsync(loser);
 

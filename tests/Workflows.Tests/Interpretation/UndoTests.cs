@@ -38,22 +38,22 @@ public sealed class UndoTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_failed_or_cancelled_step_that_recorded_something_is_left_in_place_by_name(bool cancelled)
+    [InlineData(StepStatus.Failed)]
+    [InlineData(StepStatus.Cancelled)]
+    public void A_failed_or_cancelled_step_that_recorded_something_is_left_in_place_by_name(StepStatus how)
     {
-        var night = new Driver(new ARunbook(Run("a", undo: true), Run("b")) { OnFailure = FailurePolicy.Undo });
+        var night = new Driver(new ARunbook(Run("a", undo: true), Sequence("s", Run("b")) with { Timeout = TimeSpan.FromMinutes(1) }) { OnFailure = FailurePolicy.Undo });
         night.Complete("a", 1);
-        night.Give(new ReportFact(new StepPath("b"), 1, false, "moved", System.Text.Json.JsonSerializer.SerializeToElement(3)));
+        night.Give(new ReportFact(new StepPath("s/b"), 1, false, "moved", System.Text.Json.JsonSerializer.SerializeToElement(3)));
 
-        if (cancelled) night.Give(new SkipStep(new StepPath("b"), "op", "stuck"));
-        else night.Fail("b");
-        night.CompleteAll();
-        if (!night.Run.IsEnded || night.Run.UndoReason is null) night.Give(new UndoRun("op", "sale is off"));
+        if (how == StepStatus.Failed) night.Fail("s/b");
+        else night.Pass(TimeSpan.FromMinutes(2));
         night.CompleteAll();
 
+        Assert.Equal(how, night.Status("s/b"));
+        Assert.Equal(["a"], night.Order<StepUndone>());
         Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
-        Assert.EndsWith("Still in place: b.", night.Run.Error!.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Still in place: s/b.", night.Run.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
