@@ -26,17 +26,15 @@ internal static class RunCommand
         var ask = PeopleOption.Ask();
         var simulated = PeopleOption.Simulated();
         var id = new Option<Guid?>("--id") { Description = "Id of the run: one that exists goes on, whatever became of the process that ran it.", HelpName = "ID" };
-        var quarantine = new Option<Guid[]>("--quarantine") { Description = "Another run of the data folder to put in quarantine before anything is decided. Repeatable.", HelpName = "RUN", DefaultValueFactory = _ => [] };
         var command = new Command("run", "Runs a runbook from start to end, on the simulated cloud unless --cloud says where one is.")
         {
-            runbook, input, inputs, approveAs, ask, simulated, fleet, speed, start, cloud, id, user, data, port, json, quarantine,
+            runbook, input, inputs, approveAs, ask, simulated, fleet, speed, start, cloud, id, user, data, port, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = Settings.Load();
             // Beside a server of this machine on the same store it is a node of its own.
             settings.Workflows.Node += $"-run-{Environment.ProcessId}";
-            foreach (var other in parsed.GetValue(quarantine)!) settings.Workflows.Quarantine.Add(other);
             var shelf = RunbookShelf.Load(settings).For(parsed.GetValue(runbook)!);
             var file = shelf.Locate(parsed.GetValue(runbook)!);
             var read = shelf.Read(file);

@@ -23,7 +23,7 @@ internal static class KillerProcess
         """;
 
     /// <param name="way">How the turn ends the process: <c>fail-fast</c> or <c>overflow</c>.</param>
-    /// <param name="first">What is done first: <c>retry</c> tries the held run again; else nothing.</param>
+    /// <param name="first">What is done first: <c>retry</c> tries the held run again, <c>alone</c> starts no other run; else nothing.</param>
     public static async Task RunAsync(string home, string marks, string way, string first)
     {
         await using var room = await OpenAsync(home, marks, options => options.Deciding = (run, turn) =>
@@ -32,7 +32,9 @@ internal static class KillerProcess
             if (way == "overflow") Console.WriteLine(Overflow(1));
             Environment.FailFast("The test ends the process within a turn.");
         });
-        foreach (var run in Others.Prepend(Victim)) await room.StartAsync(Runbook, id: run);
+        await room.StartAsync(Runbook, id: Victim);
+        if (first == "alone") await Task.Delay(Timeout.Infinite);
+        foreach (var run in Others) await room.StartAsync(Runbook, id: run);
         if (first == "retry") await room.Engine.RequestAsync(Victim, new RetryStep(StepPath.Root, "op", null));
         foreach (var run in Others) await room.EndOf(run);
         await room.UntilHeldAsync(Victim);

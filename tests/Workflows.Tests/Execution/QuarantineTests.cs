@@ -63,8 +63,9 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
     {
         var home = await PostgresHome.MakeAsync(servers);
         var other = Path.Combine(folder.Path, "b");
-        await DieAsync(home, Marks);
-        await DieAsync(home, other);
+        // No other run, so that each mark tells which it was.
+        await DieAsync(home, Marks, first: "alone");
+        await DieAsync(home, other, first: "alone");
 
         // Each tells what it died of when it starts again; the store then has both.
         await using (await KillerProcess.OpenAsync(home, Marks, options => options.Roles = Workflows.Cluster.NodeRoles.Worker | Workflows.Cluster.NodeRoles.Api))
