@@ -33,7 +33,7 @@ internal static class KillerProcess
             Environment.FailFast("The test ends the process within a turn.");
         });
         await room.StartAsync(Runbook, id: Victim);
-        if (first == "alone") await Task.Delay(Timeout.Infinite);
+        if (first == "alone") await room.EndOf(Victim);
         foreach (var run in Others) await room.StartAsync(Runbook, id: run);
         if (first == "retry") await room.Engine.RequestAsync(Victim, new RetryStep(StepPath.Root, "op", null));
         foreach (var run in Others) await room.EndOf(run);
