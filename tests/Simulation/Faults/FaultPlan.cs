@@ -45,8 +45,7 @@ internal static class FaultPlan
         < 73 => FaultKind.StoreDown,
         < 79 => FaultKind.BrokerCut,
         < 84 => FaultKind.BrokerDown,
-        < 91 => FaultKind.BadPost,
-        < 95 => FaultKind.ClockJump,
-        _ => FaultKind.TurnErrors,
+        < 95 => FaultKind.BadPost,
+        _ => FaultKind.ClockJump,
     };
 }
