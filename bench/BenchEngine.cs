@@ -62,8 +62,9 @@ internal sealed class BenchEngine : IAsyncDisposable
 
     public static Task<BenchEngine> OpenAsync(bool durable)
     {
-        var folder = durable ? Directory.CreateTempSubdirectory("orchestrator-bench-").FullName : null;
-        return OpenAsync(options => options.DataDirectory = folder, folder);
+        // Turns are marked in any case, as a server does.
+        var folder = Directory.CreateTempSubdirectory("orchestrator-bench-").FullName;
+        return OpenAsync(options => (options.DataDirectory, options.Marks) = (durable ? folder : null, folder), folder);
     }
 
     public static Task<BenchEngine> OpenAsync(PostgresStore store) => OpenAsync(options => options.Store = store.ConnectionString, folder: null);

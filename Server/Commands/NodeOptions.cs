@@ -22,6 +22,13 @@ internal sealed class NodeOptions
 
     private readonly Option<int?> format = new("--format") { Description = $"Holds this node, and with it all others, at an older format of journal and bus ({Formats.Oldest} to {Formats.Newest}), so that the version before can come back. Default: the newest", HelpName = "N" };
 
+    private readonly Option<string[]> quarantine = new("--quarantine")
+    {
+        Description = "A run to put in quarantine before anything is decided: it waits as an incident until somebody tries it again (runs retry RUN) or cancels it. Repeatable.",
+        HelpName = "RUN",
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<NodeRoles?> roles = new("--roles")
     {
         Description = "What this process does: api, engine, worker, joined by commas. Default: all of them",
@@ -47,7 +54,7 @@ internal sealed class NodeOptions
 
     public void AddTo(System.CommandLine.Command command)
     {
-        foreach (var option in new Option[] { store, bus, node, roles, tags, format }) command.Add(option);
+        foreach (var option in new Option[] { store, bus, node, roles, tags, format, quarantine }) command.Add(option);
     }
 
     /// <summary>Over the settings. Throws <see cref="CommandException"/> for what does not fit.</summary>
@@ -60,6 +67,12 @@ internal sealed class NodeOptions
         options.Format = parsed.GetValue(format) ?? options.Format;
         if (options.Format is < Formats.Oldest or > Formats.Newest) throw CommandException.BadInput($"--format: {options.Format} is no format that this version knows; give {Formats.Oldest} to {Formats.Newest}");
         options.Roles = parsed.GetValue(roles) ?? options.Roles;
+        foreach (var word in parsed.GetValue(quarantine)!)
+        {
+            if (!Guid.TryParse(word, out var run)) throw CommandException.BadInput($"--quarantine: '{word}' is no id of a run; runs list shows them");
+            options.Quarantine.Add(run);
+        }
+
         if (parsed.GetValue(node) is { } name)
         {
             if (!WorkerTags.IsWord(name)) throw CommandException.BadInput($"--node: '{name}' is no name of a node; use at most 63 letters, digits, '.', '_' and '-'");

@@ -143,7 +143,7 @@ internal static class RunCommand
     private static int ExitCodeOf(string outcome) => outcome switch
     {
         "done" => ExitCode.Done,
-        "failed" or "incident" => ExitCode.Failed,
+        "failed" or "left-in-place" or "incident" => ExitCode.Failed,
         _ => ExitCode.Cancelled,
     };
 }

@@ -14,9 +14,9 @@ internal static class RunsCommand
         var command = new Command("runs", "Lists runs, shows one, and acts on one.") { List(), Show() };
         command.Add(Action("pause", "Nothing new begins until resume; running tasks end."));
         command.Add(Action("resume", "A paused run goes on."));
-        command.Add(Action("cancel", "Stops a run; finally blocks still run."));
+        command.Add(Action("cancel", "Stops a run; finally blocks still run, but not of a run that is held."));
         command.Add(Action("undo", "Takes the completed steps of a run back, in reverse."));
-        command.Add(StepAction("retry", "Tries a failed step again.", reasonRequired: false));
+        command.Add(StepAction("retry", "Tries a failed step again, or the run itself when it is held.", reasonRequired: false));
         command.Add(StepAction("skip", "Passes over a step; the journal keeps why.", reasonRequired: true));
         command.Add(Signal());
         return command;
@@ -77,7 +77,13 @@ internal static class RunsCommand
     private static Command StepAction(string name, string description, bool reasonRequired)
     {
         var (server, data, json, user, id, reason) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json(), CommonOptions.As(), Id(), CommonOptions.Reason(reasonRequired));
-        var path = new Argument<string>("STEP") { Description = "Path of the step, as in lend/hz-batch-a/shift." };
+        var path = new Argument<string?>("STEP") { Description = "Path of the step, as in lend/hz-batch-a/shift." };
+        if (name == "retry")
+        {
+            path.Arity = ArgumentArity.ZeroOrOne;
+            path.Description += " None: the run itself.";
+        }
+
         var command = new Command(name, description) { id, path, reason, user, server, data, json };
         command.SetAction((parsed, cancellationToken) => WithAsync(parsed, server, data, user, async client =>
             Done(

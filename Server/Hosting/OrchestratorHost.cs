@@ -319,6 +319,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         to.Store = from.Store;
         to.DataDirectory = from.Store is null ? request.Data.Path : null;
+        to.Marks = request.Reading ? null : request.Data.Path;
+        foreach (var run in from.Quarantine) to.Quarantine.Add(run);
         to.Bus = from.Bus;
         to.Node = from.Node;
         to.Roles = from.Roles;

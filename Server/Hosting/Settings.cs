@@ -102,7 +102,7 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
         var settings = new Settings(
             reader.Read<ServerOptions>("Server"),
             reader.Read<SimulationOptions>("Simulation"),
-            reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory), nameof(WorkflowOptions.AcceptLoss)),
+            reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory), nameof(WorkflowOptions.AcceptLoss), nameof(WorkflowOptions.Marks), nameof(WorkflowOptions.Quarantine)),
             reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
             reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory), nameof(InfraOptions.OwnPort)),
             reader.Read<EmergencyOptions>("Emergency"));

@@ -1,10 +1,16 @@
+using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Server.Monitoring;
 
 /// <summary>Health for a load balancer, metrics for Prometheus.</summary>
 internal static class MonitoringApi
 {
+    private const int MostNamed = 20;
+    private const int MostLooked = 200;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>
@@ -40,9 +46,10 @@ internal static class MonitoringApi
         // Reads wait for a store that is away; whoever asks here must not.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(Patience);
+        List<RunSummary> held;
         try
         {
-            await engine.ListAsync(new Workflows.Journals.RunQuery { Limit = 1 }, limit.Token);
+            held = await HeldAsync(engine, limit.Token);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -50,8 +57,17 @@ internal static class MonitoringApi
                 StatusCodes.Status503ServiceUnavailable, "not-ready", engine.Trouble ?? $"The journal has not answered within {Patience.TotalSeconds:0} s.");
         }
 
-        await SayAsync(context, "ready");
+        await SayAsync(context, string.Join('\n', held.Take(MostNamed).Select(Say).Prepend("ready")) + (held.Count > MostNamed ? $"\nand {held.Count - MostNamed} more runs are held" : ""));
     }
+
+    /// <summary>Runs that wait as a whole for an operator; the server is ready all the same. Among the newest incidents, of which there may be many.</summary>
+    private static async Task<List<RunSummary>> HeldAsync(Engine engine, CancellationToken cancellationToken)
+    {
+        var incidents = await engine.ListAsync(new RunQuery { Statuses = [RunStatus.Incident], Limit = MostLooked }, cancellationToken);
+        return [.. incidents.Runs.Where(run => run.Error is { } error && RunState.IsHold(error))];
+    }
+
+    private static string Say(RunSummary run) => $"run {run.Run} of {run.Runbook} is held: {run.Error!.Code}; see: runs show {run.Run}";
 
     private static Task SayAsync(HttpContext context, string word)
     {

@@ -30,11 +30,11 @@ internal static class RunsApi
         runs.MapPost("/{id:guid}/resume", (Guid id, HttpContext http, Engine engine) =>
             ActAsync(http, engine, id, "resume", by => new ResumeRun(by))).WithSummary("A paused run goes on.");
         runs.MapPost("/{id:guid}/cancel", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "cancel", by => new CancelRun(by, body?.Reason))).WithSummary("Stops a run; finally blocks still run.");
+            ActAsync(http, engine, id, "cancel", by => new CancelRun(by, body?.Reason))).WithSummary("Stops a run; finally blocks still run, but not of a run that is held.");
         runs.MapPost("/{id:guid}/undo", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
             ActAsync(http, engine, id, "undo", by => new UndoRun(by, body?.Reason))).WithSummary("Takes the completed steps back in reverse.");
         runs.MapPost("/{id:guid}/retry", (Guid id, ActionBody body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "retry", by => new RetryStep(Path(body), by, body.Reason))).WithSummary("Tries a failed step again.");
+            ActAsync(http, engine, id, "retry", by => new RetryStep(body.Path is { Length: > 0 } ? Path(body) : StepPath.Root, by, body.Reason))).WithSummary("Tries a failed step again; without a path the run itself, which is held.");
         runs.MapPost("/{id:guid}/skip", (Guid id, ActionBody body, HttpContext http, Engine engine) =>
             ActAsync(http, engine, id, "skip", by => new SkipStep(Path(body), by, Reason(body)))).WithSummary("Passes over a step; says why.");
         runs.MapPost("/{id:guid}/signals/{name}", (Guid id, string name, ActionBody? body, HttpContext http, Engine engine) =>

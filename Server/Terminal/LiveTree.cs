@@ -86,7 +86,9 @@ internal sealed class LiveTree : IRunDisplay
         yield return tree;
         foreach (var (run, path, incident) in family.Incidents)
         {
-            yield return new Markup($"[red]! {Printable.Markup(path.Value)}[/] {Printable.Markup(incident.Error.Message)}\n  orchestrator runs retry|skip {run} {Printable.Markup(incident.Path.Value)} --reason …");
+            yield return incident.Path.IsRoot && RunState.IsHold(incident.Error)
+                ? new Markup($"[red]! held: {Printable.Markup(incident.Error.Code)}[/] {Printable.Markup(incident.Error.Message)}\n  orchestrator runs retry|cancel {run} --reason …")
+                : new Markup($"[red]! {Printable.Markup(path.Value)}[/] {Printable.Markup(incident.Error.Message)}\n  orchestrator runs retry|skip {run} {Printable.Markup(incident.Path.Value)} --reason …");
         }
 
         foreach (var view in family.All)

@@ -12,7 +12,8 @@ internal static class RunPage
         var run = detail["run"]!;
         Console.Out.WriteLine($"run {run["id"]} of {run["runbook"]}: {run["status"]}");
         Console.Out.WriteLine($"started {Answer.Text(run["startedAt"])} by {run["startedBy"]}" + (run["endedAt"] is { } ended ? $", ended {Answer.Text(ended)}" : ""));
-        if (run["error"] is { } error)
+        // Of one under way it stands with its incident.
+        if (run["endedAt"] is not null && run["error"] is { } error)
         {
             Console.Out.WriteLine($"error {error["code"]}: {error["message"]}");
         }

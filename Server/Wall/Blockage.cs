@@ -3,6 +3,7 @@ using Orchestrator.Server.Runs;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Server.Wall;
 
@@ -53,7 +54,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
 
         foreach (var (path, (error, at)) in run.Incidents)
         {
-            yield return Answer("incident", path, at, "an operator: retry, skip, undo or cancel") with { Error = ErrorAnswer.Of(error) };
+            yield return Answer("incident", path, at, RunState.IsHold(error) ? "an operator: retry the run, or cancel it" : "an operator: retry, skip, undo or cancel") with { Error = ErrorAnswer.Of(error) };
         }
 
         foreach (var (path, approval) in run.Approvals)

@@ -77,6 +77,8 @@ internal sealed class EngineNode : IAsyncDisposable
         dispatcher.Timers.Start();
         Worker?.Start();
         await membership.StartAsync(cancellationToken);
+        // Here as well, for a server that has no shards yet: the others are to know what it died of.
+        await Directory.Crashes.RefreshAsync(cancellationToken);
         sweeper.Start();
         _ = LeaveToOthersAsync();
     }

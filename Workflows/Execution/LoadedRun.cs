@@ -88,7 +88,7 @@ internal sealed partial class LoadedRun
     {
         if (State.Started is not { } started) return null;
 
-        var (status, ended, error) = (State.Status, State.IsEnded ? State.EndedAt : null, State.IsEnded ? State.Error : null);
+        var (status, ended, error) = (State.Status, State.IsEnded ? State.EndedAt : null, State.IsEnded ? State.Error : State.Held);
         if (Summary is { } before) return before.Status == status && before.EndedAt == ended && before.Error == error ? null : before with { Status = status, EndedAt = ended, Error = error };
 
         return new RunSummary(

@@ -29,6 +29,22 @@ internal abstract class Mail
 
     /// <summary>As it travels to the node that decides the run; null: it is of this node alone.</summary>
     public virtual RelayedMail? ToRelayed() => null;
+
+    /// <summary>What is decided on, the same when it comes again, in another process too: faults of a turn are counted by it.</summary>
+    public virtual string Turn => Input switch
+    {
+        FireTimer fire => $"timer {fire.Timer.Purpose} {fire.Timer.Path}",
+        CompleteTask done => $"result {done.Path}",
+        FailTask failed => $"failure {failed.Path}",
+        ReportFact fact => $"fact {fact.Path}",
+        var other => other.GetType().Name,
+    };
+}
+
+/// <summary>Nothing of the run is to be evaluated any more until an operator lifts that.</summary>
+internal sealed class HoldMail(StepError error) : Mail
+{
+    public override HoldRun Input { get; } = new(error);
 }
 
 /// <summary>The first of a run. A run that exists already answers <c>Created</c> false.</summary>
@@ -36,7 +52,10 @@ internal sealed class StartMail(RunId run, StartRun input, Runbook runbook, RunI
 {
     private readonly TaskCompletionSource<StartResult> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public override StartRun Input => input;
+    /// <summary>Set: the run starts held.</summary>
+    public StepError? Hold { get; set; }
+
+    public override StartRun Input => Hold is null ? input : input with { Hold = Hold };
 
     public Runbook Runbook => runbook;
 
@@ -156,4 +175,6 @@ internal sealed class RedispatchMail(PendingTask task) : Mail
     public PendingTask Task => task;
 
     public override Input Input => throw new InvalidOperationException("Sending again is no input of the run.");
+
+    public override string Turn => $"task {task.Task.Path}";
 }

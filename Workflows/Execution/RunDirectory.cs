@@ -46,6 +46,8 @@ internal sealed class RunDirectory(
 
     public LeaseTable Leases { get; } = new();
 
+    public CrashRecord Crashes { get; } = new(journal, options, logger);
+
     public Dispatcher Dispatcher { get; set; } = null!;
 
     public Relay Relay { get; set; } = null!;
@@ -118,6 +120,7 @@ internal sealed class RunDirectory(
         closing = true;
         Rest();
         await quiet.Task;
+        Crashes.Dispose();
     }
 
     /// <summary>The mailbox has nothing to do.</summary>

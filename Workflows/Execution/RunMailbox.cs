@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
 namespace Orchestrator.Workflows.Execution;
@@ -11,6 +12,9 @@ namespace Orchestrator.Workflows.Execution;
 internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IThreadPoolWorkItem
 {
     private const int MostInTransition = 1000;
+
+    // What is counted when the journal did not give or take something: no turn is called so.
+    private const string Unreadable = "";
 
     private readonly Lock gate = new();
     private readonly Queue<Mail> waiting = new();
@@ -32,7 +36,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
     }
 
     /// <summary>Nothing is worth keeping in memory: the run has ended, or is not known.</summary>
-    public bool IsSpent => loaded is null or { State.IsEnded: true };
+    public bool IsSpent => (loaded is null && faults is null) || loaded is { State.IsEnded: true };
 
     /// <summary>False: this mailbox has left the directory; post to its successor.</summary>
     public bool TryPost(Mail mail)
@@ -90,9 +94,21 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             return;
         }
 
+        if (mails.Count > 1 && directory.Crashes.IsSuspect(run))
+        {
+            // So that a death tells on which it was.
+            foreach (var mail in mails) await ProcessAsync([mail]);
+            return;
+        }
+
         try
         {
-            if (loaded is null && mails[0] is StartMail start) loaded = LoadedRun.Begin(run, start);
+            if (loaded is null && mails[0] is StartMail start)
+            {
+                if (directory.Crashes.IsQuarantined(run)) start.Hold = directory.Crashes.Error(run);
+                loaded = LoadedRun.Begin(run, start);
+            }
+
             while (!await TryMoveOnAsync(mails))
             {
                 EngineMetrics.Conflicts.Add(1);
@@ -113,10 +129,23 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             // One that cannot be loaded cannot be loaded for any of them.
             var unknown = loaded is null;
             loaded = null;
-            if (mails.Count == 1 || unknown)
+            if (mails.Count == 1 && error is TurnFaultException fault)
             {
-                LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
-                foreach (var mail in mails) mail.Fail(error);
+                await FailTurnAsync(mails[0], fault.InnerException!);
+                return;
+            }
+
+            if (mails.Count == 1 || (unknown && error is not TurnFaultException))
+            {
+                var count = (faults ??= new TurnFaults()).Count(Unreadable);
+                if (count == 1) LogFailed(directory.Logger, error, mails[0].GetType().Name, run);
+                foreach (var mail in mails)
+                {
+                    // On the night's clock, which may be a thousand times as fast, it would come again at once.
+                    if (mail is TimerMail) Later(mail, TurnFaults.Pause(count));
+                    else mail.Fail(error);
+                }
+
                 return;
             }
 
@@ -133,19 +162,27 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         {
             var start = mails.FindIndex(mail => mail is StartMail);
             foreach (var mail in start < 0 ? mails : mails[..start]) mail.Answer(new StepError("run-not-found", $"There is no run {run}.") { Retryable = false });
-            if (start < 0) return true;
+            if (start < 0)
+            {
+                faults = null;
+                return true;
+            }
+
             mails.RemoveRange(0, start);
             known = loaded = LoadedRun.Begin(run, (StartMail)mails[0]);
         }
 
+        // Counted back since: a decision was under way.
+        mails.RemoveAll(mail => mail is HoldMail { Input.Error.Code: ErrorCodes.Quarantined } && !directory.Crashes.IsQuarantined(run));
+        if (mails.Count == 0 || await RefuseAsync(known, mails)) return true;
+        if (directory.Crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(directory.Crashes.Error(run)));
+
         var now = directory.Clocks.Night.GetUtcNow();
         var decided = new RunTurn(known, directory, now);
-        foreach (var mail in mails) decided.Take(mail);
-
-        if (!decided.Draft.IsEmpty)
+        var (transition, summary) = await DecideAsync(decided, mails);
+        if (transition is not null)
         {
             var begun = directory.Clocks.Wall.GetTimestamp();
-            var (transition, summary) = decided.Conclude();
             var appended = await Certainty.AppendAsync(transition, directory, Doubt);
             EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
             if (appended.Conflict) return false;
@@ -154,6 +191,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             await directory.Dispatcher.DispatchAsync(known, decided.Draft, transition, appended);
         }
 
+        await SettleHoldAsync(known, decided, mails);
         await HandOutAgainAsync(known, decided.Redispatched);
         foreach (var (mail, refusal) in decided.Answers) mail.Answer(refusal);
         await known.SnapshotWhenDueAsync(directory);

@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 
@@ -14,7 +15,20 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
     /// <summary>Tasks to claim and send again.</summary>
     public List<PendingTask> Redispatched { get; } = [];
 
-    public void Take(Mail mail) => Answers.Add((mail, Decide(mail)));
+    /// <summary>Tasks of a held run whose lease ended: nobody gets them until it is lifted.</summary>
+    public List<PendingTask> Parked { get; } = [];
+
+    /// <summary>Results that a held run may not decide on now.</summary>
+    public List<ResultMessage> Withheld { get; } = [];
+
+    /// <summary>An operator has lifted what held the run.</summary>
+    public bool Lifted { get; private set; }
+
+    public void Take(Mail mail)
+    {
+        if (run.State.Held is null) directory.Options.Deciding?.Invoke(run.State.Id, mail.Turn);
+        Answers.Add((mail, Decide(mail)));
+    }
 
     public (Transition Transition, RunSummary? Summary) Conclude()
     {
@@ -29,6 +43,13 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
 
     private StepError? Decide(Mail mail)
     {
+        // Their rows stay: timers are armed anew when the run is lifted, messages and lock news are told again by the recovery scan.
+        if (run.State.Held is not null && mail is ResultMail or TimerMail or LockMail or RunMail { Input: not CancelRun })
+        {
+            if (mail is ResultMail result) Withheld.Add(result.Message);
+            return null;
+        }
+
         switch (mail)
         {
             case StartMail start:
@@ -64,8 +85,10 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
 
     private StepError? Decide(Input input)
     {
-        var decision = directory.Interpreter.Decide(run.Runbook, run.State, input, now);
+        var held = run.State.Held is not null;
+        var decision = directory.Interpreter.Decide(run.Runbook, run.State, input, now, directory.Map.Format);
         if (decision.Refusal is null) Draft.Add(decision);
+        Lifted |= held && run.State is { Held: null, IsEnded: false };
         return decision.Refusal;
     }
 
@@ -95,6 +118,12 @@ internal sealed class RunTurn(LoadedRun run, RunDirectory directory, DateTimeOff
     {
         // Handed out again, or done and scheduled anew, since the row was read.
         if (directory.Leases.Find(pending.Run, pending.Id) is { } token && token > pending.Token) return;
+
+        if (run.State.Held is not null)
+        {
+            Parked.Add(pending);
+            return;
+        }
 
         var wanted = run.State.Find(pending.Task.Path)?.Task;
         if (wanted is not null && wanted.Attempt == pending.Task.Attempt && wanted.Undo == pending.Task.Undo) Redispatched.Add(pending with { Task = pending.Task with { Tags = wanted.Tags } });

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Cluster;
 
@@ -10,11 +11,13 @@ namespace Orchestrator.Workflows.Execution;
 internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
+    private readonly ConcurrentDictionary<RunId, bool> held = new();
     private Task sweeping = Task.CompletedTask;
 
     /// <summary>Opens shards that have just become this node's, and sets their unfinished runs going: their timers, and the tasks that no worker has.</summary>
     public async Task RecoverAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
     {
+        await directory.Crashes.RefreshAsync(cancellationToken);
         var tasks = await directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, cancellationToken);
         tasks.RemoveAll(task => !shards.Contains(Shards.Of(task.Run)));
         var timers = await directory.Journal.PendingTimersAsync(cancellationToken);
@@ -23,6 +26,7 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
         foreach (var task in tasks) directory.Leases.Set(task.Run, task.Id, task.Token);
         foreach (var timer in timers) directory.Dispatcher.Timers.Set(timer);
         directory.Map.Open(shards);
+        foreach (var run in directory.Crashes.Quarantined.Where(run => shards.Contains(Shards.Of(run)))) Hold(run);
         foreach (var task in tasks)
         {
             // Nobody's may be in a queue, or was lost with the engine that was about to send it there.
@@ -63,6 +67,8 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
                     directory.Relay.Expire();
                     if (!directory.Map.OwnsAny) continue;
 
+                    await HoldQuarantinedAsync(cancellationToken);
+
                     await RetellAsync(cancellationToken);
                     foreach (var task in directory.Dispatcher.TakeUnsent()) directory.Post(task.Run, new RedispatchMail(task));
                     foreach (var task in await directory.Journal.PendingTasksAsync(directory.Clocks.Wall.GetUtcNow(), cancellationToken))
@@ -82,6 +88,21 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
         {
             // The engine stops.
         }
+    }
+
+    /// <summary>Another server may have counted a crash, or been told by an operator, since.</summary>
+    private async Task HoldQuarantinedAsync(CancellationToken cancellationToken)
+    {
+        await directory.Crashes.RefreshAsync(cancellationToken);
+        var quarantined = directory.Crashes.Quarantined.ToHashSet();
+        foreach (var run in held.Keys.Where(run => !quarantined.Contains(run))) held.TryRemove(run, out _);
+        foreach (var run in quarantined.Where(run => !held.ContainsKey(run) && directory.Map.Owns(run))) Hold(run);
+    }
+
+    private void Hold(RunId run)
+    {
+        held[run] = true;
+        directory.Post(run, new HoldMail(directory.Crashes.Error(run)));
     }
 
     private async Task RetellAsync(CancellationToken cancellationToken)

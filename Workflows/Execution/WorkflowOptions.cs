@@ -10,6 +10,15 @@ public sealed class WorkflowOptions
     /// <summary>Folder of the SQLite journal, made when missing, used by one process at a time. Null: the journal is kept in memory and ends with the process.</summary>
     public string? DataDirectory { get; set; }
 
+    /// <summary>Folder of the file in which a process notes the runs that it decides on, so that its next start knows which took it down; of one process at a time. Null: none.</summary>
+    public string? Marks { get; set; }
+
+    /// <summary>Called before each decision on a run that is not held, with what is decided on; what it throws counts as thrown by the decision. For tests, which have turns fail or end the process.</summary>
+    internal Action<RunId, string>? Deciding { get; set; }
+
+    /// <summary>Runs to put in quarantine at the start: not decided on until somebody lifts it.</summary>
+    public IList<Guid> Quarantine { get; } = [];
+
     /// <summary>
     /// Connection string of the PostgreSQL database that holds the journal, as in
     /// <c>Host=db;Database=orchestrator;Username=orchestrator</c>; several nodes may share it. Null: <see cref="DataDirectory"/>.

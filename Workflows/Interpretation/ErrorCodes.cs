@@ -30,11 +30,17 @@ public static class ErrorCodes
     /// <summary>Steps failed that the run went past (policy continue).</summary>
     public const string StepsFailed = "steps-failed";
 
-    /// <summary>Steps could not be taken back.</summary>
+    /// <summary>Steps could not be taken back; also the code of the error with which such a run ends.</summary>
     public const string LeftInPlace = "left-in-place";
 
     /// <summary>A run was undone, but for steps that nothing takes back.</summary>
     public const string Irreversible = "irreversible";
 
     public const string Cancelled = "cancelled";
+
+    /// <summary>Deciding on the run failed again and again: it waits for an operator, and is not decided on meanwhile.</summary>
+    public const string EngineFault = "engine-fault";
+
+    /// <summary>Deciding on the run took processes down, or an operator put it in quarantine: it is not decided on until somebody lifts that.</summary>
+    public const string Quarantined = "quarantined";
 }

@@ -25,7 +25,16 @@ public sealed record StartRun(
     string StartedBy,
     Lane Lane,
     ParentStep? Parent = null,
-    ImmutableDictionary<string, string>? Labels = null) : Input;
+    ImmutableDictionary<string, string>? Labels = null) : Input
+{
+    /// <summary>The run starts held, as by <see cref="HoldRun"/>; null: it starts.</summary>
+    [JsonIgnore]
+    public StepError? Hold { get; init; }
+}
+
+/// <summary>Nothing of the run is evaluated any more until an operator lifts it: an incident at the empty path with this error.</summary>
+/// <param name="Error">Its code is <c>engine-fault</c> or <c>quarantined</c>.</param>
+public sealed record HoldRun(StepError Error) : Input;
 
 public sealed record GrantLocks(StepPath Path, long Token) : Input;
 

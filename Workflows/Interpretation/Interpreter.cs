@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runbooks;
 
@@ -13,9 +14,10 @@ public sealed class Interpreter(ExpressionEvaluator expressions)
     /// Decides on one input and advances <paramref name="run"/> by the events of the decision. When their append fails,
     /// throw the state away. <paramref name="runbook"/> must be the version that the run pinned.
     /// </summary>
-    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now) =>
-        new Turn(expressions, runbook, run, now).Decide(input);
+    /// <param name="format">In which the events are written: the one of the <see cref="Formats"/> that all nodes know.</param>
+    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now, int format = Formats.Newest) =>
+        new Turn(expressions, runbook, run, now, format).Decide(input);
 
     /// <summary>What an undo of the run would take back now, and what it could not: for the operator to see before it starts.</summary>
-    public UndoPlan PlanUndo(Runbook runbook, RunState run) => new Turn(expressions, runbook, run, run.StartedAt ?? default).PlanUndo();
+    public UndoPlan PlanUndo(Runbook runbook, RunState run) => new Turn(expressions, runbook, run, run.StartedAt ?? default, Formats.Newest).PlanUndo();
 }

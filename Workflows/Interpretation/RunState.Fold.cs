@@ -84,7 +84,7 @@ public sealed partial class RunState
             case IncidentOpened opened:
                 incidents[step.Path] = new Incident(step.Path, opened.Error, at);
                 step.Error = opened.Error;
-                if (opened.Error.Code != ErrorCodes.LocksLost)
+                if (opened.Error.Code != ErrorCodes.LocksLost && !IsHold(opened.Error))
                 {
                     step.ChildAsked = ChildAsk.Nothing;
                     step.TimeoutAt = null;
@@ -97,7 +97,7 @@ public sealed partial class RunState
                 break;
             case IncidentClosed closed:
                 incidents.Remove(step.Path);
-                if (closed.Resolution == IncidentResolution.Retry)
+                if (closed.Resolution == IncidentResolution.Retry && step.Parent is not null)
                 {
                     Restart(step, at);
                 }

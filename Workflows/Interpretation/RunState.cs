@@ -45,6 +45,12 @@ public sealed partial class RunState
 
     public bool IsEnded => Outcome is not null;
 
+    /// <summary>Why nothing of the run is evaluated until an operator lifts it (codes <c>engine-fault</c> and <c>quarantined</c>); null: it is decided on.</summary>
+    public StepError? Held => incidents.Count > 0 && incidents.TryGetValue(StepPath.Root, out var incident) && IsHold(incident.Error) ? incident.Error : null;
+
+    /// <summary>An incident with it holds the run as a whole.</summary>
+    public static bool IsHold(StepError error) => error.Code is ErrorCodes.EngineFault or ErrorCodes.Quarantined;
+
     /// <summary>Who paused the run, and why; null when it is not paused.</summary>
     public RunPaused? Paused { get; private set; }
 
@@ -93,11 +99,13 @@ public sealed partial class RunState
         RunOutcome.Cancelled => RunStatus.Cancelled,
         RunOutcome.Rejected => RunStatus.Rejected,
         RunOutcome.Undone => RunStatus.Undone,
+        RunOutcome.LeftInPlace => RunStatus.LeftInPlace,
         _ => OpenStatus,
     };
 
     private RunStatus OpenStatus =>
-        Paused is not null ? RunStatus.Paused
+        Held is not null ? RunStatus.Incident
+        : Paused is not null ? RunStatus.Paused
         : Cancel is not null ? RunStatus.Cancelling
         : incidents.Count > 0 ? RunStatus.Incident
         : UndoReason is not null ? RunStatus.Undoing

@@ -4,7 +4,7 @@ namespace Orchestrator.Workflows.Interpretation;
 public enum RunStatus
 {
     Running, WaitingForLock, WaitingForApproval, WaitingForSignal, Waiting, Paused, Incident, Cancelling, Undoing,
-    Done, Failed, Cancelled, Rejected, Undone,
+    Done, Failed, Cancelled, Rejected, Undone, LeftInPlace,
 }
 
 /// <summary>Where a step stands.</summary>

@@ -78,7 +78,7 @@ internal sealed partial class Turn
 
     /// <summary>A child that had ended in its own way before the request reached it will end again.</summary>
     private static bool AnswersUndo(EndChild end) =>
-        end.Outcome is RunOutcome.Undone or RunOutcome.Cancelled or RunOutcome.Rejected || end.Error?.Code == ErrorCodes.LeftInPlace;
+        end.Outcome is RunOutcome.Undone or RunOutcome.LeftInPlace or RunOutcome.Cancelled or RunOutcome.Rejected || end.Error?.Code == ErrorCodes.LeftInPlace;
 
     private void EndOfChildRun(StepState step, EndChild end)
     {
@@ -106,7 +106,7 @@ internal sealed partial class Turn
         {
             End(new StepFailed(step.Path, ChildError(end)));
         }
-        else if (end.Outcome is RunOutcome.Failed or RunOutcome.Cancelled)
+        else if (end.Outcome is RunOutcome.Failed or RunOutcome.LeftInPlace or RunOutcome.Cancelled)
         {
             FailUndoFinally(step, plan, ChildError(end));
         }
@@ -134,6 +134,7 @@ internal sealed partial class Turn
             RunOutcome.Rejected => (ErrorCodes.Rejected, "was rejected"),
             RunOutcome.Cancelled => (ErrorCodes.ChildCancelled, "was cancelled"),
             RunOutcome.Undone => (ErrorCodes.ChildUndone, "was undone"),
+            RunOutcome.LeftInPlace => (ErrorCodes.LeftInPlace, "left something in place"),
             _ => (ErrorCodes.ChildFailed, "failed"),
         };
         return new StepError(code, $"Child run {end.Child} {what}{(end.Error is { } error ? $": {error.Message}" : ".")}") { Retryable = false };

@@ -163,9 +163,9 @@ internal sealed partial class Turn
 
     private StepError? Reopen(StepState step, RetryStep retry)
     {
-        if (run.Outcome != RunOutcome.Failed || !(step.Status == StepStatus.UndoFailed || step.Tolerated))
+        if (run.Outcome is not (RunOutcome.Failed or RunOutcome.LeftInPlace) || !(step.Status == StepStatus.UndoFailed || step.Tolerated))
         {
-            return Refusal("run-ended", $"The run is {Json.Kebab(run.Status)} and {Name(retry.Path)} is {Json.Kebab(step.Status)}: only a step that failed in a run that ended failed can be retried.");
+            return Refusal("run-ended", $"The run is {Json.Kebab(run.Status)} and {Name(retry.Path)} is {Json.Kebab(step.Status)}: only a step that failed, or whose undo did, can be retried, in a run that ended failed or left-in-place.");
         }
 
         Emit(new RunReopened(retry.Path, retry.By, retry.Reason));

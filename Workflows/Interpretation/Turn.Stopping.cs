@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -151,7 +152,7 @@ internal sealed partial class Turn
         }
         else if (run.LeftInPlace.Count > 0 || run.UndoReason is not null && PartsLeft().Any())
         {
-            EndRun(RunOutcome.Failed, new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace()}"));
+            EndLeftInPlace();
         }
         else if (run.Root.StopError is { Code: ErrorCodes.Rejected } rejection)
         {
@@ -170,6 +171,11 @@ internal sealed partial class Turn
             EndRun(RunOutcome.Done, null);
         }
     }
+
+    /// <summary>A node of an older version could not read the outcome.</summary>
+    private void EndLeftInPlace() => EndRun(
+        format < Formats.LeftInPlace ? RunOutcome.Failed : RunOutcome.LeftInPlace,
+        new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace()}"));
 
     private void EndRun(RunOutcome outcome, StepError? error)
     {

@@ -57,7 +57,7 @@ internal sealed partial class Turn
     /// </summary>
     private StepEvent WithWayBack(StepState step, StepEvent last)
     {
-        if (step is not { Kind: StepKind.Task, Attempt: > 0 } || last is StepCompleted || PlanOf(step) is not { Step: RunStep { Undo: { } undo } } plan)
+        if (evaluatesNothing || step is not { Kind: StepKind.Task, Attempt: > 0 } || last is StepCompleted || PlanOf(step) is not { Step: RunStep { Undo: { } undo } } plan)
         {
             return last;
         }

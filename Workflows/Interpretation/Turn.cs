@@ -10,7 +10,7 @@ namespace Orchestrator.Workflows.Interpretation;
 /// One decision in the making. What ends a step queues a look at the block around it, so that long chains of steps that
 /// end at once need no deep stack, and every look costs only the block's depth.
 /// </summary>
-internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runbook, RunState run, DateTimeOffset now)
+internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runbook, RunState run, DateTimeOffset now, int format)
 {
     private readonly ImmutableArray<RunEvent>.Builder events = ImmutableArray.CreateBuilder<RunEvent>();
     private readonly ImmutableArray<Command>.Builder commands = ImmutableArray.CreateBuilder<Command>();
@@ -75,6 +75,17 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
     /// <summary>Null unless a person asks for what cannot be done now.</summary>
     private StepError? Handle(Input input)
     {
+        if (input is HoldRun hold)
+        {
+            Hold(hold.Error);
+            return null;
+        }
+
+        if (run.Held is { } held)
+        {
+            return HandleHeld(input, held);
+        }
+
         switch (input)
         {
             case PauseRun pause:
@@ -139,6 +150,18 @@ internal sealed partial class Turn(ExpressionEvaluator expressions, Runbook runb
             Parent = start.Parent,
             Labels = start.Labels ?? ImmutableDictionary<string, string>.Empty,
         });
+        if (start.Hold is { } error)
+        {
+            Hold(error);
+        }
+        else
+        {
+            Begin();
+        }
+    }
+
+    private void Begin()
+    {
         if (runbook.Locks.IsEmpty)
         {
             looks.Enqueue((run.Root, null));

@@ -23,5 +23,9 @@ public static class EngineMetrics
 
     internal static Counter<long> Conflicts { get; } = meter.CreateCounter<long>("orchestrator.append.conflicts", "{append}");
 
+    internal static Counter<long> TurnFaults { get; } = meter.CreateCounter<long>("orchestrator.turn.faults", "{turn}", "Decisions that an exception ended; nothing of them was written.");
+
+    internal static Counter<long> RunsHeld { get; } = meter.CreateCounter<long>("orchestrator.runs.held", "{run}", "Incidents that hold a whole run, tagged with engine-fault or quarantined.");
+
     internal static Counter<long> LeasesLost { get; } = meter.CreateCounter<long>("orchestrator.leases.lost", "{task}");
 }

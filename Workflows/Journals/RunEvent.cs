@@ -98,7 +98,7 @@ public sealed record CancelRequested(string By, string? Reason) : RunEvent
 }
 
 /// <summary>
-/// The completed steps at or under <paramref name="Path"/> are taken back in reverse, as soon as the tasks under way have
+/// The steps at or under <paramref name="Path"/> that had an effect are taken back in reverse, those that failed half-way too, as soon as the tasks under way have
 /// ended and finally blocks have run. A run that had ended is open again.
 /// </summary>
 /// <param name="By">Who asked for it; <see cref="ByPolicy"/>: nobody, but the runbook's <c>onFailure</c>. Null in journals from before it was kept.</param>
@@ -119,7 +119,19 @@ public sealed record RunEnded(RunOutcome Outcome, StepError? Error) : RunEvent;
 /// <summary>A run that had ended failed goes on: an operator tries the step at <paramref name="Path"/> (or its undo) again.</summary>
 public sealed record RunReopened(StepPath Path, string By, string? Reason) : StepEvent(Path);
 
-public enum RunOutcome { Done, Failed, Cancelled, Rejected, Undone }
+public enum RunOutcome
+{
+    Done,
+    Failed,
+    Cancelled,
+    Rejected,
+
+    /// <summary>Everything that had an effect was taken back.</summary>
+    Undone,
+
+    /// <summary>The run was taken back, but not all of it: the error names the steps whose effects remain.</summary>
+    LeftInPlace,
+}
 
 /// <summary>
 /// A sequence, parallel, repeat or try begins. The other kinds begin with an event of their own: <see cref="TaskScheduled"/>,

@@ -7,6 +7,7 @@ using Orchestrator.Simulation.Work;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -39,6 +40,7 @@ internal sealed class Simulation
     private readonly IReadOnlyList<Fault> faults;
     private readonly int seed;
     private readonly Random upgrades;
+    private readonly Random turns;
     private int lives;
     private int instances;
 
@@ -46,6 +48,7 @@ internal sealed class Simulation
     {
         this.seed = seed;
         upgrades = new Random(Stream(8));
+        turns = new Random(Stream(9));
         history = new History(options.Trace);
         timeline = new Timeline(Stream(1), history) { Interrupts = Interrupt };
         history.Clock = () => timeline.Now;
@@ -190,6 +193,13 @@ internal sealed class Simulation
                 node.Clock.Offset = TimeSpan.FromSeconds(40 * (fault.Amount - 0.5));
                 timeline.After(fault.For, outside, () => node.Clock.Offset = TimeSpan.Zero);
                 break;
+            case FaultKind.TurnErrors:
+                // Of a node whose code is wrong for some inputs, these; of one that is out of memory now and then, any.
+                node.TurnFails = fault.Amount < 0.5
+                    ? (_, _) => turns.NextDouble() < fault.Amount
+                    : (run, turn) => StableHash.Of($"{run} {turn}") % 5 == 0;
+                timeline.After(fault.For, outside, () => node.TurnFails = static (_, _) => false);
+                break;
         }
     }
 
@@ -232,6 +242,7 @@ internal sealed class Simulation
         {
             (node.Store.Cut, node.Store.Refused, node.Store.Unanswered, node.Store.Late, node.Store.Slowness) = (false, 0, 0, 0, TimeSpan.FromMilliseconds(4));
             node.Clock.Offset = TimeSpan.Zero;
+            node.TurnFails = static (_, _) => false;
             if (node.Life is { } life) life.StandsStillUntil = TimeSpan.Zero;
             CutBroker(node, off: false);
         }

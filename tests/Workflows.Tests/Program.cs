@@ -10,6 +10,12 @@ if (args is [CrashProcess.Argument, var folder, var runs])
     return 0;
 }
 
+if (args is [KillerProcess.Argument, var home, var marks, var way, var first])
+{
+    await KillerProcess.RunAsync(home, marks, way, first);
+    return 0;
+}
+
 if (args is [TriggerProcess.Argument, var store, var bus, var name])
 {
     await TriggerProcess.RunAsync(store, bus, name);

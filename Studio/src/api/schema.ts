@@ -728,7 +728,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stops a run; finally blocks still run. */
+        /** Stops a run; finally blocks still run, but not of a run that is held. */
         post: operations["postRunsByIdCancel"];
         delete?: never;
         options?: never;
@@ -830,7 +830,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries a failed step again. */
+        /** Tries a failed step again; without a path the run itself, which is held. */
         post: operations["postRunsByIdRetry"];
         delete?: never;
         options?: never;

@@ -88,6 +88,8 @@ export const errorWords: Record<string, string> = {
   'undo-abandoned': '撤销被放弃',
   'steps-failed': '有步骤失败',
   'left-in-place': '有改动留在原处',
+  'engine-fault': '引擎无法推进该运行',
+  quarantined: '该运行已被隔离',
   irreversible: '部分步骤无法回滚',
   'run-too-large': '运行步骤过多',
   cancelled: '已取消',

@@ -82,7 +82,7 @@ function Body({ run, runbook, asked: { action, path }, close }: Props & { asked:
       <Stack gap="sm">
         {path != null && (
           <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
-            {path}
+            {path === '' ? runbook : path}
           </Text>
         )}
         {action !== 'resume' &&

@@ -22,6 +22,7 @@ const states = [
   'cancelled',
   'rejected',
   'undone',
+  'left-in-place',
 ] as const;
 
 interface Props {

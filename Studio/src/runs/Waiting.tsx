@@ -16,6 +16,9 @@ interface Props {
 
 const most = 6;
 
+/** An incident with one of these is of the whole run: nothing of it is decided until somebody tries it again or cancels it. */
+const holds = new Set(['engine-fault', 'quarantined']);
+
 /** What of a run waits for somebody or something, the most urgent first, with what can be done about it. */
 export function Waiting({ detail, openStep }: Props) {
   const { t } = useTranslation('runs');
@@ -34,13 +37,17 @@ export function Waiting({ detail, openStep }: Props) {
           <Text size="sm" className={classes.why}>
             {errorSaid(error)}
           </Text>
-          {path !== '' && (
+          {(path !== '' || holds.has(error.code)) && (
             <Group gap={6} wrap="nowrap">
               <Button size="compact-xs" onClick={() => setAsked({ action: 'retry', path })}>
                 {t('action.retry')}
               </Button>
-              <Button size="compact-xs" variant="default" onClick={() => setAsked({ action: 'skip', path })}>
-                {t('action.skip')}
+              <Button
+                size="compact-xs"
+                variant="default"
+                onClick={() => setAsked(path === '' ? { action: 'cancel' } : { action: 'skip', path })}
+              >
+                {t(path === '' ? 'action.cancel' : 'action.skip')}
               </Button>
             </Group>
           )}

@@ -40,6 +40,8 @@ internal sealed class Referee(History history, MemoryStore store)
         foreach (var happened in transition.Events)
         {
             Once(run, happened);
+            if (run.State.Held is not null && happened is not (FactReported or RunPaused or RunResumed or IncidentOpened { Path.IsRoot: true } or IncidentClosed { Path.IsRoot: true }))
+                history.Violate("held", $"run {transition.Run} is held, and yet: {happened}");
             run.State.Apply(happened, transition.At);
         }
 

@@ -36,6 +36,9 @@ internal enum FaultKind
 
     /// <summary>The node's clock jumps, and back when the time is over.</summary>
     ClockJump,
+
+    /// <summary>Decisions of the node on runs throw: some by chance, or the same ones each time.</summary>
+    TurnErrors,
 }
 
 /// <summary>Something that goes wrong at a time, for a time.</summary>

@@ -45,7 +45,8 @@ internal static class FaultPlan
         < 73 => FaultKind.StoreDown,
         < 79 => FaultKind.BrokerCut,
         < 84 => FaultKind.BrokerDown,
-        < 95 => FaultKind.BadPost,
-        _ => FaultKind.ClockJump,
+        < 91 => FaultKind.BadPost,
+        < 95 => FaultKind.ClockJump,
+        _ => FaultKind.TurnErrors,
     };
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
+using Orchestrator.Workflows;
 using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Tasks;
@@ -43,6 +44,9 @@ internal sealed class Node(string name, int number, NodeRoles roles, Ground grou
     /// <summary>Of the binary that is installed here: the newest format that it knows.</summary>
     public int Format { get; set; } = Formats.Newest;
 
+    /// <summary>Whether a decision on a run throws, by what is decided on.</summary>
+    public Func<RunId, string, bool> TurnFails { get; set; } = static (_, _) => false;
+
     /// <summary>Called with each process that has opened.</summary>
     public Action<Node> Opened { get; init; } = static _ => { };
 
@@ -83,6 +87,10 @@ internal sealed class Node(string name, int number, NodeRoles roles, Ground grou
             options.Node = name;
             options.Roles = roles;
             options.Format = Format;
+            options.Deciding = (run, turn) =>
+            {
+                if (TurnFails(run, turn)) throw new InvalidOperationException($"the simulation has {turn} fail");
+            };
             Journal = ground.Connect(life, Store);
             Link = new BrokerLink(ground.Broker, life);
             if (BrokerCut) Link.Cut(off: true);

@@ -31,7 +31,7 @@ internal static class CrashProcess
     public static async Task RunAsync(string folder, string runs)
     {
         var stage = new Stage();
-        await using var room = await EngineRoom.OpenAsync(folder, stage);
+        await using var room = await EngineRoom.OpenAsync(folder, stage, configure: options => options.Marks = options.DataDirectory);
         var ids = RunIds(int.Parse(runs, CultureInfo.InvariantCulture)).ToList();
         foreach (var run in ids) await StartAsync(room, run);
         var ended = Task.WhenAll(ids.Select(run => room.Engine.WhenEndedAsync(run)));

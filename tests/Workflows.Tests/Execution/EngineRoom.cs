@@ -95,6 +95,9 @@ internal sealed class EngineRoom : IAsyncDisposable
         throw new InvalidOperationException("A watch ends only with its token.");
     }
 
+    /// <summary>Waits until the run is held as a whole, and gives why.</summary>
+    public async Task<StepError> UntilHeldAsync(RunId run) => (await SeeAsync<IncidentOpened>(run, opened => opened.Path.IsRoot)).Error;
+
     public async Task<List<RunEvent>> EventsOf(RunId run)
     {
         var events = new List<RunEvent>();

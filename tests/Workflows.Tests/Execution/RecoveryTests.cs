@@ -164,7 +164,8 @@ public abstract class RecoveryTests : IAsyncLifetime
             await child.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        await using var room = await EngineRoom.OpenAsync(home);
+        // With the marks that the killed ones left: none of them says anything against a run.
+        await using var room = await EngineRoom.OpenAsync(home, configure: options => options.Marks = options.DataDirectory);
         foreach (var run in CrashProcess.RunIds(Runs))
         {
             await CrashProcess.StartAsync(room, run);

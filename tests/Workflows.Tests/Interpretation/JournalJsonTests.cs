@@ -93,6 +93,15 @@ public sealed class JournalJsonTests
     }
 
     [Fact]
+    public void Keeps_how_a_run_ended_that_was_taken_back_only_in_part()
+    {
+        const string text = """{"event":"run-ended","outcome":"left-in-place"}""";
+
+        Assert.Equal(new RunEnded(RunOutcome.LeftInPlace, null), JsonSerializer.Deserialize(text, JournalJson.Instance.RunEvent));
+        Assert.Equal(text, JsonSerializer.Serialize<RunEvent>(new RunEnded(RunOutcome.LeftInPlace, null), JournalJson.Instance.RunEvent));
+    }
+
+    [Fact]
     public void Reads_a_discriminator_that_does_not_come_first() =>
         Assert.Equal(new StepStarted(Path), JsonSerializer.Deserialize("""{"path":"lend/hz/shift","event":"step-started"}""", JournalJson.Instance.RunEvent));
 

@@ -32,9 +32,69 @@ public sealed class UndoTests
         night.CompleteAll();
 
         Assert.Equal(["a"], night.Order<StepUndone>());
-        Assert.Equal(RunOutcome.Failed, night.Run.Outcome);
+        Assert.Equal((RunOutcome.LeftInPlace, RunStatus.LeftInPlace), (night.Run.Outcome, night.Run.Status));
         Assert.Equal(ErrorCodes.LeftInPlace, night.Run.Error!.Code);
         Assert.EndsWith("Still in place: b.", night.Run.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(StepStatus.Failed)]
+    [InlineData(StepStatus.Cancelled)]
+    public void A_failed_or_cancelled_step_that_recorded_something_is_left_in_place_by_name(StepStatus how)
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true), Sequence("s", Run("b")) with { Timeout = TimeSpan.FromMinutes(1) }) { OnFailure = FailurePolicy.Undo });
+        night.Complete("a", 1);
+        night.Give(new ReportFact(new StepPath("s/b"), 1, false, "moved", System.Text.Json.JsonSerializer.SerializeToElement(3)));
+
+        if (how == StepStatus.Failed) night.Fail("s/b");
+        else night.Pass(TimeSpan.FromMinutes(2));
+        night.CompleteAll();
+
+        Assert.Equal(how, night.Status("s/b"));
+        Assert.Equal(["a"], night.Order<StepUndone>());
+        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.EndsWith("Still in place: s/b.", night.Run.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void While_a_node_of_the_version_before_is_there_it_ends_failed_with_the_code()
+    {
+        ARunbook runbook = new(Run("b", undo: true)) { OnFailure = FailurePolicy.Undo };
+        var night = new Driver(runbook).Fail("b");
+        var undo = night.Task("b");
+
+        var ends = night.Interpreter.Decide(
+            runbook, night.Run, new FailTask(undo.Path, undo.Attempt, undo.Undo, new StepError("broken", "It broke.") { Retryable = false }), night.Now, Workflows.Cluster.Formats.LeftInPlace - 1);
+
+        var ended = Assert.Single(ends.Events.OfType<RunEnded>());
+        Assert.Equal((RunOutcome.Failed, ErrorCodes.LeftInPlace), (ended.Outcome, ended.Error!.Code));
+    }
+
+    [Fact]
+    public void A_run_that_was_left_in_place_can_be_undone_again()
+    {
+        var night = new Driver(new ARunbook(Run("b", undo: true)) { OnFailure = FailurePolicy.Undo }).Fail("b").Fail("b", retryable: false);
+        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+
+        night.Give(new RetryStep(new StepPath("b"), "op", null));
+        night.Complete("b");
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+    }
+
+    [Fact]
+    public void A_child_that_left_something_in_place_is_an_undo_that_failed()
+    {
+        var night = new Driver(new ARunbook(Child("kid"), Run("b")) { OnFailure = FailurePolicy.Undo });
+        var start = Assert.Single(night.Commands.OfType<StartChild>());
+        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
+        night.Fail("b");
+        var undo = Assert.Single(night.Commands.OfType<UndoChild>());
+
+        night.Give(new EndChild(undo.Path, undo.Child, RunOutcome.LeftInPlace, new StepError(ErrorCodes.LeftInPlace, "Not all could be taken back. Still in place: x.")));
+
+        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.Contains("Still in place: kid.", night.Run.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +147,7 @@ public sealed class UndoTests
         night.Give(new SkipStep(new StepPath("b"), "op", "done by hand"));
         night.Complete("a");
 
-        Assert.Equal(RunStatus.Failed, night.Run.Status);
+        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
         Assert.Contains("Still in place: b.", night.Run.Error!.Message, StringComparison.Ordinal);
     }
 
@@ -96,7 +156,7 @@ public sealed class UndoTests
     {
         var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c")) { OnFailure = FailurePolicy.Undo });
         night.Complete("a", 1).Complete("b", 1).Fail("c").Fail("b").Complete("a");
-        Assert.Equal(RunStatus.Failed, night.Run.Status);
+        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
 
         night.Give(new RetryStep(new StepPath("b"), "op", null));
         night.Complete("b");
