@@ -30,6 +30,7 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         ["POST /api/runbooks/plan"] = [Privilege.Anyone],
         ["POST /api/runbooks/scope"] = [Privilege.Anyone],
         ["POST /api/runbooks/{name}/plan"] = [Privilege.Anyone],
+        ["POST /api/runbooks/{name}/diff"] = [Privilege.Anyone],
         ["POST /api/runbooks/{name}/versions"] = [Privilege.PublishRunbooks],
         ["POST /api/runs"] = [Privilege.StartRuns, Privilege.StartEmergency],
         ["POST /api/runs/{id:guid}/pause"] = [Privilege.ControlRuns],

@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useNight } from './nightClock';
-import { dayOf, fullTime, operatorZone, promotionZone, span, timeOfDay, useZone } from './time';
+import { dayOf, fullTime, offsetOf, operatorZone, promotionZone, span, timeOfDay, useZone } from './time';
 
 interface Props {
   at: string | number;
@@ -16,10 +16,10 @@ export function Moment({ at, as = 'time' }: Props) {
   const both = (
     <>
       <div>
-        {t('time.promotion', { zone: promotionZone })}: {fullTime(at, 'promotion')}
+        {t('time.promotion', { zone: promotionZone })}: {fullTime(at, 'promotion')} {offsetOf(at, promotionZone)}
       </div>
       <div>
-        {t('time.operator', { zone: operatorZone })}: {fullTime(at, 'operator')}
+        {t('time.operator', { zone: operatorZone })}: {fullTime(at, 'operator')} {offsetOf(at, operatorZone)}
       </div>
     </>
   );
