@@ -574,7 +574,8 @@ export interface paths {
         /** Two versions line by line; from and to are digests, or current, or file. */
         get: operations["getRunbooksByNameDiff"];
         put?: never;
-        post?: never;
+        /** What a text that is not published would change of a version, line by line. */
+        post: operations["postRunbooksByNameDiff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1714,6 +1715,11 @@ export interface components {
             /** @description More than 1,000 lines differ: what lies between the common head and tail stands beside each other as it comes. */
             tooDifferent: boolean;
         };
+        DiffBody: {
+            /** @description The version on the left: a digest, or current (the default), or file. */
+            from?: null | string;
+            source?: null | string;
+        };
         DiffLine: {
             /** @description same, changed, added or removed. */
             kind: string;
@@ -2664,7 +2670,10 @@ export interface components {
             severity: string;
         };
         PublishBody: {
-            /** @description Digest of the version that was edited; when another one has become current since, the answer is 409. */
+            /**
+             * @description Required: the digest of the version that was edited, or none for a name that nothing has yet. Another version that has become current since
+             *     is answered with 409 version-conflict, a name that is taken with 409 name-taken.
+             */
             basedOn?: null | string;
             /** @description Why, for those who look at the history. */
             note?: null | string;
@@ -6026,6 +6035,76 @@ export interface operations {
                         }[];
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postRunbooksByNameDiff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
                         /**
                          * Format: date-time
                          * @description Since when a server that is needed is away, on the wall's clock.
