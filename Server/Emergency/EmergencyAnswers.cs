@@ -35,6 +35,9 @@ internal sealed record EmergencyApproveBody(string? Comment);
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ScaleDownBody(string? Plan, string? Confirm, string? Reason);
 
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ReleaseBody(string? Reason);
+
 /// <param name="Created">False: the handle was pulled with this plan before, and this is its run.</param>
 internal sealed record ScaleDownAnswer(string Run, bool Created, string Plan);
 
@@ -45,4 +48,6 @@ internal sealed record ScaleDownAnswer(string Run, bool Created, string Plan);
 [JsonSerializable(typeof(EmergencyApproveBody))]
 [JsonSerializable(typeof(ScaleDownBody))]
 [JsonSerializable(typeof(ScaleDownAnswer))]
+[JsonSerializable(typeof(HeldBack))]
+[JsonSerializable(typeof(ReleaseBody))]
 internal sealed partial class EmergencyJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Emergency;
 
@@ -18,6 +19,30 @@ internal static class EmergencyApi
         emergency.MapPost("/plan/{id}/approve", ApproveAsync).WithSummary("Approves a plan as the caller: not its maker, each person once.");
         emergency.MapPost("/scale-down", PullAsync).WithSummary("Pulls the handle: starts the emergency run of an approved plan; pulled twice it is one run.")
             .Produces<ScaleDownAnswer>(StatusCodes.Status201Created).Produces<ScaleDownAnswer>();
+        emergency.MapGet("/held", (EmergencyHold hold, CancellationToken cancellationToken) => hold.ReadAsync(cancellationToken))
+            .WithSummary("What an emergency run holds back: runs that waited for its locks, and triggers that want them.");
+        emergency.MapPost("/release", ReleaseAsync).WithSummary("Lets go on what an emergency holds back, once its run has ended; as one who may pull the handle.");
+    }
+
+    private static async Task<HeldBack> ReleaseAsync(ReleaseBody body, HttpContext http, EmergencyHold hold, EmergencyHandle handle, CancellationToken cancellationToken)
+    {
+        var person = People.Of(http);
+        var reason = body.Reason?.Trim() is { Length: > 0 } text ? text : throw ProblemException.BadRequest("Say why: reason.");
+        if (!person.Roles.Any(handle.Roles.Contains))
+        {
+            throw new ProblemException(StatusCodes.Status403Forbidden, "role-missing", $"{person.Name} has none of the roles {string.Join(", ", handle.Roles)}.");
+        }
+
+        var held = await hold.ReadAsync(cancellationToken);
+        if (held.Running)
+        {
+            throw new ProblemException(
+                StatusCodes.Status409Conflict, "emergency-running",
+                $"The emergency run {string.Join(", ", held.Emergencies)} is still under way; release what it holds back when it has ended, or resume one run or trigger by itself.");
+        }
+
+        await hold.ReleaseAsync(held, new Decider(person.Name, person.Roles), reason, cancellationToken);
+        return held;
     }
 
     private static async Task<EmergencyAnswer> ShowAsync(HttpContext http, EmergencyHandle handle, EmergencyPlans plans, Engine engine, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Audit;
 using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
+using Orchestrator.Server.Decisions;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
@@ -221,6 +222,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.MapCatalog();
         application.MapIdentity();
         application.MapApprovals();
+        application.MapDecisions();
         application.MapFleet();
         application.MapSchedules();
         application.MapNodes();
@@ -249,6 +251,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
             chain.Insert(0, ApprovalsJson.Default);
+            chain.Insert(0, DecisionsJson.Default);
             chain.Insert(0, RunbooksJson.Default);
             chain.Insert(0, FleetJson.Default);
             chain.Insert(0, ProblemJson.Default);
@@ -284,6 +287,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
+        services.AddSingleton<DecisionInbox>().AddSingleton<RejectionForecast>().AddSingleton<DueTriggers>().AddSingleton<TrafficReadings>().AddSingleton<EmergencyHold>();
+        services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconGitMerge } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schema, take } from '../../api/client';
 import { Moment } from '../../shell/Moment';
@@ -105,8 +105,7 @@ function Ways({ name, newer, basedOn, lineBreak, rebased, open, takeTheirs }: Pr
     queryKey: ['runbooks', 'outrun', name, newer.digest, version],
     queryFn: () => ask(newer.digest),
   });
-  const [clashes, setClashes] = useState<number[] | null>(null);
-  useEffect(() => setClashes(null), [newer.digest]);
+  const [clash, setClash] = useState<{ digest: string; lines: number[] } | null>(null);
   const keepMine = (): void => {
     rebased(newer);
     open(false);
@@ -123,7 +122,7 @@ function Ways({ name, newer, basedOn, lineBreak, rebased, open, takeTheirs }: Pr
       return merge(normal(base.source).split('\n'), mine.lines, theirs.lines);
     },
     onSuccess: (merged) => {
-      if ('clashes' in merged) return setClashes(merged.clashes);
+      if ('clashes' in merged) return setClash({ digest: newer.digest, lines: merged.clashes });
       design.replaceText(merged.text);
       rebased(newer);
       open(false);
@@ -136,9 +135,9 @@ function Ways({ name, newer, basedOn, lineBreak, rebased, open, takeTheirs }: Pr
       {diff.error != null && <ProblemNotice error={diff.error} retry={() => void diff.refetch()} />}
       {diff.data == null ? diff.error == null && <Rows count={8} height={24} /> : <DiffView diff={diff.data} />}
       {both.error != null && <ProblemNotice error={both.error} />}
-      {clashes != null && (
+      {clash?.digest === newer.digest && (
         <Alert color="red" variant="light" p="xs" role="alert">
-          {t('outrun.clashes', { lines: clashes.join(', ') })}
+          {t('outrun.clashes', { lines: clash.lines.join(', ') })}
         </Alert>
       )}
       <Group justify="flex-end">
