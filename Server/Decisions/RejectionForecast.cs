@@ -123,7 +123,7 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
                 run,
                 view => view.InOrder
                     .Where(step => step is { IsBlock: false, Status: StepStatus.Done, Activity: { } activity } && catalog.Activities.GetValueOrDefault(activity) is { Effect: not Effect.None })
-                    .Where(step => !undone || runbook is null || StepsTo(runbook, step.Path) is not [.., TaskStep { Undo: not null }])
+                    .Where(step => !undone || runbook is null || StepsTo(runbook, step.Path) is not [.., RunStep { Undo: not null }])
                     .Select(step => new StepInPlace(run.ToString(), step.Path.Value, step.Activity!)).ToList(),
                 cancellationToken) ?? []);
         }
