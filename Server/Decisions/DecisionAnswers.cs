@@ -2,13 +2,14 @@ using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Emergency;
+using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
 
 namespace Orchestrator.Server.Decisions;
 
 /// <summary>Something that waits for people's decision, of whatever kind. Times are on the night's clock.</summary>
-/// <param name="Kind">approval (a run's step asks), emergency-plan, freeze-override or freeze-removal; the member of that name says more.</param>
-/// <param name="Id">Of the thing; of an approval its run and path, with a blank between.</param>
+/// <param name="Kind">approval (a run's step asks), incident (a step failed and waits for an operator), emergency-plan, freeze-override or freeze-removal; the member of that name says more.</param>
+/// <param name="Id">Of the thing; of an approval and an incident its run and path, with a blank between.</param>
 /// <param name="Subject">The runbook, trigger or freeze window that it is about; of an emergency plan the fleet.</param>
 /// <param name="By">Who asks: started the run, made the plan, or asked for it.</param>
 /// <param name="Deadline">Until when it can be decided; null: as long as it waits.</param>
@@ -20,6 +21,8 @@ internal sealed record PendingDecision(
 {
     public ApprovalAnswer? Approval { get; init; }
 
+    public IncidentAnswer? Incident { get; init; }
+
     public PlanToApprove? EmergencyPlan { get; init; }
 
     public OverrideAnswer? FreezeOverride { get; init; }
@@ -30,6 +33,9 @@ internal sealed record PendingDecision(
     public string? Freeze { get; init; }
 }
 
+/// <param name="Path">The step that failed.</param>
+internal sealed record IncidentAnswer(string Run, string Path, ErrorAnswer Error);
+
 /// <param name="Lines">What would be taken down, in its order.</param>
 internal sealed record PlanToApprove(IReadOnlyList<EmergencyLine> Lines, EmergencySavings Saves, string Currency, IReadOnlyList<EmergencyApproval> Approvals);
 
@@ -38,7 +44,11 @@ internal sealed record PlanToApprove(IReadOnlyList<EmergencyLine> Lines, Emergen
 /// <param name="Question">Of an approval; null: the run is forgotten.</param>
 /// <param name="Subject">The runbook, trigger, plan or freeze window.</param>
 internal sealed record PastDecision(
-    string Id, string Kind, DateTimeOffset At, string By, bool Approved, string? Role, string? Comment, string? OnBehalfOf, string? Run, string? Path, string? Question, string? Subject);
+    string Id, string Kind, DateTimeOffset At, string By, bool Approved, string? Role, string? Comment, string? OnBehalfOf, string? Run, string? Path, string? Question, string? Subject)
+{
+    /// <summary>Of an incident: retry, skip, undo or cancel.</summary>
+    public string? Resolution { get; init; }
+}
 
 /// <param name="Complete">The journal was read to its end; false for a moment after a start on a long one.</param>
 internal sealed record PastDecisions(IReadOnlyList<PastDecision> Items, string? Next, bool Complete);

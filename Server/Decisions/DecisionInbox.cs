@@ -2,20 +2,28 @@ using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
+using Orchestrator.Server.Work;
+using Orchestrator.Workflows.People;
 using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Decisions;
 
 /// <summary>Everything that waits for people's decision, of all kinds, what is due first at its head.</summary>
-internal sealed class DecisionInbox(OpenApprovals approvals, EmergencyPlans plans, EmergencyHandle handle, Workflows.Triggers.Schedules schedules, PromotionNight night)
+internal sealed class DecisionInbox(
+    OpenApprovals approvals, WorkBoard board, EmergencyPlans plans, EmergencyHandle handle, Workflows.Triggers.Schedules schedules, AccessTable access, PromotionNight night)
 {
+    /// <summary>Most incidents of one run that are listed; a loop may have thousands, and one decision is like the next.</summary>
+    private const int MostIncidents = 20;
+
     /// <param name="person">Who asks; null when it is not known.</param>
     /// <param name="entitled">Judges approvals for the person.</param>
     public async Task<List<PendingDecision>> ListAsync(Person? person, Func<OpenApproval, Entitlement>? entitled, CancellationToken cancellationToken)
     {
         var all = new List<PendingDecision>();
         all.AddRange((await approvals.ListAsync(cancellationToken)).Select(open => Of(open, entitled?.Invoke(open))));
+        all.AddRange(await board.ReadAsync(runs => runs.SelectMany(run => Incidents(run, person)).ToList(), cancellationToken));
         await plans.RefreshAsync(cancellationToken);
         if (plans.Latest is { } plan && handle.State(plan) == "open")
         {
@@ -24,6 +32,20 @@ internal sealed class DecisionInbox(OpenApprovals approvals, EmergencyPlans plan
 
         all.AddRange(await RulingsAsync(person, cancellationToken));
         return [.. all.OrderBy(one => one.Deadline ?? DateTimeOffset.MaxValue).ThenBy(one => one.At).ThenBy(one => one.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>What stopped and waits for an operator: retry, skip, undo or cancel.</summary>
+    private IEnumerable<PendingDecision> Incidents(OpenRun run, Person? person)
+    {
+        var roles = access.RolesOf(Privilege.ControlRuns);
+        var mine = person is null ? null
+            : access.Has(person, Privilege.ControlRuns) ? new MineAnswer(true, person.Roles.FirstOrDefault(roles.Contains), [], null, null)
+            : new MineAnswer(false, null, [], "role-missing", AccessGuard.Reason(person, Words.Of(Privilege.ControlRuns), roles));
+        return run.Incidents.OrderBy(pair => pair.Value.At).Take(MostIncidents).Select(pair => new PendingDecision(
+            "incident", $"{run.Run} {pair.Key.Value}", run.Started.Runbook, run.Started.StartedBy, pair.Value.At, null, roles, 1, 1, mine)
+        {
+            Incident = new IncidentAnswer(run.Run.ToString(), pair.Key.Value, ErrorAnswer.Of(pair.Value.Error)!),
+        });
     }
 
     private static PendingDecision Of(OpenApproval open, Entitlement? mine)
@@ -86,7 +108,7 @@ internal sealed class DecisionInbox(OpenApprovals approvals, EmergencyPlans plan
             return null;
         }
 
-        if (string.Equals(person.Name, askedBy, StringComparison.OrdinalIgnoreCase))
+        if (FourEyes.Check(askedBy, person.Name, null, []) == EyesConflict.OwnRequest)
         {
             return new MineAnswer(false, null, [], "four-eyes", own);
         }

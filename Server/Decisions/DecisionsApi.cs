@@ -15,12 +15,12 @@ namespace Orchestrator.Server.Decisions;
 internal static class DecisionsApi
 {
     private static readonly ImmutableHashSet<string> Kinds =
-        ["approval-decided", "emergency-approved", "override-decided", "freeze-removed", "freeze-removal-rejected"];
+        ["approval-decided", "incident-closed", "emergency-approved", "override-decided", "freeze-removed", "freeze-removal-rejected"];
 
     public static void MapDecisions(this IEndpointRouteBuilder app)
     {
         var decisions = app.MapGroup("/api/decisions").WithTags("decisions");
-        decisions.MapGet("", ListAsync).WithSummary("A page of all that waits for people's decision: approvals, emergency plans, freeze overrides and removals; mine: only what the caller may decide.");
+        decisions.MapGet("", ListAsync).WithSummary("A page of all that waits for people's decision: approvals, incidents, emergency plans, freeze overrides and removals; mine: only what the caller may decide.");
         decisions.MapGet("/history", HistoryAsync).WithSummary("A page of the decisions that people have taken, of all kinds, newest first.");
         app.MapGet("/api/approvals/{run:guid}/rejection", RejectionAsync).WithTags("approvals")
             .WithSummary("What rejecting the approval at path would do: how the run ends, which locks it frees, who waits for them, and what stays in place.");
@@ -68,13 +68,17 @@ internal static class DecisionsApi
         var (kind, approved) = act.Kind switch
         {
             "approval-decided" => ("approval", Text(act, "decision") == "approved"),
+            "incident-closed" => ("incident", true),
             "emergency-approved" => ("emergency-plan", true),
             "override-decided" => ("freeze-override", Text(act, "decision") == "approved"),
             "freeze-removed" => ("freeze-removal", true),
             _ => ("freeze-removal", false),
         };
         var past = new PastDecision(
-            act.Id, kind, act.At, act.By, approved, Text(act, "role"), Text(act, "comment"), Text(act, "onBehalfOf"), act.Run, act.Path, null, act.Subject?.Split('/', 2)[^1]);
+            act.Id, kind, act.At, act.By, approved, Text(act, "role"), Text(act, "comment"), Text(act, "onBehalfOf"), act.Run, act.Path, null, act.Subject?.Split('/', 2)[^1])
+        {
+            Resolution = kind == "incident" ? Text(act, "resolution") : null,
+        };
         if (act is not { Run: { } id, Path: { } path } || !Guid.TryParse(id, out var run))
         {
             return past;

@@ -22,7 +22,8 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
     public async Task<RejectionAnswer> OfAsync(OpenApproval approval, Runbook runbook, CancellationToken cancellationToken)
     {
         var asked = StepsTo(runbook, approval.Path) is [.., ApprovalStep step] ? step : null;
-        var (outcome, ended) = await EndAsync(approval.Run, runbook, approval.Path, cancellationToken);
+        var (outcome, ends) = await EndAsync(approval.Run, runbook, approval.Path, cancellationToken);
+        var ended = ends.Keys.ToImmutableHashSet();
         var locks = await engine.LocksAsync(cancellationToken);
         var released = locks.Where(view => view.Held && ended.Contains(view.Run)).SelectMany(view => view.Resources).Distinct().Order(StringComparer.Ordinal).ToList();
         var queued = new List<QueuedRun>();
@@ -34,7 +35,7 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
             }
         }
 
-        var inPlace = outcome == "goes-on" ? [] : await InPlaceAsync(ended, outcome == "undone", cancellationToken);
+        var inPlace = outcome == "goes-on" ? [] : await InPlaceAsync(ends, cancellationToken);
         var fleet = outcome == "rejected" && inPlace.Count > 0 ? await StandingAsync(cancellationToken) : null;
         // Escalated once, other roles are asked; the next deadline rejects.
         var escalates = asked is { EscalateTo.IsEmpty: false } && !asked.EscalateTo.ToHashSet().SetEquals(approval.Approval.Roles);
@@ -46,10 +47,10 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
     private Task<EmergencyPlan> StandingAsync(CancellationToken cancellationToken) =>
         viewer.ReadAsync((book, position) => EmergencyPlan.Of(book, position, EmergencyScope.All, night.Fleet.Fleet, profiles, "", ""), cancellationToken);
 
-    /// <summary>How a rejection at a step ends, and the runs that it ends: the run, and its parents as far as none of them handles it.</summary>
-    private async Task<(string Outcome, ImmutableHashSet<RunId> Ended)> EndAsync(RunId run, Runbook runbook, StepPath path, CancellationToken cancellationToken)
+    /// <summary>How a rejection at a step ends, and how each run that it ends does: the run, and its parents as far as none of them handles it. A child that is taken back rejects its parent's step all the same.</summary>
+    private async Task<(string Outcome, ImmutableDictionary<RunId, string> Ends)> EndAsync(RunId run, Runbook runbook, StepPath path, CancellationToken cancellationToken)
     {
-        var ended = ImmutableHashSet<RunId>.Empty;
+        var ended = ImmutableDictionary<RunId, string>.Empty;
         while (true)
         {
             var outcome = Outcome(runbook, path);
@@ -58,7 +59,7 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
                 return (outcome, ended);
             }
 
-            ended = ended.Add(run);
+            ended = ended.SetItem(run, outcome);
             var parent = (await engine.FindAsync(run, cancellationToken))?.Parent;
             if (parent is null || await engine.FindAsync(parent.Run, cancellationToken) is not { } above
                 || await engine.FindRunbookAsync(above.Digest, cancellationToken) is not { } text)
@@ -112,10 +113,10 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
     }
 
     /// <summary>Steps that have changed something and are not taken back by the end: all, or those that cannot be.</summary>
-    private async Task<List<StepInPlace>> InPlaceAsync(ImmutableHashSet<RunId> ended, bool undone, CancellationToken cancellationToken)
+    private async Task<List<StepInPlace>> InPlaceAsync(ImmutableDictionary<RunId, string> ended, CancellationToken cancellationToken)
     {
         var left = new List<StepInPlace>();
-        foreach (var run in ended)
+        foreach (var (run, outcome) in ended)
         {
             var digest = (await engine.FindAsync(run, cancellationToken))?.Digest;
             var runbook = digest is null ? null : await engine.FindRunbookAsync(digest, cancellationToken);
@@ -123,7 +124,7 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
                 run,
                 view => view.InOrder
                     .Where(step => step is { IsBlock: false, Status: StepStatus.Done, Activity: { } activity } && catalog.Activities.GetValueOrDefault(activity) is { Effect: not Effect.None })
-                    .Where(step => !undone || runbook is null || StepsTo(runbook, step.Path) is not [.., RunStep { Undo: not null }])
+                    .Where(step => outcome != "undone" || runbook is null || StepsTo(runbook, step.Path) is not [.., RunStep { Undo: not null }])
                     .Select(step => new StepInPlace(run.ToString(), step.Path.Value, step.Activity!)).ToList(),
                 cancellationToken) ?? []);
         }

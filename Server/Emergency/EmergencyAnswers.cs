@@ -35,8 +35,10 @@ internal sealed record EmergencyApproveBody(string? Comment);
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ScaleDownBody(string? Plan, string? Confirm, string? Reason);
 
+/// <param name="Runs">Only these; null: all that are held back.</param>
+/// <param name="Triggers">As <paramref name="Runs"/>.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record ReleaseBody(string? Reason);
+internal sealed record ReleaseBody(string? Reason, IReadOnlyList<string>? Runs, IReadOnlyList<string>? Triggers);
 
 /// <param name="Created">False: the handle was pulled with this plan before, and this is its run.</param>
 internal sealed record ScaleDownAnswer(string Run, bool Created, string Plan);

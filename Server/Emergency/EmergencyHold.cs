@@ -66,8 +66,9 @@ internal sealed partial class EmergencyHold(
             [.. triggers.Select(view => new HeldTrigger(view.Trigger.Id.Value, view.Trigger.Runbook, view.Pause!.At, view.Pause.Reason))], emergencies, running);
     }
 
-    /// <summary>Lets everything go on that is held back. What a person paused stays paused.</summary>
-    public async Task ReleaseAsync(HeldBack held, Decider by, string reason, CancellationToken cancellationToken)
+    /// <summary>Lets go on what is held back, or drops it. What a person paused stays paused.</summary>
+    /// <param name="drop">Runs are cancelled: they have only waited, so nothing of theirs is in place. Triggers go on either way; what came while they were paused is not made up for.</param>
+    public async Task LetGoAsync(HeldBack held, bool drop, Decider by, string reason, CancellationToken cancellationToken)
     {
         foreach (var trigger in held.Triggers)
         {
@@ -77,7 +78,7 @@ internal sealed partial class EmergencyHold(
 
         foreach (var run in held.Runs)
         {
-            await engine.RequestAsync(new RunId(Guid.Parse(run.Run)), new ResumeRun(by.Name), cancellationToken);
+            await engine.RequestAsync(new RunId(Guid.Parse(run.Run)), drop ? new CancelRun(by.Name, reason) : new ResumeRun(by.Name), cancellationToken);
         }
     }
 

@@ -59,6 +59,8 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         ["POST /api/emergency/plan"] = [Privilege.MakeEmergencyPlans],
         ["POST /api/emergency/plan/{id}/approve"] = [Privilege.UseEmergencyHandle],
         ["POST /api/emergency/scale-down"] = [Privilege.UseEmergencyHandle],
+        ["POST /api/emergency/release"] = [Privilege.UseEmergencyHandle],
+        ["POST /api/emergency/drop"] = [Privilege.UseEmergencyHandle],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>

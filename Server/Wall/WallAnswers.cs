@@ -100,6 +100,7 @@ internal sealed record HolderAnswer(string Run, string Runbook, string StartedBy
 /// <summary>The emergency handle.</summary>
 /// <param name="State">none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired.</param>
 /// <param name="By">Who made the plan, or pulled the handle with it.</param>
+/// <param name="At">When the plan was made; once pulled, when it was.</param>
 /// <param name="RunStatus">Of the run that pulling started.</param>
 /// <param name="Held">What an emergency holds back until a person releases it.</param>
 internal sealed record EmergencyState(

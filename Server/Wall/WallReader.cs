@@ -90,7 +90,7 @@ internal sealed class WallReader(
 
         var status = plan.Pulled is { } pulled && Guid.TryParse(pulled.Run, out var run) ? (await engine.FindAsync(new RunId(run), cancellationToken))?.Status : null;
         return new EmergencyState(
-            handle.State(plan), plan.Id, plan.Pulled?.By ?? plan.By, plan.At, Math.Round((now - plan.At).TotalSeconds, 1), handle.ValidUntil(plan), handle.Missing(plan), plan.Pulled?.Run,
+            handle.State(plan), plan.Id, plan.Pulled?.By ?? plan.By, plan.Pulled?.At ?? plan.At, Math.Round((now - (plan.Pulled?.At ?? plan.At)).TotalSeconds, 1), handle.ValidUntil(plan), handle.Missing(plan), plan.Pulled?.Run,
             status is { } known ? Words.Of(known) : null, held);
     }
 

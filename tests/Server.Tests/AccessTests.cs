@@ -36,6 +36,8 @@ public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixt
         ["POST /api/emergency/plan"] = signallers,
         ["POST /api/emergency/plan/{id}/approve"] = ["commander", "sre-lead"],
         ["POST /api/emergency/scale-down"] = ["commander", "sre-lead"],
+        ["POST /api/emergency/release"] = ["commander", "sre-lead"],
+        ["POST /api/emergency/drop"] = ["commander", "sre-lead"],
         ["POST /api/inspections"] = operators,
         ["POST /api/runbooks/plan"] = everybody,
         ["POST /api/runbooks/scope"] = everybody,
