@@ -10,6 +10,7 @@ import {
   monthName,
   offsetOf,
   readBack,
+  shortTime,
   stretchName,
   timeOfDay,
   typedIn,
@@ -32,7 +33,10 @@ describe('a moment', () => {
       '12 Nov 00:12:05',
       '11月12日 00:12:05',
     ]);
-    expect(inBoth(() => fullTime(peak, 'promotion'))).toEqual(['12 Nov 2026 00:12:05', '2026年11月12日 00:12:05']);
+    expect(inBoth(() => fullTime(peak, 'promotion'))).toEqual([
+      '12 Nov 2026 00:12:05 UTC+8',
+      '2026年11月12日 00:12:05 UTC+8',
+    ]);
     expect(inBoth(() => fullTimeIn(peak, 'UTC'))).toEqual(['11 Nov 2026 16:12:05', '2026年11月11日 16:12:05']);
   });
 
@@ -49,6 +53,15 @@ describe('a moment', () => {
     expect(offsetOf(peak, 'America/St_Johns')).toBe('UTC-3:30');
     expect(offsetOf('2026-07-01T00:00:00Z', 'Europe/Paris')).toBe('UTC+2');
     expect(offsetOf(peak, 'UTC')).toBe('UTC');
+  });
+
+  it('says its day where that is not today', () => {
+    const now = Date.parse(peak);
+    const ago = (hours: number) => inBoth(() => shortTime(now - hours * 3_600_000, now, 'promotion'));
+    expect(ago(0.1)).toEqual(['00:06:05', '00:06:05']);
+    expect(ago(1)).toEqual(['11 Nov 23:12:05', '11月11日 23:12:05']);
+    expect(ago(24 * 365)).toEqual(['12 Nov 00:12:05', '11月12日 00:12:05']);
+    expect(inBoth(() => shortTime(peak, null, 'promotion'))).toEqual(['12 Nov 00:12:05', '11月12日 00:12:05']);
   });
 
   it('begins its day at 00, not at 24', () => {

@@ -87,10 +87,19 @@ export const timeOfDay = (at: string | number | Date, zone: ZoneChoice): string 
 export const dayOf = (at: string | number | Date, zone: ZoneChoice): string =>
   dayAndMonth(calendarIn(at, zoneName(zone)));
 
-/** As in 12 Nov 2026 00:12:05 or 2026年11月12日 00:12:05. */
-export const fullTime = (at: string | number | Date, zone: ZoneChoice): string => fullTimeIn(at, zoneName(zone));
+/** The time of day alone where the moment is of today, else with its day: 00:12:05 of yesterday is not 00:12:05. Without a clock always with it. */
+export function shortTime(at: string | number | Date, now: number | null, zone: ZoneChoice): string {
+  const time = timeOfDay(at, zone);
+  const date = dayOf(at, zone);
+  const today = now != null && Math.abs(new Date(at).getTime() - now) < day && date === dayOf(now, zone);
+  return today ? time : `${date} ${time}`;
+}
 
-/** The same in any zone of the IANA's. */
+/** As in 12 Nov 2026 00:12:05 UTC+8 or 2026年11月12日 00:12:05 UTC+8. */
+export const fullTime = (at: string | number | Date, zone: ZoneChoice): string =>
+  `${fullTimeIn(at, zoneName(zone))} ${offsetOf(at, zoneName(zone))}`;
+
+/** The same in any zone of the IANA's, without saying which. */
 export function fullTimeIn(at: string | number | Date, timeZone: string): string {
   const date = calendarIn(at, timeZone);
   return `${withYear(date)} ${date.time}`;
