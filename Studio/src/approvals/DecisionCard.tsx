@@ -13,6 +13,7 @@ import { useApprovePlan } from '../emergency/queries';
 import { useDecideOverride, useDecideRemoval } from '../schedules/queries';
 import classes from './ApprovalCard.module.css';
 import { ApprovalCard } from './ApprovalCard';
+import { kindWord } from './kinds';
 import { SimpleDecision } from './SimpleDecision';
 
 type Pending = Schema<'PendingDecision'>;
@@ -199,12 +200,4 @@ function Frame({
       )}
     </article>
   );
-}
-
-const kinds = ['approval', 'incident', 'emergency-plan', 'freeze-override', 'freeze-removal'] as const;
-
-/** The kind in words; as the server says it where this console does not know it. */
-export function kindWord(kind: string, t: ReturnType<typeof useTranslation<'approvals'>>['t']): string {
-  const known = kinds.find((one) => one === kind);
-  return known == null ? kind : t(`kind.${known}`);
 }

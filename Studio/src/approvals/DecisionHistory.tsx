@@ -8,7 +8,7 @@ import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import classes from './ApprovalCard.module.css';
-import { kindWord } from './DecisionCard';
+import { kindWord } from './kinds';
 import { historyQuery } from './queries';
 
 /** What people decided, of all kinds, the last first. */
