@@ -1,3 +1,4 @@
+using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.Identity;
