@@ -22,7 +22,10 @@ public sealed class DecisionTests(ServerFixture server) : IClassFixture<ServerFi
         await server.UntilAsync(stuck, "incident-opened");
         var plan = Text(await PostAsync(alice, "/api/emergency/plan", new { }), "id");
         var window = Text(await PostAsync(alice, "/api/schedules/freezes", Window("inbox")), "id");
-        var trigger = (await GetAsync(alice, "/api/schedules?next=1")).GetProperty("items").EnumerateArray().First(one => one.GetProperty("runbook").GetString() == "daily-colocation");
+        // A server that has just begun has not read all its triggers.
+        JsonElement trigger = default;
+        await ServerFixture.UntilAsync(async () =>
+            (trigger = (await GetAsync(alice, "/api/schedules?next=1&limit=1000")).GetProperty("items").EnumerateArray().FirstOrDefault(one => Text(one, "runbook") == "daily-colocation")).ValueKind == JsonValueKind.Object);
         var exception = Text(await PostAsync(alice, "/api/schedules/overrides", new { trigger = Text(trigger, "id"), freeze = "inbox", reason = "the tide must turn" }), "id");
         using var removal = await alice.DeleteAsync($"/api/schedules/freezes/{window}?reason=over");
         Assert.Equal(HttpStatusCode.Accepted, removal.StatusCode);

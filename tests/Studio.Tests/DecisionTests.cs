@@ -166,8 +166,14 @@ public sealed class DecisionTests(Chromium chromium, Night night) : IClassFixtur
         {
             name, kind = "block", ranges = new[] { new { kind = "recurring", from = "00:00", to = "00:00", timeZone = "Asia/Shanghai" } }, runbooks = new[] { "daily-*" }, reason = "the sale",
         });
-        var triggers = await alice.GetFromJsonAsync<JsonElement>("/api/schedules?limit=100");
-        var trigger = triggers.GetProperty("items").EnumerateArray().First(one => one.GetProperty("runbook").GetString() == "daily-colocation").GetProperty("id").GetString();
+        // A server that has just begun has not read all its triggers.
+        string? trigger = null;
+        while (trigger is null)
+        {
+            trigger = (await alice.GetFromJsonAsync<JsonElement>("/api/schedules?limit=100")).GetProperty("items").EnumerateArray()
+                .Where(one => one.GetProperty("runbook").GetString() == "daily-colocation").Select(one => one.GetProperty("id").GetString()).FirstOrDefault();
+        }
+
         await PostAsync(alice, "/api/schedules/overrides", new { trigger, freeze = name, reason = "the tide must turn" });
         (await alice.DeleteAsync($"/api/schedules/freezes/{window.GetProperty("id").GetString()}?reason=over")).EnsureSuccessStatusCode();
     }

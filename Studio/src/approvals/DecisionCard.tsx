@@ -38,18 +38,15 @@ function Incident({ decision, incident }: { decision: Pending; incident: Schema<
   return (
     <Frame decision={decision} tone="fail" question={t('incident.question', { path: incident.path })}>
       <Text size="sm">{errorSaid(incident.error)}</Text>
-      <Button
-        component={Link}
+      <Link
         to="/runs/$id"
         params={{ id: incident.run }}
         search={{ step: incident.path }}
-        size="sm"
-        variant="light"
         data-approve
         style={{ alignSelf: 'flex-start' }}
       >
         {t('incident.open')}
-      </Button>
+      </Link>
     </Frame>
   );
 }

@@ -14,9 +14,11 @@ interface Props {
 /** How old a figure is, and that it is stale where it is. */
 export function Age({ at, stale, problem }: Props) {
   const { t } = useTranslation('wall');
+  // What was never read is not old.
+  const old = stale && at != null;
   const said = (
-    <span className={classes.age} data-tone={stale ? 'pause' : undefined} data-stale={stale}>
-      {stale && <b>{t('age.stale')} </b>}
+    <span className={classes.age} data-tone={old ? 'pause' : undefined} data-stale={old}>
+      {old && <b>{t('age.stale')} </b>}
       {at == null ? t('age.never') : <Moment at={at} as="relative" />}
     </span>
   );

@@ -45,9 +45,9 @@ export function WallPage() {
               <Units units={wall.units} />
             </div>
             <div className={classes.side}>
-              <ForMe decisions={wall.decisions} />
+              <ForMe decisions={wall.decisions ?? []} />
               <Blocked blocked={wall.blocked} />
-              <Due due={wall.due} />
+              <Due due={wall.due ?? []} />
               <Unheld unheld={wall.unheld} />
               <EmergencyPlace emergency={wall.emergency} />
             </div>
