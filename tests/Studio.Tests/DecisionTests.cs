@@ -124,10 +124,10 @@ public sealed class DecisionTests(Chromium chromium, Night night) : IClassFixtur
     [Fact]
     public async Task What_an_emergency_holds_back_is_released_or_dropped_by_a_person()
     {
-        var holder = await StartAsync("runbook: holder\nlocks: [cluster/hz-batch-b]\nsteps:\n  - { id: go, wait: { signal: go } }\n");
+        var holder = await StartAsync("runbook: holder\nlocks: [unit/held]\nsteps:\n  - { id: go, wait: { signal: go } }\n");
         await night.UntilAsync(holder, "waiting-for-signal");
         var (wanted, unwanted) = (await WaitingAsync("wanted"), await WaitingAsync("unwanted"));
-        var emergency = await StartAsync("runbook: urgent\nlane: emergency\nlocks: [\"cluster/*\"]\nsteps:\n  - { id: w, wait: { signal: over } }\n");
+        var emergency = await StartAsync("runbook: urgent\nlane: emergency\nlocks: [\"unit/*\", \"cluster/*\"]\nsteps:\n  - { id: w, wait: { signal: over } }\n");
         var page = await chromium.OpenAsync(night.Url, "/", "alice:commander");
         var held = page.GetByRole(AriaRole.Region, new() { NameRegex = new("held back") });
         await Expect(held).ToContainTextAsync("still under way");
@@ -151,7 +151,7 @@ public sealed class DecisionTests(Chromium chromium, Night night) : IClassFixtur
 
         async Task<string> WaitingAsync(string name)
         {
-            var run = await StartAsync($"runbook: {name}\nlocks: [cluster/hz-batch-b]\nsteps:\n  - {{ id: n, run: fleet.survey }}\n");
+            var run = await StartAsync($"runbook: {name}\nlocks: [unit/held]\nsteps:\n  - {{ id: n, run: fleet.survey }}\n");
             await night.UntilAsync(run, "waiting-for-lock");
             return run;
         }

@@ -17,6 +17,7 @@ public sealed class PublishTests(Chromium chromium, SharedNight night)
         var (text, dialog) = (page.Locator(".cm-content"), page.GetByRole(AriaRole.Dialog));
         await Expect(text).ToContainTextAsync("fleet.survey");
         await page.GetByLabel("Name").First.FillAsync("taken");
+        await page.GetByLabel("Description").First.FillAsync("Mine");
         await Expect(text).ToContainTextAsync("runbook: taken");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
