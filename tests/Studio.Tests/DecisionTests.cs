@@ -62,8 +62,8 @@ public sealed class DecisionTests(Chromium chromium, Night night) : IClassFixtur
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject…" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
-        await Expect(dialog).ToContainTextAsync("The step fails, and the run of two-people ends as rejected. What it has done stays.");
-        await Expect(dialog).ToContainTextAsync("No step’s effect stays in place.");
+        await Expect(dialog).ToContainTextAsync("The step fails, and the run of two-people ends as rejected. Nothing is taken back.");
+        await Expect(dialog).ToContainTextAsync("No step has an effect that would stay in place.");
         await Expect(dialog).ToContainTextAsync("If nobody decides by the deadline, it is rejected.");
         await PageTests.KeepAsync(page, "reject-dark");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();

@@ -20,7 +20,10 @@ export function HeldBack({ held }: { held: Held }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const count = held.runs.length + held.triggers.length;
   if (count === 0) return null;
-  const buttons = (name: string, only: { runs?: string[]; triggers?: string[] }, drops = true) => (
+  const buttons = (name: string, only: { runs?: string[]; triggers?: string[] }, drops = true) => {
+    // Which one is in the line already, but for all of them.
+    const of = <span className={only.runs == null ? undefined : 'visually-hidden'}> {name}</span>;
+    return (
     <Group gap={4} wrap="nowrap">
       <Button
         size="compact-xs"
@@ -29,7 +32,7 @@ export function HeldBack({ held }: { held: Held }) {
         onClick={() => setAsked({ drop: false, name, ...only })}
       >
         {t('held.release')}
-        <span className="visually-hidden"> {name}</span>
+        {of}
       </Button>
       {drops && (
         <Button
@@ -40,11 +43,12 @@ export function HeldBack({ held }: { held: Held }) {
           onClick={() => setAsked({ drop: true, name, ...only })}
         >
           {t('held.drop')}
-          <span className="visually-hidden"> {name}</span>
+          {of}
         </Button>
       )}
     </Group>
-  );
+    );
+  };
   return (
     <section className={classes.held} aria-label={t('held.title', { count })}>
       <div className={classes.heldLine}>
