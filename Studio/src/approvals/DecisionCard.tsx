@@ -166,7 +166,8 @@ function Frame({
             t('noDeadline')
           ) : (
             <>
-              {t('deadline')} <Moment at={decision.deadline} as="full" /> · <Moment at={decision.deadline} as="relative" />
+              {t('deadline')} <Moment at={decision.deadline} as="full" /> ·{' '}
+              <Moment at={decision.deadline} as="relative" />
             </>
           )}
         </Text>

@@ -74,9 +74,15 @@ function Forecast({ forecast, runbook }: { forecast: Schema<'RejectionAnswer'>; 
   const { t } = useTranslation('approvals');
   const outcome = forecast.outcome === 'undone' || forecast.outcome === 'goes-on' ? forecast.outcome : 'rejected';
   const names = (all: string[]) =>
-    all.length > shown ? `${all.slice(0, shown).join(', ')} ${t('rejecting.more', { count: all.length - shown })}` : all.join(', ');
+    all.length > shown
+      ? `${all.slice(0, shown).join(', ')} ${t('rejecting.more', { count: all.length - shown })}`
+      : all.join(', ');
   return (
-    <Alert color={outcome === 'goes-on' ? 'blue' : 'red'} variant="light" title={t(`rejecting.${outcome}`, { runbook })}>
+    <Alert
+      color={outcome === 'goes-on' ? 'blue' : 'red'}
+      variant="light"
+      title={t(`rejecting.${outcome}`, { runbook })}
+    >
       <ul className={classes.forecast}>
         {forecast.ends.length > 1 && <li>{t('rejecting.ends', { count: forecast.ends.length - 1 })}</li>}
         {outcome !== 'goes-on' && (

@@ -57,7 +57,8 @@ export const en = {
     takes: 'Takes down {{lines}}; saves {{cost}} an hour.',
     nothing: 'nothing yet',
     all: 'The whole plan',
-    approves: 'your approval counts; with all of them whoever has the role may pull the handle. A plan is not rejected: it expires.',
+    approves:
+      'your approval counts; with all of them whoever has the role may pull the handle. A plan is not rejected: it expires.',
   },
   override: {
     question: 'May {{runbook}} pass the freeze window {{freeze}}?',

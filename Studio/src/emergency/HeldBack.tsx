@@ -24,29 +24,29 @@ export function HeldBack({ held }: { held: Held }) {
     // Which one is in the line already, but for all of them.
     const of = <span className={only.runs == null ? undefined : 'visually-hidden'}> {name}</span>;
     return (
-    <Group gap={4} wrap="nowrap">
-      <Button
-        size="compact-xs"
-        variant="light"
-        disabled={held.running}
-        onClick={() => setAsked({ drop: false, name, ...only })}
-      >
-        {t('held.release')}
-        {of}
-      </Button>
-      {drops && (
+      <Group gap={4} wrap="nowrap">
         <Button
           size="compact-xs"
-          variant="subtle"
-          color="red"
+          variant="light"
           disabled={held.running}
-          onClick={() => setAsked({ drop: true, name, ...only })}
+          onClick={() => setAsked({ drop: false, name, ...only })}
         >
-          {t('held.drop')}
+          {t('held.release')}
           {of}
         </Button>
-      )}
-    </Group>
+        {drops && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="red"
+            disabled={held.running}
+            onClick={() => setAsked({ drop: true, name, ...only })}
+          >
+            {t('held.drop')}
+            {of}
+          </Button>
+        )}
+      </Group>
     );
   };
   return (

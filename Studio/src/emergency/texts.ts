@@ -41,7 +41,8 @@ export const en = {
     release: 'Release',
     drop: 'Drop',
     releaseTitle: 'Release {{name}}',
-    releaseSays: 'Runs take up their locks and begin, one after the other; triggers fire again from their next time on.',
+    releaseSays:
+      'Runs take up their locks and begin, one after the other; triggers fire again from their next time on.',
     dropTitle: 'Drop {{name}}',
     dropSays:
       'Runs are cancelled: they have only waited, so nothing of them is in place. Triggers fire again from their next time on; what they missed is not made up for.',

@@ -157,7 +157,8 @@ export const en = {
     theirs: 'Drop mine, take theirs',
     kept: 'Your text goes on from the newer version now; publish it when it is right',
     merged: 'Both persons’ changes are in your text now; look at it, then publish',
-    clashes: 'Both of you changed the same place, each otherwise (line {{lines}} of the version that yours goes on from): decide by hand, then keep yours on top of theirs.',
+    clashes:
+      'Both of you changed the same place, each otherwise (line {{lines}} of the version that yours goes on from): decide by hand, then keep yours on top of theirs.',
   },
   publish: {
     title: 'Publish {{name}}',

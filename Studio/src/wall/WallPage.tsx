@@ -27,13 +27,16 @@ export function WallPage() {
   const { data: wall, error, refetch, dataUpdatedAt } = useQuery(wallQuery(person));
   const old = useOlderThan(dataUpdatedAt, wallLasts);
   return (
-    <Page title={t('title')} mark={
+    <Page
+      title={t('title')}
+      mark={
         wall == null ? null : (
           <span className={classes.fleet} data-tone={old ? 'pause' : undefined} data-stale={old}>
             {wall.fleet} · {t(old ? 'asOfOld' : 'asOf')} <Moment at={wall.at} as="full" />
           </span>
         )
-      }>
+      }
+    >
       {error != null && <ProblemNotice error={error} retry={() => void refetch()} />}
       {wall == null && error == null && <WallSkeleton />}
       {wall != null && (

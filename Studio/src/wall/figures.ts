@@ -15,7 +15,9 @@ const afterPeak = 6 * 3_600_000;
 /** Whether the last peak is what counts at a moment, and how far it, or the next one, is away. All in ms. */
 export function peakAt(now: number, last: number, next: number): { over: boolean; away: number } {
   const since = now - last;
-  return since >= 0 && since < afterPeak && since < next - now ? { over: true, away: since } : { over: false, away: next - now };
+  return since >= 0 && since < afterPeak && since < next - now
+    ? { over: true, away: since }
+    : { over: false, away: next - now };
 }
 
 /** From this age on a guard's light says what was, and no more what is. Before a peak an evening's moves belong together. */
