@@ -124,6 +124,7 @@ export function DesignWorkbench({ name, draft, loaded, kept, search, change }: P
         lineBreak={lineBreak}
         errors={problems.problems.filter(({ severity }) => severity === 'error').length}
         look={() => setDialog('outrun')}
+        handOver={discard}
         onPublished={(version, source) => {
           dropDraft(draft);
           // What this page has published is nothing newer to it.

@@ -25,6 +25,8 @@ interface Props {
   errors: number;
   /** Shows what the newer version has otherwise, and the ways on. */
   look: () => void;
+  /** The text goes on elsewhere: nothing of it is a draft here any more. */
+  handOver: () => void;
   onPublished: (version: Schema<'VersionAnswer'>, source: string) => void;
 }
 
@@ -44,7 +46,7 @@ export function PublishDialog(props: Props) {
   );
 }
 
-function Body({ close, name, routeName, basedOn, lineBreak, errors, look, onPublished }: Props) {
+function Body({ close, name, routeName, basedOn, lineBreak, errors, look, handOver, onPublished }: Props) {
   const { t } = useTranslation('runbooks');
   const { t: shell } = useTranslation('shell');
   const design = useDesign();
@@ -82,6 +84,7 @@ function Body({ close, name, routeName, basedOn, lineBreak, errors, look, onPubl
   const toItsPage = (): void => {
     // Its page shows what this text would change of it, and what to do about it.
     keepDraft(name, { text: design.text, basedOn: null, at: Date.now() });
+    handOver();
     close();
     void navigate({ to: '/runbooks/$name', params: { name } });
   };
