@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Triggers;
@@ -7,8 +8,11 @@ namespace Orchestrator.Server.Audit;
 /// <summary>Which acts; null: any.</summary>
 internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeOffset? From, DateTimeOffset? To)
 {
+    /// <summary>Any of these; null: any.</summary>
+    public ImmutableHashSet<string>? Kinds { get; init; }
+
     public bool Matches(Act act) =>
-        (By is null || act.By == By) && (Run is null || act.Run == Run.Value.ToString()) && (Kind is null || act.Kind == Kind)
+        (By is null || act.By == By) && (Run is null || act.Run == Run.Value.ToString()) && (Kind is null || act.Kind == Kind) && (Kinds is null || Kinds.Contains(act.Kind))
         && (From is null || act.At >= From) && (To is null || act.At < To);
 }
 

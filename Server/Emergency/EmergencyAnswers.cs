@@ -35,6 +35,11 @@ internal sealed record EmergencyApproveBody(string? Comment);
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ScaleDownBody(string? Plan, string? Confirm, string? Reason);
 
+/// <param name="Runs">Only these; null: all that are held back.</param>
+/// <param name="Triggers">As <paramref name="Runs"/>.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ReleaseBody(string? Reason, IReadOnlyList<string>? Runs, IReadOnlyList<string>? Triggers);
+
 /// <param name="Created">False: the handle was pulled with this plan before, and this is its run.</param>
 internal sealed record ScaleDownAnswer(string Run, bool Created, string Plan);
 
@@ -45,4 +50,6 @@ internal sealed record ScaleDownAnswer(string Run, bool Created, string Plan);
 [JsonSerializable(typeof(EmergencyApproveBody))]
 [JsonSerializable(typeof(ScaleDownBody))]
 [JsonSerializable(typeof(ScaleDownAnswer))]
+[JsonSerializable(typeof(HeldBack))]
+[JsonSerializable(typeof(ReleaseBody))]
 internal sealed partial class EmergencyJson : JsonSerializerContext;

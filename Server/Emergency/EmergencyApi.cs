@@ -3,6 +3,7 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Server.Emergency;
 
@@ -18,7 +19,43 @@ internal static class EmergencyApi
         emergency.MapPost("/plan/{id}/approve", ApproveAsync).NeverGated().WithSummary("Approves a plan as the caller: not its maker, each person once.");
         emergency.MapPost("/scale-down", PullAsync).NeverGated().WithSummary("Pulls the handle: starts the emergency run of an approved plan; pulled twice it is one run.")
             .Produces<ScaleDownAnswer>(StatusCodes.Status201Created).Produces<ScaleDownAnswer>();
+        emergency.MapGet("/held", (EmergencyHold hold, CancellationToken cancellationToken) => hold.ReadAsync(cancellationToken))
+            .WithSummary("What an emergency run holds back: runs that waited for its locks, and triggers that want them.");
+        emergency.MapPost("/release", (ReleaseBody body, HttpContext http, EmergencyHold hold, CancellationToken cancellationToken) => LetGoAsync(body, false, http, hold, cancellationToken))
+            .WithSummary("Lets what an emergency holds back go on, once its run has ended: runs take up their locks, triggers fire again. Without runs and triggers: all.");
+        emergency.MapPost("/drop", (ReleaseBody body, HttpContext http, EmergencyHold hold, CancellationToken cancellationToken) => LetGoAsync(body, true, http, hold, cancellationToken))
+            .WithSummary("Drops what an emergency holds back, once its run has ended: runs are cancelled, and triggers go on with their next fire. Without runs and triggers: all.");
     }
+
+    private static async Task<HeldBack> LetGoAsync(ReleaseBody body, bool drop, HttpContext http, EmergencyHold hold, CancellationToken cancellationToken)
+    {
+        var person = People.Of(http);
+        var reason = body.Reason?.Trim() is { Length: > 0 } text ? text : throw ProblemException.BadRequest("Say why: reason.");
+        var held = await hold.ReadAsync(cancellationToken);
+        if (held.Running)
+        {
+            throw new ProblemException(
+                StatusCodes.Status409Conflict, "emergency-running",
+                $"The emergency run {string.Join(", ", held.Emergencies)} is still under way; release or drop what it holds back when it has ended, or resume one run or trigger by itself.");
+        }
+
+        if (body.Runs is not null || body.Triggers is not null)
+        {
+            held = held with
+            {
+                Runs = Chosen(held.Runs, body.Runs, run => run.Run, "run"),
+                Triggers = Chosen(held.Triggers, body.Triggers, trigger => trigger.Trigger, "trigger"),
+            };
+        }
+
+        await hold.LetGoAsync(held, drop, new Decider(person.Name, person.Roles), reason, cancellationToken);
+        return held;
+    }
+
+    private static List<T> Chosen<T>(IReadOnlyList<T> held, IReadOnlyList<string>? ids, Func<T, string> id, string kind) =>
+        ids?.FirstOrDefault(wanted => held.All(one => id(one) != wanted)) is { } unknown
+            ? throw new ProblemException(StatusCodes.Status409Conflict, "not-held", $"The {kind} {unknown} is not held back; GET /api/emergency/held lists what is.")
+            : [.. held.Where(one => ids?.Contains(id(one)) == true)];
 
     private static async Task<EmergencyAnswer> ShowAsync(HttpContext http, EmergencyHandle handle, EmergencyPlans plans, Engine engine, CancellationToken cancellationToken)
     {

@@ -10,7 +10,10 @@ using Orchestrator.Server.FleetViews;
 namespace Orchestrator.Server.Emergency;
 
 /// <summary>Which clusters and units; empty: every one that there is when the handle is pulled.</summary>
-internal sealed record EmergencyScope(ImmutableArray<string> Clusters, ImmutableArray<string> Units);
+internal sealed record EmergencyScope(ImmutableArray<string> Clusters, ImmutableArray<string> Units)
+{
+    public static EmergencyScope All { get; } = new([], []);
+}
 
 /// <summary>What the handle would take down, by the facts at <paramref name="Position"/>, in its order: lines of one rank side by side.</summary>
 /// <param name="Digest">Of the runbook's version that would run.</param>

@@ -12,6 +12,7 @@ using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Audit;
 using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
+using Orchestrator.Server.Decisions;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
@@ -240,6 +241,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         api.MapCatalog();
         api.MapIdentity();
         api.MapApprovals();
+        api.MapDecisions();
         api.MapFleet();
         api.MapSchedules();
         api.MapNodes();
@@ -268,6 +270,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             var chain = json.SerializerOptions.TypeInfoResolverChain;
             chain.Insert(0, RunsJson.Default);
             chain.Insert(0, ApprovalsJson.Default);
+            chain.Insert(0, DecisionsJson.Default);
             chain.Insert(0, RunbooksJson.Default);
             chain.Insert(0, FleetJson.Default);
             chain.Insert(0, ProblemJson.Default);
@@ -303,6 +306,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
+        services.AddSingleton<DecisionInbox>().AddSingleton<RejectionForecast>().AddSingleton<DueTriggers>().AddSingleton<TrafficReadings>().AddSingleton<EmergencyHold>();
+        services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);

@@ -30,6 +30,7 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         ["POST /api/runbooks/plan"] = [Privilege.Anyone],
         ["POST /api/runbooks/scope"] = [Privilege.Anyone],
         ["POST /api/runbooks/{name}/plan"] = [Privilege.Anyone],
+        ["POST /api/runbooks/{name}/diff"] = [Privilege.Anyone],
         ["POST /api/runbooks/{name}/versions"] = [Privilege.PublishRunbooks],
         ["POST /api/runs"] = [Privilege.StartRuns, Privilege.StartEmergency],
         ["POST /api/runs/{id:guid}/pause"] = [Privilege.ControlRuns],
@@ -58,6 +59,8 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         ["POST /api/emergency/plan"] = [Privilege.MakeEmergencyPlans],
         ["POST /api/emergency/plan/{id}/approve"] = [Privilege.UseEmergencyHandle],
         ["POST /api/emergency/scale-down"] = [Privilege.UseEmergencyHandle],
+        ["POST /api/emergency/release"] = [Privilege.UseEmergencyHandle],
+        ["POST /api/emergency/drop"] = [Privilege.UseEmergencyHandle],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>

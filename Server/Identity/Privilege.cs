@@ -57,6 +57,6 @@ internal enum Privilege
     /// <summary>Make an emergency stop plan.</summary>
     MakeEmergencyPlans,
 
-    /// <summary>Approve an emergency stop plan, and trigger an approved one.</summary>
+    /// <summary>Approve an emergency stop plan, trigger an approved one, and release or drop what an emergency holds back.</summary>
     UseEmergencyHandle,
 }

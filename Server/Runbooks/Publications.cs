@@ -42,12 +42,18 @@ internal sealed class Publications(Engine engine) : DeedFold(engine)
     /// <summary>All of one name, the oldest first.</summary>
     public ImmutableArray<Publication> Of(string name) => _byName.GetValueOrDefault(name, []);
 
+    /// <summary>What a publication is based on when there must be no runbook of its name yet.</summary>
+    public const string NoBase = "none";
+
     /// <summary>
     /// Publishes a version, durable when this returns; the one that is published last already stays as it is. Throws
-    /// <see cref="ProblemException"/> 409 when somebody else published since <paramref name="basedOn"/>, a digest, or at the same moment.
+    /// <see cref="ProblemException"/> 409 when somebody else published since <paramref name="basedOn"/>, or at the same moment;
+    /// and when it is based on nothing although the name is taken, by a version or by a file on the shelf.
     /// </summary>
+    /// <param name="basedOn">Digest of the version that was edited, or <see cref="NoBase"/>.</param>
+    /// <param name="onShelf">Digest of the shelf's file of this name; null: there is none.</param>
     public async Task<(Publication Version, bool Created)> PublishAsync(
-        Runbook runbook, string by, string? note, string? basedOn, string? onShelf, DateTimeOffset now, CancellationToken cancellationToken)
+        Runbook runbook, string by, string? note, string basedOn, string? onShelf, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken);
         var last = Find(runbook.Name);
@@ -56,16 +62,18 @@ internal sealed class Publications(Engine engine) : DeedFold(engine)
             return (last, false);
         }
 
-        if (basedOn is not null && basedOn != (last?.Digest ?? onShelf))
+        var current = last?.Digest ?? onShelf;
+        if (basedOn == NoBase ? current is not null : basedOn != current)
         {
-            throw Outdated(runbook.Name, last);
+            throw basedOn == NoBase ? Taken(runbook.Name, last) : current is null ? Unknown(runbook.Name) : Outdated(runbook.Name, last);
         }
 
         var body = JsonSerializer.SerializeToElement(new PublicationBody(runbook.Digest, note), PublicationJson.Default.PublicationBody);
         var deed = new Deed(0, Subject + runbook.Name, 1 + (last?.Number ?? 0), Kind, by, now, body);
         var kept = await Engine.AddDeedAsync(deed, runbook, cancellationToken);
         await RefreshAsync(cancellationToken);
-        return kept is not null ? (Find(runbook.Name)!, true) : throw Outdated(runbook.Name, Find(runbook.Name));
+        return kept is not null ? (Find(runbook.Name)!, true)
+            : throw (basedOn == NoBase ? Taken(runbook.Name, Find(runbook.Name)) : Outdated(runbook.Name, Find(runbook.Name)));
     }
 
     protected override async ValueTask ApplyAsync(Deed deed, CancellationToken cancellationToken)
@@ -77,6 +85,17 @@ internal sealed class Publications(Engine engine) : DeedFold(engine)
             _byName = _byName.SetItem(name, Of(name).Add(new Publication(name, deed.Version, body.Digest, deed.By, deed.At, body.Note) { Source = source }));
         }
     }
+
+    private static ProblemException Taken(string name, Publication? last) => new(
+        StatusCodes.Status409Conflict, "name-taken",
+        (last is null
+            ? $"There is a runbook {name} already: a file on the shelf. "
+            : $"There is a runbook {name} already: {last.By} published version {last.Number} of it. ")
+        + $"Publish under another name, or change that one: look at it first, and send its digest as basedOn.");
+
+    private static ProblemException Unknown(string name) => new(
+        StatusCodes.Status409Conflict, "version-conflict",
+        $"There is no runbook {name} any more that yours could be based on; publish it as a new one, with basedOn: {NoBase}.");
 
     private static ProblemException Outdated(string name, Publication? last) => new(
         StatusCodes.Status409Conflict, "version-conflict",

@@ -36,12 +36,19 @@ internal sealed record VersionAnswer(string Digest, string Origin, long? Number,
 internal sealed record VersionDetail(string Name, string Digest, string Source, VersionAnswer? Version);
 
 /// <param name="Note">Why, for those who look at the history.</param>
-/// <param name="BasedOn">Digest of the version that was edited; when another one has become current since, the answer is 409.</param>
+/// <param name="BasedOn">
+/// Required: the digest of the version that was edited, or none for a name that nothing has yet. Another version that has become current since
+/// is answered with 409 version-conflict, a name that is taken with 409 name-taken.
+/// </param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record PublishBody(string? Source, string? Note, string? BasedOn);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record CheckBody(string? Source, string? File, JsonElement? Inputs);
+
+/// <param name="From">The version on the left: a digest, or current (the default), or file.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record DiffBody(string? Source, string? From);
 
 internal sealed record CheckAnswer(bool Valid, IReadOnlyList<ProblemLine> Problems);
 
@@ -79,6 +86,7 @@ internal sealed record DiffSpan(int Start, int Length);
 [JsonSerializable(typeof(CheckAnswer))]
 [JsonSerializable(typeof(ScopeBody))]
 [JsonSerializable(typeof(ScopeAnswer))]
+[JsonSerializable(typeof(DiffBody))]
 [JsonSerializable(typeof(DiffAnswer))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class RunbooksJson : JsonSerializerContext;

@@ -20,6 +20,7 @@ internal static class Versions
         runbooks.MapGet("/{name}/versions", ListAsync).WithSummary("A page of the published versions, newest first, and the file on the shelf where it is another text.");
         runbooks.MapGet("/{name}/versions/{digest}", ShowAsync).WithSummary("The source of a version: a digest, or current, or file.");
         runbooks.MapGet("/{name}/diff", DiffAsync).Gated().WithSummary("Two versions line by line; from and to are digests, or current, or file.");
+        runbooks.MapPost("/{name}/diff", DiffToSourceAsync).Gated().WithSummary("What a text that is not published would change of a version, line by line.");
     }
 
     public static string Origin(Publication? version) => version is null ? "file" : "published";
@@ -42,10 +43,14 @@ internal static class Versions
         }
 
         RunbookAccess.CheckPublish(http, runbook, shelf, settings.Emergency.Runbook);
+        var basedOn = body.BasedOn?.Trim() is { Length: > 0 } given
+            ? given
+            : throw ProblemException.BadRequest(
+                $"Say what this is based on: basedOn, the digest of the version that you edited (GET /api/runbooks/{name}/versions/current has it), or {Publications.NoBase} for a new runbook.");
         var file = shelf.Files.Find(name);
         var note = body.Note is { } text && text.Trim() is { Length: > 0 } said ? said : null;
         var (version, created) = await publications.PublishAsync(
-            runbook, person.Name, note, body.BasedOn, file is null ? null : Digest(file.Text), night.Time.GetUtcNow(), cancellationToken);
+            runbook, person.Name, note, basedOn, file is null ? null : Digest(file.Text), night.Time.GetUtcNow(), cancellationToken);
         var answer = Of(version, file, current: true);
         return created ? TypedResults.Created($"/api/runbooks/{name}/versions/{version.Digest}", answer) : TypedResults.Ok(answer);
     }
@@ -88,6 +93,15 @@ internal static class Versions
         var left = await FindAsync(name, from, shelf, publications, engine, cancellationToken);
         var right = await FindAsync(name, to, shelf, publications, engine, cancellationToken);
         return SourceDiff.Of(left.Digest, left.Source, right.Digest, right.Source);
+    }
+
+    private static async Task<DiffAnswer> DiffToSourceAsync(
+        string name, DiffBody body, RunbookShelf shelf, Publications publications, Engine engine, CancellationToken cancellationToken)
+    {
+        var source = body.Source ?? throw ProblemException.BadRequest("Give the runbook's source.");
+        await publications.RefreshAsync(cancellationToken);
+        var left = await FindAsync(name, body.From ?? "current", shelf, publications, engine, cancellationToken);
+        return SourceDiff.Of(left.Digest, left.Source, Digest(source), source);
     }
 
     /// <summary>A version by digest (one that runs pinned too), the current one, or the shelf's file.</summary>

@@ -140,6 +140,7 @@ internal sealed record OverrideDecisionBody(string? Comment);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Page<ScheduleAnswer>))]
 [JsonSerializable(typeof(Page<FireAnswer>))]
+[JsonSerializable(typeof(Page<DueTrigger>))]
 [JsonSerializable(typeof(Page<FreezeAnswer>))]
 [JsonSerializable(typeof(RemovalAnswer))]
 [JsonSerializable(typeof(Page<OverrideAnswer>))]

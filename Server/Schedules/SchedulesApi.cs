@@ -1,6 +1,7 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Triggers;
@@ -18,6 +19,7 @@ internal static class SchedulesApi
         schedules.MapGet("", ListAsync).WithSummary("A page of triggers, each with its next fires (and what is against them) and its last ones.");
         schedules.MapGet("/status", Status).WithSummary("Whether triggers fire in this process, and on which clock.");
         schedules.MapGet("/calendar", CalendarAsync).Gated().WithSummary("Fires and freeze windows of a stretch of time: past ones as they went, those to come as things stand.");
+        schedules.MapGet("/due", DueAsync).Gated().WithSummary("Triggers due within a day that want what a run of a runbook would lock; without a runbook, what runs hold now.");
         schedules.MapGet("/{id}", ShowAsync).WithSummary("One trigger.");
         schedules.MapGet("/{id}/fires", FiresAsync).WithSummary("A page of what became of a trigger's fires, newest first.");
         schedules.MapPost("/{id}/pause", (string id, ReasonBody body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
@@ -87,6 +89,13 @@ internal static class SchedulesApi
         from is { } begin && to is { } end && end > begin && end - begin <= LongestCalendar
             ? CalendarAnswer.Of(await schedules.CalendarAsync(new Interval(begin.ToUniversalTime(), end.ToUniversalTime()), cancellationToken), schedules.Now)
             : throw ProblemException.BadRequest($"Give from and to, ISO 8601; to must lie after from, and at most {LongestCalendar.TotalDays:0} days.");
+
+    private static async Task<Page<DueTrigger>> DueAsync(DueTriggers due, RunbookShelf shelf, Publications publications, string? runbook, CancellationToken cancellationToken)
+    {
+        await publications.RefreshAsync(cancellationToken);
+        var found = runbook is null ? await due.AgainstHeldAsync(cancellationToken) : await due.AgainstAsync(shelf.ReadForRequest(runbook, null), cancellationToken);
+        return new Page<DueTrigger>(found, null);
+    }
 
     private static async Task<IResult> FeedAsync(Workflows.Triggers.Schedules schedules, int? days, string? runbook, CancellationToken cancellationToken)
     {

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Decisions;
+using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Runs;
+using Orchestrator.Server.Schedules;
 
 namespace Orchestrator.Server.Wall;
 
@@ -13,22 +16,41 @@ namespace Orchestrator.Server.Wall;
 internal sealed record WallAnswer(
     long Position, DateTimeOffset At, bool Simulated, double Speed, string Fleet, PeakAnswer Peak, WallTraffic Traffic,
     IReadOnlyList<WallCluster> Clusters, IReadOnlyList<WallUnit> Units, IReadOnlyDictionary<string, int> UnitsByPhase, IReadOnlyList<BlockedAnswer> Blocked,
-    IReadOnlyList<ApprovalAnswer> Approvals, EmergencyState Emergency, int OpenRuns, InvariantCount Invariants);
+    IReadOnlyList<ApprovalAnswer> Approvals, EmergencyState Emergency, int OpenRuns, InvariantCount Invariants)
+{
+    /// <summary>All that waits for people's decision, of every kind; what is due first at its head.</summary>
+    public IReadOnlyList<PendingDecision> Decisions { get; init; } = [];
+
+    /// <summary>What is away from home although no run holds it.</summary>
+    public required UnheldAnswer Unheld { get; init; }
+
+    /// <summary>Triggers due within a day that want what runs hold now.</summary>
+    public IReadOnlyList<DueTrigger> Due { get; init; } = [];
+}
+
+/// <summary>Units, lent nodes and traffic that no run under way holds a lock on: nothing gives them back by itself.</summary>
+/// <param name="CostPerHour">Of the lines together.</param>
+internal sealed record UnheldAnswer(IReadOnlyList<EmergencyLine> Lines, decimal CostPerHour, string Currency);
 
 /// <summary>The next peak that the fleet file's traffic forecasts.</summary>
 /// <param name="SecondsTo">From now, on the night's clock.</param>
 /// <param name="Demand">Requests a second.</param>
 /// <param name="Since">Seconds since the last one.</param>
-internal sealed record PeakAnswer(DateTimeOffset At, double SecondsTo, double Demand, double Since, string From);
+/// <param name="Last">When the last one was.</param>
+internal sealed record PeakAnswer(DateTimeOffset At, double SecondsTo, double Demand, double Since, DateTimeOffset Last, string From);
 
-/// <param name="Demand">Requests a second when traffic was last shifted or read.</param>
+/// <param name="Demand">Requests a second as they were read last: by the wall itself from the balancer, or by a run.</param>
+/// <param name="At">When that was; null: they never were.</param>
+/// <param name="AgeSeconds">Since then, on the night's clock.</param>
+/// <param name="Stale">The reading is older than a minute of the wall's clock, and says nothing of now.</param>
+/// <param name="Problem">Why the balancer gives no reading now; null: it does, or has not been asked yet.</param>
 /// <param name="ShareOfPeak">Demand over the forecast's peak, 0 to 1.</param>
 /// <param name="Weights">Percent by destination.</param>
 /// <param name="OnCloud">Percent of the traffic that cloud units take now.</param>
 /// <param name="PeakDemand">The highest traffic read so far.</param>
 /// <param name="PeakOnCloud">Percent of that highest traffic that went to cloud units; null before the first reading.</param>
 internal sealed record WallTraffic(
-    double Demand, double ShareOfPeak, ImmutableDictionary<string, int> Weights, int OnCloud, double PeakDemand, DateTimeOffset? PeakAt, int? PeakOnCloud);
+    double Demand, DateTimeOffset? At, double? AgeSeconds, bool Stale, string? Problem, double ShareOfPeak, ImmutableDictionary<string, int> Weights, int OnCloud, double PeakDemand, DateTimeOffset? PeakAt, int? PeakOnCloud);
 
 /// <param name="Kind">batch or online; null: the fleet file does not know it.</param>
 /// <param name="State">By the facts; null before a survey.</param>
@@ -77,7 +99,12 @@ internal sealed record HolderAnswer(string Run, string Runbook, string StartedBy
 
 /// <summary>The emergency handle.</summary>
 /// <param name="State">none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired.</param>
-internal sealed record EmergencyState(string State, string? Plan, DateTimeOffset? At, double? AgeSeconds, int? Missing, string? Run);
+/// <param name="By">Who made the plan, or pulled the handle with it.</param>
+/// <param name="At">When the plan was made; once pulled, when it was.</param>
+/// <param name="RunStatus">Of the run that pulling started.</param>
+/// <param name="Held">What an emergency holds back until a person releases it.</param>
+internal sealed record EmergencyState(
+    string State, string? Plan, string? By, DateTimeOffset? At, double? AgeSeconds, DateTimeOffset? ValidUntil, int? Missing, string? Run, string? RunStatus, HeldBack Held);
 
 /// <param name="Broken">That do not hold now.</param>
 /// <param name="EverBroken">Times that one broke, over all facts.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.FleetViews;
+using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Streams;
 using Orchestrator.Workflows.Execution;
@@ -16,7 +17,7 @@ internal static class WallApi
     public static void MapWall(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/wall", async (HttpContext http, WallReader wall, Delegations delegations, PromotionNight night, CancellationToken cancellationToken) =>
-            await wall.ReadAsync(await ApprovalsApi.EntitledAsync(http, delegations, night, cancellationToken), cancellationToken))
+            await wall.ReadAsync(People.Find(http), await ApprovalsApi.EntitledAsync(http, delegations, night, cancellationToken), cancellationToken))
             .WithTags("wall").WithSummary("The promotion night at a glance: time to the peak, clusters, units, traffic, what is blocked and on whom, approvals.");
         app.MapGet("/api/wall/stream", StreamAsync).WithTags("wall").WithSummary("The wall, live: event wall with all of it, at most two a second, whenever something has changed and every 15 s.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
@@ -27,11 +28,11 @@ internal static class WallApi
     {
         // Who asks is read once: the stream's own request says it, and what was delegated meanwhile shows after a reconnect.
         var entitled = await ApprovalsApi.EntitledAsync(http, delegations, night, http.RequestAborted);
-        await EventStream.WriteAsync(http, clocks.Wall, lifetime.ApplicationStopping, WallsAsync(wall, entitled, engine, surveys, clocks.Wall));
+        await EventStream.WriteAsync(http, clocks.Wall, lifetime.ApplicationStopping, WallsAsync(wall, People.Find(http), entitled, engine, surveys, clocks.Wall));
     }
 
     private static async IAsyncEnumerable<StreamItem> WallsAsync(
-        WallReader wall, Func<OpenApproval, Entitlement>? entitled, Engine engine, ClusterSurveys surveys, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        WallReader wall, Person? person, Func<OpenApproval, Entitlement>? entitled, Engine engine, ClusterSurveys surveys, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var timer = new PeriodicTimer(Tick, time);
         var (seen, shown, stamp) = (-1L, -1L, time.GetTimestamp());
@@ -44,7 +45,7 @@ internal static class WallApi
             }
 
             (seen, shown, stamp) = (position, number, time.GetTimestamp());
-            yield return StreamItem.Of("wall", position, await wall.ReadAsync(entitled, cancellationToken), WallJson.Default.WallAnswer);
+            yield return StreamItem.Of("wall", position, await wall.ReadAsync(person, entitled, cancellationToken), WallJson.Default.WallAnswer);
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }

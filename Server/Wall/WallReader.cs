@@ -5,31 +5,40 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Decisions;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
+using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
+using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
+using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows;
 
 namespace Orchestrator.Server.Wall;
 
 /// <summary>Puts the wall together from folds that are kept up to date anyway; asks no cluster and waits for none.</summary>
 internal sealed class WallReader(
     FleetViewer viewer, ClusterSurveys surveys, WorkBoard board, OpenApprovals approvals, Blockage blockage, RunViews views, EmergencyPlans plans, EmergencyHandle handle,
-    ProfileSet profiles, PromotionNight night)
+    EmergencyHold hold, DecisionInbox inbox, DueTriggers due, TrafficReadings readings, Engine engine, ProfileSet profiles, PromotionNight night)
 {
     /// <summary>Most approvals that a wall shows.</summary>
     private const int MostApprovals = 100;
 
-    /// <param name="entitled">Judges for the caller; null when it is not known.</param>
-    public async Task<WallAnswer> ReadAsync(Func<OpenApproval, Entitlement>? entitled, CancellationToken cancellationToken)
+    /// <param name="person">Who looks; null when it is not known.</param>
+    /// <param name="entitled">Judges for the person.</param>
+    public async Task<WallAnswer> ReadAsync(Person? person, Func<OpenApproval, Entitlement>? entitled, CancellationToken cancellationToken)
     {
         var now = night.Time.GetUtcNow();
         var refused = await board.ReadAsync(
             runs => runs.SelectMany(run => run.Refused.Select(pair => (pair.Value.Cluster, run.Run, Path: pair.Key, pair.Value.Error, pair.Value.At))).ToLookup(one => one.Cluster), cancellationToken);
         var open = await board.ReadAsync(runs => runs.Count, cancellationToken);
-        var (view, position, invariants, shifts, traffic, units) = await viewer.ReadAsync(
-            (book, position) => (book.View, position, book.Invariants, Shifts: book.Shifts.ToDictionary(), Traffic: Traffic(book.View, book.Ledger), Units: Units(book.View, book.Ledger)), cancellationToken);
+        var observed = readings.Peek();
+        var (view, position, invariants, shifts, traffic, units, away) = await viewer.ReadAsync(
+            (book, position) => (book.View, position, book.Invariants, Shifts: book.Shifts.ToDictionary(), Traffic: Traffic(book.View, book.Ledger, observed, now), Units: Units(book.View, book.Ledger),
+                Away: EmergencyPlan.Of(book, position, EmergencyScope.All, night.Fleet.Fleet, profiles, "", "")), cancellationToken);
         var broken = Invariants.Check(view, profiles);
         var clusters = new List<WallCluster>();
         // A cluster that nobody has surveyed yet has a lane all the same, with what its API shows.
@@ -37,7 +46,8 @@ internal sealed class WallReader(
         {
             var origin = shifts.GetValueOrDefault(id);
             var lights = broken.Where(violation => violation.Subject == id).Select(violation => new GuardLight($"invariant {violation.Name}", "red", violation.Message, null, null, null, null)).ToList();
-            lights.AddRange(refused[id].SelectMany(one => GuardLights.Refused(one.Run, one.Path, one.Error, one.At)));
+            // A later move of the cluster passed its guards: what an earlier one was refused is past.
+            lights.AddRange(refused[id].Where(one => origin is null || one.At >= origin.At).SelectMany(one => GuardLights.Refused(one.Run, one.Path, one.Error, one.At)));
             if (origin is not null)
             {
                 var passed = await views.ReadAsync(origin.Run, run => GuardLights.Passed(origin, run.Find(origin.Path)).ToList(), cancellationToken) ?? [];
@@ -53,15 +63,35 @@ internal sealed class WallReader(
             await blockage.ListAsync(cancellationToken),
             [.. (await approvals.ListAsync(cancellationToken)).Take(MostApprovals).Select(approval => ApprovalAnswer.Of(approval, entitled?.Invoke(approval)))],
             await EmergencyAsync(now, cancellationToken), open,
-            new InvariantCount(invariants.Checked, invariants.Violations.Count, [.. broken.Select(violation => new InvariantAnswer(violation.Name, violation.Subject, violation.Message))]));
+            new InvariantCount(invariants.Checked, invariants.Violations.Count, [.. broken.Select(violation => new InvariantAnswer(violation.Name, violation.Subject, violation.Message))]))
+        {
+            Decisions = [.. (await inbox.ListAsync(person, entitled, cancellationToken)).Take(MostApprovals)],
+            Unheld = await UnheldAsync(away, cancellationToken),
+            Due = await due.AgainstHeldAsync(cancellationToken),
+        };
+    }
+
+    /// <summary>What is away from home and no lock covers. A unit on a cluster is its cluster's too.</summary>
+    private async Task<UnheldAnswer> UnheldAsync(EmergencyPlan away, CancellationToken cancellationToken)
+    {
+        var held = away.Lines.IsEmpty ? [] : (await engine.LocksAsync(cancellationToken)).Where(view => view.Held).SelectMany(view => view.Resources).ToList();
+        var lines = away.Lines.Where(line => !held.Exists(resource => LockView.Overlap(resource, line.Kind == "traffic" ? "traffic" : $"{line.Kind}/{line.Id}"))).ToList();
+        return new UnheldAnswer(lines, lines.Sum(line => line.CostPerHour), away.Currency);
     }
 
     private async Task<EmergencyState> EmergencyAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await plans.RefreshAsync(cancellationToken);
-        return plans.Latest is { } plan
-            ? new EmergencyState(handle.State(plan), plan.Id, plan.At, Math.Round((now - plan.At).TotalSeconds, 1), handle.Missing(plan), plan.Pulled?.Run)
-            : new EmergencyState("none", null, null, null, null, null);
+        var held = await hold.ReadAsync(cancellationToken);
+        if (plans.Latest is not { } plan)
+        {
+            return new EmergencyState("none", null, null, null, null, null, null, null, null, held);
+        }
+
+        var status = plan.Pulled is { } pulled && Guid.TryParse(pulled.Run, out var run) ? (await engine.FindAsync(new RunId(run), cancellationToken))?.Status : null;
+        return new EmergencyState(
+            handle.State(plan), plan.Id, plan.Pulled?.By ?? plan.By, plan.Pulled?.At ?? plan.At, Math.Round((now - (plan.Pulled?.At ?? plan.At)).TotalSeconds, 1), handle.ValidUntil(plan), handle.Missing(plan), plan.Pulled?.Run,
+            status is { } known ? Words.Of(known) : null, held);
     }
 
     private WallCluster Cluster(string id, ClusterView? cluster, ShiftOrigin? origin, IReadOnlyList<GuardLight> lights, long position)
@@ -97,16 +127,25 @@ internal sealed class WallReader(
         var local = now.ToOffset(DayCurve.Offset);
         var today = new DateTimeOffset(local.Date, DayCurve.Offset) + highest.At;
         var next = today > local ? today : today.AddDays(1);
-        return new PeakAnswer(next, Math.Round((next - now).TotalSeconds), highest.Value, Math.Round((now - next.AddDays(-1)).TotalSeconds), "fleet-file");
+        return new PeakAnswer(next, Math.Round((next - now).TotalSeconds), highest.Value, Math.Round((now - next.AddDays(-1)).TotalSeconds), next.AddDays(-1), "fleet-file");
     }
 
-    private WallTraffic Traffic(FleetView view, Ledger ledger)
+    /// <summary>The latest of what runs recorded and of what the wall has read itself.</summary>
+    private WallTraffic Traffic(FleetView view, Ledger ledger, ObservedTraffic? observed, DateTimeOffset now)
     {
+        var recorded = ledger.Traffic.Count == 0 ? (TrafficReading?)null : ledger.Traffic[^1];
+        var own = observed is { Reading: { } reading } && (recorded is null || observed.At >= recorded.Value.At) ? reading : null;
+        var (demand, read) = own is not null ? (own.Demand, (DateTimeOffset?)observed!.At) : (view.Demand, recorded?.At);
+        var age = now - read;
+        var cloud = view.Units.Values.Where(unit => unit.Kind == UnitKind.Cloud).Select(unit => unit.Id).ToList();
+        var onCloud = own is { Demand: > 0 }
+            ? (int)Math.Round(100 * cloud.Sum(unit => own.ByDestination.GetValueOrDefault(unit)) / own.Demand)
+            : cloud.Sum(unit => view.Weights.GetValueOrDefault(unit));
         var peak = ledger.Traffic.Count == 0 ? (TrafficReading?)null : ledger.Traffic.MaxBy(reading => reading.Demand);
         var forecast = night.Fleet.Fleet.Traffic.Peak;
         return new WallTraffic(
-            view.Demand, forecast > 0 ? Math.Round(view.Demand / forecast, 4) : 0, view.Weights,
-            view.Units.Values.Where(unit => unit.Kind == UnitKind.Cloud).Sum(unit => view.Weights.GetValueOrDefault(unit.Id)),
+            demand, read, age is { } known ? Math.Round(Math.Max(0, known.TotalSeconds), 1) : null, age is null || age > TrafficReadings.StaleAge * night.Speed, observed?.Problem,
+            forecast > 0 ? Math.Round(demand / forecast, 4) : 0, view.Weights, onCloud,
             peak?.Demand ?? 0, peak?.At, peak is { } at ? OnCloud(ledger, at.At) : null);
     }
 

@@ -17,4 +17,7 @@ public sealed record LockView(
 {
     /// <summary>True when the run holds the resources; false while it waits in the queue.</summary>
     public bool Held => Token > 0;
+
+    /// <summary>Two names overlap when either, read as a pattern, matches the other.</summary>
+    public static bool Overlap(string a, string b) => LockRow.Overlap(a, b);
 }

@@ -36,11 +36,14 @@ public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixt
         ["POST /api/emergency/plan"] = signallers,
         ["POST /api/emergency/plan/{id}/approve"] = ["commander", "sre-lead"],
         ["POST /api/emergency/scale-down"] = ["commander", "sre-lead"],
+        ["POST /api/emergency/release"] = ["commander", "sre-lead"],
+        ["POST /api/emergency/drop"] = ["commander", "sre-lead"],
         ["POST /api/inspections"] = operators,
         ["POST /api/runbooks/plan"] = everybody,
         ["POST /api/runbooks/scope"] = everybody,
         ["POST /api/runbooks/validate"] = everybody,
         ["POST /api/runbooks/{name}/plan"] = everybody,
+        ["POST /api/runbooks/{name}/diff"] = everybody,
         ["POST /api/runbooks/{name}/versions"] = ["engineer", "operator,engineer", "admin"],
         // Those of the emergency roles only for the emergency lane, which is asked for by the content.
         ["POST /api/runs"] = [.. operators, "commander", "sre-lead"],
@@ -63,7 +66,7 @@ public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixt
     };
 
     private static readonly string[] needNoName =
-        ["DELETE /api/session", "POST /api/session", "POST /api/runbooks/plan", "POST /api/runbooks/scope", "POST /api/runbooks/validate", "POST /api/runbooks/{name}/plan"];
+        ["DELETE /api/session", "POST /api/session", "POST /api/runbooks/plan", "POST /api/runbooks/scope", "POST /api/runbooks/validate", "POST /api/runbooks/{name}/plan", "POST /api/runbooks/{name}/diff"];
 
     [Fact]
     public async Task Every_address_that_changes_something_is_open_to_its_roles_and_to_nobody_else()
@@ -176,7 +179,7 @@ public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixt
     [InlineData("roundabout", UrgentChild, "operator,engineer", "publish-emergency")]
     [InlineData("emergency-scale-down", Handle, "operator,engineer,commander", "publish-emergency")]
     public async Task What_a_runbook_says_asks_for_more_than_publishing(string name, string source, string roles, string? missing) =>
-        Assert.Equal(missing, await MissingAsync($"zoe:{roles}", $"/api/runbooks/{name}/versions", new { source }));
+        Assert.Equal(missing, await MissingAsync($"zoe:{roles}", $"/api/runbooks/{name}/versions", new { source, basedOn = "none" }));
 
     [Fact]
     public async Task Everybody_can_see_what_they_may_do_and_why_not_the_rest()

@@ -24,7 +24,7 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
         await PostAsync(alice, $"/api/approvals/{run}/approve", new { path = "go", comment = "fine" });
         await PostAsync(server.Client, $"/api/runs/{run}/skip", new { path = "hold", reason = "nobody will send it" });
         await server.UntilAsync(run, "run-ended");
-        await PostAsync(alice, "/api/runbooks/asking/versions", new { source = Asking, note = "kept" });
+        await PostAsync(alice, "/api/runbooks/asking/versions", new { source = Asking, note = "kept", basedOn = "none" });
 
         var all = (await GetAsync($"/api/audit?run={run}")).GetProperty("items").EnumerateArray().ToList();
         var alices = (await GetAsync("/api/audit?by=alice")).GetProperty("items").EnumerateArray().ToList();
@@ -74,7 +74,7 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
         {
             await server.StartAsync("runbook: quick\nsteps:\n  - { id: n, run: notify, with: { message: hi } }\n");
             using var person = server.As($"p{i}:engineer");
-            await PostAsync(person, $"/api/runbooks/r{i}/versions", new { source = $"runbook: r{i}\nsteps:\n  - {{ id: n, run: notify, with: {{ message: hi }} }}\n" });
+            await PostAsync(person, $"/api/runbooks/r{i}/versions", new { source = $"runbook: r{i}\nsteps:\n  - {{ id: n, run: notify, with: {{ message: hi }} }}\n", basedOn = "none" });
         }
 
         var whole = (await GetAsync("/api/audit?limit=1000")).GetProperty("items").EnumerateArray().Select(act => Text(act, "id")).ToList();

@@ -42,8 +42,8 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
         using var ann = server.As("ann:engineer");
         var second = Small.Replace("message: \"${ cluster }\"", "message: \"at ${ cluster }\"", StringComparison.Ordinal);
 
-        var first = await PublishAsync(ann, "small", new { source = Small, note = "the first" }, HttpStatusCode.Created);
-        var again = await PublishAsync(ann, "small", new { source = Small }, HttpStatusCode.OK);
+        var first = await PublishAsync(ann, "small", new { source = Small, note = "the first", basedOn = "none" }, HttpStatusCode.Created);
+        var again = await PublishAsync(ann, "small", new { source = Small, basedOn = "none" }, HttpStatusCode.OK);
         using var bob = server.As("bob:engineer,operator");
         var next = await PublishAsync(bob, "small", new { source = second, note = "says where", basedOn = Digest(first) }, HttpStatusCode.Created);
         using var started = await bob.PostAsJsonAsync("/api/runs", new { runbook = "small", inputs = new { clusters = Array.Empty<string>() } });
@@ -64,10 +64,10 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
     public async Task A_published_version_counts_before_the_file_and_for_child_steps_too()
     {
         using var ann = server.As("ann:engineer");
-        var shelf = (await GetAsync("/api/runbooks/give-back")).GetProperty("source").GetString()!;
-        var edited = shelf.Replace("Release the trading units and return the clusters?", "Give it all back?", StringComparison.Ordinal);
+        var shelf = await GetAsync("/api/runbooks/give-back");
+        var edited = shelf.GetProperty("source").GetString()!.Replace("Release the trading units and return the clusters?", "Give it all back?", StringComparison.Ordinal);
 
-        await PublishAsync(ann, "give-back", new { source = edited, note = "shorter" }, HttpStatusCode.Created);
+        await PublishAsync(ann, "give-back", new { source = edited, note = "shorter", basedOn = Digest(shelf) }, HttpStatusCode.Created);
         await server.StartAsync("runbook: parent\nsteps:\n  - { id: back, runbook: give-back, with: {} }\n");
 
         await foreach (var item in StreamReader.ReadAsync(server.Client, "/api/stream", after: 0))
@@ -96,9 +96,9 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
         using var ann = server.As("ann:engineer");
         const string Contested = "runbook: contested\nsteps:\n  - { id: a, run: fleet.survey }\n";
 
-        using var broken = await ann.PostAsJsonAsync("/api/runbooks/contested/versions", new { source = "runbook: contested\nsteps:\n  - { id: a, run: unit.release, with: { unit: u } }\n" });
-        using var misnamed = await ann.PostAsJsonAsync("/api/runbooks/other/versions", new { source = Contested });
-        var first = await PublishAsync(ann, "contested", new { source = Contested }, HttpStatusCode.Created);
+        using var broken = await ann.PostAsJsonAsync("/api/runbooks/contested/versions", new { source = "runbook: contested\nsteps:\n  - { id: a, run: unit.release, with: { unit: u } }\n", basedOn = "none" });
+        using var misnamed = await ann.PostAsJsonAsync("/api/runbooks/other/versions", new { source = Contested, basedOn = "none" });
+        var first = await PublishAsync(ann, "contested", new { source = Contested, basedOn = "none" }, HttpStatusCode.Created);
         await PublishAsync(ann, "contested", new { source = Contested + "# more\n", basedOn = Digest(first) }, HttpStatusCode.Created);
         using var late = await ann.PostAsJsonAsync("/api/runbooks/contested/versions", new { source = Contested + "# late\n", basedOn = Digest(first) });
 
@@ -109,6 +109,58 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
         Assert.Equal(HttpStatusCode.BadRequest, misnamed.StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         Assert.Contains("ann", (await late.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_runbook_takes_no_name_that_a_version_or_a_file_has()
+    {
+        using var ann = server.As("ann:engineer");
+        const string Mine = "runbook: mine\nsteps:\n  - { id: a, run: fleet.survey }\n";
+        const string Inspect = "runbook: inspect\nsteps:\n  - { id: a, run: fleet.survey }\n";
+        var first = await PublishAsync(ann, "mine", new { source = Mine, basedOn = "none" }, HttpStatusCode.Created);
+
+        var overVersion = await PublishAsync(ann, "mine", new { source = Mine + "# other\n", basedOn = "none" }, HttpStatusCode.Conflict);
+        var overFile = await PublishAsync(ann, "inspect", new { source = Inspect, basedOn = "none" }, HttpStatusCode.Conflict);
+        var overNothing = await PublishAsync(ann, "nobodys", new { source = Mine.Replace("mine", "nobodys", StringComparison.Ordinal), basedOn = Digest(first) }, HttpStatusCode.Conflict);
+
+        Assert.Equal(["name-taken", "name-taken", "version-conflict"], new[] { overVersion, overFile, overNothing }.Select(answer => answer.GetProperty("type").GetString()!.Split(':')[^1]));
+        Assert.Contains("ann published version 1", overVersion.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal("file", (await GetAsync("/api/runbooks/inspect")).GetProperty("origin").GetString());
+        Assert.Equal(Digest(first), (await GetAsync("/api/runbooks/mine")).GetProperty("digest").GetString());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("  ")]
+    public async Task A_publication_that_does_not_say_what_it_is_based_on_is_refused(string? basedOn)
+    {
+        using var ann = server.As("ann:engineer");
+
+        var answer = await PublishAsync(ann, "baseless", new { source = "runbook: baseless\nsteps:\n  - { id: a, run: fleet.survey }\n", basedOn }, HttpStatusCode.BadRequest);
+
+        Assert.Contains("basedOn", answer.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_was_outrun_is_shown_beside_the_newer_version_and_published_on_top_of_it()
+    {
+        using var ann = server.As("ann:engineer");
+        const string Begun = "runbook: outrun\nsteps:\n  - { id: a, run: fleet.survey }\n";
+        var first = await PublishAsync(ann, "outrun", new { source = Begun, basedOn = "none" }, HttpStatusCode.Created);
+        var second = await PublishAsync(ann, "outrun", new { source = Begun + "# theirs\n", basedOn = Digest(first) }, HttpStatusCode.Created);
+        const string Mine = Begun + "# mine\n";
+        await PublishAsync(ann, "outrun", new { source = Mine, basedOn = Digest(first) }, HttpStatusCode.Conflict);
+
+        using var asked = await ann.PostAsJsonAsync("/api/runbooks/outrun/diff", new { source = Mine });
+        var diff = await asked.Content.ReadFromJsonAsync<JsonElement>();
+        var third = await PublishAsync(ann, "outrun", new { source = Mine, basedOn = diff.GetProperty("from").GetString() }, HttpStatusCode.Created);
+
+        Assert.Equal(Digest(second), diff.GetProperty("from").GetString());
+        Assert.Equal(Digest(third), diff.GetProperty("to").GetString());
+        var line = diff.GetProperty("lines").EnumerateArray().Single(one => one.GetProperty("kind").GetString() != "same");
+        Assert.Equal(("# theirs", "# mine"), (line.GetProperty("left").GetProperty("text").GetString(), line.GetProperty("right").GetProperty("text").GetString()));
+        Assert.Equal(3, third.GetProperty("number").GetInt32());
     }
 
     [Fact]

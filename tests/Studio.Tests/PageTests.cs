@@ -91,7 +91,7 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
         Assert.True(serious.Count == 0, string.Join('\n', serious));
     }
 
-    private static async Task KeepAsync(IPage page, string name)
+    internal static async Task KeepAsync(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("STUDIO_IMAGES") is { Length: > 0 } folder)
         {

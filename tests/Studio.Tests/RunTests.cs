@@ -51,9 +51,11 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
         var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander,operator");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
-        await Expect(page.GetByText("Say why you reject")).ToBeVisibleAsync();
-        await page.GetByPlaceholder("Comment").FillAsync("Not tonight");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+        await Expect(dialog.GetByText("Say why you reject")).ToBeVisibleAsync();
+        await dialog.GetByLabel("Comment").FillAsync("Not tonight");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
 
         await Expect(page.GetByRole(AriaRole.Main).GetByText("Rejected", new() { Exact = true }).First).ToBeVisibleAsync();
     }

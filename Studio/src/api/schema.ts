@@ -119,6 +119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/approvals/{run}/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What rejecting the approval at path would do: how the run ends, which locks it frees, who waits for them, and what stays in place. */
+        get: operations["getApprovalsByRunRejection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals/delegations": {
         parameters: {
             query?: never;
@@ -223,6 +240,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of all that waits for people's decision: approvals, incidents, emergency plans, freeze overrides and removals; mine: only what the caller may decide. */
+        get: operations["getDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the decisions that people have taken, of all kinds, newest first. */
+        get: operations["getDecisionsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/emergency": {
         parameters: {
             query?: never;
@@ -232,6 +283,40 @@ export interface paths {
         };
         /** What the handle would take down now, and the plan made last with its age, approvals and what has changed since. */
         get: operations["getEmergency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drops what an emergency holds back, once its run has ended: runs are cancelled, and triggers go on with their next fire. Without runs and triggers: all. */
+        post: operations["postEmergencyDrop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an emergency run holds back: runs that waited for its locks, and triggers that want them. */
+        get: operations["getEmergencyHeld"];
         put?: never;
         post?: never;
         delete?: never;
@@ -285,6 +370,23 @@ export interface paths {
         put?: never;
         /** Approves a plan as the caller: not its maker, each person once. */
         post: operations["postEmergencyPlanByIdApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/emergency/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets what an emergency holds back go on, once its run has ended: runs take up their locks, triggers fire again. Without runs and triggers: all. */
+        post: operations["postEmergencyRelease"];
         delete?: never;
         options?: never;
         head?: never;
@@ -574,7 +676,8 @@ export interface paths {
         /** Two versions line by line; from and to are digests, or current, or file. */
         get: operations["getRunbooksByNameDiff"];
         put?: never;
-        post?: never;
+        /** What a text that is not published would change of a version, line by line. */
+        post: operations["postRunbooksByNameDiff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1051,6 +1154,23 @@ export interface paths {
         };
         /** Fires and freeze windows of a stretch of time: past ones as they went, those to come as things stand. */
         get: operations["getSchedulesCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Triggers due within a day that want what a run of a runbook would lock; without a runbook, what runs hold now. */
+        get: operations["getSchedulesDue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1714,6 +1834,11 @@ export interface components {
             /** @description More than 1,000 lines differ: what lies between the common head and tail stands beside each other as it comes. */
             tooDifferent: boolean;
         };
+        DiffBody: {
+            /** @description The version on the left: a digest, or current (the default), or file. */
+            from?: null | string;
+            source?: null | string;
+        };
         DiffLine: {
             /** @description same, changed, added or removed. */
             kind: string;
@@ -1735,6 +1860,22 @@ export interface components {
             length: number;
             /** Format: int32 */
             start: number;
+        };
+        /** @description A trigger that is due soon and wants locks that others want too. */
+        DueTrigger: {
+            /**
+             * Format: date-time
+             * @description Its next fire that would start a run, on the night's clock.
+             */
+            at: string;
+            /** @description The run that holds them now; null: none does yet. */
+            holder?: null | string;
+            /** @description Of that run. */
+            holderRunbook?: null | string;
+            /** @description The locks that it wants and that are in question. */
+            resources: string[];
+            runbook: string;
+            trigger: string;
         };
         /** @description The emergency handle. Times are on the night's clock. */
         EmergencyAnswer: {
@@ -1817,14 +1958,25 @@ export interface components {
         EmergencyState: {
             /** Format: double */
             ageSeconds?: null | number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the plan was made; once pulled, when it was.
+             */
             at?: null | string;
+            /** @description Who made the plan, or pulled the handle with it. */
+            by?: null | string;
+            /** @description What an emergency holds back until a person releases it. */
+            held: components["schemas"]["HeldBack"];
             /** Format: int32 */
             missing?: null | number;
             plan?: null | string;
             run?: null | string;
+            /** @description Of the run that pulling started. */
+            runStatus?: null | string;
             /** @description none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired. */
             state: string;
+            /** Format: date-time */
+            validUntil?: null | string;
         };
         /** @description An address that changes something, and what it asks for. */
         EndpointAccess: {
@@ -2133,6 +2285,34 @@ export interface components {
             passed: boolean;
             unit: string;
         };
+        /** @description What an emergency holds back until a person releases it. */
+        HeldBack: {
+            /** Format: int32 */
+            count?: number;
+            /** @description The emergency runs that hold them. */
+            emergencies: string[];
+            /** @description One of these runs is still under way; nothing is released before it has ended. */
+            running: boolean;
+            /** @description Paused while they waited for its locks. */
+            runs: components["schemas"]["HeldRun"][];
+            /** @description Paused: their fires start nothing. */
+            triggers: components["schemas"]["HeldTrigger"][];
+        };
+        HeldRun: {
+            reason?: null | string;
+            run: string;
+            runbook: string;
+            /** Format: date-time */
+            since: string;
+            startedBy: string;
+        };
+        HeldTrigger: {
+            reason: string;
+            runbook: string;
+            /** Format: date-time */
+            since: string;
+            trigger: string;
+        };
         HolderAnswer: {
             run: string;
             runbook: string;
@@ -2168,7 +2348,9 @@ export interface components {
         };
         IncidentAnswer: {
             error: components["schemas"]["ErrorAnswer"];
+            /** @description The step that failed. */
             path: string;
+            run: string;
         };
         InputAnswer: {
             default?: null | components["schemas"]["JsonElement"];
@@ -2527,6 +2709,12 @@ export interface components {
             next?: null | string;
         };
         /** @description One page of a list. */
+        PageOfDueTrigger: {
+            items: components["schemas"]["DueTrigger"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
         PageOfEndpointAccess: {
             items: components["schemas"]["EndpointAccess"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
@@ -2569,6 +2757,12 @@ export interface components {
             next?: null | string;
         };
         /** @description One page of a list. */
+        PageOfPendingDecision: {
+            items: components["schemas"]["PendingDecision"][];
+            /** @description Give it as `cursor` for the next page; null: this is the last. */
+            next?: null | string;
+        };
+        /** @description One page of a list. */
         PageOfRoleAnswer: {
             items: components["schemas"]["RoleAnswer"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
@@ -2604,6 +2798,33 @@ export interface components {
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
+        /** @description A decision that somebody has taken. */
+        PastDecision: {
+            approved: boolean;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            comment?: null | string;
+            id: string;
+            /** @description As of a PendingDecision. */
+            kind: string;
+            onBehalfOf?: null | string;
+            path?: null | string;
+            /** @description Of an approval; null: the run is forgotten. */
+            question?: null | string;
+            /** @description Of an incident: retry, skip, undo or cancel. */
+            resolution?: null | string;
+            role?: null | string;
+            run?: null | string;
+            /** @description The runbook, trigger, plan or freeze window. */
+            subject?: null | string;
+        };
+        PastDecisions: {
+            /** @description The journal was read to its end; false for a moment after a start on a long one. */
+            complete: boolean;
+            items: components["schemas"]["PastDecision"][];
+            next?: null | string;
+        };
         PauseAnswer: {
             /** Format: date-time */
             at: string;
@@ -2621,6 +2842,11 @@ export interface components {
             demand: number;
             from: string;
             /**
+             * Format: date-time
+             * @description When the last one was.
+             */
+            last: string;
+            /**
              * Format: double
              * @description From now, on the night's clock.
              */
@@ -2630,6 +2856,41 @@ export interface components {
              * @description Seconds since the last one.
              */
             since: number;
+        };
+        /** @description Something that waits for people's decision, of whatever kind. Times are on the night's clock. */
+        PendingDecision: {
+            approval?: null | components["schemas"]["ApprovalAnswer"];
+            /** Format: date-time */
+            at: string;
+            /** @description Who asks: started the run, made the plan, or asked for it. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be decided; null: as long as it waits.
+             */
+            deadline?: null | string;
+            emergencyPlan?: null | components["schemas"]["PlanToApprove"];
+            /** @description Of an override and a removal: the window's name. */
+            freeze?: null | string;
+            freezeOverride?: null | components["schemas"]["OverrideAnswer"];
+            freezeRemoval?: null | components["schemas"]["RemovalAnswer"];
+            /** @description Of the thing; of an approval and an incident its run and path, with a blank between. */
+            id: string;
+            incident?: null | components["schemas"]["IncidentAnswer"];
+            /** @description approval (a run's step asks), incident (a step failed and waits for an operator), emergency-plan, freeze-override or freeze-removal; the member of that name says more. */
+            kind: string;
+            mine?: null | components["schemas"]["MineAnswer"];
+            /**
+             * Format: int32
+             * @description Approvals that are still needed.
+             */
+            missing: number;
+            /** Format: int32 */
+            quorum: number;
+            /** @description Any of these may decide. */
+            roles: string[];
+            /** @description The runbook, trigger or freeze window that it is about; of an emergency plan the fleet. */
+            subject: string;
         };
         /** @description A fire to come. Times are on the night's clock. */
         PlannedAnswer: {
@@ -2641,6 +2902,13 @@ export interface components {
             overrides: string[];
             /** @description The freeze windows that are against it. */
             windows: components["schemas"]["FreezeNameAnswer"][];
+        };
+        PlanToApprove: {
+            approvals: components["schemas"]["EmergencyApproval"][];
+            currency: string;
+            /** @description What would be taken down, in its order. */
+            lines: components["schemas"]["EmergencyLine"][];
+            saves: components["schemas"]["EmergencySavings"];
         };
         /** @description Something that only some roles may do. */
         PrivilegeAnswer: {
@@ -2664,7 +2932,10 @@ export interface components {
             severity: string;
         };
         PublishBody: {
-            /** @description Digest of the version that was edited; when another one has become current since, the answer is 409. */
+            /**
+             * @description Required: the digest of the version that was edited, or none for a name that nothing has yet. Another version that has become current since
+             *     is answered with 409 version-conflict, a name that is taken with 409 name-taken.
+             */
             basedOn?: null | string;
             /** @description Why, for those who look at the history. */
             note?: null | string;
@@ -2679,6 +2950,14 @@ export interface components {
             /** @description Of the run. */
             status?: null | string;
         };
+        QueuedRun: {
+            resources: string[];
+            run: string;
+            runbook: string;
+            /** Format: date-time */
+            since: string;
+            startedBy: string;
+        };
         ReadingAnswer: {
             /** Format: date-time */
             at: string;
@@ -2687,6 +2966,38 @@ export interface components {
         };
         ReasonBody: {
             reason?: null | string;
+        };
+        /** @description What rejecting would do. */
+        RejectionAnswer: {
+            /** @description What happens when nobody decides in time: rejects, escalates (other roles are asked), or none (there is no deadline). */
+            atDeadline: string;
+            /**
+             * Format: double
+             * @description Of what is standing.
+             */
+            costPerHour: number;
+            currency?: null | string;
+            /** @description The runs that would end: this one, and its parents. */
+            ends: string[];
+            /** @description The roles that are asked then. */
+            escalateTo: string[];
+            /** @description Steps whose effect would stay. */
+            inPlace: components["schemas"]["StepInPlace"][];
+            /** @description rejected: the run ends as such and keeps what it has done; undone: it is taken back first; goes-on: the runbook handles it, and the run goes on. */
+            outcome: string;
+            /** @description Runs that wait for these locks, and would begin at once. */
+            queued: components["schemas"]["QueuedRun"][];
+            /** @description Locks that would be free. */
+            releases: string[];
+            /** @description What the fleet has away from home now; it would stay so, and no run would hold it. Empty unless the outcome is rejected. */
+            standing: components["schemas"]["EmergencyLine"][];
+        };
+        ReleaseBody: {
+            reason?: null | string;
+            /** @description Only these; null: all that are held back. */
+            runs?: null | string[];
+            /** @description As Runs. */
+            triggers?: null | string[];
         };
         /** @description Somebody asked to remove a freeze window. */
         RemovalAnswer: {
@@ -3056,6 +3367,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        StepInPlace: {
+            activity: string;
+            path: string;
+            run: string;
+        };
         /** @description The last thing a running task said of itself; kept in memory only. */
         StepProgress: {
             /** Format: date-time */
@@ -3087,6 +3403,16 @@ export interface components {
             to: string;
             traffic: components["schemas"]["WeightSpan"][];
             units: components["schemas"]["UnitLane"][];
+        };
+        /** @description Units, lent nodes and traffic that no run under way holds a lock on: nothing gives them back by itself. */
+        UnheldAnswer: {
+            /**
+             * Format: double
+             * @description Of the lines together.
+             */
+            costPerHour: number;
+            currency: string;
+            lines: components["schemas"]["EmergencyLine"][];
         };
         UnitAnswer: {
             cluster?: null | string;
@@ -3266,6 +3592,10 @@ export interface components {
             at: string;
             blocked: components["schemas"]["BlockedAnswer"][];
             clusters: components["schemas"]["WallCluster"][];
+            /** @description All that waits for people's decision, of every kind; what is due first at its head. */
+            decisions?: components["schemas"]["PendingDecision"][];
+            /** @description Triggers due within a day that want what runs hold now. */
+            due?: components["schemas"]["DueTrigger"][];
             emergency: components["schemas"]["EmergencyState"];
             fleet: string;
             invariants: components["schemas"]["InvariantCount"];
@@ -3284,6 +3614,8 @@ export interface components {
              */
             speed: number;
             traffic: components["schemas"]["WallTraffic"];
+            /** @description What is away from home although no run holds it. */
+            unheld: components["schemas"]["UnheldAnswer"];
             units: components["schemas"]["WallUnit"][];
             unitsByPhase: {
                 [key: string]: number;
@@ -3311,7 +3643,17 @@ export interface components {
         WallTraffic: {
             /**
              * Format: double
-             * @description Requests a second when traffic was last shifted or read.
+             * @description Since then, on the night's clock.
+             */
+            ageSeconds?: null | number;
+            /**
+             * Format: date-time
+             * @description When that was; null: they never were.
+             */
+            at?: null | string;
+            /**
+             * Format: double
+             * @description Requests a second as they were read last: by the wall itself from the balancer, or by a run.
              */
             demand: number;
             /**
@@ -3331,11 +3673,15 @@ export interface components {
              * @description Percent of that highest traffic that went to cloud units; null before the first reading.
              */
             peakOnCloud?: null | number;
+            /** @description Why the balancer gives no reading now; null: it does, or has not been asked yet. */
+            problem?: null | string;
             /**
              * Format: double
              * @description Demand over the forecast's peak, 0 to 1.
              */
             shareOfPeak: number;
+            /** @description The reading is older than a minute of the wall's clock, and says nothing of now. */
+            stale: boolean;
             /** @description Percent by destination. */
             weights: {
                 [key: string]: number;
@@ -3834,6 +4180,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionTaken"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getApprovalsByRunRejection: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectionAnswer"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4468,6 +4886,149 @@ export interface operations {
             };
         };
     };
+    getDecisions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfPendingDecision"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getDecisionsHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastDecisions"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     getEmergency: {
         parameters: {
             query?: never;
@@ -4484,6 +5045,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmergencyAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postEmergencyDrop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldBack"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getEmergencyHeld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldBack"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4700,6 +5401,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeptPlanAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postEmergencyRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldBack"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5981,6 +6754,80 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    postRunbooksByNameDiff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8203,6 +9050,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getSchedulesDue: {
+        parameters: {
+            query?: {
+                runbook?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfDueTrigger"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */

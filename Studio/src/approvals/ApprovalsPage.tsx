@@ -9,18 +9,19 @@ import { Page } from '../shell/Page';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { useRows } from '../shell/useRows';
-import { ApprovalCard } from './ApprovalCard';
+import { DecisionCard } from './DecisionCard';
+import { DecisionHistory } from './DecisionHistory';
 import { Delegations } from './Delegations';
-import { useApprovalsQuery } from './queries';
+import { useDecisionsQuery } from './queries';
 import './texts';
 
-/** What waits for people: what the reader may decide first. */
+/** Everything that waits for people, of whatever kind: what the reader may decide first; and what was decided. */
 export function ApprovalsPage() {
   const { t } = useTranslation('approvals');
-  const { data, error, refetch } = useQuery(useApprovalsQuery());
+  const { data, error, refetch } = useQuery(useDecisionsQuery());
   const all = data?.items ?? [];
-  const mine = all.filter((approval) => approval.mine?.may === true);
-  const others = all.filter((approval) => approval.mine?.may !== true);
+  const mine = all.filter((one) => one.mine?.may === true);
+  const others = all.filter((one) => one.mine?.may !== true);
   const ordered = [...mine, ...others];
   const { current, rowProps } = useRows(ordered.length);
   useKey(mine.length > 0 ? 'a' : null, t('approve'), () => {
@@ -49,18 +50,19 @@ export function ApprovalsPage() {
               {t('noneForMe')}
             </Text>
           )}
-          {ordered.map((approval, index) => (
-            <div key={`${approval.run} ${approval.path}`} data-approval {...rowProps(index)}>
+          {ordered.map((one, index) => (
+            <div key={`${one.kind} ${one.id}`} data-approval data-kind={one.kind} {...rowProps(index)}>
               {index === mine.length && others.length > 0 && (
                 <Title order={2} mb="sm">
                   {t('others')}
                 </Title>
               )}
-              <ApprovalCard approval={approval} />
+              <DecisionCard decision={one} />
             </div>
           ))}
         </Stack>
       )}
+      <DecisionHistory />
       <Delegations />
     </Page>
   );

@@ -6,32 +6,33 @@ import type { Schema } from '../api/client';
 import { sayDone } from '../shell/toasts';
 import classes from './ApprovalCard.module.css';
 import { useDecide } from './decide';
+import { RejectDialog } from './RejectDialog';
 
-/** Approve or reject, with a comment; a rejection has to say why. Whoever decides only by delegation says for whom. */
+/** Approve or reject, with a comment; a rejection shows what it will do and has to say why. Whoever decides only by delegation says for whom. */
 export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
   const { t } = useTranslation('approvals');
   const decide = useDecide();
   const delegators = approval.mine?.onBehalfOf ?? [];
   const ownRole = approval.mine?.role != null;
   const [comment, setComment] = useState('');
-  const [refused, setRefused] = useState(false);
+  const [rejecting, setRejecting] = useState(false);
   const [onBehalfOf, setOnBehalfOf] = useState<string | null>(ownRole ? null : (delegators[0] ?? null));
-  const say = (approve: boolean) => {
-    if (!approve && comment.trim() === '') {
-      setRefused(true);
-      return;
-    }
+  const say = (approve: boolean, why: string) =>
     decide.mutate(
       {
         run: approval.run,
         path: approval.path,
         approve,
-        comment: comment.trim() || undefined,
+        comment: why.trim() || undefined,
         onBehalfOf: onBehalfOf ?? undefined,
       },
-      { onSuccess: () => sayDone(t(approve ? 'done.approved' : 'done.rejected')) },
+      {
+        onSuccess: () => {
+          setRejecting(false);
+          sayDone(t(approve ? 'done.approved' : 'done.rejected'));
+        },
+      },
     );
-  };
   return (
     <form className={classes.form} onSubmit={(event) => event.preventDefault()}>
       {delegators.length > 0 && (
@@ -55,11 +56,7 @@ export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> 
         aria-label={t('comment')}
         placeholder={`${t('comment')} – ${t('commentHint')}`}
         value={comment}
-        error={refused ? t('commentNeeded') : null}
-        onChange={(event) => {
-          setComment(event.currentTarget.value);
-          setRefused(false);
-        }}
+        onChange={(event) => setComment(event.currentTarget.value)}
       />
       <Button
         size="sm"
@@ -67,7 +64,7 @@ export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> 
         data-approve
         leftSection={<IconCheck size={16} aria-hidden />}
         loading={decide.isPending}
-        onClick={() => say(true)}
+        onClick={() => say(true, comment)}
       >
         {t('approve')}
       </Button>
@@ -77,10 +74,19 @@ export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> 
         variant="light"
         leftSection={<IconX size={16} aria-hidden />}
         disabled={decide.isPending}
-        onClick={() => say(false)}
+        onClick={() => setRejecting(true)}
       >
-        {t('reject')}
+        {t('rejecting.open')}
       </Button>
+      {rejecting && (
+        <RejectDialog
+          approval={approval}
+          comment={comment}
+          pending={decide.isPending}
+          reject={(why) => say(false, why)}
+          close={() => setRejecting(false)}
+        />
+      )}
     </form>
   );
 }

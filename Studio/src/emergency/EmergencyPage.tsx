@@ -4,6 +4,7 @@ import { IconClipboardList } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useIdentity } from '../identity/identity';
+import { Card } from '../shell/Card';
 import { Page } from '../shell/Page';
 import { usePaletteItem } from '../shell/palette';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -14,7 +15,8 @@ import { Handle } from './Handle';
 import { MakePlan } from './MakePlan';
 import { PlanCard } from './PlanCard';
 import { Pulled } from './Pulled';
-import { emergencyQuery } from './queries';
+import { HeldBack } from './HeldBack';
+import { emergencyQuery, heldQuery } from './queries';
 import './texts';
 
 const states = ['open', 'approved', 'pulled', 'expired'] as const;
@@ -31,6 +33,7 @@ export function EmergencyPage() {
   const { t: shell } = useTranslation('shell');
   const person = useIdentity();
   const { data, error, refetch } = useQuery(emergencyQuery(person));
+  const { data: held } = useQuery(heldQuery);
   const [making, make] = useDisclosure(false);
   const state = states.find((known) => known === data?.plan?.state);
   const makeText = t(data?.plan == null ? 'make.open' : 'make.again');
@@ -72,6 +75,11 @@ export function EmergencyPage() {
       {data != null && (
         <>
           {data.plan?.pulled != null && <Pulled key={data.plan.pulled.run} pulled={data.plan.pulled} />}
+          {held != null && held.runs.length + held.triggers.length > 0 && (
+            <Card flush>
+              <HeldBack held={held} />
+            </Card>
+          )}
           <div className={classes.columns}>
             <div className={classes.part}>
               <PlanCard answer={data} />

@@ -20,7 +20,8 @@ function useAsked<Input, Output>(ask: (input: Input) => Promise<Output>) {
   return useMutation({
     mutationFn: ask,
     // A refusal often says that the state is another one by now.
-    onSettled: () => client.invalidateQueries({ queryKey: ['emergency'] }),
+    onSettled: () =>
+      Promise.all(['emergency', 'approvals', 'wall'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
   });
 }
 
@@ -36,4 +37,26 @@ export const useApprovePlan = () =>
 export const usePull = () =>
   useAsked((body: { plan: string; confirm: string; reason: string }) =>
     take(api.POST('/api/emergency/scale-down', { body })),
+  );
+
+/** What an emergency holds back; nothing of it is an entry of one run, hence the interval. */
+export const heldQuery = queryOptions({
+  queryKey: ['emergency', 'held'],
+  queryFn: ({ signal }) => take(api.GET('/api/emergency/held', { signal })),
+  refetchInterval: 4_000,
+});
+
+export interface LetGo {
+  /** Runs are cancelled instead of resumed. */
+  drop: boolean;
+  reason: string;
+  /** Only these; absent, as the triggers: all. */
+  runs?: string[];
+  triggers?: string[];
+}
+
+/** Releases or drops what an emergency holds back. */
+export const useLetGo = () =>
+  useAsked(({ drop, ...body }: LetGo) =>
+    take(drop ? api.POST('/api/emergency/drop', { body }) : api.POST('/api/emergency/release', { body })),
   );

@@ -142,6 +142,24 @@ export const en = {
     split: 'Share of the graph and the text',
   },
   view: { both: 'Graph and text', graph: 'Graph', outline: 'List and text', text: 'Text' },
+  outrun: {
+    title: '{{name}} has a newer version',
+    published: '{{by}} published version {{number}} of this',
+    file: 'The file on the shelf is another text now.',
+    older: 'Yours goes on from an older one.',
+    noBase: 'Yours does not say which version it was made from.',
+    unchanged: 'You have changed nothing here.',
+    look: 'Look at the difference',
+    show: 'Show it',
+    what: 'On the left is what runs now, on the right your text: this is what publishing yours would change.',
+    both: 'Take their changes into mine',
+    mine: 'Keep mine, on top of theirs',
+    theirs: 'Drop mine, take theirs',
+    kept: 'Your text goes on from the newer version now; publish it when it is right',
+    merged: 'Both persons’ changes are in your text now; look at it, then publish',
+    clashes:
+      'Both of you changed the same place, each otherwise (line {{lines}} of the version that yours goes on from): decide by hand, then keep yours on top of theirs.',
+  },
   publish: {
     title: 'Publish {{name}}',
     what: 'From then on this text is what runs of {{name}} start with, by name, by trigger and as a child. Runs under way keep the version they began with.',
@@ -150,7 +168,7 @@ export const en = {
     errors_one: 'There is {{count}} error to mend first.',
     errors_other: 'There are {{count}} errors to mend first.',
     done: '{{name}} is published as version {{number}}',
-    seeOther: 'See what the other person changed',
+    toItsPage: 'Take my text to the page of {{name}}, and look at the difference',
   },
   plan: {
     title: 'What a run would touch',

@@ -5,11 +5,10 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { language } from '../i18n/i18n';
 import { Card } from '../shell/Card';
 import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
-import { useZone, zoneName } from '../shell/time';
+import { dateName, monthName, stretchName, useZone, zoneName } from '../shell/time';
 import { type CalendarDay, dayIn, daysOf, intoDays, stretch, turn } from './calendar';
 import { FireMark } from './FireMark';
 import { looks, outcomeOf, outcomes } from './outcomes';
@@ -130,7 +129,7 @@ function Day({ day, today, outside, most, ask }: DayProps) {
   const empty = day.fires.length === 0 && day.freezes.length === 0;
   return (
     <li data-today={today} data-outside={outside} data-empty={empty} aria-current={today ? 'date' : undefined}>
-      <h3>{dayName(day.day)}</h3>
+      <h3>{dateName(day.day)}</h3>
       {day.freezes.map((freeze) => (
         <span
           key={`${freeze.id} ${freeze.from}`}
@@ -181,24 +180,6 @@ function FireLine({ fire, ask }: { fire: Fire; ask: (fire: Fire) => void }) {
   );
 }
 
-const locale = () => (language() === 'zh' ? 'zh-CN' : 'en-GB');
-
-function dayName(day: string): string {
-  return new Intl.DateTimeFormat(locale(), {
-    timeZone: 'UTC',
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-  }).format(new Date(day));
-}
-
 function name(view: 'week' | 'month', of: string, days: string[]): string {
-  const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', ...options });
-  return view === 'month'
-    ? format({ month: 'long', year: 'numeric' }).format(new Date(of))
-    : format({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(
-        new Date(days[0] as string),
-        new Date(days[days.length - 1] as string),
-      );
+  return view === 'month' ? monthName(of) : stretchName(days[0] as string, days[days.length - 1] as string);
 }

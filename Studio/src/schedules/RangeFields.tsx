@@ -1,6 +1,7 @@
 import { ActionIcon, Chip, Group, Input, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { MomentField } from '../shell/MomentField';
 import { dayName, days, overnight, type RangeDraft } from './ranges';
 import classes from './Schedule.module.css';
 
@@ -56,21 +57,36 @@ export function RangeFields({ range, zone, wrong, change, remove, number }: Prop
           </Input.Wrapper>
         )}
         <Group grow align="start">
-          <TextInput
-            type={recurring ? 'time' : 'datetime-local'}
-            label={t('freeze.from')}
-            required
-            value={recurring ? range.begins : range.from}
-            onChange={(event) => set({ [recurring ? 'begins' : 'from']: event.currentTarget.value })}
-            error={wrong}
-          />
-          <TextInput
-            type={recurring ? 'time' : 'datetime-local'}
-            label={t('freeze.to')}
-            required
-            value={recurring ? range.ends : range.to}
-            onChange={(event) => set({ [recurring ? 'ends' : 'to']: event.currentTarget.value })}
-          />
+          {recurring ? (
+            <TextInput
+              label={t('freeze.from')}
+              placeholder="22:00"
+              required
+              value={range.begins}
+              onChange={(event) => set({ begins: event.currentTarget.value })}
+              error={wrong}
+            />
+          ) : (
+            <MomentField
+              label={t('freeze.from')}
+              required
+              zone={zone}
+              value={range.from}
+              onChange={(from) => set({ from })}
+              error={wrong}
+            />
+          )}
+          {recurring ? (
+            <TextInput
+              label={t('freeze.to')}
+              placeholder="06:00"
+              required
+              value={range.ends}
+              onChange={(event) => set({ ends: event.currentTarget.value })}
+            />
+          ) : (
+            <MomentField label={t('freeze.to')} required zone={zone} value={range.to} onChange={(to) => set({ to })} />
+          )}
         </Group>
         {recurring ? (
           <>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '../api/client';
-import { dayIn, daysOf, intoDays, momentIn, stretch, turn, whyNotDecide } from './calendar';
+import { dayIn, daysOf, intoDays, stretch, turn, whyNotDecide } from './calendar';
 import { readSchedule } from './search';
 
 const zone = 'Asia/Shanghai';
@@ -87,23 +87,6 @@ describe('an override', () => {
     expect(whyNotDecide(asked, { name: 'dave', roles: ['engineer'] })).toBe('role');
     expect(whyNotDecide(asked, null)).toBe('signIn');
     expect(whyNotDecide({ ...asked, status: 'approved' }, { name: 'bob', roles: ['commander'] })).toBe('decided');
-  });
-});
-
-describe('a moment of a field', () => {
-  it('is one of the zone', () => {
-    expect(momentIn('2026-11-10T00:00', zone)).toBe('2026-11-09T16:00:00.000Z');
-    expect(momentIn('2026-07-01T12:00', 'Europe/Paris')).toBe('2026-07-01T10:00:00.000Z');
-  });
-
-  it('is the first of two, and after the gap when it is in none', () => {
-    expect(momentIn('2026-10-25T02:30', 'Europe/Paris')).toBe('2026-10-25T00:30:00.000Z');
-    expect(momentIn('2026-03-29T02:30', 'Europe/Paris')).toBe('2026-03-29T01:30:00.000Z');
-  });
-
-  it('is none of what is no time', () => {
-    expect(momentIn('', zone)).toBeNull();
-    expect(momentIn('2026-13-40T99:99', zone)).toBeNull();
   });
 });
 

@@ -86,28 +86,3 @@ export function whyNotDecide(
   if (asked.requestedBy === person.name) return 'own';
   return person.roles.some((role) => roles.includes(role)) ? null : 'role';
 }
-
-/** A moment of a form's field, which has none, in a zone: as the server takes it. Of the two that an hour coming twice has, the first. */
-export function momentIn(local: string, zone: string): string | null {
-  const wanted = Date.parse(`${local}:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(local) || Number.isNaN(wanted)) return null;
-  const offset = (at: number) => {
-    const parts = new Intl.DateTimeFormat('en-CA', {
-      timeZone: zone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    }).formatToParts(at);
-    const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '0';
-    const shown = Date.parse(`${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:00Z`);
-    return shown - Math.floor(at / 60_000) * 60_000;
-  };
-  const found = [offset(wanted - day), offset(wanted + day)]
-    .map((shift) => wanted - shift)
-    .filter((at) => at + offset(at) === wanted);
-  // A time that the clock leaves out: what the offset before it makes of it.
-  return new Date(found.length > 0 ? Math.min(...found) : wanted - offset(wanted - day)).toISOString();
-}

@@ -43,7 +43,8 @@ function useAsked<Input, Output>(ask: (input: Input) => Promise<Output>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ask,
-    onSuccess: () => client.invalidateQueries({ queryKey: ['schedules'] }),
+    onSuccess: () =>
+      Promise.all(['schedules', 'approvals'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
   });
 }
 

@@ -9,7 +9,7 @@ import { nightQuery } from '../wall/queries';
 import { useNight } from './nightClock';
 import { SettingsMenu } from './SettingsMenu';
 import classes from './Shell.module.css';
-import { dayOf, timeOfDay, useZone, zoneName } from './time';
+import { dayOf, offsetOf, timeOfDay, useZone, zoneName } from './time';
 
 interface Props {
   openPalette: () => void;
@@ -66,7 +66,7 @@ function Clock() {
   const { t } = useTranslation('shell');
   const zone = useZone();
   const now = useNight();
-  if (now == null) return <Box w={116} visibleFrom="md" />;
+  if (now == null) return <Box miw={168} visibleFrom="md" />;
   return (
     <Tooltip label={`${t('time.night')} · ${zoneName(zone)}`}>
       <Box
@@ -74,11 +74,14 @@ function Clock() {
         visibleFrom="md"
         fz="sm"
         fw={560}
-        w={116}
+        miw={168}
         ta="end"
-        style={{ fontVariantNumeric: 'tabular-nums' }}
+        style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
       >
-        {dayOf(now, zone)} {timeOfDay(now, zone)}
+        {dayOf(now, zone)} {timeOfDay(now, zone)}{' '}
+        <Box component="span" c="dimmed" fw={400}>
+          {offsetOf(now, zoneName(zone))}
+        </Box>
       </Box>
     </Tooltip>
   );

@@ -1,11 +1,22 @@
 import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useNight } from './nightClock';
-import { dayOf, fullTime, operatorZone, promotionZone, span, timeOfDay, useZone } from './time';
+import { nightClock, useNight } from './nightClock';
+import {
+  dayOf,
+  fullTime,
+  offsetOf,
+  operatorZone,
+  promotionZone,
+  shortTime,
+  span,
+  timeOfDay,
+  useZone,
+  zoneName,
+} from './time';
 
 interface Props {
   at: string | number;
-  /** Day and time, or how far away it is on the night's clock. Default: the time of day. */
+  /** Day, time and zone, or how far away it is on the night's clock. Default: the time of day, with its day where that is not today. */
   as?: 'time' | 'full' | 'relative';
 }
 
@@ -29,9 +40,9 @@ export function Moment({ at, as = 'time' }: Props) {
         {as === 'relative' ? (
           <Relative at={at} />
         ) : as === 'full' ? (
-          `${dayOf(at, zone)} ${timeOfDay(at, zone)}`
+          `${dayOf(at, zone)} ${timeOfDay(at, zone)} ${offsetOf(at, zoneName(zone))}`
         ) : (
-          timeOfDay(at, zone)
+          shortTime(at, nightClock.now(), zone)
         )}
       </time>
     </Tooltip>
@@ -42,7 +53,7 @@ function Relative({ at }: { at: string | number }) {
   const { t } = useTranslation('shell');
   const zone = useZone();
   const now = useNight();
-  if (now == null) return timeOfDay(at, zone);
+  if (now == null) return shortTime(at, null, zone);
   const away = new Date(at).getTime() - now;
   if (Math.abs(away) < 1_000) return t('time.now');
   return t(away > 0 ? 'time.in' : 'time.ago', { span: span(away) });

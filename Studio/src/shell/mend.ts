@@ -9,6 +9,8 @@ const known = [
   'not-found',
   'bad-request',
   'too-large',
+  'version-conflict',
+  'name-taken',
   'unexpected',
 ] as const;
 

@@ -1,18 +1,28 @@
 import { Button } from '@mantine/core';
 import { IconUrgent } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import type { Schema } from '../api/client';
+import { HeldBack } from '../emergency/HeldBack';
+import '../emergency/texts';
 import { Card } from '../shell/Card';
+import { Moment } from '../shell/Moment';
 import { destinations } from '../shell/navigation';
+import type { Tone } from '../shell/status';
+import { StatusMark } from '../shell/StatusMark';
 import classes from './Wall.module.css';
 
-/** The way to the emergency handle, always at the same place. It is pulled on its own page, where the plan is in sight. */
-export function EmergencyPlace() {
+const tones: Record<string, Tone> = { open: 'approval', approved: 'fail', pulled: 'run', expired: 'skip' };
+
+/** How the emergency handle stands, the way to it, always at the same place, and what an emergency holds back. It is pulled on its own page, where the plan is in sight. */
+export function EmergencyPlace({ emergency }: { emergency: Schema<'EmergencyState'> }) {
   const { t } = useTranslation('wall');
   const navigate = useNavigate();
   const page = destinations.find((destination) => destination.name === 'emergency');
   return (
     <Card flush title={t('emergency.title')}>
+      <Standing emergency={emergency} />
+      <HeldBack held={emergency.held} />
       <div className={classes.handle}>
         <span>{t('emergency.says')}</span>
         <Button
@@ -29,5 +39,40 @@ export function EmergencyPlace() {
         </Button>
       </div>
     </Card>
+  );
+}
+
+function Standing({ emergency }: { emergency: Schema<'EmergencyState'> }) {
+  const { t } = useTranslation('wall');
+  const { state, by, at, validUntil, missing, run, runStatus } = emergency;
+  const known = state === 'open' || state === 'approved' || state === 'pulled' || state === 'expired' ? state : 'none';
+  return (
+    <p className={classes.standing} data-tone={tones[known] ?? 'pending'} data-state={known}>
+      <b>{t(`emergency.state.${known}`, { count: missing ?? 0, name: by ?? '' })}</b>
+      {known !== 'none' && at != null && (
+        <span className={classes.dim}>
+          {known === 'pulled' ? (
+            <>
+              <Moment at={at} as="full" /> · <Moment at={at} as="relative" />
+            </>
+          ) : (
+            <>
+              {t('emergency.made', { name: by ?? '' })} <Moment at={at} as="full" />
+              {validUntil != null && (
+                <>
+                  {' · '}
+                  {t(known === 'expired' ? 'emergency.expired' : 'emergency.good')} <Moment at={validUntil} as="full" />
+                </>
+              )}
+            </>
+          )}
+        </span>
+      )}
+      {run != null && (
+        <Link to="/runs/$id" params={{ id: run }}>
+          {runStatus == null ? t('emergency.run') : <StatusMark status={runStatus} />}
+        </Link>
+      )}
+    </p>
   );
 }

@@ -2,18 +2,21 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { kindWord } from '../approvals/kinds';
+import '../approvals/texts';
 import { useIdentity } from '../identity/identity';
 import { openSignIn } from '../identity/signInDialog';
 import { Card } from '../shell/Card';
 import { Moment } from '../shell/Moment';
 import classes from './Wall.module.css';
 
-/** The approvals that wait for the person at this page. */
-export function ForMe({ approvals }: { approvals: Schema<'ApprovalAnswer'>[] }) {
+/** The decisions of all kinds that wait for the person at this page. */
+export function ForMe({ decisions }: { decisions: Schema<'PendingDecision'>[] }) {
   const { t } = useTranslation('wall');
   const { t: shell } = useTranslation('shell');
   const person = useIdentity();
-  const mine = approvals.filter((approval) => approval.mine?.may === true);
+  const { t: approvals } = useTranslation('approvals');
+  const mine = decisions.filter((one) => one.mine?.may === true);
   return (
     <Card
       flush
@@ -34,25 +37,26 @@ export function ForMe({ approvals }: { approvals: Schema<'ApprovalAnswer'>[] }) 
       ) : (
         mine.length === 0 && (
           <p className={classes.quiet}>
-            {approvals.length === 0 ? t('approvals.noneAtAll') : t('approvals.none', { count: approvals.length })}
+            {decisions.length === 0 ? t('approvals.noneAtAll') : t('approvals.none', { count: decisions.length })}
           </p>
         )
       )}
       <ul className={classes.items}>
-        {mine.slice(0, 6).map((approval) => (
-          <li key={`${approval.run} ${approval.path}`} className={classes.item}>
+        {mine.slice(0, 6).map((one) => (
+          <li key={`${one.kind} ${one.id}`} className={classes.item}>
             <span className={classes.line}>
-              <strong>{approval.question}</strong>
+              <strong>{one.approval?.question ?? one.incident?.path ?? one.subject}</strong>
               <Button component={Link} to="/approvals" size="compact-xs">
                 {t('approvals.open')}
               </Button>
             </span>
             <span className={classes.dim}>
-              {approval.runbook} · {approval.quorum - approval.missing}/{approval.quorum}
-              {approval.deadline != null && (
+              {one.kind === 'approval' ? one.subject : `${kindWord(one.kind, approvals)} · ${one.subject}`} ·{' '}
+              {one.quorum - one.missing}/{one.quorum}
+              {one.deadline != null && (
                 <>
                   {' '}
-                  · <Moment at={approval.deadline} as="relative" />
+                  · <Moment at={one.deadline} as="relative" />
                 </>
               )}
             </span>

@@ -4,6 +4,9 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import classes from './Clusters.module.css';
+import { Moment } from '../shell/Moment';
+import { useNight } from '../shell/nightClock';
+import { isPast } from './figures';
 import { guardAsks, guardMend, guardName } from '../i18n/server';
 
 const looks = {
@@ -18,23 +21,41 @@ const lightOf = (word: string): Light => (word === 'green' || word === 'amber' ?
 /** The guards of a cluster's last move: a light each, and in words when opened. */
 export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
   const { t } = useTranslation('wall');
+  const now = useNight(10_000);
   if (lights.length === 0) return <small className={classes.dim}>{t('clusters.noGuards')}</small>;
-  const count = (light: Light) => lights.filter((one) => lightOf(one.light) === light).length;
+  // What is past goes out: it is told, with its time, and lights nothing.
+  const current = lights.filter((light) => !isPast(light, now));
+  const last = lights.map((light) => light.at).reduce((a, b) => (b != null && (a == null || b > a) ? b : a), null);
+  const count = (light: Light) => current.filter((one) => lightOf(one.light) === light).length;
   const words = t('clusters.lights', { green: count('green'), amber: count('amber'), red: count('red') });
   const worst = count('red') > 0 ? 'red' : count('amber') > 0 ? 'amber' : 'green';
   const Icon = looks[worst].icon;
   return (
     <Popover withArrow position="left" width={380} shadow="md">
       <Popover.Target>
-        <UnstyledButton className={classes.guards} aria-label={`${t('clusters.guards')}: ${words}`}>
+        <UnstyledButton
+          className={classes.guards}
+          aria-label={`${t('clusters.guards')}: ${current.length === 0 ? t('clusters.past') : words}`}
+        >
           <span className={classes.lights} aria-hidden>
             {lights.map((light) => (
-              <i key={`${light.guard} ${light.path}`} data-tone={looks[lightOf(light.light)].tone} />
+              <i
+                key={`${light.guard} ${light.path}`}
+                data-tone={isPast(light, now) ? 'skip' : looks[lightOf(light.light)].tone}
+              />
             ))}
           </span>
-          <small data-tone={looks[worst].tone}>
-            <Icon size={13} aria-hidden /> {count(worst)} {t(`clusters.${worst}`)}
-          </small>
+          {current.length > 0 && (
+            <small data-tone={looks[worst].tone}>
+              <Icon size={13} aria-hidden /> {count(worst)} {t(`clusters.${worst}`)}
+            </small>
+          )}
+          {last != null && (
+            <small className={classes.dim}>
+              {current.length === 0 && `${t('clusters.past')} `}
+              <Moment at={last} as="relative" />
+            </small>
+          )}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>
@@ -47,6 +68,12 @@ export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
                 <div>
                   <b>{guardName(light.guard)}</b>{' '}
                   <span className="visually-hidden">{t(`clusters.${lightOf(light.light)}`)}</span> {reasonOf(light)}
+                  {light.at != null && (
+                    <div className={classes.dim}>
+                      <Moment at={light.at} as="full" />
+                      {isPast(light, now) && ` · ${t('clusters.past')}`}
+                    </div>
+                  )}
                   {light.mend != null && <div className={classes.dim}>{guardMend(light.guard, light.mend)}</div>}
                   {light.run != null && (
                     <div>

@@ -2,7 +2,8 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { Moment } from '../shell/Moment';
 import { useNight } from '../shell/nightClock';
-import { countdown, wholeNumber } from './figures';
+import { Age } from './Age';
+import { countdown, peakAt, wholeNumber } from './figures';
 import classes from './Headline.module.css';
 
 /** What is asked first: how long yet, how much traffic, how much of it on the cloud, is all well. */
@@ -13,10 +14,12 @@ export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
   return (
     <div className={classes.strip}>
       <Peak peak={wall.peak} />
-      <section className={classes.tile} aria-label={t('traffic.title')}>
-        <span className={classes.label}>{t('traffic.title')}</span>
+      <section className={classes.tile} aria-label={t('traffic.title')} data-stale={traffic.stale}>
+        <span className={classes.label}>
+          {t('traffic.title')} <Age at={traffic.at} stale={traffic.stale} problem={traffic.problem} />
+        </span>
         <span className={classes.figure}>
-          {wholeNumber(traffic.demand)}
+          {traffic.at == null ? '–' : wholeNumber(traffic.demand)}
           <small> {t('traffic.now', { demand: '' }).trim()}</small>
         </span>
         <Meter
@@ -25,10 +28,12 @@ export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
           label={t('traffic.ofPeak', { percent: Math.round(traffic.shareOfPeak * 100) })}
         />
       </section>
-      <section className={classes.tile} aria-label={t('traffic.onCloud')}>
-        <span className={classes.label}>{t('traffic.onCloud')}</span>
+      <section className={classes.tile} aria-label={t('traffic.onCloud')} data-stale={traffic.stale}>
+        <span className={classes.label}>
+          {t(traffic.stale ? 'traffic.onCloudThen' : 'traffic.onCloud')} <Age at={traffic.at} stale={traffic.stale} />
+        </span>
         <span className={classes.figure}>
-          {traffic.onCloud}
+          {traffic.at == null ? '–' : traffic.onCloud}
           <small> %</small>
         </span>
         <Meter
@@ -53,17 +58,23 @@ export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
 function Peak({ peak }: { peak: Schema<'PeakAnswer'> }) {
   const { t } = useTranslation('wall');
   const now = useNight(250);
-  const to = now == null ? peak.secondsTo * 1_000 : Date.parse(peak.at) - now;
-  // For six hours after the peak it is how long it is over that counts; then the next one.
-  const over = peak.since < 6 * 3_600 && peak.since > 0 && peak.secondsTo > peak.since;
+  const next = Date.parse(peak.at);
+  const { over, away } = peakAt(now ?? next - peak.secondsTo * 1_000, Date.parse(peak.last), next);
   return (
-    <section className={classes.peak} aria-label={t('peak.to')}>
+    <section className={classes.peak} aria-label={t(over ? 'peak.since' : 'peak.to')}>
       <span className={classes.label}>{t(over ? 'peak.since' : 'peak.to')}</span>
       <span className={classes.countdown} role="timer">
-        {countdown(over ? peak.since * 1_000 : to)}
+        {countdown(away)}
       </span>
       <span className={classes.note}>
-        {t('peak.at')} <Moment at={peak.at} as="full" /> · {t('peak.forecast', { demand: wholeNumber(peak.demand) })}
+        {t(over ? 'peak.was' : 'peak.at')} <Moment at={over ? peak.last : peak.at} as="full" />
+        {over && (
+          <>
+            {' · '}
+            {t('peak.next')} <Moment at={peak.at} as="full" />
+          </>
+        )}{' '}
+        · {t('peak.forecast', { demand: wholeNumber(peak.demand) })}
       </span>
     </section>
   );

@@ -32,6 +32,7 @@ export function DesignPage() {
     <DesignSession
       key={name}
       name={name}
+      draft={name}
       base={data}
       search={search}
       change={(next) => {

@@ -16,32 +16,31 @@ export interface Base {
 interface Props {
   /** Null: it is on no shelf yet. */
   name: string | null;
+  /** Where a draft of it is kept. */
+  draft: string;
   base: Base;
   search: DesignSearch;
   change: (search: DesignSearch) => void;
 }
 
-/** Where a draft of a new runbook is kept. */
-export const draftKey = (name: string | null): string => name ?? '~new';
-
 /** Takes up the draft that this browser has, or begins with the text that runs. */
-export function DesignSession({ name, base, search, change }: Props) {
+export function DesignSession({ name, draft, base, search, change }: Props) {
   const [session, setSession] = useState<{ design: Design; kept: LocalDraft | null } | null>(null);
   useEffect(() => {
-    const kept = readDraft(draftKey(name));
+    const kept = readDraft(draft);
     const stale = kept != null && kept.text === normal(base.source);
-    if (stale) dropDraft(draftKey(name));
+    if (stale) dropDraft(draft);
     const text = stale || kept == null ? normal(base.source) : kept.text;
     const design = new Design(workerPort(), text, search.step ?? null, sayProblem);
     // The worker is this effect's: it ends with it.
     setSession({ design, kept: stale ? null : kept }); // eslint-disable-line react-hooks/set-state-in-effect
     return () => design.close();
     // What runs may change meanwhile: the text that is being edited does not change with it.
-  }, [name]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [draft]); // eslint-disable-line react-hooks/exhaustive-deps
   if (session == null) return <Skeleton height="70vh" radius="md" m="md" />;
   return (
     <DesignContext value={session.design}>
-      <DesignWorkbench name={name} loaded={base} kept={session.kept} search={search} change={change} />
+      <DesignWorkbench name={name} draft={draft} loaded={base} kept={session.kept} search={search} change={change} />
     </DesignContext>
   );
 }

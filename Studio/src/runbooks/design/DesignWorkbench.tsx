@@ -1,6 +1,7 @@
 import { Tag } from '../Tag';
 import { Alert, Button, Group } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKey } from '../../shell/keys';
@@ -9,12 +10,15 @@ import { Page } from '../../shell/Page';
 import { StartDialog } from '../../runs/StartDialog';
 import '../../runs/texts';
 import type { BlockRef } from '../model/outline';
+import { currentVersionQuery } from '../queries';
 import { PlanDrawer } from '../plan/PlanDrawer';
 import { useProblems } from '../problems/useProblems';
 import type { DesignSearch } from '../search';
+import { Outrun } from '../versions/Outrun';
 import { PublishDialog } from '../versions/PublishDialog';
+import { useNewer } from '../versions/useNewer';
 import { Designer } from './Designer';
-import { type Base, draftKey, normal } from './DesignSession';
+import { type Base, normal } from './DesignSession';
 import { dropDraft, keepDraft, type LocalDraft } from './localDraft';
 import { placeAfter } from './stepKeys';
 import { Toolbar, ViewSwitch } from './Toolbar';
@@ -22,6 +26,8 @@ import { useDesign, useDesignState } from './useDesign';
 
 interface Props {
   name: string | null;
+  /** Where a draft of it is kept. */
+  draft: string;
   /** The text that runs today, as it was when the page was opened. */
   loaded: Base;
   /** What this browser had kept of an earlier visit. */
@@ -31,19 +37,26 @@ interface Props {
 }
 
 /** The page around a runbook's design: what can be done with it, and what of it is not published yet. */
-export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
+export function DesignWorkbench({ name, draft, loaded, kept, search, change }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
   const [base, setBase] = useState(loaded);
-  const [basedOn, setBasedOn] = useState(kept?.basedOn ?? (loaded.digest === '' ? null : loaded.digest));
+  const [basedOn, setBasedOn] = useState(kept != null ? kept.basedOn : loaded.digest === '' ? null : loaded.digest);
   const [restored, setRestored] = useState(kept);
-  const [dialog, setDialog] = useState<'plan' | 'publish' | 'run' | null>(null);
+  const [dialog, setDialog] = useState<'plan' | 'publish' | 'run' | 'outrun' | null>(null);
   const [place, setPlace] = useState<{ into: BlockRef; index: number } | null>(null);
+  const lineBreak = loaded.source.includes('\r\n') ? '\r\n' : '\n';
   const header = useDesignState((state) => state.outline?.header);
   const given = typeof header?.runbook === 'string' ? header.runbook : (name ?? '');
   const problems = useProblems(given === '' ? 'runbook' : given);
   const changed = useChanged(normal(base.source), name === null);
-  useKept(draftKey(name), basedOn, changed);
+  const newer = useNewer(name, basedOn);
+  const rebase = ({ digest, source }: Base): void => {
+    setBase({ digest, source });
+    setBasedOn(digest);
+  };
+  const client = useQueryClient();
+  useKept(draft, basedOn, normal(base.source));
   useStepInAddress((step) => change({ step }));
   const insert = useCallback(
     () => void design.whenRead().then((outline) => setPlace(placeAfter(outline, design.snapshot().selected))),
@@ -55,8 +68,10 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
 
   const discard = (): void => {
     design.replaceText(normal(base.source));
-    dropDraft(draftKey(name));
+    dropDraft(draft);
     setRestored(null);
+    // What there was to be kept is gone, and with it what it was made from.
+    if (base.digest !== '') setBasedOn(base.digest);
   };
   return (
     <Page
@@ -85,6 +100,18 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
           </Group>
         </Alert>
       )}
+      {newer != null && name != null && (
+        <Outrun
+          name={name}
+          newer={newer}
+          basedOn={basedOn}
+          lineBreak={lineBreak}
+          changed={changed}
+          opened={dialog === 'outrun'}
+          open={(next) => setDialog(next ? 'outrun' : null)}
+          rebased={rebase}
+        />
+      )}
       <ViewSwitch view={search.view} change={(view) => change({ view })} />
       <Designer problems={problems} view={search.view} place={place} setPlace={setPlace} openPicker={insert} />
       <PlanDrawer opened={dialog === 'plan'} close={() => setDialog(null)} name={given} />
@@ -94,12 +121,20 @@ export function DesignWorkbench({ name, loaded, kept, search, change }: Props) {
         name={given}
         routeName={name}
         basedOn={given === name ? basedOn : null}
-        lineBreak={loaded.source.includes('\r\n') ? '\r\n' : '\n'}
+        lineBreak={lineBreak}
         errors={problems.problems.filter(({ severity }) => severity === 'error').length}
-        onPublished={(digest, source) => {
-          dropDraft(draftKey(name));
-          setBase({ digest, source });
-          setBasedOn(digest);
+        look={() => setDialog('outrun')}
+        handOver={discard}
+        onPublished={(version, source) => {
+          dropDraft(draft);
+          // What this page has published is nothing newer to it.
+          client.setQueryData(currentVersionQuery(given).queryKey, {
+            name: given,
+            digest: version.digest,
+            source,
+            version,
+          });
+          rebase({ digest: version.digest, source });
           setRestored(null);
         }}
       />
@@ -114,11 +149,11 @@ function useChanged(base: string, isNew: boolean): boolean {
   return useDesignState(() => design.text !== base || (isNew && base.trim() !== ''));
 }
 
-/** Keeps what was changed in this browser, a moment after it was typed and when the page is left. */
-function useKept(key: string, basedOn: string | null, changed: boolean): void {
+/** Keeps what was changed in this browser, a moment after it was typed and when the page is left; what is the base's own text is no draft. */
+function useKept(key: string, basedOn: string | null, base: string): void {
   const design = useDesign();
   const keep = useEffectEvent(() => {
-    if (changed) keepDraft(key, { text: design.text, basedOn, at: Date.now() });
+    if (design.text !== base) keepDraft(key, { text: design.text, basedOn, at: Date.now() });
     else dropDraft(key);
   });
   useEffect(() => {
@@ -139,8 +174,8 @@ function useKept(key: string, basedOn: string | null, changed: boolean): void {
       window.removeEventListener('pagehide', leave);
     };
   }, [design]);
-  // What was published is no draft any more, and what was taken up is one.
-  useEffect(() => keep(), [changed]);
+  // What was published is no draft any more, and what was taken up is one; a draft says what it goes on from.
+  useEffect(() => keep(), [base, basedOn]);
 }
 
 /** The step that is looked at stands in the address, so that a link shows it. */

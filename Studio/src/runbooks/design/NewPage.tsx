@@ -39,6 +39,7 @@ export function NewPage() {
     <DesignSession
       key={copyOf ?? ''}
       name={null}
+      draft={copyOf == null ? '~new' : `~copy of ${copyOf}`}
       base={{ source: text, digest: '' }}
       search={{ view }}
       change={(next) => {

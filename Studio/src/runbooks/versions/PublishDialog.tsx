@@ -1,15 +1,17 @@
 import { Alert, Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, take } from '../../api/client';
+import { api, type Schema, take } from '../../api/client';
 import { Problem } from '../../api/problem';
 import { openSignIn } from '../../identity/signInDialog';
 import { useIdentity } from '../../identity/identity';
 import { ProblemNotice } from '../../shell/ProblemNotice';
 import { sayDone } from '../../shell/toasts';
+import { keepDraft } from '../design/localDraft';
 import { useDesign } from '../design/useDesign';
+import { currentVersionQuery } from '../queries';
 
 interface Props {
   opened: boolean;
@@ -21,7 +23,11 @@ interface Props {
   basedOn: string | null;
   lineBreak: string;
   errors: number;
-  onPublished: (digest: string, source: string) => void;
+  /** Shows what the newer version has otherwise, and the ways on. */
+  look: () => void;
+  /** The text goes on elsewhere: nothing of it is a draft here any more. */
+  handOver: () => void;
+  onPublished: (version: Schema<'VersionAnswer'>, source: string) => void;
 }
 
 /** Publishes the text with a note: from then on it is what runs. */
@@ -40,7 +46,7 @@ export function PublishDialog(props: Props) {
   );
 }
 
-function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished }: Props) {
+function Body({ close, name, routeName, basedOn, lineBreak, errors, look, handOver, onPublished }: Props) {
   const { t } = useTranslation('runbooks');
   const { t: shell } = useTranslation('shell');
   const design = useDesign();
@@ -55,15 +61,17 @@ function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished 
       const version = await take(
         api.POST('/api/runbooks/{name}/versions', {
           params: { path: { name } },
-          body: { source, note: note.trim() === '' ? null : note.trim(), basedOn },
+          body: { source, note: note.trim() === '' ? null : note.trim(), basedOn: basedOn ?? 'none' },
         }),
       );
       return { version, source };
     },
+    // Somebody else published: the page shows what.
+    onError: () => client.invalidateQueries({ queryKey: currentVersionQuery(name).queryKey }),
     onSuccess: ({ version, source }) => {
       sayDone(t('publish.done', { name, number: version.number }));
       void client.invalidateQueries({ queryKey: ['runbooks'] });
-      onPublished(version.digest, source);
+      onPublished(version, source);
       close();
       if (name !== routeName) void navigate({ to: '/runbooks/$name', params: { name } });
     },
@@ -72,7 +80,14 @@ function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished 
     event.preventDefault();
     publish.mutate();
   };
-  const conflict = publish.error instanceof Problem && publish.error.code === 'version-conflict';
+  const code = publish.error instanceof Problem ? publish.error.code : null;
+  const toItsPage = (): void => {
+    // Its page shows what this text would change of it, and what to do about it.
+    keepDraft(name, { text: design.text, basedOn: null, at: Date.now() });
+    handOver();
+    close();
+    void navigate({ to: '/runbooks/$name', params: { name } });
+  };
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
@@ -93,16 +108,15 @@ function Body({ close, name, routeName, basedOn, lineBreak, errors, onPublished 
           onChange={(event) => setNote(event.currentTarget.value)}
         />
         {publish.error != null && <ProblemNotice error={publish.error} />}
-        {conflict && routeName != null && (
-          <Text size="sm">
-            <Link
-              to="/runbooks/$name/versions"
-              params={{ name: routeName }}
-              search={{ from: basedOn ?? undefined, to: 'current' }}
-            >
-              {t('publish.seeOther')}
-            </Link>
-          </Text>
+        {code === 'version-conflict' && routeName === name && (
+          <Button variant="light" onClick={look}>
+            {t('outrun.look')}
+          </Button>
+        )}
+        {code === 'name-taken' && (
+          <Button variant="light" onClick={toItsPage}>
+            {t('publish.toItsPage', { name })}
+          </Button>
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>

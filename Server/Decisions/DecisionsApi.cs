@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Audit;
+using Orchestrator.Server.Identity;
+using Orchestrator.Server.Night;
+using Orchestrator.Server.Runs;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Execution;
+
+namespace Orchestrator.Server.Decisions;
+
+/// <summary>Decisions of all kinds: what waits, and what was decided.</summary>
+internal static class DecisionsApi
+{
+    private static readonly ImmutableHashSet<string> Kinds =
+        ["approval-decided", "incident-closed", "emergency-approved", "override-decided", "freeze-removed", "freeze-removal-rejected"];
+
+    public static void MapDecisions(this IEndpointRouteBuilder app)
+    {
+        var decisions = app.MapGroup("/api/decisions").WithTags("decisions");
+        decisions.MapGet("", ListAsync).WithSummary("A page of all that waits for people's decision: approvals, incidents, emergency plans, freeze overrides and removals; mine: only what the caller may decide.");
+        decisions.MapGet("/history", HistoryAsync).WithSummary("A page of the decisions that people have taken, of all kinds, newest first.");
+        app.MapGet("/api/approvals/{run:guid}/rejection", RejectionAsync).WithTags("approvals")
+            .WithSummary("What rejecting the approval at path would do: how the run ends, which locks it frees, who waits for them, and what stays in place.");
+    }
+
+    private static async Task<Page<PendingDecision>> ListAsync(
+        HttpContext http, DecisionInbox inbox, Delegations delegations, PromotionNight night, bool? mine, string? cursor, int? limit, CancellationToken cancellationToken)
+    {
+        var person = mine == true ? People.Of(http) : People.Find(http);
+        var all = await inbox.ListAsync(person, await ApprovalsApi.EntitledAsync(http, delegations, night, cancellationToken), cancellationToken);
+        return Paging.Of([.. all.Where(one => mine != true || one.Mine is { May: true })], cursor, limit, one => one);
+    }
+
+    private static async Task<PastDecisions> HistoryAsync(
+        AuditTrail trail, Engine engine, RunViews views, string? cursor, int? limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (acts, next, complete) = await trail.ReadAsync(new AuditQuery(null, null, null, null, null) { Kinds = Kinds }, cursor, Paging.Limit(limit), cancellationToken);
+            var items = new List<PastDecision>(acts.Count);
+            foreach (var act in acts)
+            {
+                items.Add(await OfAsync(act, engine, views, cancellationToken));
+            }
+
+            return new PastDecisions(items, next, complete);
+        }
+        catch (FormatException exception)
+        {
+            throw ProblemException.BadRequest(exception.Message);
+        }
+    }
+
+    private static async Task<RejectionAnswer> RejectionAsync(
+        Guid run, string path, OpenApprovals open, Engine engine, RejectionForecast forecast, CancellationToken cancellationToken)
+    {
+        var approval = (await open.ListAsync(cancellationToken)).Find(approval => approval.Run.Value == run && approval.Path.Value == path)
+            ?? throw ProblemException.NotFound($"approval {path} that waits in run {run}");
+        var runbook = await engine.FindRunbookAsync(approval.Digest, cancellationToken) ?? throw ProblemException.NotFound($"version {approval.Digest} of runbook {approval.Runbook}");
+        return await forecast.OfAsync(approval, runbook, cancellationToken);
+    }
+
+    private static async Task<PastDecision> OfAsync(Act act, Engine engine, RunViews views, CancellationToken cancellationToken)
+    {
+        var (kind, approved) = act.Kind switch
+        {
+            "approval-decided" => ("approval", Text(act, "decision") == "approved"),
+            "incident-closed" => ("incident", true),
+            "emergency-approved" => ("emergency-plan", true),
+            "override-decided" => ("freeze-override", Text(act, "decision") == "approved"),
+            "freeze-removed" => ("freeze-removal", true),
+            _ => ("freeze-removal", false),
+        };
+        var past = new PastDecision(
+            act.Id, kind, act.At, act.By, approved, Text(act, "role"), Text(act, "comment"), Text(act, "onBehalfOf"), act.Run, act.Path, null, act.Subject?.Split('/', 2)[^1])
+        {
+            Resolution = kind == "incident" ? Text(act, "resolution") : null,
+        };
+        if (act is not { Run: { } id, Path: { } path } || !Guid.TryParse(id, out var run))
+        {
+            return past;
+        }
+
+        var summary = await engine.FindAsync(new RunId(run), cancellationToken);
+        var question = await views.ReadAsync(new RunId(run), view => view.Find(new StepPath(path))?.Approval?.Question, cancellationToken);
+        return past with { Subject = summary?.Runbook, Question = question };
+    }
+
+    private static string? Text(Act act, string name) =>
+        act.Detail is { ValueKind: JsonValueKind.Object } detail && detail.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,64 @@
+using Orchestrator.Infra.Traffic;
+using Orchestrator.Workflows.Execution;
+
+namespace Orchestrator.Server.FleetViews;
+
+/// <summary>The traffic as the balancer said last.</summary>
+/// <param name="Reading">Null: it has said nothing yet.</param>
+/// <param name="At">When it was read, on the night's clock.</param>
+/// <param name="Problem">Why the last try gave nothing; the reading is then an older one.</param>
+internal sealed record ObservedTraffic(TrafficReading? Reading, DateTimeOffset At, string? Problem, long Stamp);
+
+/// <summary>What the balancer measures, read beside the wall when somebody looks, and no more often than its age allows. One reading at a time.</summary>
+internal sealed class TrafficReadings(IServiceProvider services, Clocks clocks, Engine engine)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly Lock _gate = new();
+    private ObservedTraffic? _last;
+    private Task? _reading;
+
+    /// <summary>How old a reading may be before a look begins the next, on the wall's clock.</summary>
+    public static TimeSpan MostAge { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From this age on a reading says nothing of now, on the wall's clock.</summary>
+    public static TimeSpan StaleAge { get; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>What is known now, without waiting. Null: nothing yet.</summary>
+    public ObservedTraffic? Peek()
+    {
+        lock (_gate)
+        {
+            if (!engine.ReadOnly && _reading is not { IsCompleted: false } && (_last is not { } last || clocks.Wall.GetElapsedTime(last.Stamp) > MostAge))
+            {
+                _reading = Task.Run(ReadAsync);
+            }
+
+            return _last;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        ObservedTraffic next;
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience, clocks.Wall);
+            var reading = await services.GetRequiredService<BalancerClient>().TrafficAsync(patience.Token);
+            next = new ObservedTraffic(reading, clocks.Night.GetUtcNow(), null, clocks.Wall.GetTimestamp());
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is, the page says it; the next look tries again.
+            next = (_last ?? new ObservedTraffic(null, clocks.Night.GetUtcNow(), null, 0)) with
+            {
+                Problem = exception is OperationCanceledException ? $"the balancer gave no answer within {Patience.TotalSeconds:0} s" : exception.Message,
+                Stamp = clocks.Wall.GetTimestamp(),
+            };
+        }
+
+        lock (_gate)
+        {
+            _last = next;
+        }
+    }
+}

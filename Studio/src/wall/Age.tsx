@@ -1,0 +1,32 @@
+import { Tooltip } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Moment } from '../shell/Moment';
+import classes from './Headline.module.css';
+
+interface Props {
+  at: string | null | undefined;
+  /** It is too old to say anything of now. */
+  stale: boolean;
+  /** Why there is no newer one. */
+  problem?: string | null;
+}
+
+/** How old a figure is, and that it is stale where it is. */
+export function Age({ at, stale, problem }: Props) {
+  const { t } = useTranslation('wall');
+  // What was never read is not old.
+  const old = stale && at != null;
+  const said = (
+    <span className={classes.age} data-tone={old ? 'pause' : undefined} data-stale={old}>
+      {old && <b>{t('age.stale')} </b>}
+      {at == null ? t('age.never') : <Moment at={at} as="relative" />}
+    </span>
+  );
+  return problem == null ? (
+    said
+  ) : (
+    <Tooltip label={t('age.problem', { problem })} multiline w={320} withArrow>
+      {said}
+    </Tooltip>
+  );
+}
