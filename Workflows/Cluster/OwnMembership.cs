@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Cluster;
 /// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
 /// gives the rest up, and joins anew when it was declared dead.
 /// </summary>
-internal sealed partial class OwnMembership(IMembership members, ClusterMap map, ShardKeeper keeper, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<OwnMembership> logger)
+internal sealed partial class OwnMembership(IMembership members, ClusterMap map, IMembershipListener listener, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<OwnMembership> logger)
     : IAsyncDisposable
 {
     // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
@@ -132,7 +132,7 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
                     if (trouble is null) LogSilent(error);
                     var what = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
                     trouble = new StoreTrouble(what, trouble?.Since ?? wall.GetUtcNow(), OnlyWrites: true);
-                    if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) keeper.LoseTasks();
+                    if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) listener.LoseTasks();
                 }
             }
         }
@@ -164,10 +164,10 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
         // All of them: one that was being opened is open, though it is not counted yet.
         var lost = Enumerable.Range(0, Shards.Count).ToHashSet();
         map.Close(lost);
-        keeper.LoseTasks();
+        listener.LoseTasks();
         await settling;
         map.Close(lost);
-        await keeper.CloseAsync(lost, cancellationToken);
+        await listener.CloseAsync(lost, cancellationToken);
         mine.Clear();
         beatsInTime = 0;
         map.Rejoin(map.Self with { Instance = newInstance() });
@@ -209,7 +209,7 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
                 map.Close(plan.Release);
                 // Before it is done: one that stays this node's after all is opened again.
                 mine.ExceptWith(plan.Release);
-                await keeper.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
+                await listener.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
             }
 
             if (!plan.Claim.IsEmpty || !plan.Release.IsEmpty)
@@ -222,7 +222,7 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
             var taken = Enumerable.Range(0, Shards.Count).Where(shard => view.Owners[shard] == me && !mine.Contains(shard)).ToHashSet();
             if (taken.Count > 0)
             {
-                await keeper.OpenAsync(taken, cancellationToken);
+                await listener.OpenAsync(taken, cancellationToken);
                 mine.UnionWith(taken);
                 LogTaken(taken.Count, mine.Count);
             }
@@ -234,11 +234,11 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
         foreach (var gone in known.Values.Where(node => view.Find(node.Instance) is null).ToList())
         {
             LogGone(gone.Name, gone.Instance);
-            await keeper.NodeGoneAsync(gone, cancellationToken);
+            await listener.NodeGoneAsync(gone, cancellationToken);
             known.Remove(gone.Instance);
         }
 
-        await keeper.NodesSeenAsync(view);
+        await listener.NodesSeenAsync(view);
     }
 
     [LoggerMessage(LogLevel.Information, "Took {Taken} shards; this node has {Count} now")]

@@ -7,14 +7,14 @@ using Orchestrator.Workflows.Tasks;
 namespace Orchestrator.Workflows.Execution;
 
 /// <summary>What a change of the cluster means for the work on this node.</summary>
-internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweeper, MessageBus bus, Worker? worker, ILogger<ShardKeeper> logger) : IAsyncDisposable
+internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweeper, MessageBus bus, Worker? worker, ILogger<ShardKeeper> logger) : IMembershipListener, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, IAsyncDisposable> adopted = new(StringComparer.Ordinal);
 
-    /// <summary>The shards are this node's: whatever is unfinished in them goes on here.</summary>
+    /// <inheritdoc/>
     public Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken) => sweeper.RecoverAsync(shards, cancellationToken);
 
-    /// <summary>The shards are another's, or about to be: returns when nothing in them is under way here.</summary>
+    /// <inheritdoc/>
     public async Task CloseAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
     {
         directory.Dispatcher.Timers.Forget(shards);
@@ -24,7 +24,7 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
         directory.Leases.Forget(shards);
     }
 
-    /// <summary>Another node has left or died: its worker's tasks go to others, and what its engine was told is read here.</summary>
+    /// <inheritdoc/>
     public async Task NodeGoneAsync(NodeInfo node, CancellationToken cancellationToken)
     {
         var engine = directory.Map.Self.Roles.HasFlag(NodeRoles.Engine);
@@ -35,7 +35,7 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
         adopted[node.Name] = await bus.ReceiveAlsoAsync(Queues.Engine(node.Name), Queues.Engine(directory.Map.Self.Name), cancellationToken);
     }
 
-    /// <summary>Nodes that are back read their mail themselves.</summary>
+    /// <inheritdoc/>
     public async Task NodesSeenAsync(ClusterView view)
     {
         if (adopted.IsEmpty) return;
@@ -46,7 +46,7 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
         }
     }
 
-    /// <summary>The tasks that this node's worker has are no longer its own.</summary>
+    /// <inheritdoc/>
     public void LoseTasks() => worker?.LoseAll();
 
     public async ValueTask DisposeAsync()

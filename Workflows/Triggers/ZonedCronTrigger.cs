@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Triggers;
 
 /// <summary>
 /// Quartz's trigger of ours: its times are those of <see cref="CronSchedule"/>, so that what fires is what is shown. Quartz's own
-/// cron trigger fires once and never again where daylight saving is negative. A misfire fires now; whether it is made up for is decided by <see cref="TriggerFiring"/>.
+/// cron trigger fires once and never again where daylight saving is negative. A misfire fires now; whether it is made up for is decided by <c>TriggerFiring</c>.
 /// </summary>
 internal sealed class ZonedCronTrigger(CronSchedule schedule, string cron, string timeZone, TimeProvider clock) : CronTriggerImpl(clock)
 {
