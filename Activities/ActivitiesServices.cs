@@ -10,7 +10,6 @@ using Orchestrator.Activities.Shift;
 using Orchestrator.Activities.Survey;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Workflows;
-using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Runbooks;
 using Orchestrator.Workflows.Tasks;
 
@@ -25,8 +24,7 @@ public static class ActivitiesServices
     /// </summary>
     public static IServiceCollection AddActivities(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new FleetStanding(
-            (after, cancellationToken) => provider.GetRequiredService<Engine>().FactsAsync(after, tree: null, cancellationToken)));
+        services.AddSingleton(provider => new FleetStanding(provider.GetRequiredService<FactReader>().Invoke));
         services.AddSingleton<TrafficDivider>();
         services.AddSingleton<GuardFactsReader>();
         services.AddSingleton<WaveMover>();
