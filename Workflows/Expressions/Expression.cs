@@ -98,4 +98,8 @@ public sealed class Expression
 }
 
 /// <param name="Offset">In characters from the start of the code.</param>
-public sealed record SyntaxError(string Message, int Offset);
+public sealed record SyntaxError(string Message, int Offset)
+{
+    /// <summary>What is wrong. Cut: the parser quotes a whole pattern.</summary>
+    public string Message { get; } = Message.Length > 500 ? $"{Message[..500]}…" : Message;
+}

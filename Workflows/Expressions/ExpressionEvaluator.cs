@@ -187,6 +187,7 @@ public sealed class ExpressionEvaluator
     {
         using var engine = new Engine(options => Configure(options, expression, budget));
         TextBounds.Apply(engine);
+        IteratorBounds.Apply(engine);
         foreach (var name in expression.Names)
         {
             if (scope.Find(name) is { } value)
@@ -213,6 +214,11 @@ public sealed class ExpressionEvaluator
         options.LimitMemory(expression.HasBigInt ? MostMemoryOfBigInts : MostMemory);
         options.TimeoutInterval(budget is { Left: var left } && left < LongestTime ? TimeSpan.FromMilliseconds(Math.Max(1, left.TotalMilliseconds)) : LongestTime);
         options.Constraints.StackOverflowGuard = GuardsStack;
+        if (GuardsStack)
+        {
+            options.Constraint(new StackConstraint());
+        }
+
         options.Constraints.MaxArraySize = 1_000_000;
         options.Constraints.RegexTimeout = LongestMatch;
         options.TimeSystem = FrozenTimeSystem.Instance;
@@ -273,11 +279,14 @@ public sealed class ExpressionEvaluator
         JavaScriptException thrown when thrown.Message.Contains("call stack", StringComparison.OrdinalIgnoreCase) => ("expression-endless", "does not end: it calls itself until the stack is used up"),
         OutOfMemoryException => ("expression-too-large", $"takes too much memory: more than {MostMemory / 1024 / 1024} MiB"),
         ExecutionCanceledException => throw new OperationCanceledException(),
-        JavaScriptException thrown => ("expression-failed", $"failed: {thrown.Message}"),
-        JintException other => ("expression-failed", $"failed: {other.Message}"),
+        JavaScriptException thrown => ("expression-failed", $"failed: {Cut(thrown.Message)}"),
+        JintException other => ("expression-failed", $"failed: {Cut(other.Message)}"),
         // Whatever else the engine has to say, it is this expression's fault and nobody else's.
-        _ => ("expression-failed", $"failed: {exception.Message}"),
+        _ => ("expression-failed", $"failed: {Cut(exception.Message)}"),
     };
+
+    /// <summary>A thrown text can be megabytes long.</summary>
+    private static string Cut(string text) => text.Length > 500 ? $"{text[..500]}…" : text;
 
     private static JsonElement Json(Action<Utf8JsonWriter> write)
     {

@@ -109,7 +109,15 @@ internal static class JsonResult
     };
 }
 
-internal sealed class ResultRefusedException(string code, string message) : Exception(message)
+internal sealed class ResultRefusedException : Exception
 {
-    public string Code { get; } = code;
+    public ResultRefusedException(string code, string message)
+        : base(message)
+    {
+        Code = code;
+        // The engine catches what has no location and throws it again at each level, which takes stack. It passes this on as it is.
+        Data["JintLocation"] = "";
+    }
+
+    public string Code { get; }
 }

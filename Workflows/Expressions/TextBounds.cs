@@ -53,6 +53,9 @@ internal static class TextBounds
         Limit(engine, list, "flat", (self, arguments) => Number(arguments.At(0)) > 1 ? Deep(self) : null);
         Limit(engine, list, "toLocaleString", (self, _) => Deep(self));
         Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
+        // The ways to a whole number of any length that is not written in the expression itself: see SyntaxBounds.
+        Prototype(engine, "Date").Delete("toTemporalInstant");
+        Prototype(engine, "BigInt").Delete("constructor");
         Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
     }
 

@@ -28,6 +28,9 @@ public sealed class KillerTests
     [InlineData("(()=>{let a=7n;for(let i=0;i<40;i++)a=a*a;return a})()", "expression-syntax")]
     [InlineData("(()=>{let a=7n;for(let i=0;i<60;i++)a=a+a;return a})()", null)]
     [InlineData("7n**100000000n", "expression-syntax")]
+    [InlineData("(()=>{function f0(){return [[1].flatMap(()=>f1())]}function f1(){return 1+([...(function*(){yield f0()})()])}return (f0()).toLocaleString(),f0()})()", "expression-endless")]
+    [InlineData("new Date(0).toTemporalInstant().epochNanoseconds", "expression-failed")]
+    [InlineData("(7n).__proto__.constructor('9'.repeat(4000000))", "expression-not-json")]
     [InlineData("import('fs')", "expression-syntax")]
     [InlineData("(run.id, import('fs'))", "expression-syntax")]
     public void A_known_killer_gets_a_located_answer(string code, string? error)
@@ -37,6 +40,41 @@ public sealed class KillerTests
         Assert.Equal(error, evaluation.Error?.Code);
         Assert.Equal(error is null ? null : Here, evaluation.Error?.Place);
     }
+
+    /// <summary>Lazy iterators call each other in .NET, without any code of the expression.</summary>
+    [Theory]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.map(x=>x),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.filter(x=>1),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.take(9),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.drop(0),[1].values())]")]
+    [InlineData("[...[...Array(30000)].reduce(i=>i.flatMap(x=>[x]),[1].values())]")]
+    [InlineData("[...Array(30000)].reduce(i=>i.map(x=>x),[1].values()).toArray()")]
+    [InlineData("[...Array(30000)].reduce(i=>i.map(x=>x),[1].values()).next().value")]
+    [InlineData("[...Array(30000)].reduce(i=>i.map(x=>x),[1].values()).return().done")]
+    [InlineData("(()=>{const [a]=[...Array(30000)].reduce(i=>i.drop(0),[1].values());return a})()")]
+    public void A_long_chain_of_iterators_is_refused(string code) => Assert.Equal("expression-endless", Evaluate(code).Error?.Code);
+
+    [Fact]
+    public void A_short_chain_of_iterators_gives_its_values() => Assert.Equal("[4]", Evaluate("[...[1,2,3].values().map(x => x * 2).filter(x => x > 2).take(1)]").Value?.GetRawText());
+
+    /// <summary>Code that has run often is compiled anew, and what a level of the stack takes changes with it.</summary>
+    [Theory]
+    [InlineData("(() => { function* n0() { yield [...n0()] } return [...n0()] })()")]
+    [InlineData("(()=>{let n=0;function* a(){try{yield [...b()]}finally{n++}} function* b(){try{yield* a()}finally{n++}} return [...a()]})()")]
+    [InlineData("(()=>{function f0(){return [[1].flatMap(()=>f1())]}function f1(){return 1+([...(function*(){yield f0()})()])}return f0()})()")]
+    public void What_does_not_end_is_stopped_each_time(string code)
+    {
+        for (var i = 0; i < 150; i++)
+        {
+            Assert.Equal("expression-endless", Evaluate(code).Error?.Code);
+        }
+    }
+
+    [Theory]
+    [InlineData("(f => f(f, 60))((f, n) => n ? 1 + f(f, n - 1) : 0)", "60")]
+    [InlineData("(f => f(f, 60))((f, n) => n ? [1].map(() => 1 + f(f, n - 1))[0] : 0)", "60")]
+    [InlineData("(() => { function* g(n) { yield n; if (n) yield* g(n - 1) } return [...g(50)].length })()", "51")]
+    public void Recursion_that_ends_has_stack_enough(string code, string json) => Assert.Equal(json, Evaluate(code).Value?.GetRawText());
 
     [Theory]
     [InlineData("1+", "1", "")]
