@@ -11,14 +11,13 @@ public sealed class Expression
     /// <summary>The longest expression that is read, in characters.</summary>
     public const int LongestCode = 16_384;
 
-    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, bool needsStack, bool hasBigInt)
+    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, SyntaxNeeds needs)
     {
         Code = code;
         References = references;
         Script = script;
         Syntax = syntax;
-        NeedsStack = needsStack;
-        HasBigInt = hasBigInt;
+        Needs = needs;
         Names = [.. references.Select(reference => reference.Name).Distinct()];
     }
 
@@ -33,11 +32,10 @@ public sealed class Expression
 
     internal Node Syntax { get; }
 
-    /// <summary>It has functions, which may call each other, or is deep.</summary>
-    internal bool NeedsStack { get; }
+    internal SyntaxNeeds Needs { get; }
 
-    /// <summary>It has whole numbers of any length, which need a tighter bound on memory.</summary>
-    internal bool HasBigInt { get; }
+    /// <summary>The function of the script that takes the expression's value. No name of a scope can be such.</summary>
+    internal const string ResultFunction = "$result$";
 
     /// <summary>JavaScript's own names that expressions may use. What tells the time, chance or the world is not among them.</summary>
     public static ImmutableArray<string> Globals { get; } =
@@ -74,13 +72,13 @@ public sealed class Expression
         {
             // Parsed alone first: in brackets, `1) ; (2` would pass for two statements.
             var syntax = new Parser(new ParserOptions()).ParseExpression(code, strict: true);
-            if ((error = SyntaxBounds.Check(syntax, out var needsStack, out var hasBigInt)) is not null)
+            if ((error = SyntaxBounds.Check(syntax, out var needs)) is not null)
             {
                 return null;
             }
 
-            var script = Engine.PrepareScript($"({code}\n)", strict: true);
-            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needsStack, hasBigInt);
+            var script = Engine.PrepareScript($"{ResultFunction}(({code}\n))", strict: true);
+            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needs);
         }
         catch (ParseErrorException exception)
         {

@@ -14,23 +14,26 @@ namespace Orchestrator.Workflows.Expressions;
 /// </summary>
 internal static class IteratorBounds
 {
-    public static void Apply(Engine engine)
+    public static void Apply(Engine engine, EvaluationGuard guard)
     {
         var values = (Function)engine.GetValue("Array").Get("prototype").Get("values");
         var iterator = (ObjectInstance)values.Call(new JsArray(engine), []);
         var helper = (ObjectInstance)((Function)iterator.Get("map")).Call(iterator, [values]);
         var prototype = helper.Prototype!;
-        Guard(engine, prototype, "next");
-        Guard(engine, prototype, "return");
+        Guard(engine, guard, prototype, "next");
+        Guard(engine, guard, prototype, "return");
         // Iterator.from, concat and zip chain in ways of their own; Iterator is no name of an expression anyway.
         iterator.Prototype!.Prototype!.Delete("constructor");
     }
 
-    private static void Guard(Engine engine, ObjectInstance owner, string name)
+    private static void Guard(Engine engine, EvaluationGuard guard, ObjectInstance owner, string name)
     {
         var original = (Function)owner.Get(name);
         var guarded = new ClrFunction(engine, name, (self, arguments) =>
-            KnownStack.IsUsedUp ? throw new ResultRefusedException("expression-endless", StackConstraint.Message) : original.Call(self, arguments));
+        {
+            guard.BeforeBuiltIn();
+            return original.Call(self, arguments);
+        });
         owner.FastSetProperty(name, new PropertyDescriptor(guarded, writable: true, enumerable: false, configurable: true));
     }
 }

@@ -8,9 +8,12 @@ namespace Orchestrator.Workflows.Expressions;
 /// </summary>
 internal sealed class StackConstraint : Constraint
 {
-    public const string Message = "does not end: it calls itself too deep";
+    private const string Message = "does not end: it calls itself too deep";
 
-    public override void Check()
+    public override void Check() => Probe();
+
+    /// <exception cref="ResultRefusedException">Calls have used up their part of the stack.</exception>
+    public static void Probe()
     {
         if (KnownStack.IsUsedUp)
         {

@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Expressions;
 /// Bounds JavaScript's built-in functions that make a large text in one call: the engine looks at memory between
 /// statements only, so without this one call could take gigabytes. Each is asked beforehand how long its text can become.
 /// </summary>
-internal static class TextBounds
+internal sealed class TextBounds(EvaluationGuard guard)
 {
     /// <summary>The longest text that one call may make, in characters.</summary>
     public const int Longest = 4 * 1024 * 1024;
@@ -28,7 +28,7 @@ internal static class TextBounds
 
     private static readonly JsString Length = new("length");
 
-    public static void Apply(Engine engine)
+    public void Apply(Engine engine)
     {
         var text = Prototype(engine, "String");
         Bound(engine, text, "repeat", (self, arguments) => TextLength(self) * Math.Max(0, Number(arguments.At(0))));
@@ -90,10 +90,10 @@ internal static class TextBounds
             ? $"looks for a text of {wanted.Length:N0} characters in one of {whole.Length:N0}" : null;
 
     /// <summary>A list of few lists that stand in each other twice has no end in practice either.</summary>
-    private static string? Deep(JsValue value) =>
+    private string? Deep(JsValue value) =>
         Walked(value, 1, 0) > Longest ? $"goes through a value of more than {Longest:N0} parts" : null;
 
-    private static double ReplacedByPattern(JsValue pattern, JsValue[] arguments)
+    private double ReplacedByPattern(JsValue pattern, JsValue[] arguments)
     {
         var all = pattern is ObjectInstance expression && TypeConverter.ToBoolean(expression.Get("global"));
         // A group that looks ahead or behind can hold the same characters at every match.
@@ -102,7 +102,7 @@ internal static class TextBounds
     }
 
     /// <summary>The longest that <paramref name="matches"/> replacements can make of a text. A function is bounded by the statements that it runs.</summary>
-    private static double Replaced(JsValue self, JsValue[] arguments, double matches, bool overlapping = false)
+    private double Replaced(JsValue self, JsValue[] arguments, double matches, bool overlapping = false)
     {
         var length = (double)TextLength(self);
         if (arguments.At(1) is not JsString text)
@@ -118,7 +118,7 @@ internal static class TextBounds
     }
 
     /// <summary>About how long a value is as text, with what stands between its parts; stops as soon as it is too long.</summary>
-    private static double Walked(JsValue value, double between, double indent)
+    private double Walked(JsValue value, double between, double indent)
     {
         double total = 0;
         Walk(value, 1);
@@ -127,6 +127,7 @@ internal static class TextBounds
         void Walk(JsValue part, int depth)
         {
             total += part is JsString text ? text.Length : 1;
+            guard.BeforePart();
             if (part is not ObjectInstance parent)
             {
                 return;
@@ -163,7 +164,7 @@ internal static class TextBounds
         }
     }
 
-    private static long TextLength(JsValue value) => value switch
+    private long TextLength(JsValue value) => value switch
     {
         JsString text => text.Length,
         ObjectInstance parent when parent.IsArray() => (long)Walked(parent, 1, 0),
