@@ -49,7 +49,7 @@ internal static class BuiltInGuard
     /// <summary>The names of all built-in functions that are members of anything, constructors too.</summary>
     public static FrozenSet<string> Names => LazyNames.Value;
 
-    public static void Apply(Engine engine, EvaluationGuard guard)
+    public static void Apply(Engine engine, EvaluationGuard guard, TextBounds bounds)
     {
         var guarded = new Dictionary<JsValue, ClrFunction>(ReferenceEqualityComparer.Instance);
         var changes = new List<(ObjectInstance Owner, JsValue Name, PropertyDescriptor Descriptor)>();
@@ -94,6 +94,11 @@ internal static class BuiltInGuard
                 if (takesCallback)
                 {
                     arguments = [.. arguments.Select(argument => argument is Function callback and not ScriptFunction and not ClrFunction ? Counted(callback) : argument)];
+                }
+
+                if (name == "apply")
+                {
+                    bounds.Bounded(arguments.At(1), 4);
                 }
 
                 return function.Call(self, arguments);

@@ -1,6 +1,3 @@
-using Jint;
-using Jint.Native;
-
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
@@ -48,7 +45,8 @@ internal sealed class EvaluationGuard(TimeSpan time, long memory, CancellationTo
         }
     }
 
-    private void Look()
+    /// <summary>Looks at time, memory and whether the caller has left.</summary>
+    public void Look()
     {
         cancellation.ThrowIfCancellationRequested();
         if (Environment.TickCount64 > deadline)

@@ -34,9 +34,6 @@ public sealed class Expression
 
     internal SyntaxNeeds Needs { get; }
 
-    /// <summary>The function of the script that takes the expression's value. No name of a scope can be such.</summary>
-    internal const string ResultFunction = "$result$";
-
     /// <summary>JavaScript's own names that expressions may use. What tells the time, chance or the world is not among them.</summary>
     public static ImmutableArray<string> Globals { get; } =
     [
@@ -77,7 +74,7 @@ public sealed class Expression
                 return null;
             }
 
-            var script = Engine.PrepareScript($"{ResultFunction}(({code}\n))", strict: true);
+            var script = Engine.PrepareScript(SourceChecks.Write(code, syntax, needs), strict: true);
             return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needs);
         }
         catch (ParseErrorException exception)

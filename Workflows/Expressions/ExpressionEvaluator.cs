@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jint;
+using Jint.Native;
 using Jint.Runtime;
 using Jint.Runtime.Interop;
 using Orchestrator.Workflows.Runbooks;
@@ -190,7 +191,8 @@ public sealed class ExpressionEvaluator
         var memory = expression.Needs.HasBigInt ? MostMemoryOfBigInts : MostMemory;
         using var engine = new Engine(options => Configure(options, time, memory, budget?.Cancellation ?? default));
         var guard = new EvaluationGuard(time, memory, budget?.Cancellation ?? default);
-        new TextBounds(guard).Apply(engine);
+        var bounds = new TextBounds(guard);
+        bounds.Apply(engine);
         if (expression.Needs.NeedsStack)
         {
             IteratorBounds.Apply(engine, guard);
@@ -198,7 +200,7 @@ public sealed class ExpressionEvaluator
 
         if (expression.Needs.TakesBuiltIns && GuardsStack)
         {
-            BuiltInGuard.Apply(engine, guard);
+            BuiltInGuard.Apply(engine, guard, bounds);
         }
 
         foreach (var name in expression.Names)
@@ -216,14 +218,22 @@ public sealed class ExpressionEvaluator
 
         // Within the evaluation: what a result's accessors do counts for its bounds.
         var evaluation = Evaluation.Undefined;
-        engine.SetValue(Expression.ResultFunction, new ClrFunction(engine, "", (_, arguments) =>
+        Set(SourceChecks.Result, arguments =>
         {
             var result = arguments.At(0);
             evaluation = result.IsUndefined() ? Evaluation.Undefined : Evaluation.Of(Json(writer => JsonResult.Write(writer, result, guard)));
-            return Jint.Native.JsValue.Undefined;
-        }));
+            return result;
+        });
+        Set(SourceChecks.Check, arguments =>
+        {
+            guard.Look();
+            return bounds.Bounded(arguments.At(0), 1);
+        });
+        Set(SourceChecks.Part, arguments => bounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
         engine.Evaluate(expression.Script);
         return evaluation;
+
+        void Set(string name, Func<JsValue[], JsValue> function) => engine.SetValue(name, new ClrFunction(engine, "", (_, arguments) => function(arguments)));
     }
 
     private void Configure(Options options, TimeSpan time, long memory, CancellationToken cancellation)

@@ -7,7 +7,8 @@ namespace Orchestrator.Workflows.Expressions;
 /// <param name="NeedsStack">It may call itself, or is deep.</param>
 /// <param name="HasBigInt">It has whole numbers of any length.</param>
 /// <param name="TakesBuiltIns">It may get at a built-in function as a value, or change what built-in functions read: see <see cref="BuiltInGuard"/>.</param>
-internal sealed record SyntaxNeeds(bool NeedsStack, bool HasBigInt, bool TakesBuiltIns);
+/// <param name="Operations">How many calls, templates and operators it has.</param>
+internal sealed record SyntaxNeeds(bool NeedsStack, bool HasBigInt, bool TakesBuiltIns, int Operations);
 
 /// <summary>Looks at an expression's syntax without recursion, before anything that recurses does.</summary>
 internal static class SyntaxBounds
@@ -21,8 +22,8 @@ internal static class SyntaxBounds
     /// <summary>What is wrong with the syntax, or null.</summary>
     public static SyntaxError? Check(Node root, out SyntaxNeeds needs)
     {
-        var (needsStack, hasBigInt, takesBuiltIns) = (false, false, false);
-        needs = new SyntaxNeeds(true, true, true);
+        var (needsStack, hasBigInt, takesBuiltIns, operations) = (false, false, false, 0);
+        needs = new SyntaxNeeds(true, true, true, int.MaxValue);
         Node? growing = null;
         var open = new Stack<(Node Node, Node? Parent, int Depth)>();
         open.Push((root, null, 1));
@@ -30,8 +31,11 @@ internal static class SyntaxBounds
         {
             needsStack |= at.Depth > Shallow || at.Node is IFunction or IClass;
             takesBuiltIns = takesBuiltIns || TakesBuiltIn(at.Node, at.Parent);
+            operations += SourceChecks.IsOperation(at.Node, at.Parent) ? 1 : 0;
             switch (at.Node)
             {
+                case Identifier { Name: var name } when SourceChecks.IsReserved(name):
+                    return new SyntaxError($"{name} is a name of the engine's own: take another one", at.Node.Start);
                 case var _ when at.Depth > Deepest:
                     return new SyntaxError($"the expression is nested too deeply: more than {Deepest} levels", at.Node.Start);
                 case ImportExpression:
@@ -54,7 +58,7 @@ internal static class SyntaxBounds
             }
         }
 
-        needs = new SyntaxNeeds(needsStack || takesBuiltIns, hasBigInt, takesBuiltIns);
+        needs = new SyntaxNeeds(needsStack || takesBuiltIns, hasBigInt, takesBuiltIns, operations);
 
         // Such a number doubles its length with each statement, and one product of it cannot be stopped half-way.
         return hasBigInt && growing is not null
@@ -75,8 +79,8 @@ internal static class SyntaxBounds
         IClass => true,
         Property { Value: var value } property when parent is ObjectPattern => property.Computed || value is MemberExpression || NameOf(property) is not { } name || BuiltInGuard.Names.Contains(name) || IsReflection(name),
         Property { Computed: false } property => NameOf(property) is "__proto__",
-        // `list.map(Number)`; String and Boolean are harmless and common.
-        Identifier { Name: not ("String" or "Boolean" or "undefined" or "NaN" or "Infinity") } identifier =>
+        // `list.map(Number)`; Boolean is harmless and common.
+        Identifier { Name: not ("Boolean" or "undefined" or "NaN" or "Infinity") } identifier =>
             Expression.Globals.Contains(identifier.Name) && !IsCalled(node, parent) && !(parent is MemberExpression owner && ReferenceEquals(owner.Object, node)),
         _ => false,
     };

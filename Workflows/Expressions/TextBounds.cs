@@ -50,6 +50,18 @@ internal sealed class TextBounds(EvaluationGuard guard)
         }
 
         var list = Prototype(engine, "Array");
+        // Each text of a list is made whole before it is compared.
+        foreach (var compares in (string[])["sort", "toSorted"])
+        {
+            Limit(engine, list, compares, (self, _) => Whole(self));
+        }
+
+        foreach (var compares in (string[])["indexOf", "lastIndexOf", "includes"])
+        {
+            Limit(engine, list, compares, (self, arguments) => arguments.At(0) is JsString { Length: > 1024 } ? Whole(self) : null);
+        }
+
+        Limit(engine, engine.GetValue("String").AsObject(), "raw", (_, arguments) => arguments.At(0) is ObjectInstance strings ? Whole(strings.Get("raw")) : null);
         Limit(engine, list, "flat", (self, arguments) => Number(arguments.At(0)) > 1 ? Deep(self) : null);
         Limit(engine, list, "toLocaleString", (self, _) => Deep(self));
         Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
@@ -57,6 +69,39 @@ internal sealed class TextBounds(EvaluationGuard guard)
         Prototype(engine, "Date").Delete("toTemporalInstant");
         Prototype(engine, "BigInt").Delete("constructor");
         Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
+    }
+
+    /// <summary>The value again, where <paramref name="times"/> texts as long as it are not too much at once.</summary>
+    /// <exception cref="ResultRefusedException">They are.</exception>
+    public JsValue Bounded(JsValue value, int times)
+    {
+        if (value is JsString text && (long)text.Length * (times == 1 ? 1 : times / 4) > Longest)
+        {
+            throw new ResultRefusedException("expression-too-large", $"makes a text of more than {Longest:N0} characters");
+        }
+
+        return times > 1 && Whole(value) is { } reason ? throw new ResultRefusedException("expression-too-large", reason) : value;
+    }
+
+    /// <summary>Why a list's texts are too much together, or null. A text that was put together takes no memory until it is read.</summary>
+    private string? Whole(JsValue value)
+    {
+        if (value is not JsArray list)
+        {
+            return null;
+        }
+
+        long total = 0;
+        for (uint i = 0; i < list.Length; i++)
+        {
+            total += list.TryGetValue(i, out var item) && item is JsString text ? text.Length : 0;
+            if (total > 4L * Longest)
+            {
+                return $"works on texts of more than {4L * Longest:N0} characters together";
+            }
+        }
+
+        return null;
     }
 
     private static ObjectInstance Prototype(Engine engine, string constructor) => engine.GetValue(constructor).Get("prototype").AsObject();
