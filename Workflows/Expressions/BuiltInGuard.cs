@@ -36,9 +36,9 @@ internal static class BuiltInGuard
     {
         using var engine = new Engine(options => options.Strict());
         var names = new HashSet<string>(StringComparer.Ordinal);
-        Visit(engine, (_, name, _) =>
+        Visit(engine, (_, name, descriptor) =>
         {
-            if (name.IsString())
+            if (name.IsString() && !descriptor.IsAccessorDescriptor())
             {
                 names.Add(name.ToString());
             }
@@ -93,7 +93,7 @@ internal static class BuiltInGuard
                 guard.BeforeBuiltIn();
                 if (takesCallback)
                 {
-                    arguments = [.. arguments.Select(argument => argument is Function callback and not ScriptFunction and not ClrFunction ? Counted(callback) : argument)];
+                    arguments = [.. arguments.Select(argument => argument is Function callback and not ScriptFunction and not ClrFunction ? Counted(engine, guard, callback) : argument)];
                 }
 
                 if (name == "apply")
@@ -104,14 +104,16 @@ internal static class BuiltInGuard
                 return function.Call(self, arguments);
             }, (int)TypeConverter.ToNumber(function.Get("length")));
         }
-
-        // A constructor that is called for each item, such as Number.
-        ClrFunction Counted(Function callback) => new(engine, "", (self, arguments) =>
-        {
-            guard.BeforeBuiltIn();
-            return callback.Call(self, arguments);
-        });
     }
+
+    public static bool IsBuiltIn(JsValue value) => value is Function and not ScriptFunction;
+
+    /// <summary>A built-in function that is called for each item, such as Number.</summary>
+    public static ClrFunction Counted(Engine engine, EvaluationGuard guard, Function callback) => new(engine, "", (self, arguments) =>
+    {
+        guard.BeforeBuiltIn();
+        return callback.Call(self, arguments);
+    });
 
     /// <summary>Visits each member that is a built-in function or has one as its accessor.</summary>
     private static void Visit(Engine engine, Action<ObjectInstance, JsValue, PropertyDescriptor> member)

@@ -11,13 +11,14 @@ public sealed class Expression
     /// <summary>The longest expression that is read, in characters.</summary>
     public const int LongestCode = 16_384;
 
-    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, SyntaxNeeds needs)
+    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, SyntaxNeeds needs, bool hasChecks)
     {
         Code = code;
         References = references;
         Script = script;
         Syntax = syntax;
         Needs = needs;
+        HasChecks = hasChecks;
         Names = [.. references.Select(reference => reference.Name).Distinct()];
     }
 
@@ -33,6 +34,9 @@ public sealed class Expression
     internal Node Syntax { get; }
 
     internal SyntaxNeeds Needs { get; }
+
+    /// <summary>The script has checks that the code has not.</summary>
+    internal bool HasChecks { get; }
 
     /// <summary>JavaScript's own names that expressions may use. What tells the time, chance or the world is not among them.</summary>
     public static ImmutableArray<string> Globals { get; } =
@@ -74,8 +78,9 @@ public sealed class Expression
                 return null;
             }
 
-            var script = Engine.PrepareScript(SourceChecks.Write(code, syntax, needs), strict: true);
-            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needs);
+            var source = SourceChecks.Write(code, syntax, needs, out var hasChecks);
+            var script = Engine.PrepareScript(source, strict: true);
+            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needs, hasChecks);
         }
         catch (ParseErrorException exception)
         {

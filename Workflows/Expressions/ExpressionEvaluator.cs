@@ -191,9 +191,9 @@ public sealed class ExpressionEvaluator
         var memory = expression.Needs.HasBigInt ? MostMemoryOfBigInts : MostMemory;
         using var engine = new Engine(options => Configure(options, time, memory, budget?.Cancellation ?? default));
         var guard = new EvaluationGuard(time, memory, budget?.Cancellation ?? default);
-        var bounds = new TextBounds(guard);
+        var bounds = new TextBounds(guard, expression.Needs);
         bounds.Apply(engine);
-        if (expression.Needs.NeedsStack)
+        if (expression.Needs.MayIterate)
         {
             IteratorBounds.Apply(engine, guard);
         }
@@ -224,12 +224,20 @@ public sealed class ExpressionEvaluator
             evaluation = result.IsUndefined() ? Evaluation.Undefined : Evaluation.Of(Json(writer => JsonResult.Write(writer, result, guard)));
             return result;
         });
-        Set(SourceChecks.Check, arguments =>
+        if (expression.HasChecks)
         {
-            guard.Look();
-            return bounds.Bounded(arguments.At(0), 1);
-        });
-        Set(SourceChecks.Part, arguments => bounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
+            Set(SourceChecks.Check, arguments =>
+            {
+                guard.Look();
+                return bounds.Bounded(arguments.At(0), 1);
+            });
+            Set(SourceChecks.Part, arguments => bounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
+            Set(SourceChecks.Data, arguments => BuiltInGuard.IsBuiltIn(arguments.At(0)) && !expression.Needs.TakesBuiltIns
+                ? throw new ResultRefusedException("expression-failed", "reads a built-in function by a computed name: write the name itself")
+                : arguments.At(0));
+            Set(SourceChecks.Callback, arguments => BuiltInGuard.Counted(engine, guard, (Jint.Native.Function.Function)arguments.At(0)));
+        }
+
         engine.Evaluate(expression.Script);
         return evaluation;
 

@@ -19,14 +19,20 @@ internal static class SourceChecks
     /// <summary>Looks at how long a text is of which so many are put together at once, and gives it back.</summary>
     public const string Part = "$part$";
 
+    /// <summary>Gives a value back that is no built-in function.</summary>
+    public const string Data = "$data$";
+
+    /// <summary>Gives a built-in function that is looked at each time it is called.</summary>
+    public const string Callback = "$callback$";
+
     /// <summary>So many operations may run without a look in between.</summary>
     private const int Unchecked = 24;
 
     private const int Interval = 8;
 
-    public static bool IsReserved(string name) => name is Result or Check or Part;
+    public static bool IsReserved(string name) => name is Result or Check or Part or Data or Callback;
 
-    public static string Write(string code, Node root, SyntaxNeeds needs)
+    public static string Write(string code, Node root, SyntaxNeeds needs, out bool hasChecks)
     {
         var insertions = new List<(int At, bool Opens, int Order, string Text)>();
         var operations = 0;
@@ -39,6 +45,15 @@ internal static class SourceChecks
             if ((isOperation && needs.Operations > Unchecked && ++operations % Interval == 0) || GrowsText(node, parent, needs))
             {
                 Wrap(node, Check, "");
+            }
+
+            if (ReadsComputed(node, parent, inChain))
+            {
+                Wrap(node, Data, "");
+            }
+            else if (node is Identifier identifier && SyntaxBounds.IsGlobalFunction(identifier) && IsCallback(node, parent))
+            {
+                Wrap(node, Callback, "");
             }
 
             var parts = node switch
@@ -54,7 +69,12 @@ internal static class SourceChecks
                     continue;
                 }
 
-                if (child is SpreadElement spread && node is ObjectExpression or CallExpression or NewExpression)
+                if (node is CallExpression { Callee: Identifier { Name: "RegExp" } } or NewExpression { Callee: Identifier { Name: "RegExp" } } && child is not (SpreadElement or Identifier { Name: "RegExp" }))
+                {
+                    // A pattern is compiled to many times its length.
+                    Wrap(child, Part, ",256");
+                }
+                else if (child is SpreadElement spread && node is ObjectExpression or CallExpression or NewExpression)
                 {
                     // Each character becomes a member or an argument, each text of a list one argument.
                     Wrap(spread.Argument, Part, ",64");
@@ -68,6 +88,7 @@ internal static class SourceChecks
             }
         }
 
+        hasChecks = insertions.Count > 0;
         var text = new StringBuilder(code.Length + 32);
         text.Append(Result).Append("((");
         var from = 0;
@@ -103,6 +124,27 @@ internal static class SourceChecks
         BinaryExpression { Operator: Operator.Addition } sum => parent is not BinaryExpression { Operator: Operator.Addition } && (needs.NeedsStack || sum.Left is BinaryExpression { Operator: Operator.Addition, Left: BinaryExpression { Operator: Operator.Addition } }),
         _ => false,
     };
+
+    /// <summary><c>list.map(Number)</c>.</summary>
+    public static bool IsCallback(Node node, Node? parent) =>
+        parent is CallExpression { Callee: MemberExpression { Computed: false, Property: Identifier { Name: "map" or "filter" or "every" or "some" or "find" or "flatMap" } } } call && !ReferenceEquals(call.Callee, node);
+
+    private static bool ReadsComputed(Node node, Node? parent, bool inChain) => node switch
+    {
+        MemberExpression { Computed: true, Property: not NumericLiteral } member => SyntaxBounds.NameOf(member) is null && !inChain && IsValue(node, parent),
+        ChainExpression chain => HasComputed(chain.Expression) && IsValue(node, parent),
+        _ => false,
+    };
+
+    private static bool HasComputed(Node chained) => chained switch
+    {
+        MemberExpression member => SyntaxBounds.NameOf(member) is null || HasComputed(member.Object),
+        CallExpression call => HasComputed(call.Callee),
+        _ => false,
+    };
+
+    private static bool IsValue(Node node, Node? parent) =>
+        !SyntaxBounds.IsCalled(node, parent) && !SyntaxBounds.IsTarget(node, parent) && parent is not (UpdateExpression) && !(parent is UnaryExpression { Operator: Operator.Delete });
 
     private static bool IsChained(Node node, Node child) => node switch
     {

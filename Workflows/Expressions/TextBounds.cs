@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Expressions;
 /// Bounds JavaScript's built-in functions that make a large text in one call: the engine looks at memory between
 /// statements only, so without this one call could take gigabytes. Each is asked beforehand how long its text can become.
 /// </summary>
-internal sealed class TextBounds(EvaluationGuard guard)
+internal sealed class TextBounds(EvaluationGuard guard, SyntaxNeeds needs)
 {
     /// <summary>The longest text that one call may make, in characters.</summary>
     public const int Longest = 4 * 1024 * 1024;
@@ -37,15 +37,25 @@ internal sealed class TextBounds(EvaluationGuard guard)
         Bound(engine, text, "concat", (self, arguments) => TextLength(self) + arguments.Sum(argument => (double)TextLength(argument)));
         Bound(engine, text, "replace", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, matches: 1));
         Bound(engine, text, "replaceAll", (self, arguments) => arguments.At(0).IsObject() ? 0 : Replaced(self, arguments, TextLength(self) + 1));
-        Bound(engine, Prototype(engine, "RegExp"), GlobalSymbolRegistry.Replace, ReplacedByPattern);
+        if (needs.MayCall("replace") || needs.MayCall("replaceAll"))
+        {
+            Bound(engine, Prototype(engine, "RegExp"), GlobalSymbolRegistry.Replace, ReplacedByPattern);
+        }
+
         foreach (var search in (string[])["indexOf", "lastIndexOf", "includes", "split", "replace", "replaceAll"])
         {
             Limit(engine, text, search, (self, arguments) => Compared(self, arguments.At(0)));
         }
 
         Limit(engine, text, "split", (self, _) => Searched(self));
-        foreach (var search in (JsValue[])[GlobalSymbolRegistry.Match, GlobalSymbolRegistry.MatchAll, GlobalSymbolRegistry.Split])
+        Limit(engine, text, "normalize", (self, _) => Searched(self));
+        foreach (var (name, search) in (ReadOnlySpan<(string, JsValue)>)[("match", GlobalSymbolRegistry.Match), ("matchAll", GlobalSymbolRegistry.MatchAll), ("split", GlobalSymbolRegistry.Split)])
         {
+            if (!needs.MayCall(name))
+            {
+                continue;
+            }
+
             Limit(engine, Prototype(engine, "RegExp"), search, (_, arguments) => Searched(arguments.At(0)));
         }
 
@@ -66,8 +76,16 @@ internal sealed class TextBounds(EvaluationGuard guard)
         Limit(engine, list, "toLocaleString", (self, _) => Deep(self));
         Bound(engine, Prototype(engine, "Array"), "join", (self, arguments) => Walked(self, arguments.At(0).IsUndefined() ? 1 : TextLength(arguments.At(0)), 0));
         // The ways to a whole number of any length that is not written in the expression itself: see SyntaxBounds.
-        Prototype(engine, "Date").Delete("toTemporalInstant");
-        Prototype(engine, "BigInt").Delete("constructor");
+        if (needs.MayCall("toTemporalInstant"))
+        {
+            Prototype(engine, "Date").Delete("toTemporalInstant");
+        }
+
+        if (needs.MayCall("constructor"))
+        {
+            Prototype(engine, "BigInt").Delete("constructor");
+        }
+
         Bound(engine, engine.GetValue("JSON").AsObject(), "stringify", (_, arguments) => Walked(arguments.At(0), 1, arguments.At(2).IsUndefined() ? 0 : 10));
     }
 
@@ -104,10 +122,18 @@ internal sealed class TextBounds(EvaluationGuard guard)
         return null;
     }
 
+    /// <summary>Conversions call join.</summary>
+    private bool Applies(JsValue name) => !name.IsString() || name.ToString() is var text && (text == "join" || needs.MayCall(text));
+
     private static ObjectInstance Prototype(Engine engine, string constructor) => engine.GetValue(constructor).Get("prototype").AsObject();
 
-    private static void Bound(Engine engine, ObjectInstance owner, JsValue name, Func<JsValue, JsValue[], double> length)
+    private void Bound(Engine engine, ObjectInstance owner, JsValue name, Func<JsValue, JsValue[], double> length)
     {
+        if (!Applies(name))
+        {
+            return;
+        }
+
         var original = (Function)owner.Get(name);
         var bounded = new ClrFunction(engine, original.Get("name").ToString(), (self, arguments) =>
             length(self, arguments) > Longest
@@ -117,8 +143,13 @@ internal sealed class TextBounds(EvaluationGuard guard)
     }
 
     /// <summary>Refuses a call for the reason that <paramref name="refusal"/> gives.</summary>
-    private static void Limit(Engine engine, ObjectInstance owner, JsValue name, Func<JsValue, JsValue[], string?> refusal)
+    private void Limit(Engine engine, ObjectInstance owner, JsValue name, Func<JsValue, JsValue[], string?> refusal)
     {
+        if (!Applies(name))
+        {
+            return;
+        }
+
         var original = (Function)owner.Get(name);
         var limited = new ClrFunction(engine, original.Get("name").ToString(), (self, arguments) =>
             refusal(self, arguments) is { } reason ? throw new ResultRefusedException("expression-too-large", reason) : original.Call(self, arguments));
