@@ -32,7 +32,7 @@ internal static class BuiltInGuard
         "from", "fromAsync", "groupBy", "replace", "replaceAll", "[Symbol.replace]", "parse", "stringify", "then", "catch", "finally", "getOrInsertComputed",
     ]);
 
-    private static readonly Lazy<FrozenSet<string>> LazyNames = new(() =>
+    private static readonly Lazy<FrozenSet<string>> LazyNames = new(() => KnownStack.Run(needsStack: true, () =>
     {
         using var engine = new Engine(options => options.Strict());
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal static class BuiltInGuard
             }
         });
         return names.ToFrozenSet(StringComparer.Ordinal);
-    });
+    }));
 
     /// <summary>The names of all built-in functions that are members of anything, constructors too.</summary>
     public static FrozenSet<string> Names => LazyNames.Value;
