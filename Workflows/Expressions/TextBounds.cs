@@ -102,7 +102,7 @@ internal sealed class TextBounds(EvaluationGuard guard, SyntaxNeeds needs)
     }
 
     /// <summary>Why a list's texts are too much together, or null. A text that was put together takes no memory until it is read.</summary>
-    private string? Whole(JsValue value)
+    private static string? Whole(JsValue value)
     {
         if (value is not JsArray list)
         {
