@@ -11,14 +11,14 @@ public sealed class Expression
     /// <summary>The longest expression that is read, in characters.</summary>
     public const int LongestCode = 16_384;
 
-    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, bool needsStack, bool hasBigInt)
+    private Expression(string code, ImmutableArray<Reference> references, Prepared<Script> script, Node syntax, SyntaxNeeds needs, bool hasChecks)
     {
         Code = code;
         References = references;
         Script = script;
         Syntax = syntax;
-        NeedsStack = needsStack;
-        HasBigInt = hasBigInt;
+        Needs = needs;
+        HasChecks = hasChecks;
         Names = [.. references.Select(reference => reference.Name).Distinct()];
     }
 
@@ -33,11 +33,10 @@ public sealed class Expression
 
     internal Node Syntax { get; }
 
-    /// <summary>It has functions, which may call each other, or is deep.</summary>
-    internal bool NeedsStack { get; }
+    internal SyntaxNeeds Needs { get; }
 
-    /// <summary>It has whole numbers of any length, which need a tighter bound on memory.</summary>
-    internal bool HasBigInt { get; }
+    /// <summary>The script has checks that the code has not.</summary>
+    internal bool HasChecks { get; }
 
     /// <summary>JavaScript's own names that expressions may use. What tells the time, chance or the world is not among them.</summary>
     public static ImmutableArray<string> Globals { get; } =
@@ -74,13 +73,14 @@ public sealed class Expression
         {
             // Parsed alone first: in brackets, `1) ; (2` would pass for two statements.
             var syntax = new Parser(new ParserOptions()).ParseExpression(code, strict: true);
-            if ((error = SyntaxBounds.Check(syntax, out var needsStack, out var hasBigInt)) is not null)
+            if ((error = SyntaxBounds.Check(syntax, out var needs)) is not null)
             {
                 return null;
             }
 
-            var script = Engine.PrepareScript($"({code}\n)", strict: true);
-            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needsStack, hasBigInt);
+            var source = SourceChecks.Write(code, syntax, needs, out var hasChecks);
+            var script = Engine.PrepareScript(source, strict: true);
+            return new Expression(code, ReferenceCollector.Collect(syntax), script, syntax, needs, hasChecks);
         }
         catch (ParseErrorException exception)
         {
@@ -98,4 +98,8 @@ public sealed class Expression
 }
 
 /// <param name="Offset">In characters from the start of the code.</param>
-public sealed record SyntaxError(string Message, int Offset);
+public sealed record SyntaxError(string Message, int Offset)
+{
+    /// <summary>What is wrong. Cut: the parser quotes a whole pattern.</summary>
+    public string Message { get; } = Message.Length > 500 ? $"{Message[..500]}…" : Message;
+}

@@ -6,7 +6,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jint;
+using Jint.Native;
 using Jint.Runtime;
+using Jint.Runtime.Interop;
 using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Workflows.Expressions;
@@ -174,7 +176,7 @@ public sealed class ExpressionEvaluator
 
             return UnknownName(expression, scope) is { } unknown
                 ? Failed(template, unknown.Code, $"{Quote(template.Code)} {unknown.Message}")
-                : KnownStack.Run(expression.NeedsStack, () => Execute(expression, scope, budget));
+                : KnownStack.Run(expression.Needs.NeedsStack, () => Execute(expression, scope, budget));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -185,8 +187,22 @@ public sealed class ExpressionEvaluator
 
     private Evaluation Execute(Expression expression, Scope scope, EvaluationBudget? budget)
     {
-        using var engine = new Engine(options => Configure(options, expression, budget));
-        TextBounds.Apply(engine);
+        var time = budget is { Left: var left } && left < LongestTime ? TimeSpan.FromMilliseconds(Math.Max(1, left.TotalMilliseconds)) : LongestTime;
+        var memory = expression.Needs.HasBigInt ? MostMemoryOfBigInts : MostMemory;
+        using var engine = new Engine(options => Configure(options, time, memory, budget?.Cancellation ?? default));
+        var guard = new EvaluationGuard(time, memory, budget?.Cancellation ?? default);
+        var bounds = new TextBounds(guard, expression.Needs);
+        bounds.Apply(engine);
+        if (expression.Needs.MayIterate)
+        {
+            IteratorBounds.Apply(engine, guard);
+        }
+
+        if (expression.Needs.TakesBuiltIns && GuardsStack)
+        {
+            BuiltInGuard.Apply(engine, guard, bounds);
+        }
+
         foreach (var name in expression.Names)
         {
             if (scope.Find(name) is { } value)
@@ -197,28 +213,57 @@ public sealed class ExpressionEvaluator
 
         if (expression.Names.Contains("Math") && scope.Find("Math") is null)
         {
-            engine.GetValue("Math").AsObject().Set("random", new Jint.Runtime.Interop.ClrFunction(engine, "random", (_, _) => throw new NotReplayableException()));
+            engine.GetValue("Math").AsObject().Set("random", new ClrFunction(engine, "random", (_, _) => throw new NotReplayableException()));
         }
 
-        var result = engine.Evaluate(expression.Script);
-        return result.IsUndefined() ? Evaluation.Undefined : Evaluation.Of(Json(writer => JsonResult.Write(writer, result)));
+        // Within the evaluation: what a result's accessors do counts for its bounds.
+        var evaluation = Evaluation.Undefined;
+        Set(SourceChecks.Result, arguments =>
+        {
+            var result = arguments.At(0);
+            evaluation = result.IsUndefined() ? Evaluation.Undefined : Evaluation.Of(Json(writer => JsonResult.Write(writer, result, guard)));
+            return result;
+        });
+        if (expression.HasChecks)
+        {
+            Set(SourceChecks.Check, arguments =>
+            {
+                guard.Look();
+                return bounds.Bounded(arguments.At(0), 1);
+            });
+            Set(SourceChecks.Part, arguments => bounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
+            Set(SourceChecks.Data, arguments => BuiltInGuard.IsBuiltIn(arguments.At(0)) && !expression.Needs.TakesBuiltIns
+                ? throw new ResultRefusedException("expression-failed", "reads a built-in function by a computed name: write the name itself")
+                : arguments.At(0));
+            Set(SourceChecks.Callback, arguments => BuiltInGuard.Counted(engine, guard, (Jint.Native.Function.Function)arguments.At(0)));
+        }
+
+        engine.Evaluate(expression.Script);
+        return evaluation;
+
+        void Set(string name, Func<JsValue[], JsValue> function) => engine.SetValue(name, new ClrFunction(engine, "", (_, arguments) => function(arguments)));
     }
 
-    private void Configure(Options options, Expression expression, EvaluationBudget? budget)
+    private void Configure(Options options, TimeSpan time, long memory, CancellationToken cancellation)
     {
         options.Strict();
         options.DisableStringCompilation();
         options.MaxStatements(MostStatements);
         options.LimitRecursion(64);
-        options.LimitMemory(expression.HasBigInt ? MostMemoryOfBigInts : MostMemory);
-        options.TimeoutInterval(budget is { Left: var left } && left < LongestTime ? TimeSpan.FromMilliseconds(Math.Max(1, left.TotalMilliseconds)) : LongestTime);
+        options.LimitMemory(memory);
+        options.TimeoutInterval(time);
         options.Constraints.StackOverflowGuard = GuardsStack;
+        if (GuardsStack)
+        {
+            options.Constraint(new StackConstraint());
+        }
+
         options.Constraints.MaxArraySize = 1_000_000;
         options.Constraints.RegexTimeout = LongestMatch;
         options.TimeSystem = FrozenTimeSystem.Instance;
-        if (budget is { Cancellation.CanBeCanceled: true })
+        if (cancellation.CanBeCanceled)
         {
-            options.CancellationToken(budget.Cancellation);
+            options.CancellationToken(cancellation);
         }
     }
 
@@ -270,14 +315,16 @@ public sealed class ExpressionEvaluator
         RecursionDepthOverflowException or InsufficientExecutionStackException => ("expression-endless", "does not end: it calls itself more than 64 deep"),
         TimeoutException or RegexMatchTimeoutException => ("expression-endless", "does not end: stopped by the time limit"),
         MemoryLimitExceededException => ("expression-too-large", $"takes too much memory: more than {MostMemory / 1024 / 1024} MiB, or a list of more than 1,000,000 items"),
-        JavaScriptException thrown when thrown.Message.Contains("call stack", StringComparison.OrdinalIgnoreCase) => ("expression-endless", "does not end: it calls itself until the stack is used up"),
         OutOfMemoryException => ("expression-too-large", $"takes too much memory: more than {MostMemory / 1024 / 1024} MiB"),
         ExecutionCanceledException => throw new OperationCanceledException(),
-        JavaScriptException thrown => ("expression-failed", $"failed: {thrown.Message}"),
-        JintException other => ("expression-failed", $"failed: {other.Message}"),
+        JavaScriptException thrown => ("expression-failed", $"failed: {Cut(thrown.Message)}"),
+        JintException other => ("expression-failed", $"failed: {Cut(other.Message)}"),
         // Whatever else the engine has to say, it is this expression's fault and nobody else's.
-        _ => ("expression-failed", $"failed: {exception.Message}"),
+        _ => ("expression-failed", $"failed: {Cut(exception.Message)}"),
     };
+
+    /// <summary>A thrown text can be megabytes long.</summary>
+    private static string Cut(string text) => text.Length > 500 ? $"{text[..500]}…" : text;
 
     private static JsonElement Json(Action<Utf8JsonWriter> write)
     {

@@ -17,8 +17,9 @@ internal static class JsonResult
     private const int DeepestResult = 64;
 
     /// <exception cref="ResultRefusedException">The value has no JSON form, or is too large or too deep.</exception>
-    public static void Write(Utf8JsonWriter writer, JsValue value, int depth = 0)
+    public static void Write(Utf8JsonWriter writer, JsValue value, EvaluationGuard guard, int depth = 0)
     {
+        guard.BeforePart();
         RuntimeHelpers.EnsureSufficientExecutionStack();
         if (depth > DeepestResult)
         {
@@ -38,6 +39,8 @@ internal static class JsonResult
             case JsBoolean:
                 writer.WriteBooleanValue(value.AsBoolean());
                 break;
+            case JsString { Length: > TextBounds.Longest }:
+                throw new ResultRefusedException("expression-too-large", $"gives a text of more than {TextBounds.Longest:N0} characters");
             case JsString:
                 writer.WriteStringValue(value.AsString());
                 break;
@@ -51,7 +54,7 @@ internal static class JsonResult
                 writer.WriteStartArray();
                 foreach (var item in array)
                 {
-                    Write(writer, item, depth + 1);
+                    Write(writer, item, guard, depth + 1);
                 }
 
                 writer.WriteEndArray();
@@ -60,22 +63,23 @@ internal static class JsonResult
                 writer.WriteStringValue(value.AsDate().ToDateTime().ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
                 break;
             case ObjectInstance @object and (JsObject or ScopeValueInstance):
-                WriteObject(writer, @object, depth);
+                WriteObject(writer, @object, guard, depth);
                 break;
             default:
                 throw new ResultRefusedException("expression-not-json", $"gives {Describe(value)}, which is no JSON value: give a text, number, boolean, list or object");
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter writer, ObjectInstance @object, int depth)
+    private static void WriteObject(Utf8JsonWriter writer, ObjectInstance @object, EvaluationGuard guard, int depth)
     {
         writer.WriteStartObject();
         foreach (var key in @object.GetOwnPropertyKeys(Types.String))
         {
+            guard.BeforePart();
             if (@object.GetOwnProperty(key).Enumerable && @object.Get(key) is var member && !member.IsUndefined())
             {
                 writer.WritePropertyName(key.AsString());
-                Write(writer, member, depth + 1);
+                Write(writer, member, guard, depth + 1);
             }
         }
 
@@ -109,7 +113,15 @@ internal static class JsonResult
     };
 }
 
-internal sealed class ResultRefusedException(string code, string message) : Exception(message)
+internal sealed class ResultRefusedException : Exception
 {
-    public string Code { get; } = code;
+    public ResultRefusedException(string code, string message)
+        : base(message)
+    {
+        Code = code;
+        // The engine catches what has no location and throws it again at each level, which takes stack. It passes this on as it is.
+        Data["JintLocation"] = "";
+    }
+
+    public string Code { get; }
 }

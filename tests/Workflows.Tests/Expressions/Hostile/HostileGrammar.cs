@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Orchestrator.Workflows.Tests.Expressions.Hostile;
 
 /// <summary>
@@ -26,7 +29,11 @@ internal sealed class HostileGrammar
         < 9 => Large(),
         < 220 => Use(Value(2), chance.Next(1, 4)),
         < 270 => Source(),
-        < 272 => $"(() => {{ try {{ return {Use(Endless(), 1)} }} catch {{ return {Use(Value(1), 1)} }} }})()",
+        < 300 => Mutual(),
+        < 320 => Slots(),
+        < 340 => Walk(chance.Next(1, 4)),
+        < 355 => Nested(),
+        < 357 => $"(() => {{ try {{ return {Use(Endless(), 1)} }} catch {{ return {Use(Value(1), 1)} }} }})()",
         _ => Soup(),
     };
 
@@ -152,6 +159,119 @@ internal sealed class HostileGrammar
             $"Array.from({{ length: {n} }})", $"Array.from({{ length: {n} }}, (_, i) => i).sort((a, b) => b - a)[0]", "(() => { let s = run.id; for (;;) s += s })()", "(() => { let s = ['x']; for (;;) s = s.concat(s) })()", "(() => { let s = ['x']; for (;;) s.push(...s) })()",
             "(() => { let a = 7n; for (let i = 0; i < 40; i++) a = a * a; return a })()", "(() => { let a = 7n; for (let i = 0; i < 60; i++) a = a + a; return a })()", "7n ** 100000000n", "1n << 1000000000n", $"'{new string('a', chance.Next(10, 40))}b'.match(/^(a+)+$/)", $"/(x+x+)+y/.test('x'.repeat({n}))",
             $"'x'.repeat({n}).toUpperCase().normalize().trim()", $"encodeURIComponent('\\u20ac'.repeat({n}))", $"JSON.stringify('\\u0001'.repeat({n}))", $"JSON.parse('[' + '1,'.repeat({n}) + '1]').length", $"new Set('x'.repeat({n}))", $"'x'.repeat({n}).lastIndexOf('y')", $"String.raw({{ raw: {{ length: {n} }} }})", $"String.fromCharCode(...Array({n}))", $"Math.max(...Array({n}))", $"(1.5).toFixed({n})", $"new RegExp('('.repeat({n}))", $"new RegExp('a{{1,1000}}'.repeat(50)).test('a'.repeat({n}))", "import('fs')", "(run.id, import('fs'))", "import.meta");
+    }
+
+    // Each calls @ again: by a call, a conversion, an accessor, a callback, a generator.
+    private static readonly string[] Ways =
+    [
+        "@()", "''+{toString(){return @()}}", "`${{toString(){return @()}}}`", "1*{valueOf(){return @()}}", "-{valueOf(){return @()}}", "({get a(){return @()}}).a",
+        "({}) [{toString(){return @()}}]", "[2,1].sort(()=>@())", "[1].map(()=>@())", "[1].reduce((a)=>@(),0)", "[1].flatMap(()=>@())", "Array.from([1],()=>@())",
+        "Array.from({length:1,get 0(){return @()}})", "'a'.replace(/a/,()=>@())", "'a'.replace('a',()=>@())", "'a'.replaceAll('a',()=>@())", "[...(function*(){yield @()})()]",
+        "[...(function*(){yield* [@()]})()]", "new (class{a=@()})()", "(x=>x)(...[@()])", "JSON.stringify({toJSON(){return @()}})", "JSON.stringify([1],()=>@())", "JSON.parse('[1]',()=>@())",
+        "new Map([[1,2]]).forEach(()=>@())", "new Set([1]).forEach(()=>@())", "Object.assign({},{get a(){return @()}})", "({...{get a(){return @()}}})", "[{toString(){return @()}}].join()",
+        "String({toString(){return @()}})", "Number({valueOf(){return @()}})", "new Date({valueOf(){return @()}})", "Math.max({valueOf(){return @()}})", "'a'.split({toString(){return @()}})",
+        "((a=@())=>a)()", "(({a=@()})=>a)({})", "(()=>{try{return @()}catch{return @()}})()", "(()=>{try{return @()}finally{@()}})()", "(async()=>@())()", "(()=>{for(const x of [1])return @()})()",
+        "1<{valueOf(){return @()}}", "1=={valueOf(){return @()}}", "[1,2].toSorted(()=>@())", "Object.entries({get a(){return @()}})", "new Array(3).fill(0).findLast(()=>@())", "[...@()]", "[...[...@()]]", "(()=>{for(const x of @())return x})()", "Array.from(@())", "new Set(@())", "(([a])=>a)(@())", "@.call(null)", "@.apply(null,[])", "@.bind(null)()",
+        "Object.defineProperty({},'a',{get:()=>@()}).a", "Object.groupBy([1],()=>@())", "(()=>{throw @()})()", "(()=>{with_:{return @()}})()", "parseInt({toString(){return @()}})", "encodeURIComponent({toString(){return @()}})", "'x'.padStart({valueOf(){return @()}})",
+    
+    ];
+
+    // Deep, cyclic or doubled values, and what goes through all of a value. # is a size, ~ a few.
+    private static readonly string[] Values =
+    [
+        "[...Array(#)].reduce(a=>[a],[])", "[...Array(#)].reduce(a=>({a}),{})", "[...Array(~)].reduce(a=>[a,a],[1])", "(()=>{const a=[];a[0]=a;return a})()", "(()=>{const a={};a.a=a;return a})()",
+        "[...Array(#)].reduce(f=>f.bind(null),()=>1)", "[...Array(#)].reduce(o=>Object.create(o),{})", "[...Array(#)].reduce(g=>(function*(){yield* g})(),[1])", "Array(#).fill('x'.repeat(#))", "'x'.repeat(#)", "Array(#).fill(0)",
+        "[...Array(#)].reduce(s=>s+'x','')", "[...Array(#)].reduce(s=>'x'+s,'')", "[...Array(#)].reduce((s)=>[s,1].values(),[])", "[...Array(#)].reduce(i=>i.map(x=>x),[1].values())", "[...Array(#)].reduce(i=>i.take(9),[1].values())", "[...Array(#)].reduce(i=>i.flatMap(x=>[x]),[1].values())", "[...Array(#)].reduce(i=>i.drop(0),[1].values())", "Array(#)", "'['.repeat(#)", "'('.repeat(#)+')'.repeat(#)", "7n", "9".PadRight(40, '9') + "n",
+        "new Map([[1,Array(#)]])", "[...Array(#)].reduce(e=>new Error('x',{cause:e}),1)", "[...Array(#)].reduce(m=>new Map([[m,m]]),1)", "inputs", "run",
+    
+    ];
+
+    private static readonly string[] Uses =
+    [
+        "JSON.stringify(@)", "JSON.stringify(@,null,9)", "(@).flat(Infinity)", "(@).flat().length", "''+(@)", "`${@}`", "(@).join(',')", "(@).toString()", "(@).toLocaleString()", "[...(@)]", "(@)()", "(@).x", "JSON.parse(@)", "JSON.parse('['+(@)+']',(k,v)=>[v])",
+        "[].concat(@,@)", "Object.entries(@)", "({...(@)})", "(@).at(-1)", "(@).next()", "(@).return()", "(@).toArray()", "(@).map(x=>x)", "(@).values()", "new RegExp(@)", "new RegExp(@).test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'.match(@)", "(@)*(@)", "(@)**9", "(@)+(@)", "(@)<<9", "(@)==(@)", "(@)<(@)", "(@).slice(1)", "(@).sort()", "(@).reverse()",
+        "(@) instanceof Object", "String(@)", "Number(@)", "new Set(@).size", "Array.from(@)", "(@).normalize('NFKD')", "(@).split('')", "(@).replaceAll('x',@)", "(@).replace(/x/g,\"$'\")", "encodeURIComponent(@)", "parseFloat(@)", "Object.fromEntries(@)", "(@).with(0,1)", "(@).toSpliced(0,1)", "new Date(@)", "Math.max(...(@))",
+        "[@,@,@]", "({a:@,b:@})", "(@)??(@)", "(@)||(@)", "(x=>[x,x])(@)", "(()=>{throw @})()", "(()=>{let a=@;for(let i=0;i<~;i++)a=a+a;return a})()", "(()=>{let a=@;for(let i=0;i<~;i++)a=[a,a];return a})()", "(()=>{let a=[@];for(let i=0;i<~;i++)a.push(...a)})()",
+        "Array(9).fill(@).map(x=>@)", "import(@)", "(run.id,@)", "typeof (@)", "!(@)", "-(@)", "void (@)", "delete (@).x", "(@)?.x?.y", "(@).toTemporalInstant()", "(@).constructor(@)", "(@).constructor.constructor('return 1')()",
+    
+        "[...Array(#)].map((_,i)=>(@)+i).sort()", "({...(@)})", "(({...r})=>r)(@)", "Math.max(...[...Array(~)].fill(@))", "Array(#).fill(@).map(JSON.stringify)", "Array(#).fill(@).map(String)", "Array(#).fill(@).every(x=>x)", "(()=>{let s=@;for(let i=0;i<~;i++)s+=s;return s})()",
+    ];
+
+    private static readonly string[] Nests = ["[|]", "(|)", "!|", "-|", "{a:|}", "()=>|", "1+(|)", "a?b:|", "new |", "`${|}`", "x=>{return |}", "[|]=[]", "((x=|)=>x)()", "|.a", "|()", "|+1", "|[0]", "a=>b=>|", "(|,1)", "class{a=|}", "if(1){|}", "{|}", "/(|)/", "async()=>|", "function(){return |}"];
+
+    // Where built-in functions look for a function, and built-in functions to put there.
+    private static readonly string[] Slot = ["toString", "valueOf", "toLocaleString", "toJSON", "toISOString", "length", "join", "exec", "flags", "source", "name", "message", "then", "next", "return", "done", "value", "size", "has", "keys", "constructor", "lastIndex", "raw", "at", "index", "get", "set"];
+
+    private static readonly string[] Holders = ["{}", "[1, 2]", "new Error('x')", "/a/g", "new Date(0)", "new Map([[1, 2]])", "new Set([1])", "Object('x')", "Object(1)", "(() => 1)", "[1].values()", "[1].values().map(x => x)", "Object.create(RegExp.prototype)", "Object.create(Error.prototype)", "Object.create(Array.prototype)", "Object.create(null)", "(async () => 1)()", "(function* () { yield 1 })()"];
+
+    private string BuiltIn() => One("''.trim", "''.concat", "''.at", "''.split", "''.replace", "''.toUpperCase", "''.repeat", "''.localeCompare", "[].toString", "[].join", "[].includes", "[].map", "[].every", "[].concat", "[].flat", "[].sort", "[].slice", "[].push", "[].toLocaleString", "[].values", "({}).toString", "({}).toLocaleString", "({}).valueOf", "({}).hasOwnProperty", "/a/.test", "/a/.exec", "/a/.toString", "new Date(0).toJSON", "new Date(0).toString", "new Error().toString", "JSON.stringify", "JSON.parse", "Object.keys", "Object.entries", "Object.assign", "Object.freeze", "Array.from", "Number", "String", "RegExp", "Error", "Math.max", "(1).toFixed", "new Map().forEach", "new Map().get", "new Set().union", "new Set().has", "(() => 1).call", "(() => 1).apply", "(() => 1).bind", "(() => 1).toString", "[].values().next", "[].values().map(x => x).next", "(async () => 1)().then", "encodeURIComponent", "''['tr' + 'im']");
+
+    /// <summary>Built-in functions that call built-in functions: put where one looks for a function, or given to one.</summary>
+    private string Slots()
+    {
+        var o = Name();
+        var code = new StringBuilder($"(() => {{ const {o} = {Holders[chance.Next(Holders.Length)]}; ");
+        for (var count = chance.Next(1, 4); count > 0; count--)
+        {
+            var (slot, what) = (Slot[chance.Next(Slot.Length)], chance.Next(4) == 0 ? o : BuiltIn());
+            code.Append(One($"{o}.{slot} = {what}; ", $"Object.defineProperty({o}, '{slot}', {{ value: {what} }}); ", $"Object.defineProperty({o}, '{slot}', {{ get: {what} }}); ", $"Object.assign({o}, {{ {slot}: {what} }}); ", $"[{o}.{slot}] = [{what}]; ", $"for (const s of Object.getOwnPropertySymbols({One("Array.prototype", "Date.prototype", "RegExp.prototype", "Array", "Map.prototype")})) {o}[s] = {what}; "));
+        }
+
+        code.Append("return ").Append(chance.Next(3) == 0 ? $"Array({One("3", "3", "99", "9999")}).fill({One(o, "'x'.repeat(9999)", "Array(99).fill(1)", "'[1]'")}).{One("map", "every", "flatMap", "find", "reduce", "sort")}({BuiltIn()}, {One(o, "''.trim", "[1]")})" : Use(o, 1));
+        return code.Append(" })()").ToString();
+    }
+
+    /// <summary>One to many functions that call each other, each by another way: the engine's own limit counts only each alone.</summary>
+    private string Mutual()
+    {
+        var functions = chance.Next(8) == 0 ? chance.Next(2, 60) : chance.Next(1, 4);
+        var code = new StringBuilder("(()=>{");
+        for (var at = 0; at < functions; at++)
+        {
+            var body = Ways[chance.Next(Ways.Length)].Replace("@", $"f{(at + 1) % functions}", StringComparison.Ordinal);
+            var kind = chance.Next(6) switch { 0 => "async function", 1 or 2 => "function*", _ => "function" };
+            code.Append(CultureInfo.InvariantCulture, $"{kind} f{at}(){{{(kind == "function*" ? "yield" : "return")} {(chance.Next(3) == 0 ? body : chance.Next(2) == 0 ? $"[{body}]" : $"1+({body})")}}}");
+        }
+
+        return code.Append("return ").Append(Fill(Uses[chance.Next(Uses.Length)], () => chance.Next(2) == 0 ? "f0()" : Leaf())).Append(",f0()})()").ToString();
+    }
+
+    /// <summary>Values within uses within uses.</summary>
+    private string Walk(int depth) => depth == 0 ? (chance.Next(6) == 0 ? Fill(Values[chance.Next(Values.Length)], Leaf) : Leaf())
+        : chance.Next(60) == 0 ? $"({Mutual()})" : Fill(Uses[chance.Next(Uses.Length)], () => Walk(depth - 1));
+
+    private string Nested()
+    {
+        var times = (int)Math.Pow(2, chance.NextDouble() * 13);
+        var open = Nests[chance.Next(Nests.Length)].Split('|');
+        var other = chance.Next(3) == 0 ? Nests[chance.Next(Nests.Length)].Split('|') : open;
+        var (before, after, written) = (new StringBuilder(), new Stack<string>(), 0);
+        for (var at = 0; at < times && written < 15_000; at++)
+        {
+            var form = at % 2 == 0 ? open : other;
+            before.Append(form[0]);
+            after.Push(form[1]);
+            written += form[0].Length + form[1].Length;
+        }
+
+        return $"{before}{Walk(1)}{string.Concat(after)}";
+    }
+
+    private string Fill(string form, Func<string> part)
+    {
+        var code = new StringBuilder();
+        foreach (var c in form)
+        {
+            code.Append(c switch
+            {
+                '@' => part(),
+                '~' => chance.Next(40) == 0 ? "40" : "8",
+                '#' => ((int)Math.Pow(10, chance.NextDouble() * (chance.Next(50) == 0 ? 5 : 3))).ToString(CultureInfo.InvariantCulture),
+                _ => c.ToString(),
+            });
+        }
+
+        return code.ToString();
     }
 
     /// <summary>Source that is nested itself.</summary>
