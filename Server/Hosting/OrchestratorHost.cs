@@ -217,6 +217,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseStudio();
         application.MapRuns();
         application.MapGraph();
+        application.MapRunInputs();
         application.MapRunbooks();
         application.MapCatalog();
         application.MapIdentity();
