@@ -1,4 +1,4 @@
-import { Button, type ButtonProps, Menu, type MenuItemProps, Text, Tooltip, VisuallyHidden } from '@mantine/core';
+import { ActionIcon, type ActionIconProps, Button, type ButtonProps, Menu, type MenuItemProps, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { type ComponentPropsWithoutRef, useId } from 'react';
 import { type Needs, useRefusal } from './access';
 
@@ -48,5 +48,31 @@ export function AccessItem({ access, children, ...props }: Plain<MenuItemProps> 
         {refusal}
       </Text>
     </Menu.Item>
+  );
+}
+
+/** The same as a small button that is an icon, with its label beside it when pointed at. */
+export function AccessIcon({ access, label, ...props }: Plain<ActionIconProps> & Own & { label: string }) {
+  const refusal = useRefusal(...all(access));
+  const id = useId();
+  if (refusal == null)
+    return (
+      <Tooltip label={label}>
+        <ActionIcon {...props} />
+      </Tooltip>
+    );
+  return (
+    <>
+      <Tooltip label={refusal} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
+        <ActionIcon
+          {...props}
+          data-disabled
+          aria-disabled
+          aria-describedby={id}
+          onClick={(event) => event.preventDefault()}
+        />
+      </Tooltip>
+      <VisuallyHidden id={id}>{refusal}</VisuallyHidden>
+    </>
   );
 }

@@ -78,17 +78,17 @@ export function RunbooksTable({ runbooks, start }: Props) {
             </td>
             <td className={list.end}>
               <Group gap={4} wrap="nowrap" justify="flex-end">
-                <Tooltip label={t('design.run')}>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    disabled={!runbook.valid}
-                    aria-label={t('list.runNamed', { name: runbook.name })}
-                    onClick={() => start(runbook.name)}
-                  >
-                    <IconPlayerPlay size={16} aria-hidden />
-                  </ActionIcon>
-                </Tooltip>
+                <AccessIcon
+                  access="POST /api/runs"
+                  label={t('design.run')}
+                  variant="subtle"
+                  color="gray"
+                  disabled={!runbook.valid}
+                  aria-label={t('list.runNamed', { name: runbook.name })}
+                  onClick={() => start(runbook.name)}
+                >
+                  <IconPlayerPlay size={16} aria-hidden />
+                </AccessIcon>
                 <More name={runbook.name} />
               </Group>
             </td>

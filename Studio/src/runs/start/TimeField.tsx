@@ -1,10 +1,9 @@
 import { Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { momentIn } from '../../schedules/calendar';
 import { operatorZone, promotionZone } from '../../shell/time';
 import type { FieldProps } from './field';
-import { type Draft, withOffset } from './fields';
+import { type Draft, momentOf, withOffset } from './fields';
 
 interface Props extends FieldProps<Extract<Draft, { kind: 'time' }>> {
   id: string;
@@ -16,7 +15,7 @@ interface Props extends FieldProps<Extract<Draft, { kind: 'time' }>> {
 /** A moment: a day and a time of day, in a zone that is said. */
 export function TimeField({ input, draft, change, error, id, label, description, 'aria-label': name }: Props) {
   const { t } = useTranslation('runs');
-  const at = draft.exact ?? momentIn(draft.local, draft.zone);
+  const at = draft.exact ?? momentOf(draft.local, draft.zone);
   return (
     <Stack gap={4} style={{ flex: 1, minWidth: 0 }}>
       <TextInput

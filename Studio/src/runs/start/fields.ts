@@ -156,7 +156,7 @@ export function readDraft(input: Declared, draft: Draft): Read {
     case 'time': {
       if (draft.exact != null) return { value: draft.exact };
       if (draft.local === '') return absent(input);
-      const at = momentIn(draft.local, draft.zone);
+      const at = momentOf(draft.local, draft.zone);
       return at == null ? { wrong: { why: 'time' } } : { value: withOffset(at, draft.zone) };
     }
     case 'list':
@@ -281,6 +281,13 @@ function isDuration(text: string): boolean {
 
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value != null && !Array.isArray(value);
+
+/** The moment of a field of date and time, with or without seconds, in a zone; null: it is none. */
+export function momentOf(local: string, zone: string): string | null {
+  const [, minutes = '', seconds = '0'] = /^(.{16})(?::(\d{2}(?:\.\d{1,3})?))?$/.exec(local) ?? [];
+  const at = momentIn(minutes, zone);
+  return at == null ? null : new Date(Date.parse(at) + Number(seconds) * 1_000).toISOString();
+}
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
