@@ -770,6 +770,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run: inputs, how far it is, what waits. */
+        get: operations["getRunsByIdInputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/journal": {
         parameters: {
             query?: never;
@@ -2180,7 +2197,10 @@ export interface components {
             /** Format: double */
             minimum?: null | number;
             name: string;
+            required: boolean;
+            secret: boolean;
             type: string;
+            unit?: null | string;
         };
         InspectAnswer: {
             /** @description Its end is the inspection's. */
@@ -2824,6 +2844,7 @@ export interface components {
             preauthorised?: null | string;
             publication?: null | components["schemas"]["VersionAnswer"];
             source: string;
+            startPrivilege: string;
             triggers: string[];
         };
         RunbookPage: {
@@ -2865,6 +2886,23 @@ export interface components {
              */
             version: number;
             waiting: components["schemas"]["WaitingAnswer"][];
+        };
+        RunInput: {
+            declaration: components["schemas"]["InputAnswer"];
+            isDefault: boolean;
+            masked: boolean;
+            value: components["schemas"]["JsonElement"];
+        };
+        RunInputs: {
+            currentDigest?: null | string;
+            digest: string;
+            inputs: components["schemas"]["RunInput"][];
+            lane: string;
+            run: string;
+            runbook: string;
+            /** Format: date-time */
+            startedAt: string;
+            startedBy: string;
         };
         ScaleDownAnswer: {
             /** @description False: the handle was pulled with this plan before, and this is its run. */
@@ -3013,6 +3051,7 @@ export interface components {
             items?: null | number;
             path: string;
             result?: null | components["schemas"]["JsonElement"];
+            signal?: null | string;
             /** Format: date-time */
             startedAt?: null | string;
             status: string;
@@ -3254,6 +3293,7 @@ export interface components {
              */
             due?: null | string;
             path: string;
+            signal?: null | string;
             status: string;
             /** @description For whom or what, for people. */
             waitsFor: string;
@@ -6966,6 +7006,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getRunsByIdInputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunInputs"];
+                };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
             default: {

@@ -1,4 +1,14 @@
-import { ActionIcon, type ActionIconProps, Button, type ButtonProps, Menu, type MenuItemProps, Text, Tooltip, VisuallyHidden } from '@mantine/core';
+import {
+  ActionIcon,
+  type ActionIconProps,
+  Button,
+  type ButtonProps,
+  Menu,
+  type MenuItemProps,
+  Text,
+  Tooltip,
+  VisuallyHidden,
+} from '@mantine/core';
 import { type ComponentPropsWithoutRef, useId } from 'react';
 import { type Needs, useRefusal } from './access';
 

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { access } from '../api/access';
 import { type Endpoint, missing, type Needs } from './access';
@@ -12,7 +13,11 @@ const privileges = [...new Set(Object.values(access).flat())].filter((one) => on
 const person = (...may: string[]): Identity => ({
   name: 'zoe',
   roles: ['viewer'],
-  privileges: privileges.map((privilege) => ({ privilege, may: may.includes(privilege), roles: [`role of ${privilege}`] })),
+  privileges: privileges.map((privilege) => ({
+    privilege,
+    may: may.includes(privilege),
+    roles: [`role of ${privilege}`],
+  })),
 });
 
 describe.each(endpoints)('%s', (endpoint) => {
@@ -28,10 +33,10 @@ describe.each(endpoints)('%s', (endpoint) => {
 });
 
 describe('the console', () => {
-  const root = new URL('../', import.meta.url);
+  const root = join(import.meta.dirname, '..');
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file) && !/\.test\.|^api\//.test(file))
-    .map((file) => readFileSync(new URL(file, root), 'utf8'));
+    .map((file) => readFileSync(join(root, file), 'utf8'));
 
   /** Whose page says by a rule of its own who may, and names the roles: its answer has `mine`, `mayPull` or the requester. */
   const ownRule: readonly Endpoint[] = [
@@ -46,7 +51,9 @@ describe('the console', () => {
   it('asks for nothing that the table does not know', () => {
     const asked = sources.flatMap((text) => [...text.matchAll(/api\.(POST|PUT|PATCH|DELETE)\(\s*'([^']+)'/g)]);
     expect(asked.length).toBeGreaterThan(20);
-    expect(asked.map(([, method, path]) => `${method} ${path}`).filter((one) => !Object.hasOwn(access, one))).toEqual([]);
+    expect(asked.map(([, method, path]) => `${method} ${path}`).filter((one) => !Object.hasOwn(access, one))).toEqual(
+      [],
+    );
   });
 
   it('has a button that knows its privilege for each address that it asks for', () => {

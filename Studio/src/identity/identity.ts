@@ -14,7 +14,15 @@ export interface Identity {
 }
 
 /** Roles that the runbooks which ship, the schedule and the emergency handle ask. */
-export const knownRoles = ['operator', 'engineer', 'commander', 'sre-lead', 'change-approver', 'auditor', 'admin'] as const;
+export const knownRoles = [
+  'operator',
+  'engineer',
+  'commander',
+  'sre-lead',
+  'change-approver',
+  'auditor',
+  'admin',
+] as const;
 
 /** A name, or a role, that the server takes. */
 export const nameShape = /^[^:,\p{Cc}]{1,64}$/u;

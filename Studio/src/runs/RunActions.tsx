@@ -1,6 +1,14 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { IconArrowBackUp, IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconRepeat, IconSend } from '@tabler/icons-react';
+import {
+  IconArrowBackUp,
+  IconBan,
+  IconDots,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconRepeat,
+  IconSend,
+} from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
@@ -55,7 +63,9 @@ export function RunActions({ run, signals }: Props) {
         }
       : null,
   );
-  usePaletteItem(mayControl && paused ? { id: 'resume', group, title: t('action.resume'), icon: IconPlayerPlay, run: resume } : null);
+  usePaletteItem(
+    mayControl && paused ? { id: 'resume', group, title: t('action.resume'), icon: IconPlayerPlay, run: resume } : null,
+  );
   usePaletteItem(
     mayControl && cancellable
       ? { id: 'cancel', group, title: t('action.cancel'), icon: IconBan, run: () => setAsked({ action: 'cancel' }) }

@@ -29,9 +29,7 @@ export function RunInputs({ run }: { run: Schema<'RunAnswer'> }) {
         <Fact name={t('inputs.startedAt')}>
           <Moment at={data.startedAt} as="full" />
         </Fact>
-        <Fact name={t('inputs.lane')}>
-          {t(data.lane === 'emergency' ? 'lane.emergency' : 'lane.normal')}
-        </Fact>
+        <Fact name={t('inputs.lane')}>{t(data.lane === 'emergency' ? 'lane.emergency' : 'lane.normal')}</Fact>
         <Fact name={t('inputs.version')}>
           <code>{data.digest.slice(0, 8)}</code> ·{' '}
           {data.currentDigest == null ? (
@@ -103,7 +101,10 @@ const types = { string: 0, integer: 0, number: 0, boolean: 0, array: 0, object: 
 function Value({ declaration, value }: { declaration: Schema<'InputAnswer'>; value: unknown }) {
   const { t } = useTranslation('runs');
   const { type, unit, name } = declaration;
-  const empty = value === '' || (Array.isArray(value) && value.length === 0) || (isMapping(value) && Object.keys(value).length === 0);
+  const empty =
+    value === '' ||
+    (Array.isArray(value) && value.length === 0) ||
+    (isMapping(value) && Object.keys(value).length === 0);
   if (empty)
     return (
       <Text size="sm" c="dimmed" fs="italic">

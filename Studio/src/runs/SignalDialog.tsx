@@ -1,4 +1,15 @@
-import { Autocomplete, Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import {
+  Autocomplete,
+  Button,
+  Group,
+  Modal,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +18,7 @@ import { AccessButton } from '../identity/AccessButton';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { sayDone } from '../shell/toasts';
 import { wrongSaid } from './start/field';
-import { type EntryType, entryTypes, readEntry } from './start/fields';
+import { type EntryType, entryTypes, type Read, readEntry } from './start/fields';
 
 interface Props {
   run: string;
@@ -44,7 +55,7 @@ function Body({ run, signal, known, close }: Props & { signal: string }) {
   const [kind, setKind] = useState<Kind>('none');
   const [text, setText] = useState('');
   const [sent, setSent] = useState(false);
-  const read = kind === 'none' ? {} : readEntry(kind, text);
+  const read: Read = kind === 'none' ? { value: undefined } : readEntry(kind, text);
   const send = useMutation({
     mutationFn: () =>
       take(

@@ -30,12 +30,7 @@ export function Freezes() {
       flush
       title={t('freeze.title')}
       aside={
-        <AccessButton
-          access="POST /api/schedules/freezes"
-          size="compact-sm"
-          variant="default"
-          onClick={add.open}
-        >
+        <AccessButton access="POST /api/schedules/freezes" size="compact-sm" variant="default" onClick={add.open}>
           {t('freeze.add')}
         </AccessButton>
       }

@@ -1,5 +1,5 @@
 import { Tag } from '../Tag';
-import { ActionIcon, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Group, Menu, Text } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCopy,
@@ -14,6 +14,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
 import { api, take } from '../../api/client';
+import { AccessIcon } from '../../identity/AccessButton';
 import list from '../../shell/List.module.css';
 import { triggersQuery } from '../../schedules/queries';
 import { Moment } from '../../shell/Moment';

@@ -1,4 +1,15 @@
-import { Autocomplete, Button, Group, PasswordInput, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import {
+  Autocomplete,
+  Button,
+  Group,
+  PasswordInput,
+  Select,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { span, useZone, zoneName } from '../../shell/time';
@@ -51,7 +62,11 @@ interface ScalarProps extends Omit<FieldProps, 'draft' | 'error'> {
 /** One value: a text, a number, a duration, one of several, or JSON. */
 export function ScalarField({ input, draft, change, wrongItem: _, ...rest }: ScalarProps) {
   const { t } = useTranslation('runs');
-  const common = { ...rest, required: input.required && rest.label != null, withAsterisk: input.required && rest.label != null };
+  const common = {
+    ...rest,
+    required: input.required && rest.label != null,
+    withAsterisk: input.required && rest.label != null,
+  };
   const type = (text: string) => change({ kind: 'text', text });
   if (draft.kind === 'choice')
     return (
@@ -70,10 +85,26 @@ export function ScalarField({ input, draft, change, wrongItem: _, ...rest }: Sca
   const text = { ...common, value: draft.text, spellCheck: false, autoComplete: 'off' };
   const editor = editorOf(input);
   if (editor === 'duration')
-    return <Autocomplete {...text} data={durations} rightSection={<Says text={draft.text} />} rightSectionWidth={120} rightSectionPointerEvents="none" onChange={type} />;
+    return (
+      <Autocomplete
+        {...text}
+        data={durations}
+        rightSection={<Says text={draft.text} />}
+        rightSectionWidth={120}
+        rightSectionPointerEvents="none"
+        onChange={type}
+      />
+    );
   if (editor === 'json')
     return (
-      <Textarea {...text} autosize minRows={2} maxRows={12} ff="monospace" onChange={(event) => type(event.currentTarget.value)} />
+      <Textarea
+        {...text}
+        autosize
+        minRows={2}
+        maxRows={12}
+        ff="monospace"
+        onChange={(event) => type(event.currentTarget.value)}
+      />
     );
   if (input.secret && editor === 'text')
     return (
@@ -127,11 +158,15 @@ function useDescribed({ input, draft, change }: FieldProps): ReactNode {
     <Stack gap={2} component="span">
       {input.description != null && <span>{input.description}</span>}
       {input.secret && <span>{t('startForm.secret')}</span>}
-      {(hint !== '' || more != null) && <span>{[hint, more].filter((part) => part != null && part !== '').join(' · ')}</span>}
+      {(hint !== '' || more != null) && (
+        <span>{[hint, more].filter((part) => part != null && part !== '').join(' · ')}</span>
+      )}
       {!input.required && (
         <Group gap={6} component="span">
           <span style={{ overflowWrap: 'anywhere' }}>
-            {input.secret ? t('startForm.defaultHidden') : t('startForm.default', { value: valueSaid(t, input.default) })}
+            {input.secret
+              ? t('startForm.defaultHidden')
+              : t('startForm.default', { value: valueSaid(t, input.default) })}
           </span>
           {differs(input, draft) && (
             <Button

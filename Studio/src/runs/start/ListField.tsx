@@ -33,10 +33,19 @@ export function ListField({
     setTimeout(() => document.getElementById(fieldId(input.name, at + drafts.length - 1))?.focus());
   };
   const paste = (event: React.ClipboardEvent, at: number) => {
-    const lines = event.clipboardData.getData('text').split(/\r?\n/).filter((line) => line.trim() !== '');
+    const lines = event.clipboardData
+      .getData('text')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '');
     if (lines.length < 2) return;
     event.preventDefault();
-    put(items.toSpliced(at, 1, ...lines.map((text) => ({ id: next.current++ + 1_000, draft: { kind: 'text' as const, text } }))));
+    put(
+      items.toSpliced(
+        at,
+        1,
+        ...lines.map((text) => ({ id: next.current++ + 1_000, draft: { kind: 'text' as const, text } })),
+      ),
+    );
   };
 
   return (

@@ -45,7 +45,9 @@ export function StartForm({ runbook, earlier, close }: Props) {
   });
   const start = useMutation({
     mutationFn: () => {
-      const inputs = Object.fromEntries(read.filter((one) => one.value !== undefined).map((one) => [one.input.name, one.value]));
+      const inputs = Object.fromEntries(
+        read.filter((one) => one.value !== undefined).map((one) => [one.input.name, one.value]),
+      );
       const body = JSON.stringify(inputs);
       // The same start again, after an answer that was lost, is the same run.
       if (idOf.current.body !== body) idOf.current = { body, id: crypto.randomUUID() };
@@ -57,11 +59,22 @@ export function StartForm({ runbook, earlier, close }: Props) {
       void navigate({ to: '/runs/$id', params: { id } });
     },
     onError: (error) => {
-      setRefused(answered(error, runbook.inputs.map((input) => input.name)).atFields);
+      setRefused(
+        answered(
+          error,
+          runbook.inputs.map((input) => input.name),
+        ).atFields,
+      );
       setSent((times) => times + 1);
     },
   });
-  const rest = start.error == null ? null : answered(start.error, runbook.inputs.map((input) => input.name)).rest;
+  const rest =
+    start.error == null
+      ? null
+      : answered(
+          start.error,
+          runbook.inputs.map((input) => input.name),
+        ).rest;
 
   // What is wrong first is gone to each time that somebody tries, and never while they type.
   const latest = useRef(read);
@@ -90,7 +103,11 @@ export function StartForm({ runbook, earlier, close }: Props) {
     <form onSubmit={submit} noValidate className={classes.fields} aria-label={runbook.name}>
       <Stack gap="md">
         <Summary
-          wrong={wrong.map(({ input, said, wrong: why }) => ({ name: input.name, said: said ?? '', go: () => goTo(input.name, why?.item) }))}
+          wrong={wrong.map(({ input, said, wrong: why }) => ({
+            name: input.name,
+            said: said ?? '',
+            go: () => goTo(input.name, why?.item),
+          }))}
           rest={rest}
         />
         {runbook.description != null && (

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../api/problem';
 import { again, type EarlierInput } from './again';
@@ -5,7 +6,15 @@ import { type Declared, type Draft, readDraft } from './fields';
 import { answered } from './refusal';
 
 const zone = 'Asia/Shanghai';
-const input = (name: string, more: Partial<Declared> = {}): Declared => ({ name, type: 'string', enum: [], required: false, secret: false, default: '', ...more });
+const input = (name: string, more: Partial<Declared> = {}): Declared => ({
+  name,
+  type: 'string',
+  enum: [],
+  required: false,
+  secret: false,
+  default: '',
+  ...more,
+});
 const ran = (declaration: Declared, value: unknown, more: Partial<EarlierInput> = {}): EarlierInput => ({
   declaration,
   value,
@@ -16,8 +25,16 @@ const ran = (declaration: Declared, value: unknown, more: Partial<EarlierInput> 
 
 describe('a run again', () => {
   it('begins with the values of the earlier one', () => {
-    const declared = [input('place'), input('share', { type: 'integer', default: 64 }), input('on', { type: 'boolean', default: false })];
-    const made = again(declared.map((one, index) => ran(one, ['hangzhou', 30, true][index])), declared, zone);
+    const declared = [
+      input('place'),
+      input('share', { type: 'integer', default: 64 }),
+      input('on', { type: 'boolean', default: false }),
+    ];
+    const made = again(
+      declared.map((one, index) => ran(one, ['hangzhou', 30, true][index])),
+      declared,
+      zone,
+    );
 
     expect(declared.map((one) => readDraft(one, made.drafts[one.name] as Draft).value)).toEqual(['hangzhou', 30, true]);
     expect([made.added, made.removed, made.changed, made.masked]).toEqual([[], [], [], []]);
@@ -25,8 +42,16 @@ describe('a run again', () => {
 
   it('says which inputs came, went, and no longer take their value, and shows the default there', () => {
     const before = [input('gone'), input('share', { type: 'integer' }), input('mode')];
-    const now = [input('share', { type: 'integer', maximum: 50, default: 10 }), input('mode', { enum: ['a', 'b'], default: 'a' }), input('fresh')];
-    const made = again([ran(before[0] as Declared, 'x'), ran(before[1] as Declared, 64), ran(before[2] as Declared, 'b')], now, zone);
+    const now = [
+      input('share', { type: 'integer', maximum: 50, default: 10 }),
+      input('mode', { enum: ['a', 'b'], default: 'a' }),
+      input('fresh'),
+    ];
+    const made = again(
+      [ran(before[0] as Declared, 'x'), ran(before[1] as Declared, 64), ran(before[2] as Declared, 'b')],
+      now,
+      zone,
+    );
 
     expect([made.added, made.removed, made.changed]).toEqual([['fresh'], ['gone'], ['share']]);
     expect(now.map((one) => readDraft(one, made.drafts[one.name] as Draft).value)).toEqual([10, 'b', '']);

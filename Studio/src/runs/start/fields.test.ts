@@ -1,9 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Declared, type Draft, draftOf, editorOf, localIn, millisecondsOf, momentOf, readDraft, startDraft, withOffset } from './fields';
+import {
+  type Declared,
+  type Draft,
+  draftOf,
+  editorOf,
+  localIn,
+  millisecondsOf,
+  momentOf,
+  readDraft,
+  startDraft,
+  withOffset,
+} from './fields';
 
 const zone = 'Asia/Shanghai';
-const input = (more: Partial<Declared>): Declared => ({ name: 'one', type: 'string', enum: [], required: false, secret: false, ...more });
+const input = (more: Partial<Declared>): Declared => ({
+  name: 'one',
+  type: 'string',
+  enum: [],
+  required: false,
+  secret: false,
+  ...more,
+});
 const text = (typed: string): Draft => ({ kind: 'text', text: typed });
 const why = (declared: Partial<Declared>, draft: Draft) => readDraft(input(declared), draft).wrong?.why;
 
@@ -43,7 +61,11 @@ describe('what was typed', () => {
     [{ type: 'integer', enum: [1, 2] }, { kind: 'choice', value: '2' }, 2],
     [{ type: 'time' }, { kind: 'time', local: '2026-11-12T01:00', zone }, '2026-11-12T01:00:00+08:00'],
     [{ type: 'time' }, { kind: 'time', local: '2026-11-12T01:00:05', zone: 'UTC' }, '2026-11-12T01:00:05+00:00'],
-    [{ type: 'time' }, { kind: 'time', local: '2026-07-01T01:00', zone: 'America/St_Johns' }, '2026-07-01T01:00:00-02:30'],
+    [
+      { type: 'time' },
+      { kind: 'time', local: '2026-07-01T01:00', zone: 'America/St_Johns' },
+      '2026-07-01T01:00:00-02:30',
+    ],
     [{ type: 'array' }, text('[1, "a"]'), [1, 'a']],
     [{ type: 'array', items: 'string' }, { kind: 'list', items: [] }, []],
     [{ type: 'array', items: 'integer', minimum: 5 }, { kind: 'list', items: [{ id: 0, draft: text('1') }] }, [1]],
@@ -120,16 +142,24 @@ describe('a value', () => {
 
   it('of any JSON comes back from the form of a mapping', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((name) => name.trim() !== '' && name !== '__proto__'), fc.jsonValue()), (value) => {
-        const plain = JSON.parse(JSON.stringify(value)) as unknown;
-        const declaration = input({ type: 'object' });
-        expect(readDraft(declaration, draftOf(declaration, plain, zone) as Draft)).toEqual({ value: plain });
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string({ minLength: 1 }).filter((name) => name.trim() !== '' && name !== '__proto__'),
+          fc.jsonValue(),
+        ),
+        (value) => {
+          const plain = JSON.parse(JSON.stringify(value)) as unknown;
+          const declaration = input({ type: 'object' });
+          expect(readDraft(declaration, draftOf(declaration, plain, zone) as Draft)).toEqual({ value: plain });
+        },
+      ),
     );
   });
 
   it('of seconds is a duration that can be typed', () =>
-    expect(readDraft(input({ type: 'duration' }), draftOf(input({ type: 'duration' }), 90, zone) as Draft)).toEqual({ value: '90s' }));
+    expect(readDraft(input({ type: 'duration' }), draftOf(input({ type: 'duration' }), 90, zone) as Draft)).toEqual({
+      value: '90s',
+    }));
 
   it('of another type has no form', () => {
     expect(draftOf(input({ type: 'integer' }), 'four', zone)).toBeNull();
@@ -145,7 +175,14 @@ it('a moment is the same in every zone that it is typed in', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2040, 0) }),
-      fc.constantFrom('UTC', 'Asia/Shanghai', 'America/New_York', 'Europe/Dublin', 'Australia/Lord_Howe', 'Asia/Kathmandu'),
+      fc.constantFrom(
+        'UTC',
+        'Asia/Shanghai',
+        'America/New_York',
+        'Europe/Dublin',
+        'Australia/Lord_Howe',
+        'Asia/Kathmandu',
+      ),
       (at, of) => {
         const second = Math.floor(at / 1_000) * 1_000;
         expect(Date.parse(withOffset(second, of))).toBe(second);

@@ -54,7 +54,14 @@ export interface Wrong {
 /** The value of a draft; undefined when it is left to the default. */
 export type Read = { value: unknown; wrong?: undefined } | { value?: undefined; wrong: Wrong };
 
-const scalars: Record<string, Editor> = { string: 'text', integer: 'number', number: 'number', duration: 'duration', time: 'time', boolean: 'choice' };
+const scalars: Record<string, Editor> = {
+  string: 'text',
+  integer: 'number',
+  number: 'number',
+  duration: 'duration',
+  time: 'time',
+  boolean: 'choice',
+};
 
 export function editorOf(input: Pick<Declared, 'type' | 'items' | 'enum' | 'required'>): Editor {
   if (input.enum.length > 0) return 'choice';
@@ -268,7 +275,8 @@ const longest = 3_650 * 86_400_000;
 
 /** A duration as the server reads one: numbers with units from the largest down, each once. Null: it is none. */
 export function millisecondsOf(text: string): number | null {
-  if (!/^(?=\d)(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$/.test(text)) return null;
+  if (!/^(?=\d)(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$/.test(text))
+    return null;
   let sum = 0;
   for (const [, amount, of] of text.matchAll(unit)) sum += Number(amount) * (units[of ?? ''] ?? 0);
   return sum;

@@ -2,7 +2,10 @@ import { Problem } from '../../api/problem';
 import { errorSaid } from '../../i18n/server';
 
 /** What the server said of a start: what belongs to a field there, and the rest of it. */
-export function answered(error: unknown, names: readonly string[]): { atFields: Record<string, string>; rest: unknown } {
+export function answered(
+  error: unknown,
+  names: readonly string[],
+): { atFields: Record<string, string>; rest: unknown } {
   if (!(error instanceof Problem) || error.code !== 'bad-inputs') return { atFields: {}, rest: error };
   const atFields: Record<string, string> = {};
   const others = error.problems.filter(({ input, code, message }) => {
