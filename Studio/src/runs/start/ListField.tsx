@@ -83,7 +83,7 @@ export function ListField({
                       {...common}
                       draft={one}
                       error={wrong}
-                      onPaste={(event) => paste(event, index)}
+                      onPaste={(event) => one.kind === 'text' && paste(event, index)}
                       onKeyDown={(event) => {
                         if (event.key !== 'Enter' || one.kind !== 'text' || event.nativeEvent.isComposing) return;
                         event.preventDefault();

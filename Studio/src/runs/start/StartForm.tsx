@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schema, take } from '../../api/client';
 import { AccessButton } from '../../identity/AccessButton';
@@ -77,12 +77,12 @@ export function StartForm({ runbook, earlier, close }: Props) {
         ).rest;
 
   // What is wrong first is gone to each time that somebody tries, and never while they type.
-  const latest = useRef(read);
-  latest.current = read;
+  const goToFirst = useEffectEvent(() => {
+    const first = read.find((one) => one.said != null);
+    if (first != null) goTo(first.input.name, first.wrong?.item);
+  });
   useEffect(() => {
-    const first = latest.current.find((one) => one.said != null);
-    if (sent === 0 || first == null) return;
-    goTo(first.input.name, first.wrong?.item);
+    if (sent > 0) goToFirst();
   }, [sent]);
 
   const submit = (event: FormEvent) => {
