@@ -777,7 +777,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One run: inputs, how far it is, what waits. */
+        /** What a run was started with: each input's declaration and value, secrets masked, and whether its runbook has changed since. */
         get: operations["getRunsByIdInputs"];
         put?: never;
         post?: never;
@@ -2187,19 +2187,25 @@ export interface components {
             error: components["schemas"]["ErrorAnswer"];
             path: string;
         };
+        /** @description An input as a runbook declares it. */
         InputAnswer: {
             default?: null | components["schemas"]["JsonElement"];
             description?: null | string;
             enum: unknown[];
+            /** @description Of an array: the type of its items; null: any. */
             items?: null | string;
             /** Format: double */
             maximum?: null | number;
             /** Format: double */
             minimum?: null | number;
             name: string;
+            /** @description There is no default. */
             required: boolean;
+            /** @description By its name: answers mask its texts, and a form hides what is typed. */
             secret: boolean;
+            /** @description string, integer, number, boolean, array, object, duration or time. */
             type: string;
+            /** @description What a number, or each of a list of numbers, counts. */
             unit?: null | string;
         };
         InspectAnswer: {
@@ -2677,6 +2683,8 @@ export interface components {
             /** Format: int32 */
             column: number;
             file: string;
+            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+            input?: null | string;
             /** Format: int32 */
             line: number;
             mend?: null | components["schemas"]["MendAnswer"];
@@ -2844,6 +2852,7 @@ export interface components {
             preauthorised?: null | string;
             publication?: null | components["schemas"]["VersionAnswer"];
             source: string;
+            /** @description What a start by name asks for: `start-runs`, or `start-emergency` when it or a runbook that it runs is of the emergency lane. */
             startPrivilege: string;
             triggers: string[];
         };
@@ -2887,15 +2896,24 @@ export interface components {
             version: number;
             waiting: components["schemas"]["WaitingAnswer"][];
         };
+        /** @description An input that a run was started with. */
         RunInput: {
+            /** @description As the version that the run pinned has it. */
             declaration: components["schemas"]["InputAnswer"];
+            /** @description It is the declared default, given or not. */
             isDefault: boolean;
+            /** @description The value is not whole: whoever starts the same again has to give it again. */
             masked: boolean;
+            /** @description With secrets masked. */
             value: components["schemas"]["JsonElement"];
         };
+        /** @description What a run was started with; nothing of it ever changes but the runbook's current version. */
         RunInputs: {
+            /** @description Of the version that a start by name runs now; null: there is no runbook of that name now, or it has problems. */
             currentDigest?: null | string;
+            /** @description Of the version that the run pinned. */
             digest: string;
+            /** @description In the order of the runbook. */
             inputs: components["schemas"]["RunInput"][];
             lane: string;
             run: string;
@@ -3051,6 +3069,7 @@ export interface components {
             items?: null | number;
             path: string;
             result?: null | components["schemas"]["JsonElement"];
+            /** @description The name of the signal that it waits for; null when it does not. */
             signal?: null | string;
             /** Format: date-time */
             startedAt?: null | string;
@@ -3293,6 +3312,7 @@ export interface components {
              */
             due?: null | string;
             path: string;
+            /** @description The name of the signal that it waits for, to be sent to `signals/{name}`; null: it waits for something else. */
             signal?: null | string;
             status: string;
             /** @description For whom or what, for people. */
@@ -3458,6 +3478,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3529,6 +3551,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3599,6 +3623,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3672,6 +3698,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3744,6 +3772,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3818,6 +3848,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3892,6 +3924,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3966,6 +4000,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4038,6 +4074,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4112,6 +4150,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4188,6 +4228,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4256,6 +4298,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4326,6 +4370,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4402,6 +4448,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4474,6 +4522,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4542,6 +4592,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4614,6 +4666,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4684,6 +4738,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4758,6 +4814,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4839,6 +4897,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4907,6 +4967,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4978,6 +5040,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5048,6 +5112,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5125,6 +5191,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5199,6 +5267,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5269,6 +5339,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5341,6 +5413,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5416,6 +5490,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5488,6 +5564,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5558,6 +5636,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5626,6 +5706,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5694,6 +5776,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5762,6 +5846,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5833,6 +5919,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5904,6 +5992,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5974,6 +6064,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6047,6 +6139,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6121,6 +6215,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6194,6 +6290,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6277,6 +6375,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6348,6 +6448,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6420,6 +6522,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6492,6 +6596,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6564,6 +6670,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6642,6 +6750,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6723,6 +6833,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6793,6 +6905,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6867,6 +6981,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6944,6 +7060,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7023,6 +7141,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7093,6 +7213,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7166,6 +7288,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7240,6 +7364,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7310,6 +7436,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7384,6 +7512,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7459,6 +7589,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7533,6 +7665,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7608,6 +7742,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7679,6 +7815,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7747,6 +7885,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7821,6 +7961,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7895,6 +8037,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7966,6 +8110,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8039,6 +8185,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8112,6 +8260,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8186,6 +8336,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8260,6 +8412,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8331,6 +8485,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8403,6 +8559,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8475,6 +8633,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8547,6 +8707,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8621,6 +8783,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8695,6 +8859,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8767,6 +8933,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8839,6 +9007,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8913,6 +9083,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8987,6 +9159,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9055,6 +9229,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9123,6 +9299,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9195,6 +9373,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9261,6 +9441,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9327,6 +9509,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9398,6 +9582,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9468,6 +9654,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9536,6 +9724,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9602,6 +9792,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9668,6 +9860,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
