@@ -17,18 +17,18 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     {
         var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol);
         var form = await OpenFormAsync(page);
-        await Expect(form.GetByLabel("place", new() { Exact = true })).ToHaveValueAsync("hangzhou");
+        await Expect(Field(form, "place")).ToHaveValueAsync("hangzhou");
         await Expect(form).ToContainTextAsync("Which city it is for.");
         await Expect(form).ToContainTextAsync("0 to 100 %");
 
-        await form.GetByLabel("place", new() { Exact = true }).FillAsync("上海");
-        await form.GetByLabel("share", new() { Exact = true }).FillAsync("30");
-        await form.GetByLabel("ratio", new() { Exact = true }).FillAsync("0.25");
+        await Field(form, "place").FillAsync("上海");
+        await Field(form, "share").FillAsync("30");
+        await Field(form, "ratio").FillAsync("0.25");
         await ChooseAsync(page, form, "tide", "day");
         await ChooseAsync(page, form, "sure", "No");
         await form.GetByRole(AriaRole.Switch, new() { Name = "loud" }).CheckAsync();
-        await form.GetByLabel("hold", new() { Exact = true }).FillAsync("1h30m");
-        await form.GetByLabel("at", new() { Exact = true }).FillAsync("2026-11-12T01:00:00");
+        await Field(form, "hold").FillAsync("1h30m");
+        await Field(form, "at").FillAsync("2026-11-12T01:00");
         await Expect(form).ToContainTextAsync("2026-11-12T01:00:00+08:00");
         await Expect(form.GetByRole(AriaRole.Combobox, new() { Name = "Time zone of at" })).ToHaveValueAsync("Asia/Shanghai");
         await form.GetByRole(AriaRole.Button, new() { Name = "Add an item to clusters" }).ClickAsync();
@@ -40,9 +40,9 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
         await form.GetByLabel("weights, name of entry 2").FillAsync("cloud-1");
         await ChooseAsync(page, form, "weights, kind of entry 2", "number");
         await form.GetByLabel("weights, value of entry 2").FillAsync("40");
-        await Expect(form.GetByLabel("apiKey", new() { Exact = true })).ToHaveAttributeAsync("type", "password");
-        await form.GetByLabel("apiKey", new() { Exact = true }).FillAsync("CANARYKEY");
-        await form.GetByLabel("rules", new() { Exact = true }).FillAsync("[{ \"a\": 1 }]");
+        await Expect(Field(form, "apiKey")).ToHaveAttributeAsync("type", "password");
+        await Field(form, "apiKey").FillAsync("CANARYKEY");
+        await Field(form, "rules").FillAsync("[{ \"a\": 1 }]");
         var asked = page.WaitForRequestAsync(request => request.Method == "POST" && request.Url.EndsWith("/api/runs", StringComparison.Ordinal));
         await form.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         using var sent = JsonDocument.Parse((await asked).PostData!);
@@ -69,15 +69,15 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     {
         var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol, size: (width, height));
         var form = await OpenFormAsync(page);
-        var rules = form.GetByLabel("rules", new() { Exact = true });
+        var rules = Field(form, "rules");
         await rules.FillAsync("{ a");
-        await form.GetByLabel("share", new() { Exact = true }).FillAsync("101");
+        await Field(form, "share").FillAsync("101");
 
         await form.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
 
         await Expect(form.GetByRole(AriaRole.Alert)).ToContainTextAsync("inputs are not right yet");
-        await Expect(form.GetByLabel("share", new() { Exact = true })).ToBeFocusedAsync();
-        await Expect(form.GetByLabel("share", new() { Exact = true })).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(Field(form, "share")).ToBeFocusedAsync();
+        await Expect(Field(form, "share")).ToHaveAttributeAsync("aria-invalid", "true");
         await Expect(form.GetByText("From 0 to 100").Last).ToBeInViewportAsync();
         await KeepAsync(page, $"start-wrong-{width}");
 
@@ -103,7 +103,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
 
         await form.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
 
-        await Expect(form.GetByLabel("share", new() { Exact = true })).ToBeFocusedAsync();
+        await Expect(Field(form, "share")).ToBeFocusedAsync();
         await Expect(form.GetByText("is 101: it must be from 0 to 100").Last).ToBeInViewportAsync();
         await Expect(form.GetByRole(AriaRole.Alert)).ToContainTextAsync("One input is not right yet");
     }
@@ -125,11 +125,11 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
         await Expect(form).ToContainTextAsync("New inputs: fresh");
         await Expect(form).ToContainTextAsync("no longer fits, the default stands there: share");
         await Expect(form).ToContainTextAsync("to be typed again: token");
-        await Expect(form.GetByLabel("place", new() { Exact = true })).ToHaveValueAsync("beijing");
-        await Expect(form.GetByLabel("share", new() { Exact = true })).ToHaveValueAsync("half");
-        await Expect(form.GetByLabel("token", new() { Exact = true })).ToHaveValueAsync("");
+        await Expect(Field(form, "place")).ToHaveValueAsync("beijing");
+        await Expect(Field(form, "share")).ToHaveValueAsync("half");
+        await Expect(Field(form, "token")).ToHaveValueAsync("");
         await KeepAsync(page, "run-again");
-        await form.GetByLabel("place", new() { Exact = true }).FillAsync("shanghai");
+        await Field(form, "place").FillAsync("shanghai");
         await form.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await Expect(page).Not.ToHaveURLAsync(new Regex(run));
         await GoneAsync(page, "/runs/.+-");
@@ -217,7 +217,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
         var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol, ColorScheme.Light, (width, height), locale);
         await page.GetByRole(AriaRole.Button, new() { Name = locale == "en-GB" ? "Start a run" : "发起运行" }).First.ClickAsync();
         var form = page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Form);
-        await Expect(form.GetByLabel("place", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(Field(form, "place")).ToBeVisibleAsync();
         await KeepAsync(page, $"start-{locale}-{width}");
 
         Assert.Equal(0, await form.EvaluateAsync<int>("form => Math.max(0, form.scrollWidth - form.clientWidth)"));
@@ -225,7 +225,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
         // The button is in view before and after the fields are gone through.
         var start = form.GetByRole(AriaRole.Button, new() { Name = locale == "en-GB" ? "Start" : "发起", Exact = true });
         await Expect(start).ToBeInViewportAsync();
-        await form.GetByLabel("rules", new() { Exact = true }).ScrollIntoViewIfNeededAsync();
+        await Field(form, "rules").ScrollIntoViewIfNeededAsync();
         await Expect(start).ToBeInViewportAsync();
         await KeepAsync(page, $"start-end-{locale}-{width}");
     }
@@ -234,14 +234,17 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Start a run" }).First.ClickAsync();
         var form = page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Form);
-        await Expect(form.GetByLabel("place", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(Field(form, "place")).ToBeVisibleAsync();
         return form;
     }
+
+    /// <summary>By its id: a label of one that must be filled in has a star.</summary>
+    private static ILocator Field(ILocator form, string name) => form.Locator($"#start-{name}");
 
     private static async Task FillNeededAsync(IPage page, ILocator form)
     {
         await ChooseAsync(page, form, "sure", "Yes");
-        await form.GetByLabel("at", new() { Exact = true }).FillAsync("2026-11-12T01:00:00");
+        await Field(form, "at").FillAsync("2026-11-12T01:00");
     }
 
     private static async Task ChooseAsync(IPage page, ILocator form, string field, string option)

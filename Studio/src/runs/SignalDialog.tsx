@@ -18,6 +18,7 @@ import { AccessButton } from '../identity/AccessButton';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { sayDone } from '../shell/toasts';
 import { wrongSaid } from './start/field';
+import classes from './start/StartForm.module.css';
 import { type EntryType, entryTypes, type Read, readEntry } from './start/fields';
 
 interface Props {
@@ -124,7 +125,9 @@ function Body({ run, signal, known, close }: Props & { signal: string }) {
         {(kind === 'string' || kind === 'number') && (
           <TextInput {...payload} inputMode={kind === 'number' ? 'decimal' : undefined} />
         )}
-        {kind === 'json' && <Textarea {...payload} autosize minRows={3} maxRows={12} ff="monospace" />}
+        {kind === 'json' && (
+          <Textarea {...payload} autosize minRows={3} maxRows={12} classNames={{ input: classes.code }} />
+        )}
         {kind === 'boolean' && (
           <Select
             id="signal-payload"

@@ -17,6 +17,7 @@ import { type FieldProps, fieldId, hintOf, valueSaid } from './field';
 import { choicesOf, type Declared, type Draft, draftOf, editorOf, millisecondsOf, readDraft } from './fields';
 import { ListField } from './ListField';
 import { MapField } from './MapField';
+import classes from './StartForm.module.css';
 import { TimeField } from './TimeField';
 
 /** An input of a runbook, asked for as its declaration says. */
@@ -102,7 +103,7 @@ export function ScalarField({ input, draft, change, wrongItem: _, ...rest }: Sca
         autosize
         minRows={2}
         maxRows={12}
-        ff="monospace"
+        classNames={{ input: classes.code }}
         onChange={(event) => type(event.currentTarget.value)}
       />
     );

@@ -27,7 +27,7 @@ export function Summary({ wrong, rest }: Props) {
           <ul className={classes.summary}>
             {wrong.map(({ name, said, go }) => (
               <li key={name}>
-                <Anchor component="button" type="button" size="sm" fw={600} onClick={go}>
+                <Anchor component="button" type="button" size="sm" fw={600} c="inherit" underline="always" onClick={go}>
                   {name}
                 </Anchor>
                 : {said}
