@@ -14,7 +14,7 @@ public sealed class StartFormTests(ServerFixture server) : IClassFixture<ServerF
           place: { type: string }
           hook: { type: string, default: "https://user:CANARYPW@example.org/hook" }
           apiKey: { type: string, default: CANARYDEFAULT }
-          tokens: { type: array, items: string, default: [] }
+          token: { type: array, items: string, default: [] }
         steps:
           - { id: call, wait: { signal: go-on, timeout: 300h } }
         """;
@@ -33,7 +33,7 @@ public sealed class StartFormTests(ServerFixture server) : IClassFixture<ServerF
     [Fact]
     public async Task A_run_tells_what_it_was_started_with_by_whom_and_never_a_secret()
     {
-        var run = await server.StartAsync(Typed, new { place = "hangzhou", tokens = new[] { "CANARYTOKEN" }, share = 64 });
+        var run = await server.StartAsync(Typed, new { place = "hangzhou", token = new[] { "CANARYTOKEN" }, share = 64 });
 
         var text = await server.Client.GetStringAsync($"/api/runs/{run}/inputs");
 
@@ -42,16 +42,16 @@ public sealed class StartFormTests(ServerFixture server) : IClassFixture<ServerF
         // Nobody published this text, and no file of the shelf has its name.
         Assert.Null(Text(answer, "currentDigest"));
         var inputs = answer.GetProperty("inputs").EnumerateArray().ToDictionary(input => Text(input.GetProperty("declaration"), "name")!);
-        Assert.Equal(["share", "place", "hook", "apiKey", "tokens"], inputs.Keys);
+        Assert.Equal(["share", "place", "hook", "apiKey", "token"], inputs.Keys);
         Assert.Equal((64, true, false), (inputs["share"].GetProperty("value").GetInt32(), Is(inputs["share"], "isDefault"), Is(inputs["share"], "masked")));
         Assert.Equal(("hangzhou", false), (Text(inputs["place"], "value"), Is(inputs["place"], "isDefault")));
         Assert.True(Is(inputs["hook"], "masked") && Is(inputs["hook"], "isDefault"));
         Assert.Equal(("***", true), (Text(inputs["apiKey"], "value"), Is(inputs["apiKey"], "masked")));
-        Assert.Equal("***", inputs["tokens"].GetProperty("value")[0].GetString());
+        Assert.Equal("***", inputs["token"].GetProperty("value")[0].GetString());
         Assert.DoesNotContain("CANARY", text, StringComparison.Ordinal);
         var declared = inputs["share"].GetProperty("declaration");
         Assert.Equal(("integer", "%", false, false), (Text(declared, "type"), Text(declared, "unit"), Is(declared, "required"), Is(declared, "secret")));
-        Assert.True(Is(inputs["place"].GetProperty("declaration"), "required") && Is(inputs["tokens"].GetProperty("declaration"), "secret"));
+        Assert.True(Is(inputs["place"].GetProperty("declaration"), "required") && Is(inputs["token"].GetProperty("declaration"), "secret"));
     }
 
     [Fact]
