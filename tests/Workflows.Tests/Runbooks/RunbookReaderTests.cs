@@ -208,8 +208,8 @@ public sealed class RunbookReaderTests
         { Head + "  - { id: a, runbook: give-back, with: { clusters: 3 } }\n", "RB406", 3, 52, "must be a list" },
         { Head + "  - { id: a, run: unit.release, with: { unit: u }, irreversible: true }\n", "RB501", 3, 5, "approval" },
         { Head + "  - { id: a, run: cluster.shift, with: { cluster: x, to: transitional } }\n", "RB502", 3, 5, "irreversible: true" },
-        { "runbook: b\ninputs: { name: { type: string, unit: hosts } }\n" + Tail, "RB104", 2, 32, "unit goes with numbers" },
-        { "runbook: b\ninputs: { hosts: { type: integer, unit: \"\" } }\n" + Tail, "RB104", 2, 34, "a short word" },
+        { "runbook: b\ninputs: { name: { type: string, unit: hosts } }\n" + Tail, "RB104", 2, 33, "unit goes with numbers" },
+        { "runbook: b\ninputs: { hosts: { type: integer, unit: \"\" } }\n" + Tail, "RB104", 2, 35, "a short word" },
         { Head + "  - { id: a, approval: { title: \"\", roles: [ b ] } }\n", "RB522", 3, 33, "title: \"Go for the peak?\"" },
         { Head + "  - { id: a, steps: [ { id: b, approval: { title: \"  \", roles: [ b ] } } ] }\n", "RB522", 3, 51, "step b" },
     };
