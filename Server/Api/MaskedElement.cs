@@ -34,6 +34,14 @@ internal sealed class MaskedElement : JsonConverter<JsonElement>
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
+    /// <summary>The value of a property of this name with its secrets masked.</summary>
+    public static JsonElement Of(string name, JsonElement value)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer)) Write(writer, value, Masking.IsSecretName(name));
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
     private static bool MayHoldSecrets(JsonElement value)
     {
         var raw = JsonMarshal.GetRawUtf8Value(value);

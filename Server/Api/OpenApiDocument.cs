@@ -1,11 +1,16 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using Orchestrator.Server.Identity;
 
 namespace Orchestrator.Server.Api;
 
 /// <summary>What the API's description says besides what the routes tell by themselves.</summary>
 internal static class OpenApiDocument
 {
+    /// <summary>Of an operation that changes something: its privileges, any one of which opens it, for clients that ask before they offer it.</summary>
+    private const string PrivilegesKey = "x-privileges";
+
     public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
         options.AddDocumentTransformer((document, _, _) =>
@@ -28,6 +33,13 @@ internal static class OpenApiDocument
                 parameter.Required = false;
             }
 
+            var privileges = AccessTable.Of(Address(context.Description.HttpMethod ?? "GET", context.Description.RelativePath ?? ""));
+            if (!privileges.IsEmpty)
+            {
+                operation.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+                operation.Extensions[PrivilegesKey] = new JsonNodeExtension(new JsonArray([.. privileges.Select(privilege => JsonValue.Create(Words.Of(privilege)))]));
+            }
+
             operation.Responses ??= [];
             operation.Responses["default"] = new OpenApiResponse
             {
@@ -39,6 +51,8 @@ internal static class OpenApiDocument
             };
         });
     });
+
+    private static string Address(string method, string path) => $"{method} /{path.Trim('/').Replace(":guid", "", StringComparison.Ordinal)}";
 
     private static bool MayBeNull(IOpenApiSchema schema) =>
         schema.Type?.HasFlag(JsonSchemaType.Null) == true || schema.OneOf?.Any(one => one.Type == JsonSchemaType.Null) == true;

@@ -25,8 +25,9 @@ internal sealed class ProblemException(int status, string code, string detail) :
 }
 
 /// <summary>Something wrong in a file; line and column count from 1.</summary>
+/// <param name="Input">The input of a run that this is about, for a form that has a field for it; null: none.</param>
 /// <param name="Mend">An edit that a page can apply; null: there is none to offer.</param>
-internal sealed record ProblemLine(string File, int Line, int Column, string Severity, string Code, string Message, MendAnswer? Mend = null);
+internal sealed record ProblemLine(string File, int Line, int Column, string Severity, string Code, string Message, MendAnswer? Mend = null, string? Input = null);
 
 /// <summary>What stands from line and column up to the end (the place after the last character) becomes <paramref name="Text"/>.</summary>
 internal sealed record MendAnswer(int Line, int Column, int EndLine, int EndColumn, string Text);

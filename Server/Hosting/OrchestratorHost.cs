@@ -237,6 +237,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         var api = application.MapGroup("").AddEndpointFilter<GivenBounds>();
         api.MapRuns();
         api.MapGraph();
+        api.MapRunInputs();
         api.MapRunbooks();
         api.MapCatalog();
         api.MapIdentity();

@@ -63,6 +63,12 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         ["POST /api/emergency/drop"] = [Privilege.UseEmergencyHandle],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>The privileges of an address without the constraints of its parameters, as in <c>POST /api/runs/{id}/pause</c>; empty: it changes nothing, or the table does not know it.</summary>
+    public static ImmutableArray<Privilege> Of(string address) => Plain.GetValueOrDefault(address, []);
+
+    private static FrozenDictionary<string, ImmutableArray<Privilege>> Plain { get; } =
+        Endpoints.ToFrozenDictionary(entry => entry.Key.Replace(":guid", "", StringComparison.Ordinal), entry => entry.Value, StringComparer.Ordinal);
+
     /// <summary>
     /// The roles of a privilege; <c>a+b</c> needs both. Empty: no role is asked. <c>admin</c> has all that is no decision of
     /// approvers: who administers does not approve by that.

@@ -21,6 +21,10 @@ internal static class RunbookAccess
         if (!emergency && !unpublished) http.Require(Privilege.StartRuns);
     }
 
+    /// <summary>What a start of a runbook that the server has asks for.</summary>
+    public static Privilege StartPrivilege(Runbook runbook, RunbookShelf shelf) =>
+        Reach(runbook, shelf, shelf.Library).Any(one => one.Lane == Lane.Emergency) ? Privilege.StartEmergency : Privilege.StartRuns;
+
     /// <param name="handle">The runbook that the emergency handle starts.</param>
     public static void CheckPublish(HttpContext http, Runbook runbook, RunbookShelf shelf, string handle)
     {

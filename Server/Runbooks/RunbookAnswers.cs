@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Orchestrator.Infra.Http;
 using Orchestrator.Server.Api;
+using Orchestrator.Workflows.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 
@@ -17,12 +19,26 @@ internal sealed record RunbookAnswer(
     string Name, string? Description, string? Digest, string File, bool Valid, string Origin, VersionAnswer? Publication, bool FileDiffers);
 
 /// <param name="Description">As of the version that a start by name runs.</param>
+/// <param name="StartPrivilege">What a start by name asks for: <c>start-runs</c>, or <c>start-emergency</c> when it or a runbook that it runs is of the emergency lane.</param>
 internal sealed record RunbookDetail(
     string Name, string? Description, string Digest, string Source, IReadOnlyList<InputAnswer> Inputs, IReadOnlyList<string> Triggers, string OnFailure, string Lane, string? Preauthorised,
-    string Origin, VersionAnswer? Publication, bool FileDiffers);
+    string Origin, VersionAnswer? Publication, bool FileDiffers, string StartPrivilege);
 
+/// <summary>An input as a runbook declares it.</summary>
+/// <param name="Type">string, integer, number, boolean, array, object, duration or time.</param>
+/// <param name="Default">Null: there is none, and a start must give the input. A secret one is masked.</param>
+/// <param name="Items">Of an array: the type of its items; null: any.</param>
+/// <param name="Unit">What a number, or each of a list of numbers, counts.</param>
+/// <param name="Required">There is no default.</param>
+/// <param name="Secret">By its name: answers mask its texts, and a form hides what is typed.</param>
 internal sealed record InputAnswer(
-    string Name, string Type, JsonElement? Default, string? Description, double? Minimum, double? Maximum, IReadOnlyList<JsonElement> Enum, string? Items);
+    string Name, string Type, JsonElement? Default, string? Description, double? Minimum, double? Maximum, IReadOnlyList<JsonElement> Enum, string? Items,
+    string? Unit, bool Required, bool Secret)
+{
+    public static InputAnswer Of(InputDeclaration input) => new(
+        input.Name, Words.Of(input.Type), input.Default is { } byDefault ? MaskedElement.Of(input.Name, byDefault) : null, input.Description, input.Minimum, input.Maximum, input.Enum,
+        input.Items is { } items ? Words.Of(items) : null, input.Unit, input.Default is null, Masking.IsSecretName(input.Name));
+}
 
 /// <summary>A version of a runbook: published by a person, or the file on the shelf as it is now.</summary>
 /// <param name="Origin">published or file.</param>

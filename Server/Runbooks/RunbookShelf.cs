@@ -189,7 +189,7 @@ internal sealed class RunbookShelf(
 
     public static ProblemLine Line(Problem problem) =>
         new(problem.File, problem.Place.Line, problem.Place.Column, Words.Of(problem.Severity), problem.Code, problem.Message,
-            problem.Mend is { } mend ? new MendAnswer(mend.From.Line, mend.From.Column, mend.To.Line, mend.To.Column, mend.Text) : null);
+            problem.Mend is { } mend ? new MendAnswer(mend.From.Line, mend.From.Column, mend.To.Line, mend.To.Column, mend.Text) : null, problem.Input);
 
     private static void Add(Dictionary<string, RunbookFile> files, RunbookLibrary library, ImmutableArray<Problem>.Builder problems)
     {

@@ -44,13 +44,11 @@ internal static class RunbooksApi
         var runbook = shelf.ReadForRequest(name, null, http.Budget());
         var (version, file) = (publications.Find(name), shelf.Files.Find(name));
         return new RunbookDetail(
-            runbook.Name, runbook.Description, runbook.Digest, runbook.Source, [.. runbook.Inputs.Select(Of)],
+            runbook.Name, runbook.Description, runbook.Digest, runbook.Source, [.. runbook.Inputs.Select(InputAnswer.Of)],
             [.. runbook.Triggers.Select(trigger => trigger.Cron)], Words.Of(runbook.OnFailure), Words.Of(runbook.Lane), runbook.Preauthorised,
-            Versions.Origin(version), version is null ? null : Versions.Of(version, file, current: true), Versions.FileDiffers(version, file));
+            Versions.Origin(version), version is null ? null : Versions.Of(version, file, current: true), Versions.FileDiffers(version, file),
+            Words.Of(RunbookAccess.StartPrivilege(runbook, shelf)));
     }
-
-    private static InputAnswer Of(InputDeclaration input) =>
-        new(input.Name, Words.Of(input.Type), input.Default, input.Description, input.Minimum, input.Maximum, input.Enum, input.Items is { } items ? Words.Of(items) : null);
 
     private static async Task<CheckAnswer> ValidateAsync(CheckBody body, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {

@@ -54,7 +54,8 @@ internal sealed record IncidentAnswer(string Path, ErrorAnswer Error);
 /// <param name="WaitsFor">For whom or what, for people.</param>
 /// <param name="Due">When the first of them goes on by itself, or is given up.</param>
 /// <param name="Alike">How many more wait like it.</param>
-internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor, DateTimeOffset? Due, int Alike)
+/// <param name="Signal">The name of the signal that it waits for, to be sent to <c>signals/{name}</c>; null: it waits for something else.</param>
+internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor, DateTimeOffset? Due, int Alike, string? Signal)
 {
     /// <summary>Most that one page shows.</summary>
     private const int Most = 100;
@@ -68,11 +69,12 @@ internal sealed record WaitingAnswer(string Path, string Status, string WaitsFor
             .Select(alike => Of(alike.MinBy(step => step.Due ?? DateTimeOffset.MaxValue)!, alike.Count() - 1)),
     ];
 
-    private static WaitingAnswer Of(StepView first, int alike) => new(first.Path.Value, Words.Of(first.Status), first.WaitsFor!, first.Due, alike);
+    private static WaitingAnswer Of(StepView first, int alike) => new(first.Path.Value, Words.Of(first.Status), first.WaitsFor!, first.Due, alike, first.Signal);
 }
 
 /// <summary>One step, or one block of steps (an iteration, a round, a branch). Times are on the night's clock.</summary>
 /// <param name="Items">Of a loop over items that has begun: how many they are.</param>
+/// <param name="Signal">The name of the signal that it waits for; null when it does not.</param>
 internal sealed record StepAnswer(
     string Path,
     bool Block,
@@ -87,11 +89,12 @@ internal sealed record StepAnswer(
     string? WaitsFor,
     DateTimeOffset? Due,
     string? Child,
-    int? Items)
+    int? Items,
+    string? Signal)
 {
     public static StepAnswer Of(StepView step) => new(
         step.Path.Value, step.IsBlock, Words.Of(step.Status), step.StartedAt, step.EndedAt, step.Activity, step.Attempts, step.Arguments,
-        step.Result, ErrorAnswer.Of(step.Error), step.WaitsFor, step.Due, step.Child?.ToString(), step.Items);
+        step.Result, ErrorAnswer.Of(step.Error), step.WaitsFor, step.Due, step.Child?.ToString(), step.Items, step.Signal);
 }
 
 /// <summary>One transition of a run; events as the journal has them.</summary>
@@ -121,6 +124,7 @@ internal sealed record ActionAnswer(string Run, string Action, string By);
 [JsonSerializable(typeof(Page<StepAnswer>))]
 [JsonSerializable(typeof(Page<EntryAnswer>))]
 [JsonSerializable(typeof(RunDetail))]
+[JsonSerializable(typeof(RunInputs))]
 [JsonSerializable(typeof(StartBody))]
 [JsonSerializable(typeof(StartAnswer))]
 [JsonSerializable(typeof(ActionBody))]

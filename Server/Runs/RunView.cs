@@ -151,7 +151,7 @@ internal sealed class RunView(RunId run)
                 step.WaitsFor = Approvers(approval.Quorum, escalated.Roles);
                 break;
             case ApprovalEscalated: break;
-            case WaitStarted { Signal: { } signal } wait: Waiting(step, StepStatus.WaitingForSignal, $"signal {signal}", wait.Deadline); break;
+            case WaitStarted { Signal: { } signal } wait: Waiting(step, StepStatus.WaitingForSignal, $"signal {signal}", wait.Deadline); step.Signal = signal; break;
             case WaitStarted wait: Waiting(step, StepStatus.Waiting, "the time", wait.Until); break;
             case ChildRequested child: step.Child = child.Child; Running(step); break;
             case ChildCancelRequested: step.WaitsFor = "its run to cancel"; break;
@@ -203,15 +203,15 @@ internal sealed class RunView(RunId run)
 
     private static void Mark(StepView step, StepStatus status, DateTimeOffset at, StepError? error = null)
     {
-        (step.Status, step.Error, step.WaitsFor, step.Due) = (status, error ?? step.Error, null, null);
+        (step.Status, step.Error, step.WaitsFor, step.Due, step.Signal) = (status, error ?? step.Error, null, null, null);
         step.EndedAt = step.Ended ? at : null;
     }
 
     private static void Running(StepView step, StepStatus status = StepStatus.Running) =>
-        (step.Status, step.WaitsFor, step.Due) = (status, null, null);
+        (step.Status, step.WaitsFor, step.Due, step.Signal) = (status, null, null, null);
 
     private static void Waiting(StepView step, StepStatus status, string waitsFor, DateTimeOffset? due) =>
-        (step.Status, step.WaitsFor, step.Due) = (status, waitsFor, due);
+        (step.Status, step.WaitsFor, step.Due, step.Signal) = (status, waitsFor, due, null);
 
     private StepView Touch(StepPath path, DateTimeOffset at)
     {

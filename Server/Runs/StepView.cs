@@ -38,6 +38,9 @@ internal sealed class StepView(StepPath path)
     /// <summary>On whom or what it waits, for people; null when it does not.</summary>
     public string? WaitsFor { get; set; }
 
+    /// <summary>The name of the signal that it waits for; null when it does not.</summary>
+    public string? Signal { get; set; }
+
     /// <summary>The last thing its task said of itself.</summary>
     public string? Progress { get; set; }
 

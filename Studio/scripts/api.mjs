@@ -1,4 +1,4 @@
-// Writes src/api/openapi.json and src/api/schema.ts.
+// Writes src/api/openapi.json, src/api/schema.ts and src/api/access.ts.
 //   npm run api                          starts the built server for it
 //   npm run api -- http://127.0.0.1:5080 asks one that runs
 //   npm run api -- FILE                  takes a document
@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { typesOf } from './types.mjs';
+import { accessOf, typesOf } from './types.mjs';
 
 const api = new URL('../src/api/', import.meta.url);
 const source = process.argv[2];
@@ -21,7 +21,8 @@ delete document.servers; // where it was asked says nothing of the API
 const text = `${JSON.stringify(document, null, 2)}\n`;
 await writeFile(new URL('openapi.json', api), text);
 await writeFile(new URL('schema.ts', api), await typesOf(document));
-console.log('src/api/openapi.json and src/api/schema.ts: written');
+await writeFile(new URL('access.ts', api), accessOf(document));
+console.log('src/api/openapi.json, src/api/access.ts and src/api/schema.ts: written');
 
 async function fetchDocument(server) {
     const answer = await fetch(new URL('/openapi/v1.json', server));

@@ -59,7 +59,7 @@ public static class InputBinder
         string[] names = [.. runbook.Inputs.Select(input => input.Name)];
         foreach (var member in given.EnumerateObject().Where(member => !names.Contains(member.Name)))
         {
-            problems.Add(Wrong(file, default, ProblemCodes.UnknownInput, $"{runbook.Name} has no input {member.Name}{Suggest.Hint(member.Name, names)}"));
+            problems.Add(Wrong(file, default, ProblemCodes.UnknownInput, $"{runbook.Name} has no input {member.Name}{Suggest.Hint(member.Name, names)}") with { Input = member.Name });
         }
 
         foreach (var input in runbook.Inputs)
@@ -68,7 +68,7 @@ public static class InputBinder
             {
                 if (input.Default is not { } byDefault)
                 {
-                    problems.Add(Wrong(file, input.Place, ProblemCodes.MissingInput, $"input {input.Name} is missing{(input.Description is null ? "" : $" ({input.Description})")}: it must be {InputCheck.Describe(input.Type)}"));
+                    problems.Add(Wrong(file, input.Place, ProblemCodes.MissingInput, $"input {input.Name} is missing{(input.Description is null ? "" : $" ({input.Description})")}: it must be {InputCheck.Describe(input.Type)}") with { Input = input.Name });
                     continue;
                 }
 
@@ -76,7 +76,7 @@ public static class InputBinder
             }
             else if (InputCheck.Check(input, value) is { } wrong)
             {
-                problems.Add(Wrong(file, input.Place, wrong.Code, $"input {input.Name} {wrong.Message}"));
+                problems.Add(Wrong(file, input.Place, wrong.Code, $"input {input.Name} {wrong.Message}") with { Input = input.Name });
             }
 
             complete[input.Name] = JsonNode.Parse(InputCheck.Normalise(input, value).GetRawText());

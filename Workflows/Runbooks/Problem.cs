@@ -8,6 +8,9 @@ public sealed record Problem(string File, Place Place, Severity Severity, string
     /// <summary>The edit that is most likely meant; null: there is none to offer.</summary>
     public Mend? Mend { get; init; }
 
+    /// <summary>The declared input, or the unknown name, that this is about; null: none, or the problem is of the file.</summary>
+    public string? Input { get; init; }
+
     /// <summary><c>file:line:column: error CODE: message</c>.</summary>
     public override string ToString() =>
         $"{File}:{Place.Line}:{Place.Column}: {(Severity == Severity.Error ? "error" : "warning")} {Code}: {Message}";

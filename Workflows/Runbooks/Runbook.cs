@@ -54,6 +54,9 @@ public sealed record InputDeclaration(string Name, InputType Type, JsonElement? 
     /// <summary>Greatest value of a number, or null.</summary>
     public double? Maximum { get; init; }
 
+    /// <summary>What a number counts, for people, as in <c>%</c> or <c>hosts</c>; at most 24 characters. Null: nothing is said.</summary>
+    public string? Unit { get; init; }
+
     /// <summary>The only values allowed, or empty for any.</summary>
     public ImmutableArray<JsonElement> Enum { get; init; } = [];
 

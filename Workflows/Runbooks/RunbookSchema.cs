@@ -129,7 +129,7 @@ public static class RunbookSchema
               "type": "object", "required": ["type"], "additionalProperties": false,
               "properties": {
                 "type": { "$ref": "#/$defs/type" }, "description": { "type": "string" }, "default": {},
-                "minimum": { "type": "number" }, "maximum": { "type": "number" }, "enum": { "type": "array" }, "items": { "$ref": "#/$defs/type" }
+                "minimum": { "type": "number" }, "maximum": { "type": "number" }, "unit": { "type": "string", "minLength": 1, "maxLength": 24, "description": "What a number counts, as in hosts." }, "enum": { "type": "array" }, "items": { "$ref": "#/$defs/type" }
               }
             },
             "trigger": {

@@ -106,9 +106,36 @@ internal static class TestRunbooks
             irreversible: true
         """;
 
+    /// <summary>An input of each type, and what may be said of one.</summary>
+    public const string EveryInput = """
+        runbook: every-input
+        description: Asks for one of each type, and waits.
+        inputs:
+          place: { type: string, default: hangzhou, description: Which city it is for. }
+          share: { type: integer, minimum: 0, maximum: 100, default: 64, unit: "%", description: Of the peak's traffic. }
+          ratio: { type: number, default: 0.5 }
+          tide: { type: string, enum: [auto, day, night], default: auto }
+          sure: { type: boolean, description: Whether anybody is told. }
+          loud: { type: boolean, default: false }
+          hold: { type: duration, default: 10m }
+          at: { type: time, description: When it begins. }
+          clusters: { type: array, items: string, default: [hz-batch-a] }
+          weights: { type: object, default: { home: 60 } }
+          apiKey: { type: string, default: none }
+          rules: { type: array, default: [] }
+        steps:
+          - { id: rest, wait: { for: 1s } }
+        """;
+
+    public const string Hears = """
+        runbook: hears
+        steps:
+          - { id: call, title: Wait for the call, wait: { signal: go-on, timeout: 300h } }
+        """;
+
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
         ["two-people"] = TwoPeople, ["many"] = Many, ["live"] = Live, ["lent"] = Lent, ["one-unit"] = OneUnit,
-        ["three-thousand"] = ThreeThousand,
+        ["three-thousand"] = ThreeThousand, ["every-input"] = EveryInput, ["hears"] = Hears,
     };
 }

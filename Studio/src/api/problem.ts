@@ -15,6 +15,8 @@ export interface ProblemLine {
   severity: string;
   code: string;
   message: string;
+  /** The input of a run that this is about. */
+  input?: string | null;
 }
 
 /** What the server refused, or that it could not be reached, with a stable code to choose a mend by. */
@@ -36,6 +38,11 @@ export class Problem extends Error {
 
   static unreachable(): Problem {
     return new Problem('unreachable', 0, '');
+  }
+
+  /** The same with only these of its problems. */
+  with(problems: ProblemLine[]): Problem {
+    return new Problem(this.code, this.status, this.message, problems);
   }
 
   /** True when asking again may help without anybody doing anything. */

@@ -873,6 +873,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run was started with: each input's declaration and value, secrets masked, and whether its runbook has changed since. */
+        get: operations["getRunsByIdInputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/journal": {
         parameters: {
             query?: never;
@@ -2352,17 +2369,26 @@ export interface components {
             path: string;
             run: string;
         };
+        /** @description An input as a runbook declares it. */
         InputAnswer: {
             default?: null | components["schemas"]["JsonElement"];
             description?: null | string;
             enum: unknown[];
+            /** @description Of an array: the type of its items; null: any. */
             items?: null | string;
             /** Format: double */
             maximum?: null | number;
             /** Format: double */
             minimum?: null | number;
             name: string;
+            /** @description There is no default. */
+            required: boolean;
+            /** @description By its name: answers mask its texts, and a form hides what is typed. */
+            secret: boolean;
+            /** @description string, integer, number, boolean, array, object, duration or time. */
             type: string;
+            /** @description What a number, or each of a list of numbers, counts. */
+            unit?: null | string;
         };
         InspectAnswer: {
             /** @description Its end is the inspection's. */
@@ -2925,6 +2951,8 @@ export interface components {
             /** Format: int32 */
             column: number;
             file: string;
+            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+            input?: null | string;
             /** Format: int32 */
             line: number;
             mend?: null | components["schemas"]["MendAnswer"];
@@ -3135,6 +3163,8 @@ export interface components {
             preauthorised?: null | string;
             publication?: null | components["schemas"]["VersionAnswer"];
             source: string;
+            /** @description What a start by name asks for: `start-runs`, or `start-emergency` when it or a runbook that it runs is of the emergency lane. */
+            startPrivilege: string;
             triggers: string[];
         };
         RunbookPage: {
@@ -3176,6 +3206,32 @@ export interface components {
              */
             version: number;
             waiting: components["schemas"]["WaitingAnswer"][];
+        };
+        /** @description An input that a run was started with. */
+        RunInput: {
+            /** @description As the version that the run pinned has it. */
+            declaration: components["schemas"]["InputAnswer"];
+            /** @description It is the declared default, given or not. */
+            isDefault: boolean;
+            /** @description The value is not whole: whoever starts the same again has to give it again. */
+            masked: boolean;
+            /** @description With secrets masked. */
+            value: components["schemas"]["JsonElement"];
+        };
+        /** @description What a run was started with; nothing of it ever changes but the runbook's current version. */
+        RunInputs: {
+            /** @description Of the version that a start by name runs now; null: there is no runbook of that name now, or it has problems. */
+            currentDigest?: null | string;
+            /** @description Of the version that the run pinned. */
+            digest: string;
+            /** @description In the order of the runbook. */
+            inputs: components["schemas"]["RunInput"][];
+            lane: string;
+            run: string;
+            runbook: string;
+            /** Format: date-time */
+            startedAt: string;
+            startedBy: string;
         };
         ScaleDownAnswer: {
             /** @description False: the handle was pulled with this plan before, and this is its run. */
@@ -3324,6 +3380,8 @@ export interface components {
             items?: null | number;
             path: string;
             result?: null | components["schemas"]["JsonElement"];
+            /** @description The name of the signal that it waits for; null when it does not. */
+            signal?: null | string;
             /** Format: date-time */
             startedAt?: null | string;
             status: string;
@@ -3580,6 +3638,8 @@ export interface components {
              */
             due?: null | string;
             path: string;
+            /** @description The name of the signal that it waits for, to be sent to `signals/{name}`; null: it waits for something else. */
+            signal?: null | string;
             status: string;
             /** @description For whom or what, for people. */
             waitsFor: string;
@@ -3764,6 +3824,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3835,6 +3897,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3905,6 +3969,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -3978,6 +4044,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4050,6 +4118,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4124,6 +4194,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4198,6 +4270,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4344,6 +4418,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4416,6 +4492,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4490,6 +4568,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4566,6 +4646,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4634,6 +4716,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4704,6 +4788,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4780,6 +4866,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -4852,6 +4940,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5063,6 +5153,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5275,6 +5367,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5345,6 +5439,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5419,6 +5515,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5572,6 +5670,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5640,6 +5740,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5711,6 +5813,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5781,6 +5885,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5858,6 +5964,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5932,6 +6040,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6002,6 +6112,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6074,6 +6186,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6149,6 +6263,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6221,6 +6337,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6291,6 +6409,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6359,6 +6479,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6427,6 +6549,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6495,6 +6619,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6566,6 +6692,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6637,6 +6765,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6707,6 +6837,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6780,6 +6912,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6928,6 +7062,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7001,6 +7137,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7084,6 +7222,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7155,6 +7295,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7227,6 +7369,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7299,6 +7443,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7371,6 +7517,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7449,6 +7597,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7530,6 +7680,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7600,6 +7752,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7674,6 +7828,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7751,6 +7907,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7830,6 +7988,80 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            mend?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            message: string;
+                            severity: string;
+                        }[];
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the wall's clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getRunsByIdInputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunInputs"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        problems?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7903,6 +8135,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -7977,6 +8211,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8047,6 +8283,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8121,6 +8359,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8196,6 +8436,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8270,6 +8512,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8345,6 +8589,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8416,6 +8662,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8484,6 +8732,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8558,6 +8808,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8632,6 +8884,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8703,6 +8957,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8776,6 +9032,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8849,6 +9107,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8923,6 +9183,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -8997,6 +9259,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9068,6 +9332,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9210,6 +9476,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9282,6 +9550,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9354,6 +9624,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9428,6 +9700,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9502,6 +9776,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9574,6 +9850,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9646,6 +9924,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9720,6 +10000,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9794,6 +10076,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9862,6 +10146,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9930,6 +10216,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10002,6 +10290,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10068,6 +10358,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10134,6 +10426,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10205,6 +10499,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10275,6 +10571,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10343,6 +10641,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10409,6 +10709,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -10475,6 +10777,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */

@@ -1,8 +1,9 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconClipboardList } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { AccessButton } from '../identity/AccessButton';
 import { useIdentity } from '../identity/identity';
 import { Card } from '../shell/Card';
 import { Page } from '../shell/Page';
@@ -55,14 +56,15 @@ export function EmergencyPage() {
         )
       }
       actions={
-        <Button
+        <AccessButton
+          access="POST /api/emergency/plan"
           size="xs"
           variant={data?.plan == null ? 'filled' : 'default'}
           leftSection={<IconClipboardList size={14} aria-hidden />}
           onClick={make.open}
         >
           {makeText}
-        </Button>
+        </AccessButton>
       }
     >
       {error != null && <ProblemNotice error={error} retry={() => void refetch()} />}

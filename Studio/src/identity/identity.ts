@@ -9,10 +9,20 @@ import { api, type Schema, take } from '../api/client';
 export interface Identity {
   name: string;
   roles: string[];
+  /** What of all that asks for a role they may do. */
+  privileges: Schema<'PrivilegeAnswer'>[];
 }
 
 /** Roles that the runbooks which ship, the schedule and the emergency handle ask. */
-export const knownRoles = ['operator', 'engineer', 'commander', 'sre-lead', 'change-approver', 'auditor', 'admin'] as const;
+export const knownRoles = [
+  'operator',
+  'engineer',
+  'commander',
+  'sre-lead',
+  'change-approver',
+  'auditor',
+  'admin',
+] as const;
 
 /** A name, or a role, that the server takes. */
 export const nameShape = /^[^:,\p{Cc}]{1,64}$/u;
@@ -39,7 +49,7 @@ export async function askWhoThisIs(): Promise<void> {
 }
 
 /** Throws the Problem with which the server refuses. */
-export async function signIn(claim: Identity): Promise<void> {
+export async function signIn(claim: Pick<Identity, 'name' | 'roles'>): Promise<void> {
   change(await take(api.POST('/api/session', { body: claim })));
   tabs.postMessage(null);
 }
@@ -51,7 +61,7 @@ export async function signOut(): Promise<void> {
 }
 
 function change(next: Schema<'MeAnswer'> | null): void {
-  current = next == null ? null : { name: next.name, roles: next.roles };
+  current = next == null ? null : { name: next.name, roles: next.roles, privileges: next.privileges };
   for (const listener of listeners) listener();
 }
 

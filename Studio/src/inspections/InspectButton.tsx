@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { IconStethoscope } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { AccessButton } from '../identity/AccessButton';
 import { useIdentity } from '../identity/identity';
 import { openSignIn } from '../identity/signInDialog';
 import { sayDone, sayProblem } from '../shell/toasts';
@@ -14,7 +14,8 @@ export function InspectButton({ units, label, compact }: { units: string[]; labe
   const navigate = useNavigate();
   const inspect = useInspect();
   return (
-    <Button
+    <AccessButton
+      access="POST /api/inspections"
       size={compact ? 'compact-xs' : 'xs'}
       variant={compact ? 'light' : 'filled'}
       leftSection={<IconStethoscope size={14} aria-hidden />}
@@ -32,6 +33,6 @@ export function InspectButton({ units, label, compact }: { units: string[]; labe
       }
     >
       {person == null ? t('signIn') : label}
-    </Button>
+    </AccessButton>
   );
 }

@@ -173,7 +173,6 @@ export const en = {
   plan: {
     title: 'What a run would touch',
     again: 'Plan with these inputs',
-    inputWrong: 'No value of this type; write JSON',
     empty: 'Nothing would happen',
     emptyHint: 'The runbook has no step yet.',
     summary_one: '{{count}} activity, in this order. Nothing is started by this.',
@@ -304,6 +303,7 @@ export const en = {
     default: 'Default',
     defaultHint: 'Without one, who starts it must give a value.',
     minimum: 'At least',
+    unit: 'Unit',
     maximum: 'At most',
     enum: 'Allowed values',
     triggers: 'Triggers',

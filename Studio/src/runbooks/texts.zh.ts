@@ -163,7 +163,6 @@ export const zh: Translated<typeof en> = {
   plan: {
     title: '运行将触及的内容',
     again: '以这些输入推演',
-    inputWrong: '不是该类型的值，请写 JSON',
     empty: '什么都不会发生',
     emptyHint: '预案还没有步骤。',
     summary_one: '按此顺序执行 {{count}} 个活动。此操作不会启动任何东西。',
@@ -292,6 +291,7 @@ export const zh: Translated<typeof en> = {
     default: '默认值',
     defaultHint: '没有默认值时，启动者必须给出。',
     minimum: '最小',
+    unit: '单位',
     maximum: '最大',
     enum: '允许的值',
     triggers: '触发器',

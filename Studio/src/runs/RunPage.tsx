@@ -14,10 +14,11 @@ import { StatusMark } from '../shell/StatusMark';
 import { Interventions } from './Interventions';
 import { Journal } from './Journal';
 import { runQuery } from './queries';
+import { RunInputs } from './RunInputs';
 import { RunActions } from './RunActions';
 import classes from './RunPage.module.css';
 import { RunProgress } from './RunProgress';
-import type { RunSearch } from './search';
+import { type RunSearch, views } from './search';
 import { StepDetail } from './StepDetail';
 import { StepsTree } from './StepsTree';
 import { Timeline } from './Timeline';
@@ -52,6 +53,7 @@ export function RunPage() {
 function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
   const { t } = useTranslation('runs');
   const { run } = detail;
+  const signals = detail.waiting.flatMap(({ signal }) => signal ?? []);
   const store = useOpenRun(run.id);
   const { view = 'graph', step = null, find = '' } = route.useSearch();
   const navigate = route.useNavigate();
@@ -67,11 +69,20 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
         fill
         title={run.runbook}
         mark={<StatusMark status={run.status} filled />}
-        actions={<RunActions run={run} />}
+        actions={<RunActions run={run} signals={signals} />}
         subtitle={
           <>
             <span className={classes.id}>{run.id.slice(0, 8)}</span> · {t('run.by', { name: run.startedBy })} ·{' '}
-            <Moment at={run.startedAt} as="full" /> · <Took from={run.startedAt} to={run.endedAt} />
+            <Moment at={run.startedAt} as="full" /> ·{' '}
+            {run.lane === 'emergency' && (
+              <>
+                <span className={classes.emergency} data-tone="fail">
+                  {t('run.inLane', { lane: t('lane.emergency') })}
+                </span>{' '}
+                ·{' '}
+              </>
+            )}
+            <Took from={run.startedAt} to={run.endedAt} />
             {run.parentRun != null && (
               <>
                 {' '}
@@ -97,10 +108,7 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
             aria-label={t('run.view')}
             value={view}
             onChange={(next) => go({ view: next as RunSearch['view'] })}
-            data={(['graph', 'timeline', 'steps', 'journal'] as const).map((value) => ({
-              value,
-              label: t(`run.${value}`),
-            }))}
+            data={views.map((value) => ({ value, label: t(`run.${value}`) }))}
           />
           <RunProgress />
         </div>
@@ -113,6 +121,7 @@ function Opened({ detail }: { detail: Schema<'RunDetail'> }) {
             )}
             {view === 'timeline' && <Timeline run={run.id} selected={step} select={select} />}
             {view === 'steps' && <Steps selected={step} select={select} />}
+            {view === 'inputs' && <RunInputs run={run} />}
             {view === 'journal' && (
               <Journal
                 run={run.id}

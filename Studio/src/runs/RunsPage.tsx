@@ -4,6 +4,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { IconPlayerPlay, IconTimelineEvent, IconZoomQuestion } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { AccessButton } from '../identity/AccessButton';
+import { useRefusal } from '../identity/access';
 import { Card } from '../shell/Card';
 import { Empty } from '../shell/Empty';
 import { Page } from '../shell/Page';
@@ -29,21 +31,31 @@ export function RunsPage() {
   const { data, error, refetch, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     runsQuery(filters),
   );
-  usePaletteItem({
-    id: 'start a run',
-    group: shell('palette.actions'),
-    title: t('start'),
-    icon: IconPlayerPlay,
-    run: start.open,
-  });
+  const mayStart = useRefusal('POST /api/runs') == null;
+  usePaletteItem(
+    mayStart
+      ? {
+          id: 'start a run',
+          group: shell('palette.actions'),
+          title: t('start'),
+          icon: IconPlayerPlay,
+          run: start.open,
+        }
+      : null,
+  );
 
   const runs = data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = Object.values(filters).some((value) => value != null);
   const change = (next: RunFilters) => void navigate({ search: next, replace: true });
   const startButton = (
-    <Button size="xs" leftSection={<IconPlayerPlay size={14} aria-hidden />} onClick={start.open}>
+    <AccessButton
+      access="POST /api/runs"
+      size="xs"
+      leftSection={<IconPlayerPlay size={14} aria-hidden />}
+      onClick={start.open}
+    >
       {t('start')}
-    </Button>
+    </AccessButton>
   );
 
   return (

@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import type { RunEvent } from '../live/connection';
+import { AccessButton } from '../identity/AccessButton';
 import { JsonView } from '../shell/JsonView';
 import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -18,6 +19,7 @@ import { LoopDetail } from './LoopDetail';
 import { stepQuery } from './queries';
 import { type Asked, ReasonDialog } from './ReasonDialog';
 import { nameOf } from './RunStore';
+import { SignalDialog } from './SignalDialog';
 import classes from './StepDetail.module.css';
 import { Took } from './Took';
 import { useEnded, useRunStore, useStep } from './useRunStore';
@@ -33,6 +35,7 @@ interface Props {
 export function StepDetail({ run, path, select }: Props) {
   const { t } = useTranslation('runs');
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [signal, setSignal] = useState<string | null>(null);
   const store = useRunStore();
   const step = useStep(path);
   const { data, error } = useQuery(stepQuery(run.id, path, `${step?.status} ${step?.attempts}`));
@@ -78,15 +81,34 @@ export function StepDetail({ run, path, select }: Props) {
         </Group>
         {mayRetry && (
           <Group gap={6}>
-            <Button size="compact-sm" onClick={() => setAsked({ action: 'retry', path })}>
+            <AccessButton
+              access="POST /api/runs/{id}/retry"
+              size="compact-sm"
+              onClick={() => setAsked({ action: 'retry', path })}
+            >
               {t('action.retry')}
-            </Button>
+            </AccessButton>
             {run.endedAt == null && (
-              <Button size="compact-sm" variant="default" onClick={() => setAsked({ action: 'skip', path })}>
+              <AccessButton
+                access="POST /api/runs/{id}/skip"
+                size="compact-sm"
+                variant="default"
+                onClick={() => setAsked({ action: 'skip', path })}
+              >
                 {t('action.skip')}
-              </Button>
+              </AccessButton>
             )}
           </Group>
+        )}
+        {status === 'waiting-for-signal' && data?.step.signal != null && (
+          <AccessButton
+            access="POST /api/runs/{id}/signals/{name}"
+            size="compact-sm"
+            style={{ alignSelf: 'flex-start' }}
+            onClick={() => setSignal(data.step.signal ?? null)}
+          >
+            {t('signal.send')}…
+          </AccessButton>
         )}
         {error != null && step == null && <ProblemNotice error={error} />}
         {data == null && error == null && <Rows count={5} />}
@@ -97,6 +119,7 @@ export function StepDetail({ run, path, select }: Props) {
         )}
         {data != null && <Facts detail={data} />}
       </div>
+      <SignalDialog run={run.id} signal={signal} known={[]} close={() => setSignal(null)} />
       <ReasonDialog run={run.id} runbook={run.runbook} asked={asked} close={() => setAsked(null)} />
     </aside>
   );

@@ -1,11 +1,13 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { AccessButton } from '../identity/AccessButton';
 import { ApprovalInPlace } from '../approvals/ApprovalInPlace';
 import { Moment } from '../shell/Moment';
 import { StatusMark } from '../shell/StatusMark';
 import { type Asked, ReasonDialog } from './ReasonDialog';
+import { SignalDialog } from './SignalDialog';
 import classes from './Waiting.module.css';
 import { errorSaid, whomSaid } from '../i18n/server';
 
@@ -23,6 +25,7 @@ const holds = new Set(['engine-fault', 'quarantined']);
 export function Waiting({ detail, openStep }: Props) {
   const { t } = useTranslation('runs');
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [signal, setSignal] = useState<string | null>(null);
   const waiting = detail.waiting.filter((step) => step.status !== 'waiting-for-approval');
   const approvals = detail.waiting.filter((step) => step.status === 'waiting-for-approval');
   if (detail.incidents.length + waiting.length + approvals.length === 0) return null;
@@ -39,16 +42,32 @@ export function Waiting({ detail, openStep }: Props) {
           </Text>
           {(path !== '' || holds.has(error.code)) && (
             <Group gap={6} wrap="nowrap">
-              <Button size="compact-xs" onClick={() => setAsked({ action: 'retry', path })}>
-                {t('action.retry')}
-              </Button>
-              <Button
+              <AccessButton
+                access="POST /api/runs/{id}/retry"
                 size="compact-xs"
-                variant="default"
-                onClick={() => setAsked(path === '' ? { action: 'cancel' } : { action: 'skip', path })}
+                onClick={() => setAsked({ action: 'retry', path })}
               >
-                {t(path === '' ? 'action.cancel' : 'action.skip')}
-              </Button>
+                {t('action.retry')}
+                  </AccessButton>
+                  {path === '' ? (
+                    <AccessButton
+                      access="POST /api/runs/{id}/cancel"
+                      size="compact-xs"
+                      variant="default"
+                      onClick={() => setAsked({ action: 'cancel' })}
+                    >
+                      {t('action.cancel')}
+                    </AccessButton>
+                  ) : (
+                    <AccessButton
+                      access="POST /api/runs/{id}/skip"
+                      size="compact-xs"
+                      variant="default"
+                      onClick={() => setAsked({ action: 'skip', path })}
+                    >
+                      {t('action.skip')}
+                    </AccessButton>
+                  )}
             </Group>
           )}
         </div>
@@ -74,9 +93,19 @@ export function Waiting({ detail, openStep }: Props) {
               </>
             )}
           </Text>
+          {step.signal != null && (
+            <AccessButton
+              access="POST /api/runs/{id}/signals/{name}"
+              size="compact-xs"
+              onClick={() => setSignal(step.signal ?? null)}
+            >
+              {t('signal.send')}…
+            </AccessButton>
+          )}
         </div>
       ))}
       {waiting.length > most && <Text size="sm">{t('run.more', { count: waiting.length - most })}</Text>}
+      <SignalDialog run={detail.run.id} signal={signal} known={[]} close={() => setSignal(null)} />
       <ReasonDialog run={detail.run.id} runbook={detail.run.runbook} asked={asked} close={() => setAsked(null)} />
     </section>
   );

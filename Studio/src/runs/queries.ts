@@ -70,6 +70,21 @@ export const runbookNamesQuery = queryOptions({
   queryFn: ({ signal }) => take(api.GET('/api/runbooks', { params: { query: { limit: 1_000 } }, signal })),
 });
 
+/** One runbook as a start by name runs it. */
+export const runbookQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['runbooks', 'one', name],
+    queryFn: ({ signal }) => take(api.GET('/api/runbooks/{name}', { params: { path: { name } }, signal })),
+  });
+
+/** What a run was started with. */
+export const runInputsQuery = (run: string) =>
+  queryOptions({
+    // Not under 'runs': what happens in the run changes nothing of it. Its runbook may change, so it is asked again when looked at.
+    queryKey: ['run-inputs', run],
+    queryFn: ({ signal }) => take(api.GET('/api/runs/{id}/inputs', { params: { path: { id: run } }, signal })),
+  });
+
 /** The runbook that a run pinned as a graph, with what happened at each step. */
 export const graphQuery = (run: string) =>
   queryOptions({

@@ -11,7 +11,7 @@ export interface RunFilters {
 
 /** What of a run is shown, as it stands in the address. */
 export interface RunSearch {
-  view?: 'graph' | 'timeline' | 'journal' | 'steps';
+  view?: (typeof views)[number];
   /** Path of the step whose detail is open. */
   step?: string;
   /** What the journal is filtered by. */
@@ -37,10 +37,13 @@ export function readFilters(search: Record<string, unknown>): RunFilters {
   };
 }
 
+/** The views of a run, in the order of their switch. */
+export const views = ['graph', 'timeline', 'steps', 'journal', 'inputs'] as const;
+
 export function readView(search: Record<string, unknown>): RunSearch {
   const view = search.view;
   return {
-    view: view === 'timeline' || view === 'journal' || view === 'steps' || view === 'graph' ? view : undefined,
+    view: views.find((one) => one === view),
     step: text(search.step),
     find: text(typeof search.find === 'number' ? String(search.find) : search.find),
   };

@@ -1,4 +1,5 @@
 import { addTexts, type Translated } from '../i18n/texts';
+import { inputsEn, inputsZh, signalEn, signalZh, startEn, startZh } from './start/texts';
 
 export const en = {
   title: 'Runs',
@@ -28,18 +29,9 @@ export const en = {
     nothing: 'Take a filter away. Child runs are hidden unless you ask for them.',
   },
   lane: { normal: 'Normal', emergency: 'Emergency' },
-  startForm: {
-    title: 'Start a run',
-    runbook: 'Runbook',
-    inputs: 'Inputs',
-    inputsHint: 'Left empty, an input takes its default. Lists and objects are JSON.',
-    none: 'This runbook asks for no inputs.',
-    wrong: 'Not valid JSON for this input',
-    plan: 'What it will touch',
-    planEmpty: 'Nothing outside is touched.',
-    start: 'Start',
-    started: 'Started',
-  },
+  startForm: startEn,
+  inputs: inputsEn,
+  signal: signalEn,
   run: {
     by: 'Started by {{name}}',
     at: 'at',
@@ -54,6 +46,7 @@ export const en = {
     steps: 'Steps',
     journal: 'Journal',
     inputs: 'Inputs',
+    inLane: 'lane {{lane}}',
     waits: 'What waits, and on whom',
     waitsOn: 'on {{whom}}',
     until: 'until',
@@ -207,18 +200,9 @@ export const zh: Translated<typeof en> = {
     nothing: '请去掉一个筛选条件。子运行默认不显示。',
   },
   lane: { normal: '普通', emergency: '应急' },
-  startForm: {
-    title: '发起运行',
-    runbook: '预案',
-    inputs: '输入',
-    inputsHint: '留空则取默认值。列表与对象请用 JSON。',
-    none: '该预案不需要输入。',
-    wrong: '不是该输入的有效 JSON',
-    plan: '将触及的内容',
-    planEmpty: '不触及外部资源。',
-    start: '发起',
-    started: '已发起',
-  },
+  startForm: startZh,
+  inputs: inputsZh,
+  signal: signalZh,
   run: {
     by: '发起人 {{name}}',
     at: '于',
@@ -233,6 +217,7 @@ export const zh: Translated<typeof en> = {
     steps: '步骤',
     journal: '日志',
     inputs: '输入',
+    inLane: '{{lane}}通道',
     waits: '在等什么、等谁',
     waitsOn: '等 {{whom}}',
     until: '至',

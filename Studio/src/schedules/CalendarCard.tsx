@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { useRefusal } from '../identity/access';
 import { Card } from '../shell/Card';
 import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -154,6 +155,7 @@ function Day({ day, today, outside, most, ask }: DayProps) {
 
 function FireLine({ fire, ask }: { fire: Fire; ask: (fire: Fire) => void }) {
   const { t } = useTranslation('schedules');
+  const refusal = useRefusal('POST /api/schedules/overrides');
   const against = fire.windows.map((window) => window.name).join(', ');
   return (
     <div className={classes.fire} data-tone={looks[outcomeOf(fire.outcome, fire.past)].tone} data-past={fire.past}>
@@ -172,7 +174,13 @@ function FireLine({ fire, ask }: { fire: Fire; ask: (fire: Fire) => void }) {
       {fire.missed > 0 && <small>{t('calendar.missed', { count: fire.missed })}</small>}
       {fire.detail != null && <small>{fire.detail}</small>}
       {!fire.past && fire.outcome === 'blocked' && (
-        <button type="button" className={classes.more} onClick={() => ask(fire)}>
+        <button
+          type="button"
+          className={classes.more}
+          aria-disabled={refusal != null}
+          title={refusal ?? undefined}
+          onClick={() => refusal == null && ask(fire)}
+        >
           {t('calendar.ask')}
         </button>
       )}

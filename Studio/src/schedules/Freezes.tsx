@@ -1,9 +1,10 @@
-import { Button, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { AccessButton } from '../identity/AccessButton';
 import { Card } from '../shell/Card';
 import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -29,9 +30,9 @@ export function Freezes() {
       flush
       title={t('freeze.title')}
       aside={
-        <Button size="compact-sm" variant="default" onClick={add.open}>
+        <AccessButton access="POST /api/schedules/freezes" size="compact-sm" variant="default" onClick={add.open}>
           {t('freeze.add')}
-        </Button>
+        </AccessButton>
       }
     >
       {error != null && <ProblemNotice error={error} retry={() => void refetch()} />}
@@ -43,10 +44,16 @@ export function Freezes() {
             <div className={classes.line}>
               <strong>{window.name}</strong>
               {window.removal == null && (
-                <Button size="compact-xs" variant="subtle" color="red" onClick={() => setRemoving(window)}>
+                <AccessButton
+                  access="DELETE /api/schedules/freezes/{id}"
+                  size="compact-xs"
+                  variant="subtle"
+                  color="red"
+                  onClick={() => setRemoving(window)}
+                >
                   {t('freeze.remove')}
                   <span className="visually-hidden"> {window.name}</span>
-                </Button>
+                </AccessButton>
               )}
             </div>
             <small>

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { AccessButton } from '../identity/AccessButton';
 import { Card } from '../shell/Card';
 import { Empty } from '../shell/Empty';
 import list from '../shell/List.module.css';
@@ -92,7 +93,8 @@ export function Triggers() {
                   )}
                 </td>
                 <td className={list.end}>
-                  <Button
+                  <AccessButton
+                    access={`POST /api/schedules/{id}/${trigger.paused == null ? 'pause' : 'resume'}`}
                     size="compact-xs"
                     variant="default"
                     leftSection={
@@ -105,7 +107,7 @@ export function Triggers() {
                     onClick={() => setHeld(trigger)}
                   >
                     {t(trigger.paused == null ? 'trigger.pause' : 'trigger.resume')}
-                  </Button>
+                  </AccessButton>
                 </td>
               </tr>
             ))}

@@ -119,6 +119,13 @@ export const en = {
     everywhere: 'Everywhere',
     here: 'On this page',
   },
+  access: {
+    needs: 'Needs the role {{roles}}. You have {{own}}.',
+    needsNothing: 'no role',
+    or: ' or ',
+    and: ' and ',
+    list: ', ',
+  },
   error: {
     title: 'This did not work',
     crashed: 'This part of the page broke',
@@ -277,6 +284,13 @@ export const zh: Translated<typeof en> = {
     go: '前往{{page}}',
     everywhere: '全局',
     here: '本页',
+  },
+  access: {
+    needs: '需要角色 {{roles}}。您的角色：{{own}}。',
+    needsNothing: '无',
+    or: ' 或 ',
+    and: ' 加 ',
+    list: '、',
   },
   error: {
     title: '操作没有成功',

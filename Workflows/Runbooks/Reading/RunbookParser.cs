@@ -14,6 +14,8 @@ internal sealed partial class RunbookParser(ReadingContext context)
         ["array"] = InputType.Array, ["object"] = InputType.Object, ["duration"] = InputType.Duration, ["time"] = InputType.Time,
     };
 
+    private const int LongestUnit = 24;
+
     private static readonly Dictionary<string, MisfirePolicy> Misfires = new() { ["fire-once"] = MisfirePolicy.FireOnce, ["skip"] = MisfirePolicy.Skip };
 
     private static readonly Dictionary<string, Lane> Lanes = new() { ["normal"] = Lane.Normal, ["emergency"] = Lane.Emergency };
@@ -112,6 +114,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
             Description = keys.Text("description"),
             Minimum = keys.Number("minimum", double.MinValue, double.MaxValue),
             Maximum = keys.Number("maximum", double.MinValue, double.MaxValue),
+            Unit = keys.Text("unit"),
             Enum = [.. keys.List("enum").Select(Constant)],
             Items = keys.Word("items", InputTypes),
         };
@@ -146,6 +149,15 @@ internal sealed partial class RunbookParser(ReadingContext context)
         else if (input.Minimum > input.Maximum)
         {
             context.Error(keys.KeyOf("minimum")!.Place, ProblemCodes.OutOfRange, "minimum is above maximum: no value would do");
+        }
+
+        if (input.Unit is not null && (input.Items ?? input.Type) is not (InputType.Integer or InputType.Number))
+        {
+            context.Error(keys.KeyOf("unit")!.Place, ProblemCodes.BadValue, "unit goes with numbers and lists of numbers only");
+        }
+        else if (input.Unit is { Length: 0 or > LongestUnit } || input.Unit?.Any(char.IsControl) == true)
+        {
+            context.Error(keys.KeyOf("unit")!.Place, ProblemCodes.BadValue, $"unit is a short word of at most {LongestUnit} characters, as in unit: hosts");
         }
 
         if (input.Items is not null && input.Type != InputType.Array)

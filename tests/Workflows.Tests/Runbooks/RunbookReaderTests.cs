@@ -147,6 +147,7 @@ public sealed class RunbookReaderTests
         Assert.Equal("Asia/Shanghai", Assert.Single(runbook.Triggers).TimeZone);
     }
 
+    private const string Tail = "steps: [ { id: a, wait: { for: 1s } } ]\n";
     private const string Head = "runbook: b\nsteps:\n";
 
     public static TheoryData<string, string, int, int, string> Bad => new()
@@ -224,9 +225,22 @@ public sealed class RunbookReaderTests
         { Head + "  - { id: a, runbook: give-back, with: { clusters: 3 } }\n", "RB406", 3, 52, "must be a list" },
         { Head + "  - { id: a, run: unit.release, with: { unit: u }, irreversible: true }\n", "RB501", 3, 5, "approval" },
         { Head + "  - { id: a, run: cluster.shift, with: { cluster: x, to: transitional } }\n", "RB502", 3, 5, "irreversible: true" },
+        { "runbook: b\ninputs: { name: { type: string, unit: hosts } }\n" + Tail, "RB104", 2, 33, "unit goes with numbers" },
+        { "runbook: b\ninputs: { hosts: { type: integer, unit: \"\" } }\n" + Tail, "RB104", 2, 35, "a short word" },
         { Head + "  - { id: a, approval: { title: \"\", roles: [ b ] } }\n", "RB522", 3, 33, "title: \"Go for the peak?\"" },
         { Head + "  - { id: a, steps: [ { id: b, approval: { title: \"  \", roles: [ b ] } } ] }\n", "RB522", 3, 51, "step b" },
     };
+
+    [Theory]
+    [InlineData("{ type: integer, unit: \"%\", default: 64 }", "%")]
+    [InlineData("{ type: array, items: number, unit: cores }", "cores")]
+    [InlineData("{ type: integer }", null)]
+    public void An_input_says_what_its_numbers_count(string declared, string? unit)
+    {
+        var reading = Read($"runbook: b\ninputs: {{ amount: {declared} }}\n{Tail}");
+
+        Assert.Equal(unit, Assert.Single(reading.Runbook!.Inputs).Unit);
+    }
 
     [Theory]
     [InlineData("[]", true)]

@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { AccessButton } from '../../identity/AccessButton';
 import type { DesignSearch } from '../search';
 import { useDesign, useDesignState } from './useDesign';
 
@@ -76,24 +77,26 @@ export function Toolbar({ name, changed, open, insert }: Props) {
       )}
       {name != null && (
         <Tooltip label={t('design.runHint')} disabled={!changed}>
-          <Button
+          <AccessButton
+            access="POST /api/runs"
             size="xs"
             variant="default"
             leftSection={<IconPlayerPlay size={14} aria-hidden />}
             onClick={() => open('run')}
           >
             {changed ? t('design.runPublished') : t('design.run')}
-          </Button>
+          </AccessButton>
         </Tooltip>
       )}
-      <Button
+      <AccessButton
+        access="POST /api/runbooks/{name}/versions"
         size="xs"
         leftSection={<IconUpload size={14} aria-hidden />}
         disabled={!changed}
         onClick={() => open('publish')}
       >
         {t('design.publish')}
-      </Button>
+      </AccessButton>
     </>
   );
 }

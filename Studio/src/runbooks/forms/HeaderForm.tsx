@@ -142,6 +142,9 @@ function Input({ name, declared, only }: { name: string; declared: Record<string
           <NumberField field={at('maximum')} label={t('form.maximum')} value={declared.maximum} />
         </Group>
       )}
+      {[type, declared.items].some((one) => one === 'integer' || one === 'number') && (
+        <TextField field={at('unit')} label={t('form.unit')} value={declared.unit} placeholder="hosts" />
+      )}
       {type === 'string' && <TagsField field={at('enum')} label={t('form.enum')} value={declared.enum} />}
       <Button
         size="compact-xs"

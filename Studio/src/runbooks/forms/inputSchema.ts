@@ -1,3 +1,4 @@
+import type { Schema } from '../../api/client';
 import type { ArgumentSchema } from './schema';
 
 /** Types that an input may be declared with. */
@@ -9,6 +10,9 @@ interface Declared {
   enum?: unknown;
   minimum?: unknown;
   maximum?: unknown;
+  unit?: unknown;
+  default?: unknown;
+  description?: unknown;
 }
 
 /** The JSON schema of values of a declared input. */
@@ -20,6 +24,25 @@ export function typeOfInput({ type, items, enum: values, minimum, maximum }: Dec
     ...(Array.isArray(values) && values.length > 0 ? { enum: values as unknown[] } : {}),
     ...(typeof minimum === 'number' ? { minimum } : {}),
     ...(typeof maximum === 'number' ? { maximum } : {}),
+  };
+}
+
+/** What the API would say of an input whose text is still being written. */
+export function declaredInput(name: string, declared: Declared): Schema<'InputAnswer'> {
+  const number = (value: unknown) => (typeof value === 'number' ? value : null);
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  return {
+    name,
+    type: text(declared.type) ?? 'string',
+    items: text(declared.items),
+    enum: Array.isArray(declared.enum) ? (declared.enum as unknown[]) : [],
+    minimum: number(declared.minimum),
+    maximum: number(declared.maximum),
+    unit: text(declared.unit),
+    default: declared.default,
+    description: text(declared.description),
+    required: declared.default == null,
+    secret: false,
   };
 }
 

@@ -1,5 +1,5 @@
 import { Tag } from '../Tag';
-import { ActionIcon, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Group, Menu, Text } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCopy,
@@ -14,6 +14,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
 import { api, take } from '../../api/client';
+import { AccessIcon } from '../../identity/AccessButton';
 import list from '../../shell/List.module.css';
 import { triggersQuery } from '../../schedules/queries';
 import { Moment } from '../../shell/Moment';
@@ -78,17 +79,17 @@ export function RunbooksTable({ runbooks, start }: Props) {
             </td>
             <td className={list.end}>
               <Group gap={4} wrap="nowrap" justify="flex-end">
-                <Tooltip label={t('design.run')}>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    disabled={!runbook.valid}
-                    aria-label={t('list.runNamed', { name: runbook.name })}
-                    onClick={() => start(runbook.name)}
-                  >
-                    <IconPlayerPlay size={16} aria-hidden />
-                  </ActionIcon>
-                </Tooltip>
+                <AccessIcon
+                  access="POST /api/runs"
+                  label={t('design.run')}
+                  variant="subtle"
+                  color="gray"
+                  disabled={!runbook.valid}
+                  aria-label={t('list.runNamed', { name: runbook.name })}
+                  onClick={() => start(runbook.name)}
+                >
+                  <IconPlayerPlay size={16} aria-hidden />
+                </AccessIcon>
                 <More name={runbook.name} />
               </Group>
             </td>

@@ -1,14 +1,19 @@
 import { Tag } from '../Tag';
-import { Button, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconListCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { readInput, showInput } from '../../runs/inputs';
+import { wrongSaid } from '../../runs/start/field';
+import { type Draft, readDraft, startDraft } from '../../runs/start/fields';
+import { InputField } from '../../runs/start/InputField';
+import '../../runs/texts';
 import { Empty } from '../../shell/Empty';
 import { ProblemNotice } from '../../shell/ProblemNotice';
 import { Rows } from '../../shell/Rows';
+import { useZone, zoneName } from '../../shell/time';
 import { useDesign, useDesignState } from '../design/useDesign';
+import { declaredInput } from '../forms/inputSchema';
 import { isMapping, renderInline } from '../model/render';
 import classes from './Plan.module.css';
 import { type Plan, type PlanLine, planOf, stepOfLine } from './plan';
@@ -39,16 +44,19 @@ export function PlanDrawer({ opened, close, name }: Props) {
 
 function Body({ name, close }: { name: string; close: () => void }) {
   const { t } = useTranslation('runbooks');
+  const { t: runs } = useTranslation('runs');
   const design = useDesign();
   const declared = useDesignState((state) => state.outline?.header.inputs);
   const inputs = isMapping(declared)
-    ? Object.entries(declared).map(
-        ([key, value]) =>
-          ({ name: key, ...(isMapping(value) ? value : {}) }) as { name: string; type: string; default?: unknown },
-      )
+    ? Object.entries(declared).map(([key, value]) => declaredInput(key, isMapping(value) ? value : {}))
     : [];
-  const [typed, setTyped] = useState<Record<string, string>>({});
-  const read = inputs.map((input) => ({ input, ...readInput({ ...input, enum: [] }, typed[input.name] ?? '') }));
+  const zone = zoneName(useZone());
+  const [drafts, setDrafts] = useState<Record<string, Draft>>({});
+  const [sent, setSent] = useState(false);
+  const read = inputs.map((input) => {
+    const draft = drafts[input.name] ?? startDraft(input, zone);
+    return { input, draft, ...readDraft(input, draft) };
+  });
   const plan = useMutation({
     mutationFn: () =>
       planOf(
@@ -64,22 +72,22 @@ function Body({ name, close }: { name: string; close: () => void }) {
   useEffect(() => first(), []);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    setSent(true);
     if (!read.some(({ wrong }) => wrong)) plan.mutate();
   };
   return (
     <Stack gap="md">
       {inputs.length > 0 && (
-        <form onSubmit={submit}>
+        <form onSubmit={submit} noValidate>
           <div className={classes.inputs}>
-            {read.map(({ input, wrong }) => (
-              <TextInput
+            {read.map(({ input, draft, wrong }) => (
+              <InputField
                 key={input.name}
-                size="xs"
-                label={input.name}
-                placeholder={showInput(input.default)}
-                value={typed[input.name] ?? ''}
-                error={wrong ? t('plan.inputWrong') : null}
-                onChange={(event) => setTyped({ ...typed, [input.name]: event.currentTarget.value })}
+                input={input}
+                draft={draft}
+                change={(next) => setDrafts((before) => ({ ...before, [input.name]: next }))}
+                error={sent && wrong != null ? wrongSaid(runs, wrong) : null}
+                wrongItem={wrong?.item}
               />
             ))}
           </div>
