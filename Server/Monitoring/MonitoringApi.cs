@@ -1,4 +1,3 @@
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 using Orchestrator.Workflows.Journals;

@@ -22,8 +22,8 @@ internal static class RunbookAccess
     }
 
     /// <summary>What a start of a runbook that the server has asks for.</summary>
-    public static Privilege StartPrivilege(Runbook runbook, RunbookShelf shelf) =>
-        Reach(runbook, shelf, shelf.Library).Any(one => one.Lane == Lane.Emergency) ? Privilege.StartEmergency : Privilege.StartRuns;
+    public static Privilege StartPrivilege(Runbook runbook, RunbookShelf shelf, EvaluationBudget budget) =>
+        Reach(runbook, shelf, shelf.Library, budget).Any(one => one.Lane == Lane.Emergency) ? Privilege.StartEmergency : Privilege.StartRuns;
 
     /// <param name="handle">The runbook that the emergency handle starts.</param>
     public static void CheckPublish(HttpContext http, Runbook runbook, RunbookShelf shelf, string handle)

@@ -47,7 +47,7 @@ internal static class RunbooksApi
             runbook.Name, runbook.Description, runbook.Digest, runbook.Source, [.. runbook.Inputs.Select(InputAnswer.Of)],
             [.. runbook.Triggers.Select(trigger => trigger.Cron)], Words.Of(runbook.OnFailure), Words.Of(runbook.Lane), runbook.Preauthorised,
             Versions.Origin(version), version is null ? null : Versions.Of(version, file, current: true), Versions.FileDiffers(version, file),
-            Words.Of(RunbookAccess.StartPrivilege(runbook, shelf)));
+            Words.Of(RunbookAccess.StartPrivilege(runbook, shelf, http.Budget())));
     }
 
     private static async Task<CheckAnswer> ValidateAsync(CheckBody body, HttpContext http, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)

@@ -90,10 +90,10 @@ internal static class SchedulesApi
             ? CalendarAnswer.Of(await schedules.CalendarAsync(new Interval(begin.ToUniversalTime(), end.ToUniversalTime()), cancellationToken), schedules.Now)
             : throw ProblemException.BadRequest($"Give from and to, ISO 8601; to must lie after from, and at most {LongestCalendar.TotalDays:0} days.");
 
-    private static async Task<Page<DueTrigger>> DueAsync(DueTriggers due, RunbookShelf shelf, Publications publications, string? runbook, CancellationToken cancellationToken)
+    private static async Task<Page<DueTrigger>> DueAsync(HttpContext http, DueTriggers due, RunbookShelf shelf, Publications publications, string? runbook, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
-        var found = runbook is null ? await due.AgainstHeldAsync(cancellationToken) : await due.AgainstAsync(shelf.ReadForRequest(runbook, null), cancellationToken);
+        var found = runbook is null ? await due.AgainstHeldAsync(cancellationToken) : await due.AgainstAsync(shelf.ReadForRequest(runbook, null, http.Budget()), cancellationToken);
         return new Page<DueTrigger>(found, null);
     }
 

@@ -98,7 +98,7 @@ internal static class BuiltInGuard
 
                 if (name == "apply")
                 {
-                    bounds.Bounded(arguments.At(1), 4);
+                    TextBounds.Bounded(arguments.At(1), 4);
                 }
 
                 return function.Call(self, arguments);

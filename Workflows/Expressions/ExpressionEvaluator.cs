@@ -229,9 +229,9 @@ public sealed class ExpressionEvaluator
             Set(SourceChecks.Check, arguments =>
             {
                 guard.Look();
-                return bounds.Bounded(arguments.At(0), 1);
+                return TextBounds.Bounded(arguments.At(0), 1);
             });
-            Set(SourceChecks.Part, arguments => bounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
+            Set(SourceChecks.Part, arguments => TextBounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
             Set(SourceChecks.Data, arguments => BuiltInGuard.IsBuiltIn(arguments.At(0)) && !expression.Needs.TakesBuiltIns
                 ? throw new ResultRefusedException("expression-failed", "reads a built-in function by a computed name: write the name itself")
                 : arguments.At(0));

@@ -91,7 +91,7 @@ internal sealed class TextBounds(EvaluationGuard guard, SyntaxNeeds needs)
 
     /// <summary>The value again, where <paramref name="times"/> texts as long as it are not too much at once.</summary>
     /// <exception cref="ResultRefusedException">They are.</exception>
-    public JsValue Bounded(JsValue value, int times)
+    public static JsValue Bounded(JsValue value, int times)
     {
         if (value is JsString text && (long)text.Length * (times == 1 ? 1 : times / 4) > Longest)
         {

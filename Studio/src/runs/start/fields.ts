@@ -1,5 +1,5 @@
 import type { Schema } from '../../api/client';
-import { momentIn } from '../../schedules/calendar';
+import { momentIn } from '../../shell/time';
 
 export type Declared = Schema<'InputAnswer'>;
 
