@@ -15,6 +15,7 @@ export default tseslint.config(
         rules: {
             '@typescript-eslint/no-explicit-any': 'error',
             '@typescript-eslint/consistent-type-imports': 'error',
+            '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
             eqeqeq: ['error', 'always', { null: 'ignore' }],
             'max-lines': ['error', { max: 400, skipBlankLines: true }],
         },

@@ -21,7 +21,7 @@ internal sealed record PendingDecision(
 {
     public ApprovalAnswer? Approval { get; init; }
 
-    public IncidentAnswer? Incident { get; init; }
+    public IncidentToDecide? Incident { get; init; }
 
     public PlanToApprove? EmergencyPlan { get; init; }
 
@@ -34,7 +34,7 @@ internal sealed record PendingDecision(
 }
 
 /// <param name="Path">The step that failed.</param>
-internal sealed record IncidentAnswer(string Run, string Path, ErrorAnswer Error);
+internal sealed record IncidentToDecide(string Run, string Path, ErrorAnswer Error);
 
 /// <param name="Lines">What would be taken down, in its order.</param>
 internal sealed record PlanToApprove(IReadOnlyList<EmergencyLine> Lines, EmergencySavings Saves, string Currency, IReadOnlyList<EmergencyApproval> Approvals);

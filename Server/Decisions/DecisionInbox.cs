@@ -45,7 +45,7 @@ internal sealed class DecisionInbox(
         return run.Incidents.OrderBy(pair => pair.Value.At).Take(MostIncidents).Select(pair => new PendingDecision(
             "incident", $"{run.Run} {pair.Key.Value}", run.Started.Runbook, run.Started.StartedBy, pair.Value.At, null, roles, 1, 1, mine)
         {
-            Incident = new IncidentAnswer(run.Run.ToString(), pair.Key.Value, ErrorAnswer.Of(pair.Value.Error)!),
+            Incident = new IncidentToDecide(run.Run.ToString(), pair.Key.Value, ErrorAnswer.Of(pair.Value.Error)!),
         });
     }
 

@@ -2365,9 +2365,7 @@ export interface components {
         };
         IncidentAnswer: {
             error: components["schemas"]["ErrorAnswer"];
-            /** @description The step that failed. */
             path: string;
-            run: string;
         };
         /** @description An input as a runbook declares it. */
         InputAnswer: {
@@ -4344,6 +4342,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5014,6 +5014,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5085,6 +5087,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5227,6 +5231,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5295,6 +5301,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -5589,6 +5597,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -6988,6 +6998,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
@@ -9404,6 +9416,8 @@ export interface operations {
                             /** Format: int32 */
                             column: number;
                             file: string;
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
                             /** Format: int32 */
                             line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */

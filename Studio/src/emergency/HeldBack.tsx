@@ -1,8 +1,9 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
+import { AccessButton } from '../identity/AccessButton';
 import { ReasonForm } from '../schedules/ReasonForm';
 import '../schedules/texts';
 import { Moment } from '../shell/Moment';
@@ -25,7 +26,8 @@ export function HeldBack({ held }: { held: Held }) {
     const of = <span className={only.runs == null ? undefined : 'visually-hidden'}> {name}</span>;
     return (
       <Group gap={4} wrap="nowrap">
-        <Button
+        <AccessButton
+          access="POST /api/emergency/release"
           size="compact-xs"
           variant="light"
           disabled={held.running}
@@ -33,9 +35,10 @@ export function HeldBack({ held }: { held: Held }) {
         >
           {t('held.release')}
           {of}
-        </Button>
+        </AccessButton>
         {drops && (
-          <Button
+          <AccessButton
+            access="POST /api/emergency/drop"
             size="compact-xs"
             variant="subtle"
             color="red"
@@ -44,7 +47,7 @@ export function HeldBack({ held }: { held: Held }) {
           >
             {t('held.drop')}
             {of}
-          </Button>
+          </AccessButton>
         )}
       </Group>
     );

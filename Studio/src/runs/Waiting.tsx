@@ -48,26 +48,26 @@ export function Waiting({ detail, openStep }: Props) {
                 onClick={() => setAsked({ action: 'retry', path })}
               >
                 {t('action.retry')}
-                  </AccessButton>
-                  {path === '' ? (
-                    <AccessButton
-                      access="POST /api/runs/{id}/cancel"
-                      size="compact-xs"
-                      variant="default"
-                      onClick={() => setAsked({ action: 'cancel' })}
-                    >
-                      {t('action.cancel')}
-                    </AccessButton>
-                  ) : (
-                    <AccessButton
-                      access="POST /api/runs/{id}/skip"
-                      size="compact-xs"
-                      variant="default"
-                      onClick={() => setAsked({ action: 'skip', path })}
-                    >
-                      {t('action.skip')}
-                    </AccessButton>
-                  )}
+              </AccessButton>
+              {path === '' ? (
+                <AccessButton
+                  access="POST /api/runs/{id}/cancel"
+                  size="compact-xs"
+                  variant="default"
+                  onClick={() => setAsked({ action: 'cancel' })}
+                >
+                  {t('action.cancel')}
+                </AccessButton>
+              ) : (
+                <AccessButton
+                  access="POST /api/runs/{id}/skip"
+                  size="compact-xs"
+                  variant="default"
+                  onClick={() => setAsked({ action: 'skip', path })}
+                >
+                  {t('action.skip')}
+                </AccessButton>
+              )}
             </Group>
           )}
         </div>

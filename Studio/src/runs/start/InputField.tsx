@@ -61,7 +61,7 @@ interface ScalarProps extends Omit<FieldProps, 'draft' | 'error'> {
 }
 
 /** One value: a text, a number, a duration, one of several, or JSON. */
-export function ScalarField({ input, draft, change, wrongItem: _, ...rest }: ScalarProps) {
+export function ScalarField({ input, draft, change, wrongItem, ...rest }: ScalarProps) {
   const { t } = useTranslation('runs');
   const common = {
     ...rest,
