@@ -19,5 +19,8 @@ public sealed record LockView(
     public bool Held => Token > 0;
 
     /// <summary>Two names overlap when either, read as a pattern, matches the other.</summary>
-    public static bool Overlap(string a, string b) => LockRow.Overlap(a, b);
+    public static bool Overlap(string a, string b) => Matches(a, b) || Matches(b, a);
+
+    private static bool Matches(string pattern, string name) =>
+        pattern.EndsWith('*') ? name.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal) : pattern == name;
 }

@@ -20,13 +20,7 @@ internal sealed record LockRow(
 
     public bool Held => Token > 0 && TakenBy is null;
 
-    public bool Overlaps(LockRow other) => Resources.Any(mine => other.Resources.Any(theirs => Overlap(mine, theirs)));
-
-    /// <summary>Two names overlap when either, read as a pattern, matches the other.</summary>
-    public static bool Overlap(string a, string b) => Matches(a, b) || Matches(b, a);
-
-    private static bool Matches(string pattern, string name) =>
-        pattern.EndsWith('*') ? name.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal) : pattern == name;
+    public bool Overlaps(LockRow other) => Resources.Any(mine => other.Resources.Any(theirs => LockView.Overlap(mine, theirs)));
 }
 
 /// <summary>
