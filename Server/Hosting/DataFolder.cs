@@ -159,7 +159,7 @@ internal sealed class DataFolder(string path)
     /// <summary>What processes of ours make in the folder, in any version.</summary>
     private IEnumerable<string> Own() =>
         Directory.EnumerateFileSystemEntries(Path).Where(entry => System.IO.Path.GetFileName(entry) is var name
-            && (name.StartsWith("orchestrator.", StringComparison.Ordinal) || name is "server.json" or "night.json" or "effects.jsonl" or "stacks" or ".pulumi"));
+            && (name.StartsWith("orchestrator.", StringComparison.Ordinal) || name is "server.json" or "night.json" or "effects.jsonl" or "turns.marks" or "stacks" or ".pulumi"));
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

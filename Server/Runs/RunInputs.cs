@@ -39,14 +39,14 @@ internal sealed record RunInput(InputAnswer Declaration, JsonElement Value, bool
 internal static class RunInputsApi
 {
     public static void MapRunInputs(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/runs/{id:guid}/inputs", ShowAsync).WithTags("runs").WithSummary("What a run was started with: each input's declaration and value, secrets masked, and whether its runbook has changed since.");
+        app.MapGet("/api/runs/{id:guid}/inputs", ShowAsync).Gated().WithTags("runs").WithSummary("What a run was started with: each input's declaration and value, secrets masked, and whether its runbook has changed since.");
 
-    private static async Task<RunInputs> ShowAsync(Guid id, Engine engine, RunViews views, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<RunInputs> ShowAsync(Guid id, HttpContext http, Engine engine, RunViews views, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
     {
         await publications.RefreshAsync(cancellationToken);
         var run = await engine.FindAsync(new RunId(id), cancellationToken) ?? throw ProblemException.NotFound($"run {id}");
         var pinned = await engine.FindRunbookAsync(run.Digest, cancellationToken) ?? throw ProblemException.NotFound($"version {run.Digest} of runbook {run.Runbook}");
-        var current = shelf.Library.Find(pinned.Name) is { } file ? shelf.CheckText(file.File, file.Text).Runbook?.Digest : null;
+        var current = shelf.Library.Find(pinned.Name) is { } file ? shelf.CheckText(file.File, file.Text, http.Budget()).Runbook?.Digest : null;
         return await views.ReadAsync(run.Run, view => RunInputs.Of(run, view.Started!.Inputs, pinned, current), cancellationToken) ?? throw ProblemException.NotFound($"run {id}");
     }
 }

@@ -94,7 +94,7 @@ internal sealed class Referee(History history, MemoryStore store)
 
             for (var other = one + 1; other < held.Count; other++)
             {
-                if (RootOf(held[one].Run) != RootOf(held[other].Run) && held[one].Resources.Any(mine => held[other].Resources.Any(theirs => LockRow.Overlap(mine, theirs))))
+                if (RootOf(held[one].Run) != RootOf(held[other].Run) && held[one].Resources.Any(mine => held[other].Resources.Any(theirs => LockView.Overlap(mine, theirs))))
                     history.Violate("locks", $"{held[one]} and {held[other]} are held at once");
             }
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Interpretation;
 
 namespace Orchestrator.Workflows.Tests.Execution;
@@ -32,16 +33,33 @@ internal static class KillerProcess
             if (way == "overflow") Console.WriteLine(Overflow(1));
             Environment.FailFast("The test ends the process within a turn.");
         });
-        await room.StartAsync(Runbook, id: Victim);
+        await StartAsync(room, Victim);
         if (first == "alone") await room.EndOf(Victim);
-        foreach (var run in Others) await room.StartAsync(Runbook, id: run);
+        foreach (var run in Others) await StartAsync(room, run);
         if (first == "retry") await room.Engine.RequestAsync(Victim, new RetryStep(StepPath.Root, "op", null));
         foreach (var run in Others) await room.EndOf(run);
         await room.UntilHeldAsync(Victim);
         Console.WriteLine(Held);
     }
 
-    public static Task<EngineRoom> OpenAsync(string home, string marks, Action<Workflows.Execution.WorkflowOptions>? configure = null) =>
+    /// <summary>Asked again while the server that died before still counts as the run's.</summary>
+    private static async Task StartAsync(EngineRoom room, RunId run)
+    {
+        while (true)
+        {
+            try
+            {
+                await room.StartAsync(Runbook, id: run);
+                return;
+            }
+            catch (EngineUnavailableException)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    public static Task<EngineRoom> OpenAsync(string home, string marks, Action<WorkflowOptions>? configure = null) =>
         EngineRoom.OpenAsync(home, configure: options =>
         {
             options.Marks = marks;

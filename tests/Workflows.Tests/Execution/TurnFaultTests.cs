@@ -151,6 +151,7 @@ public sealed class TurnFaultTests
             locks: [ "cluster/*" ]
             steps:
               - { id: held, run: test.echo, with: { text: x } }
+              - { id: then, wait: { signal: go } }
             """);
         await room.UntilHeldAsync(loser);
 

@@ -17,8 +17,8 @@ public sealed class LockTableTests
     [InlineData("cluster/a", "cluster/ab", false)]
     public void Names_overlap_when_either_matches_the_other(string a, string b, bool overlap)
     {
-        Assert.Equal(overlap, LockRow.Overlap(a, b));
-        Assert.Equal(overlap, LockRow.Overlap(b, a));
+        Assert.Equal(overlap, LockView.Overlap(a, b));
+        Assert.Equal(overlap, LockView.Overlap(b, a));
     }
 
     [Fact]

@@ -299,7 +299,7 @@ public sealed class KillerTests
     {
         var problem = Assert.Single(Read($"runbook: x\ninputs: {{ n: {{ type: integer }} }}\nsteps:\n  - id: a\n    {when}\n    wait: {{ for: 1s }}\n").Problems);
 
-        Assert.Equal(ProblemCodes.WrongType, problem.Code);
+        Assert.Equal(ProblemCodes.ConditionText, problem.Code);
         Assert.Contains($"when: ${{ {mend} }}", problem.Message, StringComparison.Ordinal);
     }
 
