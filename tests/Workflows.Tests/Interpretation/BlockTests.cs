@@ -191,7 +191,7 @@ public sealed class BlockTests
     [Fact]
     public void Reopens_a_failed_run_when_its_failed_step_is_retried()
     {
-        var night = new Driver(new ARunbook(Sequence("s", Run("a") with { OnFailure = FailurePolicy.Continue }) with { Locks = [Text("x")] }, Run("b")) { Locks = ["y"] });
+        var night = new Driver(new ARunbook(Sequence("s", Run("a") with { OnFailure = FailurePolicy.Continue }) with { Locks = [Steps.Text("x")] }, Run("b")) { Locks = ["y"] });
         night.Grant("").Grant("s").Fail("s/a").Complete("b");
 
         night.Give(new RetryStep(new StepPath("s/a"), "op", "mended"));

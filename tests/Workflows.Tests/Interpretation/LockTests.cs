@@ -24,7 +24,7 @@ public sealed class LockTests
     [Fact]
     public void Holds_a_steps_locks_over_all_its_attempts()
     {
-        var night = new Driver(new ARunbook(Run("a", attempts: 2) with { Locks = [Text("x")] }));
+        var night = new Driver(new ARunbook(Run("a", attempts: 2) with { Locks = [Steps.Text("x")] }));
 
         Assert.Equal(StepStatus.WaitingForLock, night.Status("a"));
         night.Grant("a").Fail("a").Pass(TimeSpan.FromSeconds(2));

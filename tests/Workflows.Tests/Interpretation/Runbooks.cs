@@ -30,7 +30,7 @@ internal static class Runbooks
         select step with
         {
             When = condition == 0 ? Code("inputs.nothing") : null,
-            Locks = locked == 0 ? [Text("cluster/b")] : [],
+            Locks = locked == 0 ? [Steps.Text("cluster/b")] : [],
             OnFailure = policy == 0 ? FailurePolicy.Continue : policy == 1 && wild ? FailurePolicy.Undo : policy == 2 && wild ? FailurePolicy.Pause : null,
             Timeout = wild && limit == 0 ? TimeSpan.FromSeconds(30) : null,
         };

@@ -221,7 +221,7 @@ public sealed class UndoTests
     [Fact]
     public void Takes_the_locks_of_a_step_again_for_its_undo()
     {
-        var night = new Driver(new ARunbook(Run("a", undo: true) with { Locks = [Text("cluster/a")] }, Run("b")) { OnFailure = FailurePolicy.Undo });
+        var night = new Driver(new ARunbook(Run("a", undo: true) with { Locks = [Steps.Text("cluster/a")] }, Run("b")) { OnFailure = FailurePolicy.Undo });
         night.Grant("a", 1).Complete("a", 1).Fail("b");
 
         Assert.Empty(night.Tasks);
