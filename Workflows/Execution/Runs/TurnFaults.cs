@@ -16,8 +16,8 @@ internal sealed class TurnFaults
 
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
 
-    /// <summary>How long a task of a held run is kept from workers before it is looked at again.</summary>
-    public static TimeSpan ParkedFor { get; } = TimeSpan.FromHours(1);
+    /// <summary>How long a task of a held run is kept from workers before it is looked at again; so long may it wait when the server or the store goes away just as the run is lifted.</summary>
+    public static TimeSpan ParkedFor { get; } = TimeSpan.FromMinutes(1);
 
     public bool IsEmpty => counts.Count == 0;
 

@@ -56,7 +56,7 @@ internal static class KillerProcess
             }
             catch (EngineUnavailableException)
             {
-                await Task.Delay(100);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
             }
         }
     }
