@@ -2367,6 +2367,12 @@ export interface components {
             error: components["schemas"]["ErrorAnswer"];
             path: string;
         };
+        IncidentToDecide: {
+            error: components["schemas"]["ErrorAnswer"];
+            /** @description The step that failed. */
+            path: string;
+            run: string;
+        };
         /** @description An input as a runbook declares it. */
         InputAnswer: {
             default?: null | components["schemas"]["JsonElement"];
@@ -2900,7 +2906,7 @@ export interface components {
             freezeRemoval?: null | components["schemas"]["RemovalAnswer"];
             /** @description Of the thing; of an approval and an incident its run and path, with a blank between. */
             id: string;
-            incident?: null | components["schemas"]["IncidentAnswer"];
+            incident?: null | components["schemas"]["IncidentToDecide"];
             /** @description approval (a run's step asks), incident (a step failed and waits for an operator), emergency-plan, freeze-override or freeze-removal; the member of that name says more. */
             kind: string;
             mine?: null | components["schemas"]["MineAnswer"];

@@ -33,7 +33,7 @@ export function DecisionCard({ decision }: { decision: Pending }) {
   );
 }
 
-function Incident({ decision, incident }: { decision: Pending; incident: Schema<'IncidentAnswer'> }) {
+function Incident({ decision, incident }: { decision: Pending; incident: Schema<'IncidentToDecide'> }) {
   const { t } = useTranslation('approvals');
   return (
     <Frame decision={decision} tone="fail" question={t('incident.question', { path: incident.path })}>
