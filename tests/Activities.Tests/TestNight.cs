@@ -19,7 +19,6 @@ using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Rules;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
-using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Activities.Tests;

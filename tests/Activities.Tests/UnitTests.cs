@@ -208,7 +208,7 @@ public sealed class UnitTests
     private static async Task<string> TakeStockAsync(TestCloud cloud)
     {
         using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
-        var machines = new Infra.Simulator.SimulatedCloudOptions { Fleet = SmallFleet.Definition, Night = cloud.Clock }.HostStock - 1;
+        var machines = new Simulator.Serving.SimulatedCloudOptions { Fleet = SmallFleet.Definition, Night = cloud.Clock }.HostStock - 1;
         using var answer = await http.PostAsJsonAsync(
             "provider/resources",
             new { type = "alicloud:ess/scalingGroup:ScalingGroup", name = "others", inputs = new { minSize = 0, maxSize = machines, desiredCapacity = machines }, clientToken = "others" },

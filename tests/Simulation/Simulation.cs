@@ -4,7 +4,6 @@ using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
 using Orchestrator.Simulation.Work;
-using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Membership;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Orchestrator.Simulation.Checks;
 using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
-using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Orchestrator.Workflows.Execution.Decisions;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Execution.Documents;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
