@@ -253,7 +253,9 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
 
     private async Task PublishAsync(string name, string inputs)
     {
-        using var answer = await night.Client.PostAsJsonAsync($"/api/runbooks/{name}/versions", new { source = $"runbook: {name}\ninputs:\n  {inputs}\nsteps:\n  - {{ id: rest, wait: {{ for: 1s }} }}\n" });
+        using var known = await night.Client.GetAsync($"/api/runbooks/{name}/versions/current");
+        var basedOn = known.IsSuccessStatusCode ? (await known.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("digest").GetString() : "none";
+        using var answer = await night.Client.PostAsJsonAsync($"/api/runbooks/{name}/versions", new { basedOn, source = $"runbook: {name}\ninputs:\n  {inputs}\nsteps:\n  - {{ id: rest, wait: {{ for: 1s }} }}\n" });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 

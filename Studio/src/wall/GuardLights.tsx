@@ -33,10 +33,10 @@ export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
   return (
     <Popover withArrow position="left" width={380} shadow="md">
       <Popover.Target>
-        <UnstyledButton
-          className={classes.guards}
-          aria-label={`${t('clusters.guards')}: ${current.length === 0 ? t('clusters.past') : words}`}
-        >
+        <UnstyledButton className={classes.guards}>
+          <span className="visually-hidden">
+            {t('clusters.guards')}: {current.length > 0 && words}{' '}
+          </span>
           <span className={classes.lights} aria-hidden>
             {lights.map((light) => (
               <i
