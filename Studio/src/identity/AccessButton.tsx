@@ -9,34 +9,45 @@ import {
   Tooltip,
   VisuallyHidden,
 } from '@mantine/core';
-import { type ComponentPropsWithoutRef, useId } from 'react';
+import { type ComponentPropsWithoutRef, type MouseEvent, type ReactElement, useId } from 'react';
 import { type Needs, useRefusal } from './access';
 
 type Own = { access: Needs | readonly Needs[] };
 type Plain<Props> = Props & Omit<ComponentPropsWithoutRef<'button'>, keyof Props>;
 
+const refused = {
+  'data-disabled': true,
+  'aria-disabled': true,
+  onClick: (event: MouseEvent<HTMLElement>) => event.preventDefault(),
+} as const;
+
 const all = (access: Own['access']): readonly Needs[] => (typeof access === 'string' ? [access] : access);
+
+/** What cannot be pressed for want of a role: the reason is shown when it is pointed at or reached, and read out. */
+function Refused({
+  reason,
+  children,
+}: {
+  reason: string;
+  children: (marks: typeof refused & { 'aria-describedby': string }) => ReactElement;
+}) {
+  const id = useId();
+  return (
+    <>
+      <Tooltip label={reason} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
+        {children({ ...refused, 'aria-describedby': id })}
+      </Tooltip>
+      <VisuallyHidden id={id}>{reason}</VisuallyHidden>
+    </>
+  );
+}
 
 /** A button for what asks for a role: who has none of them is told which, and cannot press it. Keyboards and screen readers reach it all the same. */
 export function AccessButton({ access, ...props }: Plain<ButtonProps> & Own) {
   const refusal = useRefusal(...all(access));
-  const id = useId();
   if (refusal == null) return <Button {...props} />;
   return (
-    <>
-      <Tooltip label={refusal} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
-        <Button
-          {...props}
-          type="button"
-          loading={false}
-          data-disabled
-          aria-disabled
-          aria-describedby={id}
-          onClick={(event) => event.preventDefault()}
-        />
-      </Tooltip>
-      <VisuallyHidden id={id}>{refusal}</VisuallyHidden>
-    </>
+    <Refused reason={refusal}>{(marks) => <Button {...props} type="button" loading={false} {...marks} />}</Refused>
   );
 }
 
@@ -45,14 +56,7 @@ export function AccessItem({ access, children, ...props }: Plain<MenuItemProps> 
   const refusal = useRefusal(...all(access));
   if (refusal == null) return <Menu.Item {...props}>{children}</Menu.Item>;
   return (
-    <Menu.Item
-      {...props}
-      color={undefined}
-      aria-disabled
-      data-disabled
-      closeMenuOnClick={false}
-      onClick={(event) => event.preventDefault()}
-    >
+    <Menu.Item {...props} color={undefined} closeMenuOnClick={false} {...refused}>
       {children}
       <Text size="xs" maw={260}>
         {refusal}
@@ -64,25 +68,11 @@ export function AccessItem({ access, children, ...props }: Plain<MenuItemProps> 
 /** The same as a small button that is an icon, with its label beside it when pointed at. */
 export function AccessIcon({ access, label, ...props }: Plain<ActionIconProps> & Own & { label: string }) {
   const refusal = useRefusal(...all(access));
-  const id = useId();
   if (refusal == null)
     return (
       <Tooltip label={label}>
         <ActionIcon {...props} />
       </Tooltip>
     );
-  return (
-    <>
-      <Tooltip label={refusal} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
-        <ActionIcon
-          {...props}
-          data-disabled
-          aria-disabled
-          aria-describedby={id}
-          onClick={(event) => event.preventDefault()}
-        />
-      </Tooltip>
-      <VisuallyHidden id={id}>{refusal}</VisuallyHidden>
-    </>
-  );
+  return <Refused reason={refusal}>{(marks) => <ActionIcon {...props} {...marks} />}</Refused>;
 }

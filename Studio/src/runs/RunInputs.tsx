@@ -1,7 +1,6 @@
 import { Badge, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { JsonView } from '../shell/JsonView';
@@ -9,6 +8,7 @@ import { Moment } from '../shell/Moment';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { Rows } from '../shell/Rows';
 import { span } from '../shell/time';
+import { Fact } from './Fact';
 import { runInputsQuery } from './queries';
 import classes from './RunInputs.module.css';
 import { isMapping, millisecondsOf } from './start/fields';
@@ -144,14 +144,5 @@ function Value({ declaration, value }: { declaration: Schema<'InputAnswer'>; val
       {String(value)}
       {unit != null && ` ${unit}`}
     </span>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

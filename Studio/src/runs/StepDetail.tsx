@@ -15,6 +15,7 @@ import { StatusMark } from '../shell/StatusMark';
 import { Attempts } from './Attempts';
 import { useZone } from '../shell/time';
 import { eventDetail } from './eventTexts';
+import { Fact } from './Fact';
 import { LoopDetail } from './LoopDetail';
 import { stepQuery } from './queries';
 import { type Asked, ReasonDialog } from './ReasonDialog';
@@ -225,15 +226,6 @@ function LogLine({ at, event }: { at: string; event: RunEvent }) {
       <Moment at={at} /> <strong title={event.event}>{eventName(event.event)}</strong>{' '}
       <span>{eventDetail(event, zone)}</span>
     </li>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,11 +1,12 @@
-import { ActionIcon, Button, Group, Input, Stack, Text } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { type ReactNode, useId, useRef } from 'react';
+import { ActionIcon, Group } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useZone, zoneName } from '../../shell/time';
 import { type FieldProps, fieldId } from './field';
 import { type Draft, emptyDraft, itemOf } from './fields';
 import { ScalarField } from './InputField';
+import { RowsField } from './RowsField';
 import { TimeField } from './TimeField';
 
 type ListDraft = Extract<Draft, { kind: 'list' }>;
@@ -22,7 +23,6 @@ export function ListField({
   const { t } = useTranslation('runs');
   const zone = zoneName(useZone());
   const next = useRef(draft.items.length);
-  const label = useId();
   const item = itemOf(input);
   const { items } = draft;
   const put = (changed: ListDraft['items']) => change({ kind: 'list', items: changed });
@@ -49,73 +49,56 @@ export function ListField({
   };
 
   return (
-    <Input.Wrapper
-      label={input.name}
-      labelElement="div"
-      labelProps={{ id: label }}
-      description={description}
+    <RowsField
+      input={input}
       error={error}
-      withAsterisk={input.required}
-      inputWrapperOrder={['label', 'description', 'error', 'input']}
+      description={description}
+      empty={items.length === 0 ? t('startForm.listEmpty') : null}
+      adds={t('startForm.addItem')}
+      addsTo={t('startForm.addItemTo', { name: input.name })}
+      add={() => insert(items.length, [emptyDraft(item, zone)])}
     >
-      <Stack gap={6} mt={6} role="group" aria-labelledby={label} id={fieldId(input.name)} tabIndex={-1}>
-        {items.length === 0 && (
-          <Text size="xs" c="dimmed">
-            {t('startForm.listEmpty')}
-          </Text>
-        )}
-        {items.map(({ id, draft: one }, index) => {
-          const common = {
-            input: item,
-            id: fieldId(input.name, index),
-            'aria-label': t('startForm.item', { name: input.name, number: index + 1 }),
-            change: (changed: Draft) => put(items.with(index, { id, draft: changed })),
-          };
-          const wrong = wrongItem === index;
-          return (
-            <Group key={id} gap={6} wrap="nowrap" align="flex-start">
-              <div style={{ flex: 1, minWidth: 0 }}>
-                {one.kind === 'time' ? (
-                  <TimeField {...common} draft={one} error={wrong ? error : null} />
-                ) : (
-                  (one.kind === 'text' || one.kind === 'choice') && (
-                    <ScalarField
-                      {...common}
-                      draft={one}
-                      error={wrong}
-                      onPaste={(event) => one.kind === 'text' && paste(event, index)}
-                      onKeyDown={(event) => {
-                        if (event.key !== 'Enter' || one.kind !== 'text' || event.nativeEvent.isComposing) return;
-                        event.preventDefault();
-                        insert(index + 1, [emptyDraft(item, zone)]);
-                      }}
-                    />
-                  )
-                )}
-              </div>
-              <ActionIcon
-                variant="subtle"
-                color="red"
-                size={36}
-                aria-label={t('startForm.removeItem', { name: input.name, number: index + 1 })}
-                onClick={() => put(items.toSpliced(index, 1))}
-              >
-                <IconTrash size={15} aria-hidden />
-              </ActionIcon>
-            </Group>
-          );
-        })}
-        <Button
-          size="compact-xs"
-          variant="default"
-          style={{ alignSelf: 'flex-start' }}
-          leftSection={<IconPlus size={12} aria-hidden />}
-          aria-label={t('startForm.addItemTo', { name: input.name })}
-          onClick={() => insert(items.length, [emptyDraft(item, zone)])}
-        >
-          {t('startForm.addItem')}
-        </Button>
-      </Stack>
-    </Input.Wrapper>
+      {items.map(({ id, draft: one }, index) => {
+        const common = {
+          input: item,
+          id: fieldId(input.name, index),
+          'aria-label': t('startForm.item', { name: input.name, number: index + 1 }),
+          change: (changed: Draft) => put(items.with(index, { id, draft: changed })),
+        };
+        const wrong = wrongItem === index;
+        return (
+          <Group key={id} gap={6} wrap="nowrap" align="flex-start">
+            <div style={{ flex: 1, minWidth: 0 }}>
+              {one.kind === 'time' ? (
+                <TimeField {...common} draft={one} error={wrong ? error : null} />
+              ) : (
+                (one.kind === 'text' || one.kind === 'choice') && (
+                  <ScalarField
+                    {...common}
+                    draft={one}
+                    error={wrong}
+                    onPaste={(event) => one.kind === 'text' && paste(event, index)}
+                    onKeyDown={(event) => {
+                      if (event.key !== 'Enter' || one.kind !== 'text' || event.nativeEvent.isComposing) return;
+                      event.preventDefault();
+                      insert(index + 1, [emptyDraft(item, zone)]);
+                    }}
+                  />
+                )
+              )}
+            </div>
+            <ActionIcon
+              variant="subtle"
+              color="red"
+              size={36}
+              aria-label={t('startForm.removeItem', { name: input.name, number: index + 1 })}
+              onClick={() => put(items.toSpliced(index, 1))}
+            >
+              <IconTrash size={15} aria-hidden />
+            </ActionIcon>
+          </Group>
+        );
+      })}
+    </RowsField>
   );
 }

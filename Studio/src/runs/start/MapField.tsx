@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, Input, Select, Stack, Text, TextInput } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { type ReactNode, useId, useRef } from 'react';
+import { ActionIcon, Group, Select, TextInput } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type FieldProps, fieldId } from './field';
 import { type Draft, entryTypes, type MapEntry } from './fields';
+import { RowsField } from './RowsField';
 import classes from './StartForm.module.css';
 
 /** A mapping: names with values, each of a kind that is chosen. */
@@ -17,7 +18,6 @@ export function MapField({
 }: FieldProps<Extract<Draft, { kind: 'map' }>> & { description: ReactNode }) {
   const { t } = useTranslation('runs');
   const next = useRef(draft.entries.length);
-  const label = useId();
   const { entries } = draft;
   const put = (changed: MapEntry[]) => change({ kind: 'map', entries: changed });
   const add = () => {
@@ -27,45 +27,28 @@ export function MapField({
   };
 
   return (
-    <Input.Wrapper
-      label={input.name}
-      labelElement="div"
-      labelProps={{ id: label }}
-      description={description}
+    <RowsField
+      input={input}
       error={error}
-      withAsterisk={input.required}
-      inputWrapperOrder={['label', 'description', 'error', 'input']}
+      description={description}
+      empty={entries.length === 0 ? t('startForm.mapEmpty') : null}
+      adds={t('startForm.addEntry')}
+      addsTo={t('startForm.addEntryTo', { name: input.name })}
+      add={add}
     >
-      <Stack gap={6} mt={6} role="group" aria-labelledby={label} id={fieldId(input.name)} tabIndex={-1}>
-        {entries.length === 0 && (
-          <Text size="xs" c="dimmed">
-            {t('startForm.mapEmpty')}
-          </Text>
-        )}
-        {entries.map((entry, index) => (
-          <Entry
-            key={entry.id}
-            input={input.name}
-            secret={input.secret}
-            entry={entry}
-            index={index}
-            wrong={wrongItem === index}
-            change={(changed) => put(entries.with(index, changed))}
-            remove={() => put(entries.toSpliced(index, 1))}
-          />
-        ))}
-        <Button
-          size="compact-xs"
-          variant="default"
-          style={{ alignSelf: 'flex-start' }}
-          leftSection={<IconPlus size={12} aria-hidden />}
-          aria-label={t('startForm.addEntryTo', { name: input.name })}
-          onClick={add}
-        >
-          {t('startForm.addEntry')}
-        </Button>
-      </Stack>
-    </Input.Wrapper>
+      {entries.map((entry, index) => (
+        <Entry
+          key={entry.id}
+          input={input.name}
+          secret={input.secret}
+          entry={entry}
+          index={index}
+          wrong={wrongItem === index}
+          change={(changed) => put(entries.with(index, changed))}
+          remove={() => put(entries.toSpliced(index, 1))}
+        />
+      ))}
+    </RowsField>
   );
 }
 
