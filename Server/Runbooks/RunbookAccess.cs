@@ -33,17 +33,6 @@ internal static class RunbookAccess
     }
 
     /// <summary>The runbook and those that it runs as children, as they are read now: a child keeps its own lane.</summary>
-    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookShelf shelf, RunbookLibrary library, EvaluationBudget budget)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal) { runbook.Name };
-        var waiting = new Queue<Runbook>([runbook]);
-        while (waiting.TryDequeue(out var next))
-        {
-            yield return next;
-            foreach (var child in next.Steps.Flatten().OfType<RunbookStep>().Select(step => step.Runbook).Where(seen.Add))
-            {
-                if (library.Find(child) is { } file && shelf.ReadDraft(file.Text, budget) is { } read) waiting.Enqueue(read);
-            }
-        }
-    }
+    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookShelf shelf, RunbookLibrary library, EvaluationBudget budget) =>
+        RunbookReach.Of(runbook, name => library.Find(name) is { } file ? shelf.ReadDraft(file.Text, budget) : null);
 }

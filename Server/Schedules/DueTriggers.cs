@@ -63,7 +63,13 @@ internal sealed class DueTriggers(Workflows.Triggers.Schedules schedules, Runboo
 
     public void Dispose() => _turn.Dispose();
 
-    public static Func<string, Runbook?> Child(RunbookShelf shelf) => name => shelf.Library.Find(name) is { } file ? shelf.CheckText(file.File, file.Text).Runbook : null;
+    /// <summary>Finds runbooks by name; each is read once for one such finder, which is for one question and one thread.</summary>
+    public static Func<string, Runbook?> Child(RunbookShelf shelf)
+    {
+        var library = shelf.Library;
+        var read = new Dictionary<string, Runbook?>(StringComparer.Ordinal);
+        return name => read.TryGetValue(name, out var known) ? known : read[name] = library.Find(name) is { } file ? shelf.CheckText(file.File, file.Text).Runbook : null;
+    }
 
     private async Task<ImmutableArray<Due>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -77,12 +83,13 @@ internal sealed class DueTriggers(Workflows.Triggers.Schedules schedules, Runboo
 
             await publications.RefreshAsync(cancellationToken);
             var until = schedules.Now + Ahead;
+            var child = Child(shelf);
             var all = ImmutableArray.CreateBuilder<Due>();
             foreach (var view in await schedules.ListAsync(1, 0, cancellationToken))
             {
-                if (view.Next is [{ Expected: FireOutcome.Fired or FireOutcome.Overridden } next, ..] && next.At <= until && Child(shelf)(view.Trigger.Runbook) is { } runbook)
+                if (view.Next is [{ Expected: FireOutcome.Fired or FireOutcome.Overridden } next, ..] && next.At <= until && child(view.Trigger.Runbook) is { } runbook)
                 {
-                    all.Add(new Due(view.Trigger.Id.Value, view.Trigger.Runbook, next.At, WantedLocks.Of(runbook, Child(shelf))));
+                    all.Add(new Due(view.Trigger.Id.Value, view.Trigger.Runbook, next.At, WantedLocks.Of(runbook, child)));
                 }
             }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Journals;
 using Orchestrator.Workflows.Runbooks;
 
@@ -12,24 +13,10 @@ internal static class WantedLocks
     public static ImmutableHashSet<string> Of(Runbook runbook, Func<string, Runbook?> child)
     {
         var wanted = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var left = new Queue<Runbook>([runbook]);
-        while (left.TryDequeue(out var next))
+        foreach (var next in RunbookReach.Of(runbook, child))
         {
-            if (!seen.Add(next.Name))
-            {
-                continue;
-            }
-
             wanted.UnionWith(next.Locks.Select(Pattern));
-            foreach (var step in next.Steps.Flatten())
-            {
-                wanted.UnionWith(step.Locks.Select(Pattern));
-                if (step is RunbookStep { Runbook: var name } && child(name) is { } found)
-                {
-                    left.Enqueue(found);
-                }
-            }
+            wanted.UnionWith(next.Steps.Flatten().SelectMany(step => step.Locks).Select(Pattern));
         }
 
         return wanted.ToImmutable();
