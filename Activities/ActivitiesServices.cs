@@ -9,9 +9,8 @@ using Orchestrator.Activities.Rules;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Activities.Survey;
 using Orchestrator.Activities.Traffic;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Rules;
 
 namespace Orchestrator.Activities;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Orchestrator.Infra.Clock;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Bench;
 

@@ -1,5 +1,5 @@
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Bus.Rabbit;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Transport.Rabbit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 

@@ -1,6 +1,6 @@
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Bench;
 

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Bus.Rabbit;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Transport.Rabbit;
 
 namespace Orchestrator.Bench;
 

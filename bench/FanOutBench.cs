@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Bench;
 
@@ -46,7 +47,7 @@ internal static class FanOutBench
             var before = Environment.CpuUsage.TotalTime;
             var run = await bench.StartAsync(runbook, inputs);
             var ended = await bench.Engine.WhenEndedAsync(run);
-            if (ended.Status != Workflows.Interpretation.RunStatus.Done) throw new InvalidOperationException($"The run ended {ended.Status}.");
+            if (ended.Status != RunStatus.Done) throw new InvalidOperationException($"The run ended {ended.Status}.");
             if (round == 0) continue;
             samples.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
             cpu.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Bench;
 

@@ -4,9 +4,9 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Inspection;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Probes;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Activities.Inspect;
 

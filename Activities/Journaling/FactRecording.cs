@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Fleet.Facts;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Activities.Journaling;
 

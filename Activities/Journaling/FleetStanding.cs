@@ -1,6 +1,6 @@
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Journaling;
 

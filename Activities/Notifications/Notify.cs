@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Infra.Http;
 using Orchestrator.Infra.Notifications;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Notifications;
 

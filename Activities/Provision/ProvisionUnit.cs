@@ -5,7 +5,7 @@ using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Provisioning;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Provision;
 

@@ -3,9 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Provisioning;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Activities.Provision;
 

@@ -4,7 +4,7 @@ using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Report;
 

@@ -1,4 +1,6 @@
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Model.Rules;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Activities.Rules;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Fleet.Colocation;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Model.Runbooks;
 using StateSet = System.Collections.Immutable.ImmutableSortedSet<Orchestrator.Fleet.Colocation.ColocationState>;
 
 namespace Orchestrator.Activities.Rules;

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Model.Rules;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Activities.Rules;
 

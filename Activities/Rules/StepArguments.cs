@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Activities.Rules;
 

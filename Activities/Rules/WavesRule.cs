@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Fleet.Guarding;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Model.Rules;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Activities.Rules;
 

@@ -9,8 +9,8 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Traffic;
-using Orchestrator.Workflows.People;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Activities.Shift;
 

@@ -5,9 +5,9 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Guarding;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Activities.Shift;
 

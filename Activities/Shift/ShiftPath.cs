@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Fleet.Colocation;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Shift;
 

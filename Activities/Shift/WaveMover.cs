@@ -3,7 +3,7 @@ using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Shift;
 

@@ -7,7 +7,7 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Traffic;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Survey;
 

@@ -4,7 +4,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Traffic;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Traffic;
 

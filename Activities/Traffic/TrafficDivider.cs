@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Infra.Traffic;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Traffic;
 

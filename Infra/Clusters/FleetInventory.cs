@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using Orchestrator.Infra.Clock;
+using Orchestrator.Fleet.Clock;
 
 namespace Orchestrator.Infra.Clusters;
 

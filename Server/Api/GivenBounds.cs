@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Api;
 

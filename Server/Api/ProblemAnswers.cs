@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Api;
 
@@ -57,7 +58,7 @@ internal static partial class ProblemAnswers
             ProblemException known => known,
             EngineUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", away.Message),
             JournalUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "journal-unavailable", $"{char.ToUpperInvariant(away.Message[0])}{away.Message[1..]}."),
-            Workflows.Bus.BusUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "bus-unavailable", $"{char.ToUpperInvariant(away.Message[0])}{away.Message[1..]}."),
+            Workflows.Model.Bus.BusUnavailableException away => new ProblemException(StatusCodes.Status503ServiceUnavailable, "bus-unavailable", $"{char.ToUpperInvariant(away.Message[0])}{away.Message[1..]}."),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ProblemException(
                 StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {LargestBody / 1024 / 1024} MiB."),
             BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => ProblemException.BadRequest($"The body is not the JSON that is expected here: {json.Message}"),

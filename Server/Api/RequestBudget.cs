@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Api;
 

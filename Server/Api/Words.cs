@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Api;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Approvals;
 

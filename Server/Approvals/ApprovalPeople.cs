@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Orchestrator.Server.Identity;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Approvals;
 

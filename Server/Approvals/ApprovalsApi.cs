@@ -8,10 +8,10 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.People;
+using Orchestrator.Workflows.Model.People;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Approvals;
 

@@ -4,8 +4,8 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Runbooks.Planning;
+using Orchestrator.Workflows.Language.Planning;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Approvals;
 

@@ -6,8 +6,8 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.People;
+using Orchestrator.Workflows.Model.People;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Approvals;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
-using Orchestrator.Workflows.People;
+using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Server.Approvals;
 

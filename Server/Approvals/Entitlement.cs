@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Server.Identity;
-using Orchestrator.Workflows.People;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Server.Approvals;
 

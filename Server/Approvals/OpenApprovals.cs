@@ -1,6 +1,6 @@
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Work;
-using Orchestrator.Workflows;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Approvals;
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Audit;
 

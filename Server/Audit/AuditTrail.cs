@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Audit;
 
@@ -20,7 +20,7 @@ internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeO
 /// What people did, over the whole journal. The first who asks has it read once, in the background; from then on the journal
 /// is followed, so that asking costs what people did and not what ran. The latest are kept.
 /// </summary>
-internal sealed class AuditTrail(Engine engine, Workflows.Triggers.Schedules schedules, Clocks clocks, IHostApplicationLifetime lifetime) : IDisposable
+internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules schedules, Clocks clocks, IHostApplicationLifetime lifetime) : IDisposable
 {
     private const int Most = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

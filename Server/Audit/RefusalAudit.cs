@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Audit;
 

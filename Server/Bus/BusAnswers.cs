@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Model.Bus;
 
 namespace Orchestrator.Server.Bus;
 

@@ -2,9 +2,10 @@ using System.Text.Json;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
-using Orchestrator.Workflows.Bus;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Hosting;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Bus;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Server.Catalog;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
-using Orchestrator.Infra.Clock;
-using Orchestrator.Infra.Simulator;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Night;
+using Orchestrator.Simulator;
+using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Server.Commands;
 

@@ -66,7 +66,7 @@ internal static class CommandLine
         var (code, message) = exception switch
         {
             CommandException command => (command.ExitCode, command.Located ? command.Message : $"orchestrator: {command.Message}"),
-            Workflows.Journals.JournalUnavailableException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
+            Workflows.Model.Store.JournalUnavailableException => (ExitCode.NotReachable, $"orchestrator: {exception.Message}"),
             OperationCanceledException => (ExitCode.Cancelled, "orchestrator: stopped"),
             IOException { HResult: DiskFull } => (ExitCode.NotReachable, $"orchestrator: the disk is full ({exception.Message}); make room on it"),
             _ when Within(exception).Any(one => one.HResult == TooManyFiles || one.Message.Contains("Too many open files", StringComparison.OrdinalIgnoreCase)) => (

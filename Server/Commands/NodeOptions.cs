@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Commands;
 

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Runbooks.Planning;
+using Orchestrator.Workflows.Language.Planning;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Commands;
 

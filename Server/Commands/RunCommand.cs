@@ -7,9 +7,9 @@ using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Terminal;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Commands;
 

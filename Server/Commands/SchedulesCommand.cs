@@ -21,9 +21,9 @@ internal static class SchedulesCommand
         HelpName = "TIME",
         CustomParser = result =>
         {
-            if (Workflows.Runbooks.Times.TryParse(result.Tokens[0].Value, out var time)) return time;
+            if (Workflows.Model.Values.Times.TryParse(result.Tokens[0].Value, out var time)) return time;
 
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time; {Workflows.Runbooks.Times.Form}");
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time; {Workflows.Model.Values.Times.Form}");
             return null;
         },
     };

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Runbooks;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language;
 
 namespace Orchestrator.Server.Commands;
 

@@ -4,7 +4,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
 
 namespace Orchestrator.Server.Commands;
 

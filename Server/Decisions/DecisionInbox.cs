@@ -6,14 +6,15 @@ using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
-using Orchestrator.Workflows.People;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.People;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Decisions;
 
 /// <summary>Everything that waits for people's decision, of all kinds, what is due first at its head.</summary>
 internal sealed class DecisionInbox(
-    OpenApprovals approvals, WorkBoard board, EmergencyPlans plans, EmergencyHandle handle, Workflows.Triggers.Schedules schedules, AccessTable access, PromotionNight night)
+    OpenApprovals approvals, WorkBoard board, EmergencyPlans plans, EmergencyHandle handle, Workflows.Scheduling.Schedules schedules, AccessTable access, PromotionNight night)
 {
     /// <summary>Most incidents of one run that are listed; a loop may have thousands, and one decision is like the next.</summary>
     private const int MostIncidents = 20;

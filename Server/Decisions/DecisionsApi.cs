@@ -6,8 +6,8 @@ using Orchestrator.Server.Audit;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Decisions;
 

@@ -5,11 +5,11 @@ using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Decisions;
 

@@ -1,9 +1,9 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling;
 
 namespace Orchestrator.Server.Emergency;
 

@@ -9,10 +9,10 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.People;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.People;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Emergency;
 

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Emergency;
 
@@ -32,7 +33,7 @@ internal sealed record HeldTrigger(string Trigger, string Runbook, DateTimeOffse
 /// as soon as it has started, however it was started, and stay so until a person releases them.
 /// </summary>
 internal sealed partial class EmergencyHold(
-    Engine engine, WorkBoard board, Workflows.Triggers.Schedules schedules, ScheduleDesk desk, RunbookShelf shelf, Publications publications, ILogger<EmergencyHold> logger)
+    Engine engine, WorkBoard board, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk, RunbookShelf shelf, Publications publications, ILogger<EmergencyHold> logger)
     : BackgroundService
 {
     /// <summary>A pause of a run or trigger that an emergency run made is by this and the run's id, as a start by a trigger is by the trigger.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 

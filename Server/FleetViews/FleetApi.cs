@@ -9,8 +9,8 @@ using Orchestrator.Infra.Provisioning;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Night;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 

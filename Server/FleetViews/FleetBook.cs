@@ -3,8 +3,8 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 

@@ -1,5 +1,6 @@
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 

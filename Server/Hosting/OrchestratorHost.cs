@@ -27,14 +27,17 @@ using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Hosting;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Rules;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -295,7 +298,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddInfra(options => Copy(settings.Infra, options, request, night));
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
-            provider.GetRequiredService<Workflows.Tasks.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
+            provider.GetRequiredService<Workflows.Model.Activities.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
             [.. request.Runbooks.Select(folder => new RunbookFolder(folder, provider.GetRequiredService<ILogger<RunbookFolder>>()))],
             () => provider.GetRequiredService<Publications>().Current));
         services.AddSingleton<Publications>();

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using Orchestrator.Infra;
 using Orchestrator.Server.Identity;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Triggers;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Scheduling;
 
 namespace Orchestrator.Server.Identity;
 

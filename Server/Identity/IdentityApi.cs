@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Runbooks;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Identity;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Orchestrator.Workflows.People;
+using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Server.Identity;
 

@@ -6,6 +6,7 @@ using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Runs;
 
 namespace Orchestrator.Server.Inspections;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Workflows.Files;
+using Orchestrator.Workflows.Model.Files;
 
 namespace Orchestrator.Server.Night;
 

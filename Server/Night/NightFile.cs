@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.Infra.Clock;
+using Orchestrator.Fleet.Clock;
 
 namespace Orchestrator.Server.Night;
 

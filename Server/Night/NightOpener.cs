@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Infra.Clock;
 using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Server.Night;

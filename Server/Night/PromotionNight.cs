@@ -1,5 +1,5 @@
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Infra.Clock;
 
 namespace Orchestrator.Server.Night;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Server.Nodes;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Night;
-using Orchestrator.Workflows.Files;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language.Inputs;
+using Orchestrator.Workflows.Model.Files;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 

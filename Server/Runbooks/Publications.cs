@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Runbooks;
 

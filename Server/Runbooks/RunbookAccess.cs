@@ -1,7 +1,7 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Orchestrator.Infra.Http;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 

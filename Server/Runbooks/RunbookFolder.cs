@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language.Reading;
 
 namespace Orchestrator.Server.Runbooks;
 

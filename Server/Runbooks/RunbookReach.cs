@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 

@@ -3,13 +3,16 @@ using System.Text.Json;
 using Orchestrator.Activities;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Files;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Runbooks.Planning;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Hosting;
+using Orchestrator.Workflows.Language.Inputs;
+using Orchestrator.Workflows.Language.Planning;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Files;
+using Orchestrator.Workflows.Model.Rules;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Server.Runbooks;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Runbooks;
 
@@ -80,7 +81,7 @@ internal static class RunbooksApi
         var part = body.Part is { } word ? Words.Parse<ScopePart>(word, "part of a step") : ScopePart.Step;
         var runbook = shelf.ReadDraft(source, http.Budget()) ?? throw RunbookShelf.Wrong(shelf.CheckText("source", source, http.Budget()));
         var names = new ScopeHelp(runbook, shelf.Catalog).At(new StepPath(path), part) ?? throw ProblemException.NotFound($"step {path} in this runbook");
-        return new ScopeAnswer(path, [.. names.Select(name => new ScopeNameAnswer(name.Name, name.Description, name.Schema))], [.. Workflows.Expressions.Expression.Globals.Order(StringComparer.Ordinal)]);
+        return new ScopeAnswer(path, [.. names.Select(name => new ScopeNameAnswer(name.Name, name.Description, name.Schema))], [.. Workflows.Language.Expressions.Expression.Globals.Order(StringComparer.Ordinal)]);
     }
 
     private static string Source(string? source) => source ?? throw ProblemException.BadRequest("Give the runbook's source.");

@@ -5,8 +5,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language.Reading;
 
 namespace Orchestrator.Server.Runbooks;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Runs;
 

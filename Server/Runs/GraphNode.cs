@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Runs;
 

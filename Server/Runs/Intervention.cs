@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Runs;
 

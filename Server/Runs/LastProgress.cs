@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Runs;
 

@@ -1,6 +1,6 @@
 using Orchestrator.Server.Terminal;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Runs;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Runbooks;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Runs;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.FleetViews;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Runs;
 

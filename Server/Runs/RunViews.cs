@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Runs;
 

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Runbooks;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.People;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.People;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Runs;
 

@@ -3,7 +3,8 @@ using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
 using Ical.Net.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 

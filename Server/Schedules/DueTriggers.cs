@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 
@@ -14,7 +15,7 @@ namespace Orchestrator.Server.Schedules;
 internal sealed record DueTrigger(string Trigger, string Runbook, DateTimeOffset At, IReadOnlyList<string> Resources, string? Holder, string? HolderRunbook);
 
 /// <summary>Triggers that come in the way of what runs or is about to, and the other way round. What triggers there are is asked now and then only.</summary>
-internal sealed class DueTriggers(Workflows.Triggers.Schedules schedules, RunbookShelf shelf, Publications publications, Engine engine, Clocks clocks) : IDisposable
+internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, RunbookShelf shelf, Publications publications, Engine engine, Clocks clocks) : IDisposable
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _turn = new(1, 1);

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 

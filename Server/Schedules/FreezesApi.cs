@@ -1,5 +1,6 @@
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 
@@ -11,19 +12,19 @@ internal static class FreezesApi
         schedules.MapGet("/freezes", ListAsync).WithSummary("A page of freeze windows by name; removed=true also those that were removed.");
         schedules.MapPost("/freezes", AddAsync).WithSummary("Adds a freeze window; needs the role commander or change-approver.").Produces<FreezeAnswer>(StatusCodes.Status201Created);
         schedules.MapDelete("/freezes/{id}", RemoveAsync).WithSummary("Asks that a freeze window, by id or name, be removed; it counts until somebody else has approved that.").Produces<RemovalAnswer>(StatusCodes.Status202Accepted);
-        schedules.MapPost("/freezes/{id}/removal/approve", (string id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+        schedules.MapPost("/freezes/{id}/removal/approve", (string id, OverrideDecisionBody? body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
             DecideRemovalAsync(id, true, body, http, known, desk)).WithSummary("Removes the window, as commander or change-approver; never the person who asked.");
-        schedules.MapPost("/freezes/{id}/removal/reject", (string id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+        schedules.MapPost("/freezes/{id}/removal/reject", (string id, OverrideDecisionBody? body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
             DecideRemovalAsync(id, false, body, http, known, desk)).WithSummary("Keeps the window, as commander or change-approver; also for who asked and thinks better of it.");
         schedules.MapGet("/overrides", OverridesAsync).WithSummary("A page of overrides, newest first; expired=true also those that have expired.");
         schedules.MapPost("/overrides", RequestAsync).WithSummary("Asks that one trigger may pass one freeze window; counts once somebody else has approved it.").Produces<OverrideAnswer>(StatusCodes.Status201Created);
-        schedules.MapPost("/overrides/{id:guid}/approve", (Guid id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+        schedules.MapPost("/overrides/{id:guid}/approve", (Guid id, OverrideDecisionBody? body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
             DecideAsync(id, true, body, http, known, desk)).WithSummary("Approves, as commander or change-approver; never the person who asked.");
-        schedules.MapPost("/overrides/{id:guid}/reject", (Guid id, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+        schedules.MapPost("/overrides/{id:guid}/reject", (Guid id, OverrideDecisionBody? body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
             DecideAsync(id, false, body, http, known, desk)).WithSummary("Rejects, as commander or change-approver.");
     }
 
-    private static async Task<Page<FreezeAnswer>> ListAsync(Workflows.Triggers.Schedules schedules, bool? removed, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<Page<FreezeAnswer>> ListAsync(Workflows.Scheduling.Schedules schedules, bool? removed, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         var windows = await schedules.FreezesAsync(removed ?? false, cancellationToken);
         var removals = (await schedules.RemovalsAsync(cancellationToken)).Where(removal => removal.Status == RemovalStatus.Requested).ToDictionary(removal => removal.Freeze);
@@ -39,7 +40,7 @@ internal static class FreezesApi
             : TypedResults.Created($"/api/schedules/freezes/{added.Value!.Id}", FreezeAnswer.Of(added.Value));
     }
 
-    private static async Task<IResult> RemoveAsync(string id, string? reason, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
+    private static async Task<IResult> RemoveAsync(string id, string? reason, HttpContext http, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk)
     {
         var by = SchedulesApi.Who(http);
         var why = SchedulesApi.Reason(reason);
@@ -48,7 +49,7 @@ internal static class FreezesApi
     }
 
     private static async Task<RemovalAnswer> DecideRemovalAsync(
-        string id, bool approve, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
+        string id, bool approve, OverrideDecisionBody? body, HttpContext http, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk)
     {
         var by = SchedulesApi.Who(http);
         var window = await FindAsync(schedules, id, http.RequestAborted);
@@ -61,10 +62,10 @@ internal static class FreezesApi
     }
 
     private static async Task<Page<OverrideAnswer>> OverridesAsync(
-        Workflows.Triggers.Schedules schedules, bool? expired, string? cursor, int? limit, CancellationToken cancellationToken) =>
+        Workflows.Scheduling.Schedules schedules, bool? expired, string? cursor, int? limit, CancellationToken cancellationToken) =>
         Paging.Of(await schedules.OverridesAsync(expired ?? false, cancellationToken), cursor, limit, asked => OverrideAnswer.Of(asked, schedules.Now));
 
-    private static async Task<IResult> RequestAsync(OverrideBody body, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
+    private static async Task<IResult> RequestAsync(OverrideBody body, HttpContext http, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk)
     {
         var by = SchedulesApi.Who(http);
         var reason = SchedulesApi.Reason(body.Reason);
@@ -77,7 +78,7 @@ internal static class FreezesApi
     }
 
     private static async Task<OverrideAnswer> DecideAsync(
-        Guid id, bool approve, OverrideDecisionBody? body, HttpContext http, Workflows.Triggers.Schedules schedules, ScheduleDesk desk)
+        Guid id, bool approve, OverrideDecisionBody? body, HttpContext http, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk)
     {
         var by = SchedulesApi.Who(http);
         var decided = await desk.DecideOverrideAsync(new OverrideId(id), approve, by, body?.Comment, http.RequestAborted);
@@ -89,7 +90,7 @@ internal static class FreezesApi
         };
     }
 
-    private static async Task<FreezeWindow> FindAsync(Workflows.Triggers.Schedules schedules, string idOrName, CancellationToken cancellationToken) =>
+    private static async Task<FreezeWindow> FindAsync(Workflows.Scheduling.Schedules schedules, string idOrName, CancellationToken cancellationToken) =>
         (await schedules.FreezesAsync(cancellationToken: cancellationToken)).FirstOrDefault(window => window.Id.ToString() == idOrName || window.Name == idOrName)
         ?? throw ProblemException.NotFound($"freeze window {idOrName}; GET /api/schedules/freezes lists them");
 }

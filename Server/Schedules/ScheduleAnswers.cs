@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 

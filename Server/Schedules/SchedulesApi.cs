@@ -3,8 +3,9 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 
@@ -22,9 +23,9 @@ internal static class SchedulesApi
         schedules.MapGet("/due", DueAsync).Gated().WithSummary("Triggers due within a day that want what a run of a runbook would lock; without a runbook, what runs hold now.");
         schedules.MapGet("/{id}", ShowAsync).WithSummary("One trigger.");
         schedules.MapGet("/{id}/fires", FiresAsync).WithSummary("A page of what became of a trigger's fires, newest first.");
-        schedules.MapPost("/{id}/pause", (string id, ReasonBody body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+        schedules.MapPost("/{id}/pause", (string id, ReasonBody body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
             ActAsync(id, "pause", body, http, known, desk.PauseAsync)).WithSummary("Its fires start nothing until resume; each is recorded.");
-        schedules.MapPost("/{id}/resume", (string id, ReasonBody body, HttpContext http, Workflows.Triggers.Schedules known, ScheduleDesk desk) =>
+        schedules.MapPost("/{id}/resume", (string id, ReasonBody body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
             ActAsync(id, "resume", body, http, known, desk.ResumeAsync)).WithSummary("It fires again; what came meanwhile is not made up for.");
         schedules.MapFreezes();
         app.MapGet("/api/schedules.ics", FeedAsync).Gated().WithTags("schedules").AddEndpointFilter(ExplainStoreAsync)
@@ -32,7 +33,7 @@ internal static class SchedulesApi
     }
 
     /// <summary>Throws <see cref="ProblemException"/> when there is no such trigger.</summary>
-    public static async Task<TriggerView> FindAsync(Workflows.Triggers.Schedules schedules, string id, int next, int last, CancellationToken cancellationToken) =>
+    public static async Task<TriggerView> FindAsync(Workflows.Scheduling.Schedules schedules, string id, int next, int last, CancellationToken cancellationToken) =>
         await schedules.FindAsync(new TriggerId(id), next, last, cancellationToken) ?? throw ProblemException.NotFound($"trigger {id}; GET /api/schedules lists them");
 
     /// <summary>Throws <see cref="ProblemException"/> when it is blank.</summary>
@@ -58,21 +59,21 @@ internal static class SchedulesApi
     }
 
     private static async Task<Page<ScheduleAnswer>> ListAsync(
-        Workflows.Triggers.Schedules schedules, Engine engine, string? runbook, int? next, int? last, string? cursor, int? limit, CancellationToken cancellationToken)
+        Workflows.Scheduling.Schedules schedules, Engine engine, string? runbook, int? next, int? last, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         var views = await schedules.ListAsync(Few(next, 5, "next"), Few(last, 3, "last"), cancellationToken);
         var page = Paging.Of([.. views.Where(view => runbook is null || view.Trigger.Runbook == runbook)], cursor, limit, view => view);
         return new Page<ScheduleAnswer>(await Task.WhenAll(page.Items.Select(view => AnswerAsync(view, engine, cancellationToken))), page.Next);
     }
 
-    private static async Task<ScheduleAnswer> ShowAsync(string id, Workflows.Triggers.Schedules schedules, Engine engine, int? next, int? last, CancellationToken cancellationToken) =>
+    private static async Task<ScheduleAnswer> ShowAsync(string id, Workflows.Scheduling.Schedules schedules, Engine engine, int? next, int? last, CancellationToken cancellationToken) =>
         await AnswerAsync(await FindAsync(schedules, id, Few(next, 5, "next"), Few(last, 3, "last"), cancellationToken), engine, cancellationToken);
 
-    private static ScheduleStatusAnswer Status(Workflows.Triggers.Schedules schedules, PromotionNight night) =>
+    private static ScheduleStatusAnswer Status(Workflows.Scheduling.Schedules schedules, PromotionNight night) =>
         new(Words.Of(schedules.Status.State), schedules.Status.Reason, schedules.Now, night.Simulated, night.Speed);
 
     private static async Task<Page<FireAnswer>> FiresAsync(
-        string id, Workflows.Triggers.Schedules schedules, Engine engine, string? cursor, int? limit, CancellationToken cancellationToken)
+        string id, Workflows.Scheduling.Schedules schedules, Engine engine, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         DateTimeOffset? before = cursor is null ? null
             : long.TryParse(cursor, out var ticks) && ticks >= 0 && ticks <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(ticks, TimeSpan.Zero)
@@ -85,7 +86,7 @@ internal static class SchedulesApi
         return new Page<FireAnswer>(answers, fires.Length > size ? fires[size - 1].Scheduled.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
     }
 
-    private static async Task<CalendarAnswer> CalendarAsync(Workflows.Triggers.Schedules schedules, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
+    private static async Task<CalendarAnswer> CalendarAsync(Workflows.Scheduling.Schedules schedules, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
         from is { } begin && to is { } end && end > begin && end - begin <= LongestCalendar
             ? CalendarAnswer.Of(await schedules.CalendarAsync(new Interval(begin.ToUniversalTime(), end.ToUniversalTime()), cancellationToken), schedules.Now)
             : throw ProblemException.BadRequest($"Give from and to, ISO 8601; to must lie after from, and at most {LongestCalendar.TotalDays:0} days.");
@@ -97,7 +98,7 @@ internal static class SchedulesApi
         return new Page<DueTrigger>(found, null);
     }
 
-    private static async Task<IResult> FeedAsync(Workflows.Triggers.Schedules schedules, int? days, string? runbook, CancellationToken cancellationToken)
+    private static async Task<IResult> FeedAsync(Workflows.Scheduling.Schedules schedules, int? days, string? runbook, CancellationToken cancellationToken)
     {
         var length = days switch
         {
@@ -111,7 +112,7 @@ internal static class SchedulesApi
     }
 
     private static async Task<ScheduleActionAnswer> ActAsync(
-        string id, string action, ReasonBody body, HttpContext http, Workflows.Triggers.Schedules schedules,
+        string id, string action, ReasonBody body, HttpContext http, Workflows.Scheduling.Schedules schedules,
         Func<TriggerId, Decider, string, CancellationToken, Task<StepError?>> act)
     {
         var by = Who(http);

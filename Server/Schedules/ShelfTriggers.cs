@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Orchestrator.Server.Runbooks;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Server.Schedules;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Server.Runbooks;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Schedules;
 

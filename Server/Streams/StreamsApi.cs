@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Streams;
 

@@ -52,7 +52,7 @@ internal static class Answer
 
         foreach (var row in rows)
         {
-            table.AddRow([.. fields.Select(field => new Text(Text(row?[field])))]);
+            table.AddRow([.. fields.Select(field => new Spectre.Console.Text(Text(row?[field])))]);
         }
 
         TerminalWriter.AnsiOutput.Write(table);

@@ -1,6 +1,6 @@
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Terminal;
 

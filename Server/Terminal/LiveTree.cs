@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -47,7 +48,7 @@ internal sealed class LiveTree : IRunDisplay
         _ended.Dispose();
     }
 
-    private Task DrawAsync() => _console.Live(new Text("starting…")).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
+    private Task DrawAsync() => _console.Live(new Spectre.Console.Text("starting…")).Overflow(VerticalOverflow.Crop).StartAsync(async context =>
     {
         using var timer = new PeriodicTimer(Frame, TimeProvider.System);
         try

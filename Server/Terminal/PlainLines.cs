@@ -1,8 +1,9 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Terminal;
 

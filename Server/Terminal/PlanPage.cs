@@ -1,5 +1,5 @@
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Runbooks.Planning;
+using Orchestrator.Workflows.Language.Planning;
 
 namespace Orchestrator.Server.Terminal;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Capacity;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
+using Orchestrator.Workflows.Model.Values;
 using Spectre.Console;
 
 namespace Orchestrator.Server.Terminal;
@@ -90,7 +90,7 @@ internal static class ReportTables
             var table = new Table().Title(Printable.Markup(Answer.Title(title))).Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn("value");
             foreach (var (name, single) in singles)
             {
-                table.AddRow(new Text(Printable.Cell(Answer.Title(name))), new Text(Answer.Text(single)));
+                table.AddRow(new Spectre.Console.Text(Printable.Cell(Answer.Title(name))), new Spectre.Console.Text(Answer.Text(single)));
             }
 
             console.Write(table);
@@ -117,7 +117,7 @@ internal static class ReportTables
 
         foreach (var row in rows.OfType<JsonObject>())
         {
-            table.AddRow([.. columns.Select(column => new Text(Answer.Text(row[column])))]);
+            table.AddRow([.. columns.Select(column => new Spectre.Console.Text(Answer.Text(row[column])))]);
         }
 
         console.Write(table);

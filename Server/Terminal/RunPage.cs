@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Terminal;
 

@@ -1,5 +1,5 @@
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Model.Events;
 using Spectre.Console;
 
 namespace Orchestrator.Server.Terminal;

@@ -1,9 +1,9 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Work;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Wall;
 

@@ -3,9 +3,8 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Guarding;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Wall;
 

@@ -5,6 +5,7 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Streams;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Wall;
 

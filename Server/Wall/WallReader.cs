@@ -14,8 +14,8 @@ using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Wall;
 

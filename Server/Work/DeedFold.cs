@@ -1,5 +1,5 @@
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Work;
 

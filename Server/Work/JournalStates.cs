@@ -1,7 +1,7 @@
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.State;
-using Orchestrator.Workflows.Documents;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Documents;
 
 namespace Orchestrator.Server.Work;
 

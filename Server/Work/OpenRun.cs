@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Work;
 

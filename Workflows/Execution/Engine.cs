@@ -1,12 +1,18 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Execution.Workers;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution;
 

@@ -1,12 +1,20 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Execution.Bus;
+using Orchestrator.Workflows.Execution.Decisions;
+using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Execution.Workers;
+using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution;
 

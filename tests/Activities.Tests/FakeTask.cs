@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Fleet.Facts;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -1,16 +1,16 @@
 using System.Collections.Immutable;
 using System.Net.Http.Json;
-using k8s;
-using k8s.Models;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Infra.Simulator.Effects;
-using Orchestrator.Workflows.Tasks;
-using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Workflows.Model.Activities;
+using k8s;
+using k8s.Models;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Net.Http.Json;
-using k8s;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using k8s;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Hosting;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Rules;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -2,9 +2,9 @@ using System.Net.Http.Json;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Infra.Simulator.Effects;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -3,8 +3,8 @@ using Orchestrator.Activities.Shift;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Infra.Simulator.Effects;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Tests;
 
@@ -211,5 +211,5 @@ public sealed class ShiftClusterTests
     private static Task<ActivityFailedException> FailAsync(TestCloud cloud, ShiftClusterArguments arguments, string path = "other/shift") =>
         Assert.ThrowsAsync<ActivityFailedException>(() => ShiftAsync(cloud, arguments, cloud.ATask(path)));
 
-    private static IEnumerable<Infra.Simulator.Effects.Effect> Labels(TestCloud cloud) => cloud.Cloud.Effects.Where(effect => effect.Kind == EffectKind.NodeLabel);
+    private static IEnumerable<Simulator.Effects.Effect> Labels(TestCloud cloud) => cloud.Cloud.Effects.Where(effect => effect.Kind == EffectKind.NodeLabel);
 }

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra;
-using Orchestrator.Infra.Clock;
-using Orchestrator.Infra.Simulator;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Simulator;
+using Orchestrator.Simulator.Serving;
+using Orchestrator.Workflows.Hosting;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -1,11 +1,11 @@
+using System.Collections.Immutable;
 using CsCheck;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Notifications;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Facts;
-using Orchestrator.Infra.Simulator.Effects;
-using Orchestrator.Workflows.Tasks;
-using System.Collections.Immutable;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Tests;
 

@@ -6,8 +6,8 @@ using Orchestrator.Activities.Release;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Units;
-using Orchestrator.Infra.Simulator.Effects;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Tests;
 
@@ -208,7 +208,7 @@ public sealed class UnitTests
     private static async Task<string> TakeStockAsync(TestCloud cloud)
     {
         using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
-        var machines = new Infra.Simulator.SimulatedCloudOptions { Fleet = SmallFleet.Definition, Night = cloud.Clock }.HostStock - 1;
+        var machines = new Simulator.Serving.SimulatedCloudOptions { Fleet = SmallFleet.Definition, Night = cloud.Clock }.HostStock - 1;
         using var answer = await http.PostAsJsonAsync(
             "provider/resources",
             new { type = "alicloud:ess/scalingGroup:ScalingGroup", name = "others", inputs = new { minSize = 0, maxSize = machines, desiredCapacity = machines }, clientToken = "others" },
@@ -227,7 +227,7 @@ public sealed class UnitTests
     private static ImmutableSortedDictionary<string, int> Percents(params (string Destination, int Percent)[] weights) =>
         weights.ToImmutableSortedDictionary(weight => weight.Destination, weight => weight.Percent, StringComparer.Ordinal);
 
-    private static System.Text.Json.JsonElement FactOf(FleetFact fact) => Workflows.WorkflowJson.ToElement(fact);
+    private static System.Text.Json.JsonElement FactOf(FleetFact fact) => Workflows.Model.Values.WorkflowJson.ToElement(fact);
 
     private static int Created(TestCloud cloud) => cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceCreate);
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Orchestrator.Faults.Tests.Rig;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Faults.Tests;
 

@@ -1,12 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Infra.Clock;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Provisioning;
-using Orchestrator.Infra.Simulator;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
+using Orchestrator.Simulator;
 
 namespace Orchestrator.Infra.Tests;
 

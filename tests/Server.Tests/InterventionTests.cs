@@ -1,6 +1,6 @@
 using Orchestrator.Server.Runs;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Tests;
 

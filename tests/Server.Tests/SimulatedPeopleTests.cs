@@ -1,4 +1,4 @@
-using Orchestrator.Infra.Clock;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Identity;

@@ -4,12 +4,12 @@ using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
 using Orchestrator.Simulation.Work;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using Orchestrator.Infra.Clock;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.State;
 

@@ -1,8 +1,9 @@
-using k8s;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Demand;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Infra.Clock;
-using Orchestrator.Infra.Simulator;
+using Orchestrator.Simulator;
+using Orchestrator.Simulator.Serving;
+using k8s;
 
 namespace Orchestrator.Infra.Tests.Simulator;
 

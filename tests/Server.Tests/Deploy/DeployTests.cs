@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Orchestrator.Infra;
 using Orchestrator.Server.Commands;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Settings;
 
 namespace Orchestrator.Server.Tests.Deploy;
 

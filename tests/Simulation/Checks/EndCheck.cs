@@ -2,8 +2,9 @@ using System.Text;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Work;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation.Checks;
 

@@ -1,8 +1,10 @@
 using Orchestrator.Simulation.Machine;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation.Checks;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Settings;
 
 namespace Orchestrator.Simulation.Machine;
 

@@ -2,10 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Storage;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Cluster;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Simulation.Machine;
 

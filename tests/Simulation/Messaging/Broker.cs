@@ -1,5 +1,5 @@
 using Orchestrator.Simulation.Machine;
-using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Model.Bus;
 
 namespace Orchestrator.Simulation.Messaging;
 

@@ -3,11 +3,12 @@ using System.Runtime.CompilerServices;
 using Orchestrator.Simulation.Checks;
 using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Documents;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation.Storage;
 

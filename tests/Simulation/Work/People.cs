@@ -2,11 +2,13 @@ using System.Text.Json;
 using Orchestrator.Simulation.Checks;
 using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machine;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation.Work;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Workflows;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Simulation.Work;
 

@@ -1,8 +1,9 @@
-using Orchestrator.Servers;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Journals.Postgres;
-using Orchestrator.Workflows.Journals.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Storage.Memory;
+using Orchestrator.Workflows.Storage.Postgres;
+using Orchestrator.Workflows.Storage.Sqlite;
 
 namespace Orchestrator.Workflows.Tests.Cluster;
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using Orchestrator.Workflows.Cluster;
+using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Cluster;
 

@@ -1,5 +1,6 @@
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Documents;
+using Orchestrator.Workflows.Execution.Documents;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Documents;

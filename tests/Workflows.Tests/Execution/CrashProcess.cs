@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 

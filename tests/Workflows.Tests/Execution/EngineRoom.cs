@@ -3,9 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Hosting;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 

@@ -1,6 +1,8 @@
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 
@@ -122,14 +124,14 @@ public abstract partial class EngineTests
             """);
         await room.Stage.NextAsync();
         var pending = (await room.Engine.Directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Single();
-        var stamp = new Bus.TaskStamp(run, pending.Task.Path, false, 1, pending.Token);
+        var stamp = new Workflows.Model.Bus.TaskStamp(run, pending.Task.Path, false, 1, pending.Token);
         var stale = stamp with { Token = stamp.Token - 1 };
 
-        room.Engine.Directory.Post(run, new ResultMail(new Bus.ResultMessage(stale, null, null)));
+        room.Engine.Directory.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stale, null, null)));
         room.Stage.Open("g");
         await room.Stage.NextAsync();
-        room.Engine.Directory.Post(run, new ResultMail(new Bus.ResultMessage(stamp, null, null)));
-        room.Engine.Directory.Post(run, new ResultMail(new Bus.ResultMessage(stamp, null, new StepError("late", "too late"))));
+        room.Engine.Directory.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stamp, null, null)));
+        room.Engine.Directory.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stamp, null, new StepError("late", "too late"))));
         room.Stage.Open("h");
         var ended = await room.EndOf(run);
 

@@ -1,6 +1,9 @@
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 
@@ -200,7 +203,7 @@ public abstract partial class EngineTests : IDisposable
             steps:
               - { id: child, runbook: echo }
             """);
-        runbook = runbook with { Steps = [((Workflows.Runbooks.RunbookStep)runbook.Steps[0]) with { Runbook = "gone" }] };
+        runbook = runbook with { Steps = [((Workflows.Model.Runbooks.RunbookStep)runbook.Steps[0]) with { Runbook = "gone" }] };
 
         var run = await room.StartAsync(runbook);
         var ended = await room.EndOf(run);

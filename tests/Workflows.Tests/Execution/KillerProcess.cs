@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Execution;
 
@@ -68,7 +69,7 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
         await DieAsync(home, other, first: "alone");
 
         // Each tells what it died of when it starts again; the store then has both.
-        await using (await KillerProcess.OpenAsync(home, Marks, options => options.Roles = Workflows.Cluster.NodeRoles.Worker | Workflows.Cluster.NodeRoles.Api))
+        await using (await KillerProcess.OpenAsync(home, Marks, options => options.Roles = Workflows.Model.Membership.NodeRoles.Worker | Workflows.Model.Membership.NodeRoles.Api))
         {
         }
 

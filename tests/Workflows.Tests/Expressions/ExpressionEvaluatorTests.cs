@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Tests.Expressions;
 

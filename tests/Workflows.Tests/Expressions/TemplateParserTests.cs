@@ -1,5 +1,6 @@
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Tests.Expressions;
 

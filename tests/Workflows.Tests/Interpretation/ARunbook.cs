@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Tests.Interpretation;
 

@@ -1,5 +1,6 @@
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 using static Orchestrator.Workflows.Tests.Interpretation.Steps;
 
 namespace Orchestrator.Workflows.Tests.Interpretation;

@@ -1,8 +1,9 @@
 using System.Text;
 using CsCheck;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Interpretation;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
 using static Orchestrator.Workflows.Tests.Interpretation.Steps;
 
 namespace Orchestrator.Workflows.Tests.Interpretation;

@@ -1,6 +1,7 @@
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 using static Orchestrator.Workflows.Tests.Interpretation.Steps;
 
 namespace Orchestrator.Workflows.Tests.Interpretation;
@@ -64,7 +65,7 @@ public sealed class UndoTests
         var undo = night.Task("b");
 
         var ends = night.Interpreter.Decide(
-            runbook, night.Run, new FailTask(undo.Path, undo.Attempt, undo.Undo, new StepError("broken", "It broke.") { Retryable = false }), night.Now, Workflows.Cluster.Formats.LeftInPlace - 1);
+            runbook, night.Run, new FailTask(undo.Path, undo.Attempt, undo.Undo, new StepError("broken", "It broke.") { Retryable = false }), night.Now, Workflows.Model.Membership.Formats.LeftInPlace - 1);
 
         var ended = Assert.Single(ends.Events.OfType<RunEnded>());
         Assert.Equal((RunOutcome.Failed, ErrorCodes.LeftInPlace), (ended.Outcome, ended.Error!.Code));

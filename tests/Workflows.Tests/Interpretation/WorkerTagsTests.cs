@@ -1,6 +1,7 @@
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 using static Orchestrator.Workflows.Tests.Interpretation.Steps;
 
 namespace Orchestrator.Workflows.Tests.Interpretation;

@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Text.Json;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Journals;
 

@@ -1,6 +1,8 @@
 using CsCheck;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Locks;
 
 namespace Orchestrator.Workflows.Tests.Journals;
 

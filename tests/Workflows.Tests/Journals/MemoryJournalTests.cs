@@ -1,5 +1,6 @@
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Workflows.Tests.Journals;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Orchestrator.Workflows.Journals.Sql;
+using Orchestrator.Workflows.Storage.Sql;
 using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Journals;

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Journals.Postgres;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Postgres;
 
 namespace Orchestrator.Workflows.Tests.Journals;
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Cluster;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Journals.Postgres;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Storage.Postgres;
 
 namespace Orchestrator.Workflows.Tests.Journals;
 

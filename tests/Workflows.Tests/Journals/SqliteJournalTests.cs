@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
-using Orchestrator.Workflows.Journals;
-using Orchestrator.Workflows.Journals.Sqlite;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Storage.Sqlite;
 using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Journals;

@@ -1,5 +1,5 @@
-using Orchestrator.Workflows.People;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Workflows.Tests.People;
 

@@ -1,5 +1,7 @@
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language.Inputs;
+using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Tests.Runbooks;
 

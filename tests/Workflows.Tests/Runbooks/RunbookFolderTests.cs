@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using Orchestrator.Workflows.Files;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Files;
 
 namespace Orchestrator.Workflows.Tests.Runbooks;
 

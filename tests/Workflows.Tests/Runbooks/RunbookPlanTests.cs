@@ -1,8 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Runbooks.Planning;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language;
+using Orchestrator.Workflows.Language.Inputs;
+using Orchestrator.Workflows.Language.Planning;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Runbooks;
 

@@ -1,7 +1,11 @@
 using System.Text;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Rules;
+using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Tests.Runbooks;
 

@@ -1,6 +1,6 @@
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Execution;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 using Orchestrator.Workflows.Tests.Execution;
 using Orchestrator.Workflows.Tests.Journals;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Bus.Rabbit;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Transport.Rabbit;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Model.Bus;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

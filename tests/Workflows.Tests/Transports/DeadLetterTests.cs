@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Bus.Rabbit;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Transport.Rabbit;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Transport.InProcess;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Bus.Rabbit;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Transport.Rabbit;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

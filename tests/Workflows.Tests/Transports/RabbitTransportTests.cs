@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Bus;
-using Orchestrator.Workflows.Bus.Rabbit;
-using Orchestrator.Workflows.Runbooks;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Transport.Rabbit;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Bus;
+using Orchestrator.Workflows.Model.Bus;
 
 namespace Orchestrator.Workflows.Tests.Transports;
 

@@ -1,7 +1,9 @@
 using System.Globalization;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Runbooks.Reading;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 

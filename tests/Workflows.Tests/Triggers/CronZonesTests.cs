@@ -1,6 +1,6 @@
 using System.Globalization;
 using NodaTime;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 

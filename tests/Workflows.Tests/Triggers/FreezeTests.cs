@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Triggers;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Scheduling.Policy;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 

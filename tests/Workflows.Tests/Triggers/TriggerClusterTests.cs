@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Interpretation;
-using Orchestrator.Workflows.Journals;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
 using Orchestrator.Workflows.Tests.Execution;
-using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 

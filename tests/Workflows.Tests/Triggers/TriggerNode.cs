@@ -3,9 +3,11 @@ using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 using Orchestrator.Workflows.Tests.Execution;
-using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
 using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Triggers;

@@ -1,8 +1,9 @@
 using Microsoft.Data.Sqlite;
 using Orchestrator.Servers;
-using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling;
+using Orchestrator.Workflows.Scheduling.Policy;
 using Orchestrator.Workflows.Tests.Execution;
-using Orchestrator.Workflows.Triggers;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 
@@ -378,7 +379,7 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
         await command.ExecuteNonQueryAsync();
 
         var refused = await Assert.ThrowsAsync<SchedulesUnavailableException>(
-            () => Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None));
+            () => Workflows.Scheduling.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None));
 
         Assert.Contains("schema version 99", refused.Message, StringComparison.Ordinal);
     }
@@ -420,7 +421,7 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
     [Fact]
     public async Task Looking_makes_no_file()
     {
-        await using var database = await Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None);
+        await using var database = await Workflows.Scheduling.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { DataDirectory = folder.Path }, CancellationToken.None);
 
         Assert.True(database.InMemory);
         Assert.Empty(Directory.GetFiles(folder.Path));
@@ -430,7 +431,7 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
     public async Task A_connection_string_that_is_none_is_told()
     {
         var refused = await Assert.ThrowsAsync<SchedulesUnavailableException>(
-            () => Workflows.Triggers.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { Store = "nonsense" }, CancellationToken.None));
+            () => Workflows.Scheduling.Store.ScheduleDatabase.OpenAsync(new TriggerOptions { Store = "nonsense" }, CancellationToken.None));
 
         Assert.Contains("Host=", refused.Message, StringComparison.Ordinal);
     }

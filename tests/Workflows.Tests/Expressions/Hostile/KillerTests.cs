@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runbooks;
-using Orchestrator.Workflows.Tasks;
+using Orchestrator.Text;
+using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Reading;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Tests.Expressions.Hostile;
 

@@ -1,0 +1,26 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Orchestrator.Simulator.Clusters;
+
+/// <summary>Writes stored objects as they are answered: the stored text, and behind it the status that the model gives at this moment.</summary>
+internal sealed class ObjectText(SimulatedCluster cluster)
+{
+    public void Write(IBufferWriter<byte> output, ResourceKind kind, StoredObject stored)
+    {
+        if (cluster.StatusOf(kind, stored) is not { } status)
+        {
+            output.Write(stored.Json);
+            return;
+        }
+
+        output.Write(stored.Json.AsSpan(0, stored.Json.Length - 1));
+        output.Write(",\"status\":"u8);
+        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true }))
+        {
+            status(writer);
+        }
+
+        output.Write("}"u8);
+    }
+}

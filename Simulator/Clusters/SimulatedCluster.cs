@@ -1,0 +1,260 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Simulator.Clusters.Objects;
+using Orchestrator.Simulator.Colocation;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Simulator.Serving;
+
+namespace Orchestrator.Simulator.Clusters;
+
+/// <summary>One cluster: its objects by kind, what its nodes do over the night, and what its controllers make of a write.</summary>
+internal sealed class SimulatedCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromMinutes(6);
+
+    private readonly FrozenDictionary<(string Group, string Plural), ObjectTable> _tables;
+    private readonly FrozenDictionary<string, NodeModel> _nodes;
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Since, (double, double, bool) Shown)> _settling = new();
+    private readonly Lock _following = new();
+    private SloSettings? _settings;
+
+    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, CancellationToken stopping)
+    {
+        Id = definition.Id;
+        Night = options.Night;
+        Effects = effects;
+        Stopping = stopping;
+        var versions = new VersionCounter();
+        var now = Night.GetUtcNow();
+        _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, Night, options.WatchHistory));
+        _nodes = definition.ListNodes().Select(node => ModelOf(definition, node, options, now)).ToFrozenDictionary(node => node.Name);
+        Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
+        Table(ResourceKind.Namespace).Seed(
+            new[] { "default", "kube-system", "koordinator-system", BatchSlots.Namespace }.Select(name => (new ObjectKey("", name), new JsonObject())));
+        Workloads = new Workloads(this, options);
+        Pods = new Pods(this);
+        Services = new Services(this, options);
+        Quotas = new Quotas(this);
+        Table(ResourceKind.ElasticQuota).Seed(Quotas.Seeds());
+    }
+
+    public string Id { get; }
+
+    public TimeProvider Night { get; }
+
+    public EffectsLog Effects { get; }
+
+    /// <summary>Ends the watches when the cloud stops.</summary>
+    public CancellationToken Stopping { get; }
+
+    public Workloads Workloads { get; }
+
+    public Pods Pods { get; }
+
+    public Services Services { get; }
+
+    public Quotas Quotas { get; }
+
+    public IReadOnlyCollection<NodeModel> Nodes => _nodes.Values;
+
+    public NodeModel? FindNode(string name) => _nodes.GetValueOrDefault(name);
+
+    public ObjectTable Table(ResourceKind kind) => _tables[(kind.Group, kind.Plural)];
+
+    public ObjectTable? FindTable(ClusterPath path) =>
+        _tables.TryGetValue((path.Group, path.Plural), out var table) && table.Kind.Version == path.Version ? table : null;
+
+    /// <summary>What the model says of an object at this moment; null for kinds without a status.</summary>
+    public Action<Utf8JsonWriter>? StatusOf(ResourceKind kind, StoredObject stored)
+    {
+        var now = Night.GetUtcNow();
+        return kind switch
+        {
+            _ when kind == ResourceKind.Node && FindNode(stored.Key.Name) is { } node => writer => NodeStatus.Write(writer, node, now),
+            _ when kind == ResourceKind.Pod => writer => Pods.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.Deployment => writer => Workloads.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.Service => writer => Services.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.ElasticQuota && Quotas.StatusOf(stored.Key, now) is { } used => writer => used.WriteTo(writer),
+            _ when kind == ResourceKind.Namespace => writer => new JsonObject { ["phase"] = "Active" }.WriteTo(writer),
+            _ => null,
+        };
+    }
+
+    /// <summary>What a client's write brings with it: the effect in the log, and what the cluster's controllers make of it.</summary>
+    public async Task WrittenAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken)
+    {
+        if (!write.Changed)
+        {
+            return;
+        }
+
+        var key = (write.After ?? write.Before!).Key;
+        if (kind == ResourceKind.Node && write is { Before: { } before, After: { } after })
+        {
+            NodeChanged(key.Name, before, after);
+            return;
+        }
+
+        var place = key.Namespace.Length == 0 ? key.Name : $"{key.Namespace}/{key.Name}";
+        var verb = write switch { { Before: null } => "create", { After: null } => "delete", _ => "update" };
+        Effects.Add(kind.Effect, $"{Id}/{place}", KeyOf(write.After ?? write.Before!), kind.Effect == EffectKind.KubernetesObject ? $"{verb} {kind.Kind}" : verb);
+        await ControlAsync(kind, write, cancellationToken);
+    }
+
+    private async Task ControlAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken)
+    {
+        if (!write.Changed)
+        {
+            return;
+        }
+
+        var key = (write.After ?? write.Before!).Key;
+        if (kind == ResourceKind.ConfigMap && key == new ObjectKey(SloSettings.Namespace, SloSettings.Name))
+        {
+            SettingsChanged();
+        }
+        else if (kind == ResourceKind.Deployment)
+        {
+            Workloads.Reconcile(key);
+        }
+        else if (kind == ResourceKind.Pod)
+        {
+            Workloads.PodChanged(write);
+        }
+        else if (kind == ResourceKind.Service)
+        {
+            await Services.ChangedAsync(key, write.After, cancellationToken);
+        }
+        else if (kind == ResourceKind.ElasticQuota)
+        {
+            Quotas.Changed(key);
+        }
+        else if (kind == ResourceKind.Namespace && write.After is null)
+        {
+            await RemoveContentsAsync(key.Name, cancellationToken);
+        }
+    }
+
+    /// <summary>Lets watchers see what has changed by the passing of time alone.</summary>
+    public void ShowSettling(ResourceKind kind)
+    {
+        var now = Night.GetUtcNow();
+        if (kind == ResourceKind.Pod || kind == ResourceKind.Deployment || kind == ResourceKind.Service)
+        {
+            Workloads.ShowDue(now);
+            return;
+        }
+
+        if (kind != ResourceKind.Node)
+        {
+            return;
+        }
+
+        foreach (var (name, entry) in _settling)
+        {
+            var shows = ShownBy(_nodes[name], now);
+            if (shows != entry.Shown && _settling.TryUpdate(name, (entry.Since, shows), entry))
+            {
+                Table(kind).Touch(new ObjectKey("", name));
+            }
+            else if (now - entry.Since > SettlesWithin)
+            {
+                _settling.TryRemove(KeyValuePair.Create(name, entry));
+            }
+        }
+    }
+
+    /// <exception cref="StatusException">404: an object of a namespace that is not there.</exception>
+    public void RequireNamespace(ObjectKey key)
+    {
+        if (key.Namespace.Length > 0 && Table(ResourceKind.Namespace).Find(new ObjectKey("", key.Namespace)) is null)
+        {
+            throw StatusException.NotFound(ResourceKind.Namespace, key.Namespace);
+        }
+    }
+
+    public ValueTask DisposeAsync() => Services.DisposeAsync();
+
+    private static NodeModel ModelOf(ClusterDefinition cluster, NodeDefinition node, SimulatedCloudOptions options, DateTimeOffset now)
+    {
+        var unevenness = 0.95 + (StableRandom.Of(options.Seed, node.Name, "load") * 0.1);
+        var load = new NodeLoad(
+            cluster.Demand,
+            node.Pool.CpuMilli,
+            node.Pool.MemoryMiB,
+            cluster.CpuMilli > 0 ? (double)node.Pool.CpuMilli / cluster.CpuMilli : 0,
+            cluster.MemoryMiB > 0 ? (double)node.Pool.MemoryMiB / cluster.MemoryMiB : 0,
+            unevenness);
+        return new NodeModel(node, node.Pool.Images ?? options.Fleet.Images, load, NodeRhythm.Of(options.Seed, node.Name, options.Delays), now);
+    }
+
+    private static string? KeyOf(StoredObject stored) => stored.Parse()["metadata"]?["annotations"]?[NodeModel.KeyAnnotation]?.ToString();
+
+    private static (double, double, bool) ShownBy(NodeModel node, DateTimeOffset now)
+    {
+        var reading = node.Read(now);
+        return (Math.Floor(reading.BatchCpu), Math.Floor(reading.BatchMemory), reading.Ready);
+    }
+
+    private void NodeChanged(string name, StoredObject before, StoredObject after)
+    {
+        var from = before.Labels.GetValueOrDefault(NodeModel.StateLabel, "");
+        var to = after.Labels.GetValueOrDefault(NodeModel.StateLabel, "");
+        if (from != to)
+        {
+            Effects.Add(EffectKind.NodeLabel, $"{Id}/{name}", KeyOf(after), $"{from}→{to}");
+        }
+
+        var spec = after.Parse()["spec"];
+        if (!JsonNode.DeepEquals(before.Parse()["spec"], spec))
+        {
+            Effects.Add(EffectKind.NodeSpec, $"{Id}/{name}", KeyOf(after), spec?.ToJsonString() ?? "");
+        }
+
+        Follow(_nodes[name], Night.GetUtcNow());
+    }
+
+    private void SettingsChanged()
+    {
+        lock (_following)
+        {
+            var map = Table(ResourceKind.ConfigMap).Find(new ObjectKey(SloSettings.Namespace, SloSettings.Name));
+            _settings = map is null ? null : SloSettings.TryParse(map.Parse()["data"] as JsonObject) ?? _settings;
+        }
+
+        var now = Night.GetUtcNow();
+        foreach (var node in _nodes.Values)
+        {
+            Follow(node, now);
+        }
+    }
+
+    /// <summary>Looks at what is stored now, not at the write that called: two writes may come here in the other order.</summary>
+    private void Follow(NodeModel node, DateTimeOffset now)
+    {
+        lock (_following)
+        {
+            if (Table(ResourceKind.Node).Find(new ObjectKey("", node.Name)) is { } stored)
+            {
+                _settling[node.Name] = (now, ShownBy(node, now));
+                node.Follow(_settings?.For(stored.Labels), now);
+            }
+        }
+    }
+
+    /// <summary>The deletion of a namespace is one effect; what goes with it is not logged again.</summary>
+    private async Task RemoveContentsAsync(string @namespace, CancellationToken cancellationToken)
+    {
+        // Deployments first, or they would replace their pods.
+        foreach (var kind in ResourceKind.All.Where(kind => kind.Namespaced).OrderByDescending(kind => kind == ResourceKind.Deployment))
+        {
+            foreach (var stored in Table(kind).Snapshot().Objects.Where(stored => stored.Key.Namespace == @namespace))
+            {
+                await ControlAsync(kind, Table(kind).Write(stored.Key, _ => null), cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Simulator.Clusters;
+using Orchestrator.Simulator.Serving;
+
+namespace Orchestrator.Simulator.Faults;
+
+/// <summary><c>/sim/faults</c>: the plan is read and replaced whole; an empty one ends all faults.</summary>
+internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<string, SimulatedCluster> clusters, TimeProvider night)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/sim/faults", WriteAsync);
+        routes.MapPut("/sim/faults", ReplaceAsync);
+    }
+
+    private async Task ReplaceAsync(HttpContext context)
+    {
+        FaultPlan? plan;
+        try
+        {
+            plan = await JsonSerializer.DeserializeAsync(context.Request.Body, SimulatorJson.Default.FaultPlan, context.RequestAborted);
+        }
+        catch (JsonException error)
+        {
+            await Bodies.WriteErrorAsync(context, 400, "InvalidBody", error.Message);
+            return;
+        }
+
+        plan ??= FaultPlan.None;
+        if (plan.DeadNodes.FirstOrDefault(name => Find(name) is null) is { } unknown)
+        {
+            await Bodies.WriteErrorAsync(context, 400, "InvalidParameter", $"there is no node {unknown}; nodes are named cluster/node");
+            return;
+        }
+
+        foreach (var back in injector.Plan.DeadNodes.Except(plan.DeadNodes))
+        {
+            Find(back)?.Revive();
+        }
+
+        foreach (var dead in plan.DeadNodes)
+        {
+            Find(dead)!.Kill(night.GetUtcNow());
+        }
+
+        injector.Replace(plan);
+        await WriteAsync(context);
+    }
+
+    private Task WriteAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        return JsonSerializer.SerializeAsync(context.Response.Body, injector.Plan, SimulatorJson.Default.FaultPlan, context.RequestAborted);
+    }
+
+    private NodeModel? Find(string name) =>
+        name.Split('/') is [var cluster, var node] && clusters.TryGetValue(cluster, out var one) ? one.FindNode(node) : null;
+}

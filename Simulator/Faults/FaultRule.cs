@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Simulator.Faults;
+
+// Properties are settable: generated JSON reading leaves a missing init-only property null instead of its default.
+
+/// <summary>What goes wrong on some routes. Shares are percent of the requests, 0 to 100, each drawn for itself.</summary>
+public sealed record FaultRule
+{
+    /// <summary>Path with <c>*</c> for any characters, such as <c>/clusters/*/api/v1/nodes*</c>. Default <c>*</c>: every route but <c>/sim</c>.</summary>
+    public string Route { get; set; } = "*";
+
+    /// <summary>HTTP methods; empty (the default) means all.</summary>
+    public IReadOnlyList<string> Methods { get; set; } = [];
+
+    /// <summary>Added to each request, on the wall's clock.</summary>
+    public double LatencyMilliseconds { get; set; }
+
+    /// <summary>Answered with 429 and Retry-After 1, nothing done.</summary>
+    public double ThrottlePercent { get; set; }
+
+    /// <summary>Answered with 503, nothing done.</summary>
+    public double ErrorPercent { get; set; }
+
+    /// <summary>Done, and then the connection breaks before the answer.</summary>
+    public double LostAnswerPercent { get; set; }
+
+    /// <summary>How many requests the rule may still spoil; null (the default) means without end. Latency does not count.</summary>
+    public int? Times { get; set; }
+}
+
+/// <summary>Everything that goes wrong now.</summary>
+public sealed record FaultPlan
+{
+    public IReadOnlyList<FaultRule> Rules { get; set; } = [];
+
+    /// <summary>Nodes that report no more, as <c>cluster/node</c>; Ready turns Unknown 40 s (night) later. Taken off the list they come back.</summary>
+    public IReadOnlyList<string> DeadNodes { get; set; } = [];
+
+    /// <summary>Begins the draws anew; null takes the cloud's seed.</summary>
+    public int? Seed { get; set; }
+
+    [JsonIgnore]
+    public static FaultPlan None { get; } = new();
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Simulator.Balancing;
+using Orchestrator.Simulator.Clusters;
+using Orchestrator.Simulator.Clusters.Objects;
+using Orchestrator.Simulator.Effects;
+using Orchestrator.Simulator.Endpoints;
+using Orchestrator.Simulator.Faults;
+using Orchestrator.Simulator.Provider;
+using Orchestrator.Simulator.Serving;
+
+namespace Orchestrator.Simulator;
+
+/// <summary>
+/// A cloud that is not there: the Kubernetes API of every cluster in a fleet, a resource provider, a traffic balancer, on loopback
+/// and in this process. Every answer carries <c>X-Simulated: true</c>. Routes and faults: <c>docs/simulated-cloud.md</c>.
+/// </summary>
+public sealed class SimulatedCloud : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly EffectsLog _effects;
+    private readonly ResourceProvider _provider;
+    private readonly IReadOnlyCollection<SimulatedCluster> _clusters;
+    private readonly CancellationTokenSource _stopping;
+
+    private SimulatedCloud(
+        WebApplication application, EffectsLog effects, ResourceProvider provider, IReadOnlyCollection<SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider night, Uri baseAddress)
+    {
+        _application = application;
+        _effects = effects;
+        _provider = provider;
+        _clusters = clusters;
+        _stopping = stopping;
+        Clock = night;
+        BaseAddress = baseAddress;
+    }
+
+    /// <summary>Such as <c>http://127.0.0.1:41234/</c>; a cluster's Kubernetes API is at <c>clusters/{id}/</c> below it.</summary>
+    public Uri BaseAddress { get; }
+
+    /// <summary>The night's clock.</summary>
+    public TimeProvider Clock { get; }
+
+    /// <summary>The Kubernetes API server of a cluster, as <c>KubernetesClientConfiguration.Host</c> takes it.</summary>
+    public Uri ClusterAddress(string cluster) => new(BaseAddress, $"clusters/{Uri.EscapeDataString(cluster)}/");
+
+    /// <summary>What was done to the cloud so far, in order.</summary>
+    public IReadOnlyList<Effect> Effects => _effects.After(0);
+
+    /// <exception cref="IOException">The port is taken, or the effects file cannot be written.</exception>
+    public static async Task<SimulatedCloud> StartAsync(SimulatedCloudOptions options, CancellationToken cancellationToken)
+    {
+        var stopping = new CancellationTokenSource();
+        var effects = new EffectsLog(options.Night, options.EffectsFile);
+        var provider = new ResourceProvider(options, effects);
+        var clusters = options.Fleet.Clusters.ToDictionary(cluster => cluster.Id, cluster => new SimulatedCluster(cluster, options, effects, stopping.Token));
+        var application = Build(options);
+        MapRoutes(application, options, effects, provider, clusters);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            effects.Dispose();
+            stopping.Dispose();
+            await application.DisposeAsync();
+            throw;
+        }
+
+        var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new SimulatedCloud(application, effects, provider, clusters.Values, stopping, options.Night, new Uri(address + "/"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _application.DisposeAsync();
+        await _provider.DisposeAsync();
+        foreach (var cluster in _clusters)
+        {
+            await cluster.DisposeAsync();
+        }
+
+        _effects.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(SimulatedCloudOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRoutingCore();
+        return builder.Build();
+    }
+
+    private static void MapRoutes(
+        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, ResourceProvider provider, Dictionary<string, SimulatedCluster> clusters)
+    {
+        var faults = new FaultInjector(options.Seed, options.Wall);
+        application.Use((context, next) =>
+        {
+            context.Response.Headers["X-Simulated"] = "true";
+            context.Response.Headers.Date = options.Night.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
+            return faults.InvokeAsync(context, next);
+        });
+        var apis = clusters.ToDictionary(pair => pair.Key, pair => new ClusterApi(pair.Value, options.Wall));
+        application.Map("/clusters/{cluster}/{**path}", (RequestDelegate)(context =>
+        {
+            var path = context.Request.RouteValues["path"] as string ?? "";
+            return apis.TryGetValue((string)context.Request.RouteValues["cluster"]!, out var api)
+                ? api.HandleAsync(context, path)
+                : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath());
+        }));
+        UnitHealth? FindUnit(string unit) =>
+            UnitHealths.FindUnit(provider, unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
+
+        new ProviderRoutes(provider).Map(application);
+        new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.Night, effects)).Map(application);
+        new FaultRoutes(faults, clusters, options.Night).Map(application);
+        new SimulationRoutes(options, effects, clusters, provider).Map(application);
+    }
+}

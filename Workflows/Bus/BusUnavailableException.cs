@@ -1,4 +1,0 @@
-namespace Orchestrator.Workflows.Bus;
-
-/// <summary>The message broker cannot be used; the message says why and how to mend it.</summary>
-public sealed class BusUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

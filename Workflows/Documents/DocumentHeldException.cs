@@ -1,8 +1,0 @@
-namespace Orchestrator.Workflows.Documents;
-
-/// <summary>Somebody else works on the document.</summary>
-public sealed class DocumentHeldException(string key, string holder) : Exception($"document '{key}' is {holder}")
-{
-    /// <summary>Who, in words: <c>held by node one since …</c></summary>
-    public string Holder { get; } = holder;
-}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Bus;
+
+namespace Orchestrator.Workflows.Execution.Bus;
+
+/// <summary>
+/// The way to one queue. While a parcel is on its way the next messages gather and go together: one a parcel when
+/// there is little to do, hundreds under load. Posting never blocks; what cannot be sent is lost here and found by the sweep.
+/// </summary>
+internal sealed partial class Outlet<T>(ITransport transport, string queue, QueueKind kind, ClusterMap map, Executor executor, TimeProvider wall, ILogger logger) : IThreadPoolWorkItem, IAsyncDisposable
+    where T : IBusMessage<T>
+{
+    private const int MostInParcel = 100;
+
+    // Fewer are not worth a parcel each: a parcel costs the broker a sync of its disk, and its reader a commit.
+    private const int FewestToSpread = 4;
+
+    // With the transport down for long the oldest go: whatever matters is still a row in the journal.
+    private const int MostWaiting = 100_000;
+
+    private readonly ConcurrentQueue<(T Message, Action<bool>? Sent)> waiting = new();
+    private readonly List<T> parcel = [];
+    private readonly List<Action<bool>> confirmations = [];
+    private readonly ParcelWriter writer = new();
+    private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool closing;
+    private int sending;
+
+    /// <summary>Parcels in which what waits should go: more workers, smaller parcels. Default 1.</summary>
+    public Func<int> Spread { get; set; } = static () => 1;
+
+    /// <param name="sent">Called once with true when the transport has the message for good, with false when it is lost. Must be quick.</param>
+    public void Post(T message, Action<bool>? sent = null)
+    {
+        waiting.Enqueue((message, sent));
+        if (waiting.Count > MostWaiting && waiting.TryDequeue(out var oldest)) oldest.Sent?.Invoke(false);
+        Wake();
+    }
+
+    /// <summary>Returns when what was posted before is sent, or the transport has not taken it within two seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        closing = true;
+        Wake();
+        await using var limit = wall.CreateTimer(_ => stopping.Cancel(), null, TimeSpan.FromSeconds(2), Timeout.InfiniteTimeSpan);
+        await closed.Task;
+    }
+
+    public void Execute() => _ = SendAsync();
+
+    /// <summary>One sender at a time; a message that finds it at work goes with its next parcel.</summary>
+    private void Wake()
+    {
+        if (Interlocked.CompareExchange(ref sending, 1, 0) == 0) executor.Queue(this);
+    }
+
+    private async Task SendAsync()
+    {
+        do
+        {
+            while (!waiting.IsEmpty) await SendParcelAsync();
+            if (closing) closed.TrySetResult();
+            Volatile.Write(ref sending, 0);
+            Interlocked.MemoryBarrier();
+        }
+        // A message may have come after the queue was seen empty and before the sender was free.
+        while ((!waiting.IsEmpty || closing && !closed.Task.IsCompleted) && Interlocked.CompareExchange(ref sending, 1, 0) == 0);
+    }
+
+    private async Task SendParcelAsync()
+    {
+        parcel.Clear();
+        confirmations.Clear();
+        var spread = Spread();
+        var most = spread <= 1 ? MostInParcel : Math.Clamp((waiting.Count + spread - 1) / spread, FewestToSpread, MostInParcel);
+        while (parcel.Count < most && waiting.TryDequeue(out var next))
+        {
+            parcel.Add(next.Message);
+            if (next.Sent is { } sent) confirmations.Add(sent);
+        }
+
+        var taken = false;
+        try
+        {
+            await transport.SendAsync(queue, kind, writer.Pack(parcel, map.Format), stopping.Token);
+            taken = true;
+        }
+        catch (Exception error)
+        {
+            LogLost(error, parcel.Count, queue);
+        }
+
+        foreach (var sent in confirmations) sent(taken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Count} messages to {Queue} could not be sent; the sweep will send again what matters")]
+    private partial void LogLost(Exception error, int count, string queue);
+}

@@ -1,0 +1,24 @@
+using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.State;
+
+namespace Orchestrator.Workflows.Execution.Decisions;
+
+/// <summary>
+/// Decides what follows from an input, as a pure function of runbook, state, input and time: no clock, no I/O, no chance.
+/// The same code drives real runs, rehearsals and tests. Stateless and thread-safe; the run's state is not.
+/// </summary>
+public sealed class Interpreter(ExpressionEvaluator expressions)
+{
+    /// <summary>
+    /// Decides on one input and advances <paramref name="run"/> by the events of the decision. When their append fails,
+    /// throw the state away. <paramref name="runbook"/> must be the version that the run pinned.
+    /// </summary>
+    /// <param name="format">In which the events are written: the one of the <see cref="Formats"/> that all nodes know.</param>
+    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now, int format = Formats.Newest) =>
+        new Turn(expressions, runbook, run, now, format).Decide(input);
+
+    /// <summary>What an undo of the run would take back now, and what it could not: for the operator to see before it starts.</summary>
+    public UndoPlan PlanUndo(Runbook runbook, RunState run) => new Turn(expressions, runbook, run, run.StartedAt ?? default, Formats.Newest).PlanUndo();
+}

@@ -1,4 +1,0 @@
-namespace Orchestrator.Workflows.Execution;
-
-/// <summary>No engine can answer at the moment; the message is for whoever asked, and says what is known of what was asked.</summary>
-public class EngineUnavailableException(string message) : Exception(message);

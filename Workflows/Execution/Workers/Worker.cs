@@ -1,0 +1,268 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Execution.Bus;
+using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+
+namespace Orchestrator.Workflows.Execution.Workers;
+
+/// <summary>
+/// Executes tasks. It claims each in the journal before it acts, renews the lease while it works, and stops at once (the
+/// task's token is cancelled) when the lease ends or the task is taken from it; then it reports nothing.
+/// </summary>
+internal sealed partial class Worker(
+    ActivityRegistry registry, IServiceScopeFactory scopes, IJournal journal, MessageBus bus, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor, ILogger<Worker> logger)
+    : IAsyncDisposable
+{
+    // Of a timer: what takes longer is left to the engine.
+    private static readonly TimeSpan longestTimer = TimeSpan.FromDays(40);
+
+    private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
+    private readonly CancellationTokenSource stopping = new();
+    private long taken;
+    private readonly EngineMail mail = new(bus, map);
+    private FactReporter facts = null!;
+    private Task renewing = Task.CompletedTask;
+
+    /// <summary>In its queue or at work, in the order in which they came.</summary>
+    public IEnumerable<HeldTask> Held => held.Values.OrderBy(task => task.Place);
+
+    /// <summary>Before the bus starts.</summary>
+    public void Listen()
+    {
+        facts = new FactReporter(map.Self.Name, mail, clocks.Wall);
+        Listen(Lane.Normal, new LaneSlots(options.NormalConcurrency, executor, ExecuteAsync));
+        Listen(Lane.Emergency, new LaneSlots(options.EmergencyConcurrency, executor, ExecuteAsync));
+        bus.Receive<NoteMessage>(Queues.Node(map.Self.Name), QueueKind.Passing, HearAsync);
+    }
+
+    /// <summary>After the bus has started.</summary>
+    public void Start() => renewing = RenewAsync(stopping.Token);
+
+    /// <summary>Takes no new tasks, and returns when those it has are done or the time is up.</summary>
+    public async Task DrainAsync(TimeSpan limit)
+    {
+        var since = clocks.Wall.GetTimestamp();
+        using var time = new CancellationTokenSource(limit, clocks.Wall);
+        try
+        {
+            await bus.StopReceivingAsync(QueueKind.Shared, time.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A parcel still waits for room: it stays with the broker, for others.
+        }
+
+        while (!held.IsEmpty && clocks.Wall.GetElapsedTime(since) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), clocks.Wall, CancellationToken.None);
+        if (!held.IsEmpty) LogNotDrained(held.Count);
+    }
+
+    public void LoseAll()
+    {
+        foreach (var task in Held) task.Lose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        stopping.Cancel();
+        LoseAll();
+        await renewing;
+    }
+
+    private void Listen(Lane lane, LaneSlots slots)
+    {
+        foreach (var queue in ClusterMap.TaskQueues(lane, bus.IsDurable ? map.Self.Tags : []))
+            bus.Receive<TaskMessage>(queue, QueueKind.Shared, tasks => TakeAsync(tasks, slots));
+    }
+
+    private async Task TakeAsync(List<TaskMessage> messages, LaneSlots slots)
+    {
+        if (bus.IsDurable)
+        {
+            await slots.WhenRoomAsync(stopping.Token);
+            messages = await ClaimAsync(messages);
+        }
+
+        var mine = new List<HeldTask>(messages.Count);
+        foreach (var message in messages)
+        {
+            var task = new HeldTask(message, Interlocked.Increment(ref taken));
+            var key = (message.Stamp.Run, message.Stamp.Task);
+            if (held.TryAdd(key, task))
+            {
+                mine.Add(task);
+            }
+            else if (held.TryGetValue(key, out var before) && before.Stamp.Token < message.Stamp.Token && held.TryUpdate(key, task, before))
+            {
+                // An earlier claim of the same task that is over, though its work is not yet.
+                before.Lose();
+                mine.Add(task);
+            }
+        }
+
+        slots.Add(mine);
+    }
+
+    /// <summary>Makes those tasks this worker's that nobody has claimed before: a message may come twice, and late.</summary>
+    private async Task<List<TaskMessage>> ClaimAsync(List<TaskMessage> messages)
+    {
+        var until = clocks.Wall.GetUtcNow() + options.LeaseLength;
+        var me = map.Self.Instance;
+        var mine = await journal.LeaseAsync(
+            [.. messages.Select(message => new LeaseChange(message.Stamp.Run, message.Stamp.Task, message.Stamp.Token, me, message.Stamp.Token + 1, until))]);
+        return [.. messages
+            .Where((_, index) => mine[index])
+            .Select(message => message with { Stamp = message.Stamp with { Token = message.Stamp.Token + 1 }, Owner = me, LeaseUntil = until })];
+    }
+
+    private async Task ExecuteAsync(HeldTask task)
+    {
+        var begun = clocks.Wall.GetTimestamp();
+        var reporting = false;
+        try
+        {
+            if (stopping.IsCancellationRequested || !task.IsLeased(clocks.Wall.GetUtcNow())) return;
+            await using var limit = TimeoutOf(task);
+            if (task.Lost.IsCancellationRequested) return;
+
+            var result = await AttemptAsync(task);
+            if (!task.Lost.IsCancellationRequested)
+            {
+                // Over a broker the lease is renewed until the result is safe there.
+                reporting = bus.IsDurable;
+                mail.Post(result, reporting ? _ => Release(task) : null);
+            }
+
+            EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is not null));
+            EngineMetrics.TaskSeconds.Record(clocks.Wall.GetElapsedTime(begun).TotalSeconds);
+        }
+        catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
+        {
+            LogLost(task.Stamp.Run, task.Stamp.Path, task.Stamp.Attempt);
+        }
+        finally
+        {
+            if (!reporting) Release(task);
+        }
+    }
+
+    /// <summary>The attempt ends by itself when its time is up: its engine, which fails it then, may be out of reach.</summary>
+    private ITimer? TimeoutOf(HeldTask task)
+    {
+        if (task.Message.TimeoutAt is not { } at) return null;
+        var left = at - clocks.Night.GetUtcNow();
+        if (left <= TimeSpan.Zero) task.Lose();
+        return left <= TimeSpan.Zero || left > longestTimer ? null : clocks.Night.CreateTimer(static task => ((HeldTask)task!).Lose(), task, left, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Release(HeldTask task)
+    {
+        held.TryRemove(new KeyValuePair<(RunId, TaskId), HeldTask>((task.Stamp.Run, task.Stamp.Task), task));
+        task.Dispose();
+    }
+
+    private async Task<ResultMessage> AttemptAsync(HeldTask task)
+    {
+        var message = task.Message;
+        try
+        {
+            var activity = registry.Find(message.Activity) ?? throw new ActivityFailedException(
+                "unknown-activity", $"This worker knows no activity '{message.Activity}'; run it with the version that does, or skip the step.", retryable: false);
+            await using var scope = scopes.CreateAsyncScope();
+            var context = new WorkerTaskContext(task, facts, bus, map, journal, clocks);
+            return new ResultMessage(task.Stamp, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
+        }
+        catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (ActivityFailedException failed)
+        {
+            return new ResultMessage(task.Stamp, null, failed.Error);
+        }
+        catch (Exception error)
+        {
+            LogUnexpected(error, message.Activity, task.Stamp.Run, task.Stamp.Path);
+            var detail = WorkflowJson.ToElement(new Dictionary<string, string> { ["exception"] = error.GetType().Name });
+            return new ResultMessage(task.Stamp, null, new StepError("unexpected", error.Message) { Detail = detail });
+        }
+    }
+
+    private Task HearAsync(List<NoteMessage> notes)
+    {
+        foreach (var note in notes)
+        {
+            if (note.Kind == NoteKind.FactRecorded) facts.Confirm(note.Report);
+            // The engine may know an earlier claim of the same attempt.
+            else if (held.TryGetValue((note.Stamp.Run, note.Stamp.Task), out var task) && task.Stamp.Attempt == note.Stamp.Attempt && task.Stamp.Token >= note.Stamp.Token) task.Lose();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        // Three times a lease: two may fail.
+        using var timer = new PeriodicTimer(options.LeaseLength / 3, clocks.Wall);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                var now = clocks.Wall.GetUtcNow();
+                foreach (var task in Held.Where(task => !task.IsLeased(now))) Lose(task);
+                try
+                {
+                    await RenewAsync([.. Held.Where(task => task.IsLeased(now))], now + options.LeaseLength);
+                }
+                catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+                {
+                    LogNotRenewed(error);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+    }
+
+    private async Task RenewAsync(ImmutableArray<HeldTask> tasks, DateTimeOffset until)
+    {
+        if (tasks.IsEmpty) return;
+
+        var renewed = await journal.LeaseAsync(
+            [.. tasks.Select(task => new LeaseChange(task.Stamp.Run, task.Stamp.Task, task.Stamp.Token, task.Message.Owner, task.Stamp.Token, until))]);
+        for (var index = 0; index < tasks.Length; index++)
+        {
+            if (renewed[index]) tasks[index].Renew(until);
+            else Lose(tasks[index]);
+        }
+    }
+
+    private static void Lose(HeldTask task)
+    {
+        if (task.Lost.IsCancellationRequested) return;
+        EngineMetrics.LeasesLost.Add(1);
+        task.Lose();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
+    private partial void LogLost(RunId run, StepPath path, int attempt);
+
+    [LoggerMessage(LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
+    private partial void LogUnexpected(Exception error, string activity, RunId run, StepPath path);
+
+    [LoggerMessage(LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
+    private partial void LogNotRenewed(Exception error);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]
+    private partial void LogNotDrained(int count);
+}

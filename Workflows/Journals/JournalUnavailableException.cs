@@ -1,8 +1,0 @@
-namespace Orchestrator.Workflows.Journals;
-
-/// <summary>The journal cannot be opened; the message says why and how to mend it.</summary>
-public sealed class JournalUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>True: another process works on the data folder.</summary>
-    public bool InUse { get; init; }
-}

@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Runbooks;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+
+namespace Orchestrator.Workflows.Model.Bus;
+
+/// <summary>What a parcel holds. Numbers never change.</summary>
+internal enum MessageType : byte { Task = 1, Result = 2, Fact = 3, Progress = 4, Note = 5, Relay = 6, Answer = 7 }
+
+/// <summary>A message that goes in parcels. What it writes it reads back in the same order.</summary>
+internal interface IBusMessage<TSelf> where TSelf : IBusMessage<TSelf>
+{
+    static abstract MessageType Type { get; }
+
+    void WriteTo(ParcelWriter writer);
+
+    static abstract TSelf ReadFrom(ref ParcelReader reader);
+}
+
+/// <summary>Names one claim of one attempt. What a worker says of a task counts only while its stamp is the current one.</summary>
+internal readonly record struct TaskStamp(RunId Run, StepPath Path, bool Undo, int Attempt, long Token)
+{
+    public TaskId Task => new(Path, Undo);
+}
+
+/// <summary>A task with everything that its worker needs to know.</summary>
+/// <param name="Owner">The node instance that has the task under lease already; empty: whoever gets it claims it first.</param>
+internal sealed record TaskMessage(
+    TaskStamp Stamp,
+    string Owner,
+    RunId Root,
+    string Activity,
+    JsonElement Arguments,
+    string IdempotencyKey,
+    Lane Lane,
+    long FencingToken,
+    string StartedBy,
+    DateTimeOffset LeaseUntil) : IBusMessage<TaskMessage>
+{
+    public static MessageType Type => MessageType.Task;
+
+    /// <summary>Facts that earlier attempts, or an earlier worker, recorded; null for none.</summary>
+    public ImmutableDictionary<string, JsonElement>? Recorded { get; init; }
+
+    /// <summary>When the attempt fails with code <c>timeout</c>, on the night's clock; null: never, or told by an engine that is older.</summary>
+    public DateTimeOffset? TimeoutAt { get; init; }
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Owner);
+        writer.Write(Root);
+        writer.Write(Activity);
+        writer.Write(Arguments);
+        writer.Write(IdempotencyKey);
+        writer.Write((byte)Lane);
+        writer.Write(FencingToken);
+        writer.Write(StartedBy);
+        writer.Write(LeaseUntil);
+        writer.Write(Recorded?.Count ?? 0);
+        foreach (var (key, fact) in Recorded ?? [])
+        {
+            writer.Write(key);
+            writer.Write(fact);
+        }
+
+        if (writer.Format >= Formats.TaskTimeouts) writer.Write(TimeoutAt);
+    }
+
+    public static TaskMessage ReadFrom(ref ParcelReader reader) => new(
+        reader.ReadStamp(), reader.ReadText(), reader.ReadRun(), reader.ReadText(), reader.ReadJson(), reader.ReadText(), (Lane)reader.ReadByte(),
+        reader.ReadInt64(), reader.ReadText(), reader.ReadTime())
+    {
+        Recorded = ReadFacts(ref reader),
+        TimeoutAt = reader.Format >= Formats.TaskTimeouts ? reader.ReadOptionalTime() : null,
+    };
+
+    private static ImmutableDictionary<string, JsonElement>? ReadFacts(ref ParcelReader reader)
+    {
+        var count = reader.ReadInt32();
+        if (count == 0) return null;
+
+        var facts = ImmutableDictionary.CreateBuilder<string, JsonElement>();
+        for (; count > 0; count--) facts.Add(reader.ReadText(), reader.ReadJson());
+        return facts.ToImmutable();
+    }
+}
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Error">Null: it is done.</param>
+internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepError? Error) : IBusMessage<ResultMessage>
+{
+    public static MessageType Type => MessageType.Result;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Result);
+        writer.Write(Error);
+    }
+
+    public static ResultMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadStamp(), reader.ReadOptionalJson(), reader.ReadError());
+}
+
+/// <summary>A fact for the journal; answered by a note with the same <paramref name="Report"/>, and sent again until it is.</summary>
+/// <param name="Worker">Name of the worker's node.</param>
+internal sealed record FactMessage(TaskStamp Stamp, string Worker, long Report, string Key, JsonElement Fact) : IBusMessage<FactMessage>
+{
+    public static MessageType Type => MessageType.Fact;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Worker);
+        writer.Write(Report);
+        writer.Write(Key);
+        writer.Write(Fact);
+    }
+
+    public static FactMessage ReadFrom(ref ParcelReader reader) =>
+        new(reader.ReadStamp(), reader.ReadText(), reader.ReadInt64(), reader.ReadText(), reader.ReadJson());
+}
+
+internal sealed record ProgressMessage(TaskStamp Stamp, double? Fraction, string Message, DateTimeOffset At) : IBusMessage<ProgressMessage>
+{
+    public static MessageType Type => MessageType.Progress;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Stamp);
+        writer.Write(Fraction is not null);
+        writer.Write(Fraction ?? 0);
+        writer.Write(Message);
+        writer.Write(At);
+    }
+
+    public static ProgressMessage ReadFrom(ref ParcelReader reader)
+    {
+        var stamp = reader.ReadStamp();
+        var known = reader.ReadBoolean();
+        var fraction = reader.ReadDouble();
+        return new ProgressMessage(stamp, known ? fraction : null, reader.ReadText(), reader.ReadTime());
+    }
+}
+
+internal enum NoteKind { FactRecorded, TaskLost }
+
+/// <summary>What an engine tells a worker about a task it has.</summary>
+/// <param name="Report">Of the fact that is recorded; else 0.</param>
+internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report) : IBusMessage<NoteMessage>
+{
+    public static MessageType Type => MessageType.Note;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write((byte)Kind);
+        writer.Write(Stamp);
+        writer.Write(Report);
+    }
+
+    public static NoteMessage ReadFrom(ref ParcelReader reader) =>
+        new((NoteKind)reader.ReadByte(), reader.ReadStamp(), reader.ReadInt64());
+}
+
+/// <summary>Something for a run that another node decides.</summary>
+/// <param name="Node">Name of the node that waits for the answer; empty: nobody does.</param>
+/// <param name="Request">Names the question among those of that node.</param>
+/// <param name="Body">A <c>Workflows.Execution.Runs.RelayedMail</c> as JSON.</param>
+internal sealed record RelayMessage(RunId Run, string Node, long Request, JsonElement Body) : IBusMessage<RelayMessage>
+{
+    public static MessageType Type => MessageType.Relay;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Run);
+        writer.Write(Node);
+        writer.Write(Request);
+        writer.Write(Body);
+    }
+
+    public static RelayMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadRun(), reader.ReadText(), reader.ReadInt64(), reader.ReadJson());
+}
+
+/// <summary>What became of a relayed request: it is durable, or was refused.</summary>
+/// <param name="Existed">The run to start was there before.</param>
+internal sealed record AnswerMessage(long Request, bool Existed, StepError? Refusal) : IBusMessage<AnswerMessage>
+{
+    public static MessageType Type => MessageType.Answer;
+
+    public void WriteTo(ParcelWriter writer)
+    {
+        writer.Write(Request);
+        writer.Write(Existed);
+        writer.Write(Refusal);
+    }
+
+    public static AnswerMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadInt64(), reader.ReadBoolean(), reader.ReadError());
+}
+
+/// <summary>What travels: many messages of a kind at once, as bytes that the transport need not look into.</summary>
+public sealed record Parcel(byte[] Content);

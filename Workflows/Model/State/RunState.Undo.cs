@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Model.Events;
+
+namespace Orchestrator.Workflows.Model.State;
+
+public sealed partial class RunState
+{
+    private long completions;
+
+    /// <summary>
+    /// Every block knows how many of its steps can be taken back, and its children in the order of their latest completion,
+    /// so that the next one to undo is found without a search.
+    /// </summary>
+    private void AddUndoable(StepState step)
+    {
+        if (step.UndoLeft > 0)
+        {
+            return;
+        }
+
+        step.Rank = ++completions;
+        step.UndoLeft++;
+        for (var inner = step; inner.Parent is { } block; inner = block)
+        {
+            block.UndoLeft++;
+            inner.Rank = step.Rank;
+            if (!inner.UndoBegun)
+            {
+                Unqueue(inner, block);
+                (block.ToUndo ??= new()).AddLast(inner.UndoNode ??= new(inner));
+            }
+        }
+    }
+
+    private void EndUndo(StepState step, StepStatus status, DateTimeOffset at)
+    {
+        step.Task = null;
+        step.RetryAt = null;
+        step.ChildAsked = ChildAsk.Nothing;
+        SetStatus(step, status, at);
+        RemoveUndoable(step);
+    }
+
+    private static void RemoveUndoable(StepState step)
+    {
+        if (step.UndoLeft == 0)
+        {
+            return;
+        }
+
+        step.UndoLeft--;
+        for (var inner = step; inner.Parent is { } block; inner = block)
+        {
+            block.UndoLeft--;
+            if (inner.UndoLeft > 0)
+            {
+                continue;
+            }
+
+            if (inner.UndoBegun)
+            {
+                inner.UndoBegun = false;
+                block.UndoActive--;
+            }
+            else
+            {
+                Unqueue(inner, block);
+            }
+        }
+    }
+
+    private static void MarkUndoBegun(StepState step)
+    {
+        for (var inner = step; inner is { UndoBegun: false, Parent: { } block }; inner = block)
+        {
+            inner.UndoBegun = true;
+            Unqueue(inner, block);
+            block.UndoActive++;
+        }
+    }
+
+    private static void Unqueue(StepState inner, StepState block)
+    {
+        if (inner.UndoNode is { List: not null } node)
+        {
+            block.ToUndo!.Remove(node);
+        }
+    }
+
+    /// <summary>A child run or a task may have done something even when it did not end done: its undo knows.</summary>
+    /// <param name="undoArguments">Of a task; null: it has no way back.</param>
+    private void KeepPart(StepState step, JsonElement? undoArguments)
+    {
+        if (undoArguments is not null)
+        {
+            step.UndoArguments = undoArguments;
+            step.HalfWay = true;
+            AddUndoable(step);
+        }
+        else if (step.ChildRuns.Length > 0 && step.Error?.Code != ErrorCodes.ChildUndone)
+        {
+            AddUndoable(step);
+        }
+    }
+
+    /// <summary>A task that is tried again has no part to take back until it has ended once more.</summary>
+    private static void ForgetPart(StepState step)
+    {
+        if (step.HalfWay)
+        {
+            RemoveUndoable(step);
+            step.HalfWay = false;
+            step.UndoArguments = null;
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace Orchestrator.Workflows.Runbooks;
-
-/// <summary>A place in a source file; line and column count from 1.</summary>
-public readonly record struct Place(int Line, int Column);

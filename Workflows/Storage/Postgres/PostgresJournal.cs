@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Storage.Sql;
+
+namespace Orchestrator.Workflows.Storage.Postgres;
+
+/// <summary>
+/// A journal in PostgreSQL, which several nodes share. Entries have one order over all nodes, without gaps; a node that is declared
+/// dead is kept from writing; while the server is away reads and writes wait.
+/// </summary>
+internal sealed class PostgresJournal : SqlJournal
+{
+    private readonly PostgresDatabase database;
+    private readonly PostgresMembership members;
+    private readonly PostgresFollower follower;
+    private readonly PostgresWriter writer;
+    private readonly SharedLocks locks;
+    private readonly PostgresDeeds deeds;
+    private readonly PostgresDocuments documents;
+
+    private PostgresJournal(PostgresDatabase database, SqlQueries queries, PostgresMembership members, PostgresFollower follower, PostgresWriter writer)
+        : base(queries, writer.Commit)
+    {
+        this.database = database;
+        this.members = members;
+        this.follower = follower;
+        this.writer = writer;
+        locks = new SharedLocks(database);
+        deeds = new PostgresDeeds(database);
+        documents = new PostgresDocuments(database);
+    }
+
+    public override IMembership Members => members;
+
+    public override JournalTail Tail => follower.Tail;
+
+    public override StoreTrouble? Trouble => database.Reading.Trouble ?? database.Writing.Trouble;
+
+    /// <summary>
+    /// Opens the journal of a database, making its tables when they are missing. Throws <see cref="JournalUnavailableException"/> when the
+    /// server cannot be reached or does not fit.
+    /// </summary>
+    public static async Task<PostgresJournal> OpenAsync(string connectionString, TimeProvider wall, ILogger logger, CancellationToken cancellationToken)
+    {
+        var database = await PostgresDatabase.OpenAsync(connectionString, wall, logger, cancellationToken);
+        try
+        {
+            var queries = new SqlQueries(database);
+            var members = new PostgresMembership(database);
+            var follower = new PostgresFollower(database, queries, await queries.LastPositionAsync(cancellationToken));
+            return new PostgresJournal(database, queries, members, follower, new PostgresWriter(database, members, follower));
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).View;
+
+    public override Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => deeds.AddAsync(deed, runbook);
+
+    public override Task<bool> PutDocumentAsync(StoredDocument document) => documents.PutAsync(document);
+
+    public override async Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).Untold;
+
+    protected override void Closing() => database.GiveUp();
+
+    protected override async ValueTask CloseAsync()
+    {
+        writer.Dispose();
+        await follower.DisposeAsync();
+        await members.DisposeAsync();
+        await database.DisposeAsync();
+    }
+}

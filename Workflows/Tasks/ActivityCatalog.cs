@@ -1,9 +1,0 @@
-using System.Collections.Frozen;
-
-namespace Orchestrator.Workflows.Tasks;
-
-/// <summary>The activities a runbook can name, by their dotted names. Immutable.</summary>
-public sealed class ActivityCatalog(IEnumerable<ActivityInfo> activities)
-{
-    public FrozenDictionary<string, ActivityInfo> Activities { get; } = activities.ToFrozenDictionary(info => info.Name, StringComparer.Ordinal);
-}
