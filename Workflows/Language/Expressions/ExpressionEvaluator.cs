@@ -148,10 +148,12 @@ public sealed class ExpressionEvaluator
         budget?.ThrowIfCancelled();
         if (budget is { IsSpent: true })
         {
+            budget.Refuse();
             return Failed(template, ExpressionError.BudgetSpent, budget.Reason);
         }
 
         var evaluation = RunBounded(template, scope, budget);
+        if (evaluation.Error is not null && budget is { IsSpent: true }) budget.Refuse();
         budget?.Take(evaluation.Value is { } value ? SizeOf(value) : evaluation.Error?.Message.Length ?? 0);
         return evaluation;
     }
