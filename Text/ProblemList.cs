@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Orchestrator.Text;
 
-namespace Orchestrator.Workflows.Language.Problems;
+namespace Orchestrator.Text;
 
 /// <summary>Gathers the problems of one file. At most <see cref="Most"/> are kept.</summary>
 public sealed class ProblemList(string file)

@@ -1,10 +1,9 @@
-using Orchestrator.Text;
 using YamlDotNet.Core;
 
-namespace Orchestrator.Workflows.Language.Yaml;
+namespace Orchestrator.Text.Yaml;
 
 /// <summary>The text of a file, to find the place of a character of a scalar in it.</summary>
-internal sealed class SourceText
+public sealed class SourceText
 {
     private readonly List<int> lineStarts = [0];
 

@@ -1,54 +1,51 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Orchestrator.Text;
-using Orchestrator.Workflows.Language.Problems;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Orchestrator.Workflows.Language.Yaml;
+namespace Orchestrator.Text.Yaml;
 
 /// <summary>
 /// Reads one YAML document into nodes with places. Anchors, aliases and tags are refused (an alias of an alias can grow
-/// without bound, and a runbook is read by people line by line); depth and size are bounded.
+/// without bound, and our files are read by people line by line); depth and size are bounded.
 /// </summary>
-internal sealed class YamlReader
+public sealed class YamlReader
 {
-    private const int Deepest = 100;
-    private const int MostNodes = 200_000;
-
     private readonly SourceText source;
+    private readonly YamlRules rules;
     private readonly ProblemList problems;
     private readonly Parser parser;
     private int nodes;
 
-    private YamlReader(SourceText source, ProblemList problems)
+    private YamlReader(SourceText source, YamlRules rules, ProblemList problems)
     {
+        this.rules = rules;
         this.source = source;
         this.problems = problems;
         parser = new Parser(new Scanner(new StringReader(source.Text), skipComments: true));
     }
 
     /// <summary>The document's root, or null when it is empty or broken; then there is a problem.</summary>
-    public static YamlNode? Read(SourceText source, ProblemList problems)
+    public static YamlNode? Read(SourceText source, YamlRules rules, ProblemList problems)
     {
-        var reader = new YamlReader(source, problems);
+        var reader = new YamlReader(source, rules, problems);
         try
         {
             return reader.ReadDocument();
         }
         catch (YamlException exception)
         {
-            ReportSyntax(source, problems, exception);
+            reader.ReportSyntax(exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
             // The library's scanner fails so on some broken texts (a lone ? or : within braces).
             var mark = reader.parser.Current?.End ?? Mark.Empty;
-            ReportSyntax(source, problems, new SyntaxErrorException(mark, mark, "a value is broken off after this place"));
+            reader.ReportSyntax(new SyntaxErrorException(mark, mark, "a value is broken off after this place"));
         }
         catch (TooMuchException exception)
         {
-            problems.Error(exception.Place, ProblemCodes.TooDeep, exception.Message);
+            problems.Error(exception.Place, rules.CodeOf(YamlFault.TooMuch), exception.Message);
         }
 
         return null;
@@ -59,7 +56,7 @@ internal sealed class YamlReader
         parser.Consume<StreamStart>();
         if (parser.Accept<StreamEnd>(out _))
         {
-            problems.Error(new Place(1, 1), ProblemCodes.Empty, "the file holds nothing: a runbook begins with `runbook: name` and has `steps`");
+            problems.Error(new Place(1, 1), rules.CodeOf(YamlFault.Empty), $"the file holds nothing: {rules.What} {rules.Begins}");
             return null;
         }
 
@@ -68,12 +65,12 @@ internal sealed class YamlReader
         parser.Consume<DocumentEnd>();
         if (parser.TryConsume<DocumentStart>(out var second))
         {
-            problems.Error(PlaceOf(second.Start), ProblemCodes.ManyDocuments, "a second document begins here: keep one runbook in a file");
+            problems.Error(PlaceOf(second.Start), rules.CodeOf(YamlFault.ManyDocuments), "a second document begins here: keep one in a file");
         }
 
         if (root is YamlScalar { IsNull: true })
         {
-            problems.Error(new Place(1, 1), ProblemCodes.Empty, "the file holds nothing: a runbook begins with `runbook: name` and has `steps`");
+            problems.Error(new Place(1, 1), rules.CodeOf(YamlFault.Empty), $"the file holds nothing: {rules.What} {rules.Begins}");
             return null;
         }
 
@@ -83,21 +80,21 @@ internal sealed class YamlReader
     private YamlNode ReadNode(int depth)
     {
         var place = PlaceOf(parser.Current!.Start);
-        if (depth > Deepest)
+        if (depth > rules.Deepest)
         {
-            throw new TooMuchException(place, $"nested deeper than {Deepest} levels");
+            throw new TooMuchException(place, $"nested deeper than {rules.Deepest} levels");
         }
 
-        if (++nodes > MostNodes)
+        if (++nodes > rules.MostNodes)
         {
-            throw new TooMuchException(place, $"more than {MostNodes} values in one file");
+            throw new TooMuchException(place, $"more than {rules.MostNodes} values in one file");
         }
 
         switch (parser.Current)
         {
             case AnchorAlias alias:
                 parser.MoveNext();
-                problems.Error(place, ProblemCodes.Alias, $"*{alias.Value} is an alias: runbooks have none, write the value out");
+                problems.Error(place, rules.CodeOf(YamlFault.Alias), $"*{alias.Value} is an alias: {rules.What} has none, write the value out");
                 return new YamlScalar("", ScalarStyle.Plain, place, place);
             case Scalar scalar:
                 parser.MoveNext();
@@ -137,11 +134,11 @@ internal sealed class YamlReader
             var value = ReadNode(depth + 1);
             if (key is not YamlScalar name)
             {
-                problems.Error(key.Place, ProblemCodes.WrongType, $"a key must be a text, not {key.Kind}");
+                problems.Error(key.Place, rules.CodeOf(YamlFault.KeyType), $"a key must be a text, not {key.Kind}");
             }
             else if (seen.TryGetValue(name.Text, out var first))
             {
-                problems.Error(name.Place, ProblemCodes.DuplicateKey, $"{name.Text} stands here twice; the first is on line {first.Line}");
+                problems.Error(name.Place, rules.CodeOf(YamlFault.DuplicateKey), $"{name.Text} stands here twice; the first is on line {first.Line}");
             }
             else
             {
@@ -159,16 +156,16 @@ internal sealed class YamlReader
     {
         if (!node.Anchor.IsEmpty)
         {
-            problems.Error(place, ProblemCodes.Alias, $"&{node.Anchor.Value} is an anchor: runbooks have none, write the value out where it is used");
+            problems.Error(place, rules.CodeOf(YamlFault.Alias), $"&{node.Anchor.Value} is an anchor: {rules.What} has none, write the value out where it is used");
         }
 
         if (node.Tag is { IsEmpty: false, IsNonSpecific: false } tag && tag.Value is not ("tag:yaml.org,2002:str" or "tag:yaml.org,2002:seq" or "tag:yaml.org,2002:map"))
         {
-            problems.Error(place, ProblemCodes.Tag, $"{tag.Value} is a tag: runbooks have none, leave it out");
+            problems.Error(place, rules.CodeOf(YamlFault.Tag), $"{tag.Value} is a tag: {rules.What} has none, leave it out");
         }
     }
 
-    private static void ReportSyntax(SourceText source, ProblemList problems, YamlException exception)
+    private void ReportSyntax(YamlException exception)
     {
         var tabs = 0;
         for (var line = 1; line <= source.LineCount; line++)
@@ -177,14 +174,14 @@ internal sealed class YamlReader
             var indentation = text[..(text.Length - text.TrimStart().Length)];
             if (indentation.IndexOf('\t') is >= 0 and var tab && indentation.Length < text.Length && ++tabs <= 20)
             {
-                problems.Error(new Place(line, tab + 1), ProblemCodes.Tab, "a tab in the indentation: YAML is indented with spaces, replace the tab by two");
+                problems.Error(new Place(line, tab + 1), rules.CodeOf(YamlFault.Tab), "a tab in the indentation: YAML is indented with spaces, replace the tab by two");
             }
         }
 
         if (tabs == 0)
         {
             var message = exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.InnerException.Message}";
-            problems.Error(PlaceOf(exception.Start), ProblemCodes.Syntax, string.Create(CultureInfo.InvariantCulture, $"this is not YAML: {Plain(message)}"));
+            problems.Error(PlaceOf(exception.Start), rules.CodeOf(YamlFault.Syntax), string.Create(CultureInfo.InvariantCulture, $"this is not YAML: {Plain(message)}"));
         }
     }
 
