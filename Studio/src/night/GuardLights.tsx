@@ -4,8 +4,8 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import classes from './Clusters.module.css';
-import { Moment } from '../shell/Moment';
-import { useNight } from '../shell/nightClock';
+import { Moment } from '../ui/Moment';
+import { useNight } from '../ui/nightClock';
 import { isPast } from './figures';
 import { guardAsks, guardMend, guardName } from '../i18n/server';
 
@@ -20,7 +20,7 @@ const lightOf = (word: string): Light => (word === 'green' || word === 'amber' ?
 
 /** The guards of a cluster's last move: a light each, and in words when opened. */
 export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const now = useNight(10_000);
   if (lights.length === 0) return <small className={classes.dim}>{t('clusters.noGuards')}</small>;
   // What is past goes out: it is told, with its time, and lights nothing.

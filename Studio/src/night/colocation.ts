@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { Tone } from '../shell/status';
+import type { Tone } from '../ui/status';
 import './texts';
 
 /** From all batch to the peak. */
@@ -33,7 +33,7 @@ export const toneOf = (state: string | null | undefined, kind?: string | null): 
 
 /** A co-location state of a cluster of that kind in the reader's language; a word of a newer server as it is. */
 export function useStateWord(): (state: string, kind?: string | null) => string {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   return (state, kind) => {
     if (isHome(kind, state)) return t('state.home');
     const known = colocationStates.find((candidate) => candidate === state);

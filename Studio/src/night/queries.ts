@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, take } from '../api/client';
 import type { Identity } from '../identity/identity';
-import { nightClock } from '../shell/nightClock';
+import { nightClock } from '../ui/nightClock';
 
 /** The night at a glance. Entries make it stale; what a cluster's own API shows changes without one, hence the interval. */
 export const wallQuery = (person: Identity | null) =>

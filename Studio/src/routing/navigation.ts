@@ -10,7 +10,7 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
-import type { en } from './texts';
+import type { en } from '../i18n/common';
 
 interface Destination {
   to: NonNullable<LinkProps['to']>;

@@ -18,5 +18,5 @@ export type Phase = (typeof phases)[number];
 export const isPhase = (word: string): word is Phase => phases.some((phase) => phase === word);
 
 /** A phase in the reader's language; a word of a newer server as it is. */
-export const phaseWord = (word: string, t: TFunction<'wall'>): string =>
+export const phaseWord = (word: string, t: TFunction<'night'>): string =>
   isPhase(word) ? t(`units.phase.${word}`) : word;

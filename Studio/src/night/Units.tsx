@@ -1,11 +1,11 @@
 import { IconBox, IconCloud, IconDatabase } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { Empty } from '../shell/Empty';
-import { useNight } from '../shell/nightClock';
-import type { Tone } from '../shell/status';
-import { span } from '../shell/time';
+import { Card } from '../ui/Card';
+import { Empty } from '../ui/Empty';
+import { useNight } from '../ui/nightClock';
+import type { Tone } from '../ui/status';
+import { span } from '../ui/time';
 import { type Phase, phases } from './phases';
 import classes from './Units.module.css';
 
@@ -28,7 +28,7 @@ const always = new Set<Phase>(['provisioning', 'ready', 'online', 'released']);
 
 /** The trading units by where they stand in their life. */
 export function Units({ units }: { units: Unit[] }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const shown = phases.filter((phase) => always.has(phase) || units.some((unit) => unit.phase === phase));
   return (
     <Card flush title={t('units.title')}>
@@ -63,7 +63,7 @@ export function Units({ units }: { units: Unit[] }) {
 }
 
 function Chip({ unit }: { unit: Unit }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const Icon = unit.kind === 'cloud' ? IconCloud : IconDatabase;
   return (
     <article className={classes.unit}>
@@ -89,7 +89,7 @@ function Chip({ unit }: { unit: Unit }) {
 }
 
 function Building({ since }: { since: string }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const now = useNight();
   return now == null ? null : t('units.building', { span: span(now - Date.parse(since)) });
 }

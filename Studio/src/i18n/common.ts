@@ -1,4 +1,4 @@
-import type { Translated } from '../i18n/texts';
+import type { Translated } from './texts';
 
 export const en = {
   product: 'Orchestrator',

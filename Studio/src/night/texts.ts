@@ -273,4 +273,4 @@ export const zh: Translated<typeof en> = {
   due: { title: '即将触发，而锁被占用', line: '{{runbook}} 需要 {{resources}}，由 {{holder}} 持有' },
 };
 
-addTexts('wall', en, zh);
+addTexts('night', en, zh);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import classes from '../shell/Shell.module.css';
-import { useDecisionsQuery } from './queries';
+import classes from './Shell.module.css';
+import { useDecisionsQuery } from '../approvals/queries';
 
 /** How many decisions wait for the person at this page, beside the page's name; nothing when none does. */
 export function WaitingCount() {

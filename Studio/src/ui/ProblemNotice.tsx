@@ -3,7 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem';
 import { errorSaid } from '../i18n/server';
-import { openSignIn } from '../identity/signInDialog';
+import { openSignIn } from './signInDialog';
 import { mendOf } from './mend';
 
 interface Props {

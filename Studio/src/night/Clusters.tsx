@@ -2,8 +2,8 @@ import { Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconClock } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { span } from '../shell/time';
+import { Card } from '../ui/Card';
+import { span } from '../ui/time';
 import classes from './Clusters.module.css';
 import { colocationStates, isHome, stateTone, toneOf, useStateWord } from './colocation';
 import { GuardLights } from './GuardLights';
@@ -13,7 +13,7 @@ type Cluster = Schema<'WallCluster'>;
 
 /** A lane for each cluster: what it is, what is asked of it, what its own API shows, and what its guards say. */
 export function Clusters({ clusters }: { clusters: Cluster[] }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const word = useStateWord();
   return (
     <Card
@@ -48,7 +48,7 @@ export function Clusters({ clusters }: { clusters: Cluster[] }) {
 }
 
 function Lane({ cluster }: { cluster: Cluster }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const { shift, state, kind } = cluster;
   const word = useStateWord();
   const home = isHome(kind, state);
@@ -109,7 +109,7 @@ function Waves({ shift }: { shift: Schema<'ShiftAnswer'> }) {
 
 /** Nodes by the state that the cluster's own API shows, and whether that is what was asked. */
 function Observed({ cluster }: { cluster: Cluster }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const { observed, converged, kind } = cluster;
   const word = useStateWord();
   if (observed == null)
