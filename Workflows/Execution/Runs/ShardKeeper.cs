@@ -8,33 +8,35 @@ using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Workflows.Execution.Runs;
 
-/// <summary>What a change of the cluster means for the work on this node.</summary>
-internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweeper, MessageBus bus, Worker? worker, ILogger<ShardKeeper> logger) : IMembershipListener, IAsyncDisposable
+/// <summary>What a change of the membership means for the work on this server.</summary>
+internal sealed partial class ShardKeeper(
+    ShardRecovery recovery, ActivationRegistry activations, TimerLoop timers, LeaseTable leases, ClusterMap map, MessageBus bus, Worker? worker, ILogger<ShardKeeper> logger)
+    : IMembershipListener, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, IAsyncDisposable> adopted = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken) => sweeper.RecoverAsync(shards, cancellationToken);
+    public Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken) => recovery.OpenAsync(shards, cancellationToken);
 
     /// <inheritdoc/>
     public async Task CloseAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
     {
-        directory.Dispatcher.Timers.Forget(shards);
-        await directory.ReleaseAsync(shards, cancellationToken);
+        timers.Forget(shards);
+        await activations.ReleaseAsync(shards, cancellationToken);
         // Once more: what was decided last may have set some.
-        directory.Dispatcher.Timers.Forget(shards);
-        directory.Leases.Forget(shards);
+        timers.Forget(shards);
+        leases.Forget(shards);
     }
 
     /// <inheritdoc/>
     public async Task NodeGoneAsync(NodeInfo node, CancellationToken cancellationToken)
     {
-        var engine = directory.Map.Self.Roles.HasFlag(NodeRoles.Engine);
-        if (engine && node.Roles.HasFlag(NodeRoles.Worker)) await sweeper.TakeFromAsync(node.Instance, cancellationToken);
-        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name) || node.Name == directory.Map.Self.Name) return;
+        var engine = map.Self.Roles.HasFlag(NodeRoles.Engine);
+        if (engine && node.Roles.HasFlag(NodeRoles.Worker)) await recovery.TakeFromAsync(node.Instance, cancellationToken);
+        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name) || node.Name == map.Self.Name) return;
 
         LogAdopted(node.Name);
-        adopted[node.Name] = await bus.ReceiveAlsoAsync(Queues.Engine(node.Name), Queues.Engine(directory.Map.Self.Name), cancellationToken);
+        adopted[node.Name] = await bus.ReceiveAlsoAsync(Queues.Engine(node.Name), Queues.Engine(map.Self.Name), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,7 +46,7 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
 
         foreach (var node in view.Nodes)
         {
-            if (adopted.TryRemove(node.Info.Name, out var inlet)) await inlet.DisposeAsync();
+            if (adopted.TryRemove(node.Info.Name, out var consumer)) await consumer.DisposeAsync();
         }
     }
 
@@ -53,7 +55,7 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var inlet in adopted.Values) await inlet.DisposeAsync();
+        foreach (var consumer in adopted.Values) await consumer.DisposeAsync();
         adopted.Clear();
     }
 
