@@ -22,12 +22,13 @@ namespace Orchestrator.Workflows.Execution;
 internal sealed class EngineNode : IAsyncDisposable
 {
     private readonly CancellationTokenSource closing = new();
+    private readonly bool queued;
     private readonly MessageBus bus;
     private readonly RunRouter router;
     private readonly TimerLoop timers;
     private readonly CrashRecord crashes;
     private readonly RecoveryScanner scanner;
-    private readonly ShardKeeper keeper;
+    private readonly OrphanedQueues? orphaned;
     private readonly OwnMembership membership;
 
     /// <param name="newInstance">Names each start of a node; null: by chance. A simulation gives names that a seed gives again.</param>
@@ -36,6 +37,8 @@ internal sealed class EngineNode : IAsyncDisposable
         IJournal journal, ITransport transport, Clocks clocks, WorkflowOptions options, Executor executor, IServiceProvider services, ILoggerFactory loggers,
         Func<string>? newInstance = null, Action<RunSummary>? ended = null)
     {
+        // Asked here and nowhere else: two implementations of each part that it concerns carry the two ways.
+        queued = transport.IsDurable;
         newInstance ??= static () => Guid.NewGuid().ToString("N")[..12];
         (Journal, Options) = (journal, options);
         var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
@@ -50,13 +53,14 @@ internal sealed class EngineNode : IAsyncDisposable
         timers = new TimerLoop(clocks.Night, router);
         var messages = new MessageDelivery(journal, Map, router, Runbooks, loggers.CreateLogger<MessageDelivery>());
         var leases = new LeaseTable();
-        var tasks = new TaskDispatcher(journal, bus, Map, leases, clocks.Wall, options.LeaseLength, loggers.CreateLogger<TaskDispatcher>());
+        ITaskAssignment assignment = queued ? new QueuedAssignment(bus, Map, clocks.Wall, options.LeaseLength) : new LocalAssignment(bus, Map, clocks.Wall, options.LeaseLength);
+        var tasks = new TaskDispatcher(assignment, journal, bus, Map, leases, loggers.CreateLogger<TaskDispatcher>());
         var appends = new AppendVerification(journal, clocks.Wall, loggers.CreateLogger<AppendVerification>(), closing.Token);
         Activations = new ActivationRegistry(
             new RunProcessor(
                 Map, router,
                 new RunStore(journal, Runbooks, options.SnapshotEvery, loggers.CreateLogger<RunStore>()),
-                new RunDecider(new Interpreter(new ExpressionEvaluator()), Map, leases, timers, tasks, crashes, options.Deciding),
+                new RunDecider(new Interpreter(new ExpressionEvaluator()), Map, leases, timers, assignment, crashes, options.Deciding),
                 new TransitionCommitter(appends, tasks, timers, messages, clocks.Wall, ended ?? (static _ => { })),
                 tasks,
                 new HoldKeeper(journal, router, crashes, timers, clocks, loggers.CreateLogger<HoldKeeper>()),
@@ -65,19 +69,24 @@ internal sealed class EngineNode : IAsyncDisposable
 
         if (options.Roles.HasFlag(NodeRoles.Worker))
         {
-            Worker = new Worker(
-                services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, bus, Map, clocks, options, executor, loggers.CreateLogger<Worker>());
+            var engines = new EngineMail(bus, Map);
+            ITaskSource source = queued ? new ClaimedTasks(engines, journal, Map, clocks.Wall, options.LeaseLength) : new AssignedTasks(engines);
+            var facts = new FactReporter(options.Node, engines, clocks.Wall);
+            var execution = new TaskExecution(
+                services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), facts, bus, Map, journal, clocks, loggers.CreateLogger<TaskExecution>());
+            Worker = new Worker(source, execution, facts, journal, bus, Map, clocks, options, executor, loggers.CreateLogger<Worker>());
         }
 
         var quarantine = new Quarantine(crashes, Map, router);
         scanner = new RecoveryScanner(journal, Map, router, tasks, messages, quarantine, options.SweepInterval, clocks.Wall, loggers.CreateLogger<RecoveryScanner>());
-        keeper = new ShardKeeper(
+        orphaned = queued ? new OrphanedQueues(bus, Map, loggers.CreateLogger<OrphanedQueues>()) : null;
+        var keeper = new ShardKeeper(
             new ShardRecovery(journal, Map, router, leases, timers, messages, quarantine, loggers.CreateLogger<ShardRecovery>()),
-            Activations, timers, leases, Map, bus, Worker, loggers.CreateLogger<ShardKeeper>());
+            Activations, timers, leases, Map, orphaned, Worker);
         membership = new OwnMembership(journal.Members, Map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<OwnMembership>());
         if (options.Roles.HasFlag(NodeRoles.Engine))
         {
-            new TaskReportConsumer(bus, Map, router).Listen();
+            new TaskReportConsumer(bus, Map, assignment, router).Listen();
             new RemoteRequestConsumer(bus, Map, router, Runbooks, loggers.CreateLogger<RemoteRequestConsumer>()).Listen();
         }
 
@@ -138,7 +147,7 @@ internal sealed class EngineNode : IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         // Alone in its process and its store it would only give up what its next start takes again.
-        if (!bus.IsDurable || Refused.IsCompleted) return;
+        if (!queued || Refused.IsCompleted) return;
 
         membership.Retreat();
         if (Worker is { } worker) await worker.DrainAsync(Options.DrainTime);
@@ -150,7 +159,7 @@ internal sealed class EngineNode : IAsyncDisposable
         await scanner.DisposeAsync();
         await timers.DisposeAsync();
         if (Worker is { } worker) await worker.DisposeAsync();
-        await keeper.DisposeAsync();
+        if (orphaned is not null) await orphaned.DisposeAsync();
         closing.Cancel();
         await Activations.DisposeAsync();
         crashes.Dispose();

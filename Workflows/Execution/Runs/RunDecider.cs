@@ -10,7 +10,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// <summary>Decides on a run's mail: what counts no more is left out, all else is put to the interpreter, and one transition is drawn up of what follows.</summary>
 /// <param name="deciding">Called before each decision on a run that is not held; what it throws counts as thrown by the decision. For tests.</param>
 internal sealed class RunDecider(
-    Interpreter interpreter, ClusterMap map, LeaseTable leases, TimerLoop timers, TaskDispatcher tasks, CrashRecord crashes, Action<RunId, string>? deciding)
+    Interpreter interpreter, ClusterMap map, LeaseTable leases, TimerLoop timers, ITaskAssignment assignment, CrashRecord crashes, Action<RunId, string>? deciding)
 {
     /// <summary>Throws <see cref="TurnFaultException"/> when a decision throws: that is the run's matter.</summary>
     public async Task DecideAsync(RunTurn turn, List<Mail> mails)
@@ -68,7 +68,7 @@ internal sealed class RunDecider(
         var started = run.State.Started;
         return draft.ToTransition(
             run.Root, run.Version, turn.Now, run.ChangedSummary(), ends, started?.Lane ?? default, started?.StartedBy ?? "",
-            task => tasks.Assign(run.State.Id, task, PendingTask.FirstToken(task.Attempt)));
+            task => assignment.Assign(run.State.Id, task, PendingTask.FirstToken(task.Attempt)));
     }
 
     private StepError? Take(RunTurn turn, Mail mail)

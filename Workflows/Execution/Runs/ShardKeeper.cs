@@ -1,20 +1,15 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Orchestrator.Workflows.Execution.Bus;
 using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Workers;
-using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Workflows.Execution.Runs;
 
 /// <summary>What a change of the membership means for the work on this server.</summary>
-internal sealed partial class ShardKeeper(
-    ShardRecovery recovery, ActivationRegistry activations, TimerLoop timers, LeaseTable leases, ClusterMap map, MessageBus bus, Worker? worker, ILogger<ShardKeeper> logger)
-    : IMembershipListener, IAsyncDisposable
+/// <param name="orphaned">Null: what an engine was told ends with its process.</param>
+/// <param name="worker">Null: this server executes no tasks.</param>
+internal sealed class ShardKeeper(
+    ShardRecovery recovery, ActivationRegistry activations, TimerLoop timers, LeaseTable leases, ClusterMap map, OrphanedQueues? orphaned, Worker? worker) : IMembershipListener
 {
-    private readonly ConcurrentDictionary<string, IAsyncDisposable> adopted = new(StringComparer.Ordinal);
-
     /// <inheritdoc/>
     public Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken) => recovery.OpenAsync(shards, cancellationToken);
 
@@ -31,34 +26,15 @@ internal sealed partial class ShardKeeper(
     /// <inheritdoc/>
     public async Task NodeGoneAsync(NodeInfo node, CancellationToken cancellationToken)
     {
-        var engine = map.Self.Roles.HasFlag(NodeRoles.Engine);
-        if (engine && node.Roles.HasFlag(NodeRoles.Worker)) await recovery.TakeFromAsync(node.Instance, cancellationToken);
-        if (!engine || !bus.IsDurable || !node.Roles.HasFlag(NodeRoles.Engine) || adopted.ContainsKey(node.Name) || node.Name == map.Self.Name) return;
+        if (!map.Self.Roles.HasFlag(NodeRoles.Engine)) return;
 
-        LogAdopted(node.Name);
-        adopted[node.Name] = await bus.ReceiveAlsoAsync(Queues.Engine(node.Name), Queues.Engine(map.Self.Name), cancellationToken);
+        if (node.Roles.HasFlag(NodeRoles.Worker)) await recovery.TakeFromAsync(node.Instance, cancellationToken);
+        if (orphaned is not null && node.Roles.HasFlag(NodeRoles.Engine)) await orphaned.AdoptAsync(node.Name, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task NodesSeenAsync(ClusterView view)
-    {
-        if (adopted.IsEmpty) return;
-
-        foreach (var node in view.Nodes)
-        {
-            if (adopted.TryRemove(node.Info.Name, out var consumer)) await consumer.DisposeAsync();
-        }
-    }
+    public Task NodesSeenAsync(ClusterView view) => orphaned?.GiveBackAsync(view) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public void LoseTasks() => worker?.LoseAll();
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var consumer in adopted.Values) await consumer.DisposeAsync();
-        adopted.Clear();
-    }
-
-    [LoggerMessage(LogLevel.Information, "Reading what the engine of node {Node} was told and has not handled")]
-    private partial void LogAdopted(string node);
 }

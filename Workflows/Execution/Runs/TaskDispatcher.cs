@@ -17,24 +17,9 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// the journal, and the recovery scan finds it.
 /// </summary>
 internal sealed partial class TaskDispatcher(
-    IJournal journal, MessageBus bus, ClusterMap map, LeaseTable leases, TimeProvider wall, TimeSpan leaseLength, ILogger<TaskDispatcher> logger)
+    ITaskAssignment assignment, IJournal journal, MessageBus bus, ClusterMap map, LeaseTable leases, ILogger<TaskDispatcher> logger)
 {
-    // In a queue a task may wait long for a worker, and is safe there; one that did not get there is told of by the bus.
-    private const int LeasesInQueue = 4;
-
-    private readonly ConcurrentDictionary<string, Outlet<TaskMessage>> outlets = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<PendingTask> unsent = new();
-
-    /// <summary>
-    /// Who gets a task. Within one process its worker has it at once, which saves a claim; over a broker whoever takes it
-    /// from the queue claims it, and the lease is the time in which that must happen.
-    /// </summary>
-    public PendingTask Assign(RunId run, ExecuteTask task, long token)
-    {
-        var lease = bus.IsDurable ? leaseLength * LeasesInQueue : leaseLength;
-        var here = !bus.IsDurable && map.Workers(task.Tags) > 0;
-        return new PendingTask(run, task, here ? map.Self.Instance : "", token, wall.GetUtcNow() + lease);
-    }
 
     /// <summary>Puts tasks on their way. The journal has them: what fails here is no failure of what was decided.</summary>
     public async ValueTask SendAsync(LoadedRun run, ImmutableArray<PendingTask> pending)
@@ -65,7 +50,7 @@ internal sealed partial class TaskDispatcher(
         var id = run.State.Id;
         try
         {
-            var again = tasks.ConvertAll(task => Assign(id, task.Task, task.Token + 1));
+            var again = tasks.ConvertAll(task => assignment.Assign(id, task.Task, task.Token + 1));
             var mine = await journal.LeaseAsync(
                 [.. again.Select((task, index) => new LeaseChange(id, task.Id, tasks[index].Token, task.Owner, task.Token, task.LeaseUntil))]);
             await SendAsync(run, [.. again.Where((_, index) => mine[index])]);
@@ -121,10 +106,7 @@ internal sealed partial class TaskDispatcher(
             Recorded = Recorded(run.State, task),
             TimeoutAt = run.State.Find(task.Path)?.Task?.TimeoutAt,
         };
-        Outlet(task).Post(message, !bus.IsDurable ? null : sent =>
-        {
-            if (!sent) unsent.Enqueue(pending);
-        });
+        assignment.Send(pending, message, unsent.Enqueue);
     }
 
     /// <summary>The locks of all runs, where a run may be under those of the runs around it.</summary>
@@ -133,17 +115,6 @@ internal sealed partial class TaskDispatcher(
 
     private static ImmutableDictionary<string, JsonElement>? Recorded(RunState state, ExecuteTask task) =>
         state.Find(task.Path) is { } step && (task.Undo ? step.UndoFacts : step.Facts) is { Count: > 0 } facts ? facts.ToImmutableDictionary() : null;
-
-    private Outlet<TaskMessage> Outlet(ExecuteTask task)
-    {
-        var queue = Queues.Tasks(task.Lane, task.Tags);
-        if (outlets.TryGetValue(queue, out var known)) return known;
-
-        var outlet = bus.Outlet<TaskMessage>(queue, QueueKind.Shared);
-        // Two message batches a worker, so that the idle find some too.
-        if (bus.IsDurable) outlet.Spread = () => 2 * map.Workers(task.Tags);
-        return outlets.GetOrAdd(queue, outlet);
-    }
 
     /// <summary>
     /// Of the innermost locks around a step: its own, its run's, then those of the runs around it. A lock that was lost keeps its
