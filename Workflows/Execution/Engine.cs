@@ -74,8 +74,7 @@ public sealed class Engine
     public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken = default) => Journal.FindAsync(run, cancellationToken);
 
     /// <summary>The caller's own copy of a run's state as the journal has it now; null for an unknown one.</summary>
-    public async Task<RunState?> GetAsync(RunId run, CancellationToken cancellationToken = default) =>
-        await Journal.LoadAsync(run, cancellationToken) is { } stored ? RunStore.Fold(run, stored) : null;
+    public Task<RunState?> GetAsync(RunId run, CancellationToken cancellationToken = default) => Opened.Runs.FindStateAsync(run, cancellationToken);
 
     /// <summary>A page of runs, newest first. Throws <see cref="FormatException"/> for a cursor that no page gave.</summary>
     public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken = default) => Journal.ListAsync(query, cancellationToken);

@@ -46,6 +46,7 @@ internal sealed class EngineNode : IAsyncDisposable
         Map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own, Format = options.Format });
         bus = new MessageBus(transport, Map, executor, clocks.Wall, loggers);
         Runbooks = new RunbookVersions(journal, services.GetService<RunbookSource>());
+        Runs = new RunStore(journal, Runbooks, options.SnapshotEvery, loggers.CreateLogger<RunStore>());
         crashes = new CrashRecord(journal, options, loggers.CreateLogger<CrashRecord>());
 
         // What a run decides goes to other runs: this is the one circle among the parts.
@@ -59,7 +60,7 @@ internal sealed class EngineNode : IAsyncDisposable
         Activations = new ActivationRegistry(
             new RunProcessor(
                 Map, router,
-                new RunStore(journal, Runbooks, options.SnapshotEvery, loggers.CreateLogger<RunStore>()),
+                Runs,
                 new RunDecider(new Interpreter(new ExpressionEvaluator()), Map, leases, timers, assignment, crashes, options.Deciding),
                 new TransitionCommitter(appends, tasks, timers, messages, clocks.Wall, ended ?? (static _ => { })),
                 tasks,
@@ -102,6 +103,8 @@ internal sealed class EngineNode : IAsyncDisposable
     public ClusterMap Map { get; }
 
     public RunbookVersions Runbooks { get; }
+
+    public RunStore Runs { get; }
 
     /// <summary>The way to every run, wherever it is decided.</summary>
     public RunRouter Router => router;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
@@ -18,19 +19,57 @@ internal sealed partial class RunStore(IJournal journal, RunbookVersions runbook
 
         var runbook = await runbooks.FindAsync(stored.Summary.Digest, CancellationToken.None)
             ?? throw new InvalidOperationException($"Run {run} pinned version {stored.Summary.Digest} of runbook '{stored.Summary.Runbook}', which the journal does not have.");
-        return LoadedRun.Of(stored, Fold(run, stored), runbook, await FindAncestorsAsync(journal, stored.Summary.Parent), stored.Entries.Sum(entry => entry.Events.Length));
+        var (state, events) = await FoldAsync(run, stored, CancellationToken.None);
+        return LoadedRun.Of(stored, state, runbook, await FindAncestorsAsync(journal, stored.Summary.Parent), events);
     }
 
-    /// <summary>The state that the journal gives.</summary>
-    public static RunState Fold(RunId run, StoredRun stored)
+    /// <summary>A state of one's own as the journal has it now; null: it does not have the run.</summary>
+    public async Task<RunState?> FindStateAsync(RunId run, CancellationToken cancellationToken) =>
+        await journal.LoadAsync(run, cancellationToken) is { } stored ? (await FoldAsync(run, stored, cancellationToken)).State : null;
+
+    /// <summary>The state that the snapshot and the entries after it give, and how many events were folded. A snapshot of another format counts as none.</summary>
+    private async Task<(RunState State, long Events)> FoldAsync(RunId run, StoredRun stored, CancellationToken cancellationToken)
     {
-        var state = stored.Snapshot is { } snapshot ? RunState.FromSnapshot(snapshot) : RunState.New(run);
-        foreach (var entry in stored.Entries)
+        var events = 0L;
+        if (FromSnapshot(run, stored) is not { } state)
         {
-            foreach (var happened in entry.Events) state.Apply(happened, entry.At);
+            state = RunState.New(run);
+            if (stored.SnapshotVersion > 0)
+            {
+                await foreach (var entry in journal.ReadAsync(run, 0, cancellationToken))
+                {
+                    // What was appended since the run was loaded is of another decision.
+                    if (entry.Version > stored.SnapshotVersion) break;
+                    Apply(entry);
+                }
+            }
         }
 
-        return state;
+        foreach (var entry in stored.Entries) Apply(entry);
+        return (state, events);
+
+        void Apply(JournalEntry entry)
+        {
+            foreach (var happened in entry.Events) state.Apply(happened, entry.At);
+            events += entry.Events.Length;
+        }
+    }
+
+    private RunState? FromSnapshot(RunId run, StoredRun stored)
+    {
+        if (stored.Snapshot is not { } snapshot) return null;
+
+        try
+        {
+            if (RunState.TryRead(snapshot, out var state)) return state;
+            LogOtherFormat(run, stored.SnapshotVersion);
+        }
+        catch (JsonException error)
+        {
+            LogUnreadable(error, run, stored.SnapshotVersion);
+        }
+
+        return null;
     }
 
     /// <summary>The steps that a run of this parent is within, the nearest first.</summary>
@@ -60,6 +99,12 @@ internal sealed partial class RunStore(IJournal journal, RunbookVersions runbook
             LogNotSaved(error, run.State.Id);
         }
     }
+
+    [LoggerMessage(LogLevel.Debug, "The snapshot of run {RunId} at version {Version} is of another format; its journal is folded from the start")]
+    private partial void LogOtherFormat(RunId runId, long version);
+
+    [LoggerMessage(LogLevel.Warning, "The snapshot of run {RunId} at version {Version} cannot be read; its journal is folded from the start")]
+    private partial void LogUnreadable(Exception error, RunId runId, long version);
 
     [LoggerMessage(LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
     private partial void LogNotSaved(Exception error, RunId runId);
