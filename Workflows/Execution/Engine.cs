@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Execution.Routing;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Execution.Workers;

@@ -5,6 +5,8 @@ using Orchestrator.Workflows.Execution.Bus;
 using Orchestrator.Workflows.Execution.Decisions;
 using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Execution.Recovery;
+using Orchestrator.Workflows.Execution.Routing;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Execution.Workers;
@@ -78,7 +80,7 @@ internal sealed class EngineNode : IAsyncDisposable
             Worker = new Worker(source, execution, facts, journal, bus, Map, clocks, options, executor, loggers.CreateLogger<Worker>());
         }
 
-        var quarantine = new Quarantine(crashes, Map, router);
+        var quarantine = new QuarantineKeeper(crashes, Map, router);
         scanner = new RecoveryScanner(journal, Map, router, tasks, messages, quarantine, options.SweepInterval, clocks.Wall, loggers.CreateLogger<RecoveryScanner>());
         orphaned = queued ? new OrphanedQueues(bus, Map, loggers.CreateLogger<OrphanedQueues>()) : null;
         var keeper = new ShardKeeper(

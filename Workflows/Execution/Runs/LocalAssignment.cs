@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// </summary>
 internal sealed class LocalAssignment(MessageBus bus, ClusterMap map, TimeProvider wall, TimeSpan leaseLength) : ITaskAssignment
 {
-    private readonly TaskQueues queues = new(bus, static _ => 1);
+    private readonly TaskProducers producers = new(bus, static _ => 1);
 
     /// <inheritdoc/>
     public int ResultBatches => 4;
@@ -23,7 +23,7 @@ internal sealed class LocalAssignment(MessageBus bus, ClusterMap map, TimeProvid
         new(run, task, map.Workers(task.Tags) > 0 ? map.Self.Instance : "", token, wall.GetUtcNow() + leaseLength);
 
     /// <inheritdoc/>
-    public void Send(PendingTask task, TaskMessage message, Action<PendingTask> unsent) => queues.Of(task.Task).Post(message);
+    public void Send(PendingTask task, TaskMessage message, Action<PendingTask> unsent) => producers.Of(task.Task).Post(message);
 
     /// <inheritdoc/>
     public Task AcceptAsync(List<ResultMessage> results, IRunRouter router)

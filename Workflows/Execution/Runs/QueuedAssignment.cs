@@ -17,7 +17,7 @@ internal sealed class QueuedAssignment(MessageBus bus, ClusterMap map, TimeProvi
     private const int LeasesInQueue = 4;
 
     // Two message batches a worker, so that the idle find some too.
-    private readonly TaskQueues queues = new(bus, tags => 2 * map.Workers(tags));
+    private readonly TaskProducers producers = new(bus, tags => 2 * map.Workers(tags));
 
     /// <summary>Each waits for a commit that it shares with others.</summary>
     public int ResultBatches => 32;
@@ -26,7 +26,7 @@ internal sealed class QueuedAssignment(MessageBus bus, ClusterMap map, TimeProvi
     public PendingTask Assign(RunId run, ExecuteTask task, long token) => new(run, task, "", token, wall.GetUtcNow() + leaseLength * LeasesInQueue);
 
     /// <inheritdoc/>
-    public void Send(PendingTask task, TaskMessage message, Action<PendingTask> unsent) => queues.Of(task.Task).Post(message, sent =>
+    public void Send(PendingTask task, TaskMessage message, Action<PendingTask> unsent) => producers.Of(task.Task).Post(message, sent =>
     {
         if (!sent) unsent(task);
     });

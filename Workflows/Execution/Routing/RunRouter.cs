@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Values;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Routing;
 
 /// <summary>
 /// Routes to this server's own runs and to those of other servers. What is for a run that no server has at the moment waits here for one

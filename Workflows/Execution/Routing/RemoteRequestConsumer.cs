@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution.Bus;
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
 using Orchestrator.Workflows.Model.Values;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Routing;
 
 /// <summary>Takes in what other servers send to runs of this one, and answers them.</summary>
 internal sealed partial class RemoteRequestConsumer(MessageBus bus, ClusterMap map, IRunRouter router, RunbookVersions runbooks, ILogger<RemoteRequestConsumer> logger)

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.Values;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>Holds those of this server's runs that took processes down, on whichever server that was counted.</summary>
-internal sealed class Quarantine(CrashRecord crashes, ClusterMap map, IRunRouter router)
+internal sealed class QuarantineKeeper(CrashRecord crashes, ClusterMap map, IRunRouter router)
 {
     private readonly ConcurrentDictionary<RunId, bool> held = new();
 

@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.Store;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>Goes on with what other servers, or this one before it started, left unfinished.</summary>
 internal sealed partial class ShardRecovery(
-    IJournal journal, ClusterMap map, IRunRouter router, LeaseTable leases, TimerLoop timers, MessageDelivery messages, Quarantine quarantine, ILogger<ShardRecovery> logger)
+    IJournal journal, ClusterMap map, IRunRouter router, LeaseTable leases, TimerLoop timers, MessageDelivery messages, QuarantineKeeper quarantine, ILogger<ShardRecovery> logger)
 {
     /// <summary>Opens shards that have just become this server's, and sets their unfinished runs going: their timers, and the tasks that no worker has.</summary>
     public async Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)

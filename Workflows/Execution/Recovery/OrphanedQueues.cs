@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Membership;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>Reads what workers told the engines of servers that are gone, until they are back. There is such a thing only where a queue outlives its server.</summary>
 internal sealed partial class OrphanedQueues(MessageBus bus, ClusterMap map, ILogger<OrphanedQueues> logger) : IAsyncDisposable

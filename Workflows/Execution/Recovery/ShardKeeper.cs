@@ -1,8 +1,9 @@
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Workers;
 using Orchestrator.Workflows.Model.Membership;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>What a change of the membership means for the work on this server.</summary>
 /// <param name="orphaned">Null: what an engine was told ends with its process.</param>

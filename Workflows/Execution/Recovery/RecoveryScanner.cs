@@ -1,16 +1,18 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Routing;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Values;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>
 /// Looks in the journal, time and again, for what a lost message or a dead worker left behind, and sets it going again: tasks
 /// without a lease, messages between runs that nobody answered, lock news that a run has not journaled.
 /// </summary>
 internal sealed partial class RecoveryScanner(
-    IJournal journal, ClusterMap map, RunRouter router, TaskDispatcher dispatcher, MessageDelivery messages, Quarantine quarantine, TimeSpan interval, TimeProvider wall,
+    IJournal journal, ClusterMap map, RunRouter router, TaskDispatcher dispatcher, MessageDelivery messages, QuarantineKeeper quarantine, TimeSpan interval, TimeProvider wall,
     ILogger<RecoveryScanner> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution.Bus;
 using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.Values;
 
-namespace Orchestrator.Workflows.Execution.Runs;
+namespace Orchestrator.Workflows.Execution.Routing;
 
 /// <summary>What goes to runs of other servers, and the answers that come back to whoever waits for them.</summary>
 internal sealed partial class RemoteRequests(MessageBus bus, ClusterMap map, TimeProvider wall, ILogger<RemoteRequests> logger)

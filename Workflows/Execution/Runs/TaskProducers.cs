@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 
 /// <summary>The ways to the queues that workers read, by lane and tags.</summary>
 /// <param name="spread">Message batches in which tasks that ask for these tags should go.</param>
-internal sealed class TaskQueues(MessageBus bus, Func<ImmutableArray<string>, int> spread)
+internal sealed class TaskProducers(MessageBus bus, Func<ImmutableArray<string>, int> spread)
 {
     private readonly ConcurrentDictionary<string, Outlet<TaskMessage>> known = new(StringComparer.Ordinal);
 
