@@ -9,7 +9,8 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// Appends until it is known what became of it. A decision that stands in the journal must be carried out, and must not be
 /// taken again, though the journal's answer was lost; and one that is still on its way there must not arrive unseen.
 /// </summary>
-internal static partial class Certainty
+/// <param name="closing">Cancelled: what the store does not take is not tried again.</param>
+internal sealed partial class AppendVerification(IJournal journal, TimeProvider wall, ILogger<AppendVerification> logger, CancellationToken closing)
 {
     // The store answers, and still refuses this one: it will not get better.
     private const int MostRefusals = 5;
@@ -22,9 +23,8 @@ internal static partial class Certainty
 
     /// <summary>Throws <see cref="FencedException"/>, and what the store says to a transition that it does not take though it answers.</summary>
     /// <param name="doubt">Called with the error while the store has been away for longer than people wait.</param>
-    public static async Task<AppendResult> AppendAsync(Transition transition, RunDirectory directory, Action<Exception> doubt)
+    public async Task<AppendResult> AppendAsync(Transition transition, Action<Exception> doubt)
     {
-        var wall = directory.Clocks.Wall;
         var since = wall.GetTimestamp();
         var (refusals, pause, sure) = (0, shortestPause, true);
         while (true)
@@ -33,18 +33,18 @@ internal static partial class Certainty
             try
             {
                 // Not for certain the first try: one before may have been written, or be on its way.
-                if (!sure && await FindAsync(transition, directory.Journal) is { } written) return written;
+                if (!sure && await FindAsync(transition) is { } written) return written;
 
                 asked = true;
-                var appended = await directory.Journal.AppendAsync(transition);
+                var appended = await journal.AppendAsync(transition);
                 if (!appended.Conflict || sure) return appended;
                 pause = TimeSpan.Zero;
             }
             catch (Exception error) when (error is not FencedException)
             {
                 if (asked && !sure) refusals++;
-                if (refusals >= MostRefusals || directory.IsClosing) throw;
-                if (sure) LogUncertain(directory.Logger, error, transition.Run, transition.Expected + 1);
+                if (refusals >= MostRefusals || closing.IsCancellationRequested) throw;
+                if (sure) LogUncertain(error, transition.Run, transition.Expected + 1);
                 if (wall.GetElapsedTime(since) > patience) doubt(error);
                 sure = false;
             }
@@ -55,7 +55,7 @@ internal static partial class Certainty
     }
 
     /// <summary>What the journal has at the transition's place; null: nothing.</summary>
-    private static async Task<AppendResult?> FindAsync(Transition transition, IJournal journal)
+    private async Task<AppendResult?> FindAsync(Transition transition)
     {
         if (transition.Events.IsEmpty) return null;
 
@@ -75,5 +75,5 @@ internal static partial class Certainty
         && entry.Events.Select(happened => happened.GetType()).SequenceEqual(transition.Events.Select(happened => happened.GetType()));
 
     [LoggerMessage(LogLevel.Warning, "The journal has not said what became of version {Version} of run {RunId}; this node looks, and tries again")]
-    private static partial void LogUncertain(ILogger logger, Exception error, RunId runId, long version);
+    private partial void LogUncertain(Exception error, RunId runId, long version);
 }
