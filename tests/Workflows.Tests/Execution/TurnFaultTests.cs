@@ -133,13 +133,15 @@ public sealed class TurnFaultTests
         await using var room = await OpenAsync();
         var run = await room.StartAsync(Samples.Gate);
         var task = await room.Stage.NextAsync();
+        var lost = new TaskCompletionSource();
+        await using var told = task.Lost.Register(lost.SetResult);
         for (var ask = 0; ask < 3; ask++) await room.Engine.RequestAsync(run, new PauseRun("op", null));
         await room.UntilHeldAsync(run);
 
         Assert.Null(await room.Engine.RequestAsync(run, new CancelRun("op", "enough")));
 
         Assert.Equal(RunStatus.Cancelled, (await room.EndOf(run)).Status);
-        Assert.True(task.Lost.WaitHandle.WaitOne(EngineRoom.Patience));
+        await lost.Task.WaitAsync(EngineRoom.Patience);
     }
 
     [Fact]
