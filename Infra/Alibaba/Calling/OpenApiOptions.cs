@@ -17,7 +17,7 @@ public sealed record OpenApiOptions
     /// <summary>How long one call waits on throttling before it fails, on the environment clock. Default 5 minutes.</summary>
     public TimeSpan ThrottlePatience { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The longest wait between two tries. Default 20 s.</summary>
+    /// <summary>The longest wait between two tries, where the server does not ask for a longer one. Default 20 s.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>For one try, on the system clock. Default 15 s.</summary>

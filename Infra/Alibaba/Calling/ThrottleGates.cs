@@ -6,6 +6,7 @@ namespace Orchestrator.Infra.Alibaba.Calling;
 /// Keeps callers of one API from coming back together: the cloud throttles each API of an account for itself, so once one call is told
 /// to wait, the others wait with it. Times are the environment clock's.
 /// </summary>
+/// <param name="longest">Of waits that the server did not ask for.</param>
 internal sealed class ThrottleGates(TimeProvider night, TimeSpan longest)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(500);
@@ -33,8 +34,8 @@ internal sealed class ThrottleGates(TimeProvider night, TimeSpan longest)
     private Gate Next(Gate? before, DateTimeOffset now, TimeSpan? asked)
     {
         var row = (before?.InARow ?? 0) + 1;
-        var wait = asked > TimeSpan.Zero ? asked.Value : First * Math.Pow(2, Math.Min(row - 1, 10));
-        var opens = now + (wait < longest ? wait : longest);
+        var guess = First * Math.Pow(2, Math.Min(row - 1, 10));
+        var opens = now + (asked > TimeSpan.Zero ? asked.Value : guess < longest ? guess : longest);
         return new Gate(before is not null && before.OpensAt > opens ? before.OpensAt : opens, row);
     }
 
