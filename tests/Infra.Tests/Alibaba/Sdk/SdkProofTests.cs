@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orchestrator.Fleet.Clock;
@@ -160,7 +159,7 @@ public sealed partial class SdkProofTests
         return new ApiRequest(ApiOperation.Roa(product, action, method, path, ApiRepeat.Never), "cn-hangzhou", inQuery ? with : []) { PathValues = values, Body = inQuery ? null : with };
     }
 
-    private static IReadOnlyDictionary<string, (HttpMethod Method, string Path)> Routes { get; } = new Dictionary<string, (HttpMethod, string)>
+    private static Dictionary<string, (HttpMethod Method, string Path)> Routes { get; } = new Dictionary<string, (HttpMethod, string)>
     {
         ["CreateCluster"] = (HttpMethod.Post, "/clusters"),
         ["DescribeClusterDetail"] = (HttpMethod.Get, "/clusters/{0}"),
