@@ -7,7 +7,9 @@ using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
 
 namespace Orchestrator.Infra;

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator.Clusters;
+using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Effects;
 using Orchestrator.Simulator.Provider;
 using Orchestrator.Simulator.Serving;
@@ -45,7 +46,7 @@ internal sealed class SimulationRoutes(
         context.Response.ContentType = "application/x-ndjson";
         foreach (var effect in effects.After(after))
         {
-            await JsonSerializer.SerializeAsync(context.Response.Body, effect, SimulatorJson.Default.Effect, context.RequestAborted);
+            await JsonSerializer.SerializeAsync(context.Response.Body, effect, EffectsJson.Default.Effect, context.RequestAborted);
             await context.Response.WriteAsync("\n", context.RequestAborted);
         }
     }

@@ -4,7 +4,7 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Provision;

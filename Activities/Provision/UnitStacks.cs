@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Values;

@@ -4,7 +4,7 @@ using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Workflows.Model.Activities;
 

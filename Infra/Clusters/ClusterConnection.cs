@@ -2,6 +2,7 @@ using System.Net;
 using k8s;
 using k8s.Autorest;
 using Orchestrator.Infra.Http;
+using Orchestrator.Infra.Settings;
 
 namespace Orchestrator.Infra.Clusters;
 

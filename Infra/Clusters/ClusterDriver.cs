@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using Orchestrator.Fleet.Colocation;
+using Orchestrator.Infra.Settings;
 
 namespace Orchestrator.Infra.Clusters;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Orchestrator.Fleet.Clock;
+using Orchestrator.Infra.Settings;
 
 namespace Orchestrator.Infra.Clusters;
 

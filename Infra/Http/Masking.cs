@@ -23,11 +23,11 @@ public static partial class Masking
     {
         var plain = string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
         // Alibaba's ClientToken is an idempotency key.
-        return plain != "clienttoken" && Array.Exists(secretNames, secret => plain.EndsWith(secret, StringComparison.Ordinal));
+        return plain is not ("clienttoken" or "clienttokens") && Array.Exists(secretNames, secret => plain.EndsWith(secret, StringComparison.Ordinal) || plain.EndsWith(secret + "s", StringComparison.Ordinal));
     }
 
     private static readonly string[] secretNames =
-        ["password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "accesskeysecret", "privatekey", "secretkey", "authorization", "credential", "credentials", "cookie"];
+        ["password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "accesskeysecret", "privatekey", "secretkey", "authorization", "credential", "cookie"];
 
     [GeneratedRegex(@"(?<=\b[a-z][a-z0-9+.\-]*://)[^/?#\s""'<>]*@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo();

@@ -34,7 +34,7 @@ internal sealed class RetryHandler(TimeProvider night, TimeProvider wall) : Dele
                 response.Dispose();
                 await Task.Delay(delay, night, cancellationToken);
             }
-            catch (Exception e) when (attempt < Attempts && !cancellationToken.IsCancellationRequested && e is (HttpRequestException and not { InnerException: Notifications.WebhookRefusedException }) or TimeoutException)
+            catch (Exception e) when (attempt < Attempts && !cancellationToken.IsCancellationRequested && e is (HttpRequestException and not { InnerException: WebhookRefusedException }) or TimeoutException)
             {
                 await Task.Delay(Backoff.After(attempt, null, default), wall, cancellationToken);
             }

@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Orchestrator.Infra.Http;
 
 namespace Orchestrator.Infra.Notifications;
-
-/// <summary>No try of ours can deliver the notification as it is addressed; the message says why, and what to do.</summary>
-public sealed class WebhookRefusedException(string message) : Exception(message);
 
 /// <summary>
 /// Which machines a webhook may be on, judged by the address that its name resolves to at the moment of connecting. Never without being allowed:

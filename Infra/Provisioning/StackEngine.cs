@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Providers;
 using Orchestrator.Infra.Provisioning.Running;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Provisioning;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Server.Runs;
 
 namespace Orchestrator.Server.Approvals;
 
@@ -36,11 +36,6 @@ internal sealed record ApprovalAnswer(
 /// <param name="OnBehalfOf">Who has delegated a role to the caller that may decide here.</param>
 /// <param name="Code">Why not: four-eyes, role-missing or already-decided.</param>
 internal sealed record MineAnswer(bool May, string? Role, IReadOnlyList<string> OnBehalfOf, string? Code, string? Reason);
-
-internal sealed record DecisionAnswer(string By, string Role, bool Approved, string? Comment, string? OnBehalfOf)
-{
-    public static DecisionAnswer Of(ApprovalDecided decided) => new(decided.By, decided.Role, decided.Approved, decided.Comment, decided.OnBehalfOf);
-}
 
 /// <summary>A question with what it opens the way to, and what speaks for and against.</summary>
 /// <param name="Touches">The plan's lines after the approval, up to the next one.</param>

@@ -6,6 +6,7 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution;

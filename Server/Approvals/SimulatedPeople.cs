@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 

@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.Identity;
 
 namespace Orchestrator.Server.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Terminal;
 
 namespace Orchestrator.Server.Commands;

@@ -1,3 +1,4 @@
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Identity;
 
 namespace Orchestrator.Server.Commands;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using Orchestrator.Fleet.Clock;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.Night;
 using Orchestrator.Simulator;
 using Orchestrator.Simulator.Serving;

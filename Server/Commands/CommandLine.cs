@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Output;
 
 namespace Orchestrator.Server.Commands;
 
@@ -50,7 +52,7 @@ internal static class CommandLine
         {
             // Commands that host something handle Ctrl-C themselves: the first one stops gracefully, the second ends the process.
             var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-            if (code != ExitCode.Done || Terminal.TerminalWriter.OutputFailure is not { } failure) return code;
+            if (code != ExitCode.Done || TerminalWriter.OutputFailure is not { } failure) return code;
 
             await Console.Error.WriteLineAsync($"orchestrator: it is done, but not all of it could be printed: {failure.TrimEnd('.')}. Make room where standard output goes, or give it another place");
             return ExitCode.NotReachable;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Terminal;
 
 namespace Orchestrator.Server.Commands;

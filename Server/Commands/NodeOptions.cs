@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Server.Failures;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Membership;

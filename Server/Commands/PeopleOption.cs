@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Orchestrator.Server.Approvals;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Identity;
 
 namespace Orchestrator.Server.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
 using Orchestrator.Workflows.Language.Planning;

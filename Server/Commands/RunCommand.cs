@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using Orchestrator.Fleet.Colocation;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Output;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Terminal;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Language;
 

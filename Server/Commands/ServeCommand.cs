@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Server.Night;
 
 namespace Orchestrator.Server.Commands;
 

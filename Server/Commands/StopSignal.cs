@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Orchestrator.Server.Failures;
 
 namespace Orchestrator.Server.Commands;
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Orchestrator.Server.Work;
+using Orchestrator.Server.Deeds;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Values;

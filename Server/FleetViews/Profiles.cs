@@ -1,5 +1,6 @@
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Night;
 
 namespace Orchestrator.Server.FleetViews;

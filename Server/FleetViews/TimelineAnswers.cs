@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Orchestrator.Fleet.Capacity;
-using Orchestrator.Server.Inspections;
 
 namespace Orchestrator.Server.FleetViews;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Orchestrator.Server.Terminal;
+using Orchestrator.Server.Output;
 
 namespace Orchestrator.Server.Hosting;
 

@@ -7,22 +7,28 @@ using Orchestrator.Activities;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
 using Orchestrator.Infra.Provisioning.State;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Audit;
 using Orchestrator.Server.Bus;
 using Orchestrator.Server.Catalog;
+using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Decisions;
 using Orchestrator.Server.Emergency;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Nodes;
+using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
+using Orchestrator.Server.SignIn;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
 using Orchestrator.Server.Wall;
@@ -146,20 +152,23 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// A cloud whose clock is behind what the journal holds is not the one that its facts are of: the fleet and the ledger would mix
-    /// both. Nothing is refused: its operator may want to look at the old runs beside the new ones.
+    /// A night that begins before what the journal holds has ended is not the one that its facts are of: the fleet and the ledger would
+    /// mix both. Nothing is refused: its operator may want to look at the old runs beside the new ones.
     /// </summary>
     private async Task TellOfLaterRunsAsync(CancellationToken cancellationToken)
     {
-        if (Night.Origin != NightOrigin.Elsewhere || (await Engine.ListAsync(new RunQuery { Limit = 1 }, cancellationToken)).Runs is not [var last]) return;
+        if (Night.Origin is NightOrigin.GoesOn or NightOrigin.CloudLost || (await Engine.ListAsync(new RunQuery { Limit = 1 }, cancellationToken)).Runs is not [var last]) return;
 
-        var (at, now) = (last.EndedAt ?? last.StartedAt, Night.Time.GetUtcNow());
+        var (at, now) = (last.EndedAt ?? last.StartedAt, Night is { Origin: NightOrigin.Fresh, Clock.Anchor.Night: var begin } ? begin : Night.Time.GetUtcNow());
         if (at - now <= TimeSpan.FromMinutes(1)) return;
 
         LogLaterRuns(_application.Logger, last.Run, at, now);
+        var (whose, mend) = Night.Origin == NightOrigin.Fresh
+            ? ("this night, on a simulated cloud of its own, begins at", $"with --start {at.AddMinutes(1).UtcDateTime:yyyy-MM-ddTHH:mm}Z or later")
+            : ($"the clock of the cloud at {Night.Cloud} says", "give --cloud the one that the runs were on");
         await Console.Error.WriteLineAsync(string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"orchestrator: the journal of {_data.Path} holds runs up to {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and the clock of the cloud at {Night.Cloud} says {now.UtcDateTime:yyyy-MM-dd HH:mm}: fleet and ledger mix the facts of two clouds; begin with an empty folder (--data DIR), or give --cloud the one that the runs were on"));
+            $"orchestrator: the journal of {_data.Path} holds runs up to {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and {whose} {now.UtcDateTime:yyyy-MM-dd HH:mm}: fleet and ledger mix the facts of two clouds; begin with an empty folder (--data DIR), or {mend}"));
     }
 
     private async Task<bool> HasOpenRunsAsync(CancellationToken cancellationToken) =>

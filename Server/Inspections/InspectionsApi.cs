@@ -4,6 +4,7 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Runs;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Files;
 
 namespace Orchestrator.Server.Night;
 

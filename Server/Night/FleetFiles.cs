@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Server.Failures;
 using Orchestrator.Workflows.Model.Files;
 
 namespace Orchestrator.Server.Night;

@@ -1,4 +1,4 @@
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Files;
 
 namespace Orchestrator.Server.Night;
 

@@ -2,21 +2,11 @@ using System.Net;
 using System.Text.Json;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 
 namespace Orchestrator.Server.Night;
-
-/// <summary>What a night can be told on the command line; null takes the setting.</summary>
-internal sealed record NightRequest
-{
-    public string? Fleet { get; init; }
-
-    public double? Speed { get; init; }
-
-    public DateTimeOffset? Start { get; init; }
-
-    public Uri? Cloud { get; init; }
-}
 
 /// <summary>Opens a night: on a simulated cloud of its own, or on a cloud that runs already, whose clock it then adopts.</summary>
 internal static class NightOpener

@@ -1,7 +1,8 @@
 using System.Text;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Imports;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 
 namespace Orchestrator.Server.Night;
 

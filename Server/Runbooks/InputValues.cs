@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Server.Failures;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows.Language.Inputs;
 using Orchestrator.Workflows.Model.Files;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Work;
+using Orchestrator.Server.Deeds;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Store;

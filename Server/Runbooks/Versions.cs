@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 using Orchestrator.Workflows.Execution;

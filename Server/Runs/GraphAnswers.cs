@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Approvals;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Store;
 

@@ -1,5 +1,4 @@
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Approvals;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;

@@ -1,4 +1,3 @@
-using Orchestrator.Server.Terminal;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Store;
 

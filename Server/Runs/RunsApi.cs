@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Runs;

@@ -1,4 +1,5 @@
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Pipeline;
 using Orchestrator.Workflows.Scheduling;
 using Orchestrator.Workflows.Scheduling.Policy;
 

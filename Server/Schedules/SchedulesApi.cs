@@ -1,6 +1,7 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Events;

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Server.Output;
 using Spectre.Console;
 
 namespace Orchestrator.Server.Terminal;

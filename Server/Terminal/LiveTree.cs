@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Output;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution.Progress;
 using Orchestrator.Workflows.Model.Events;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Fleet.Capacity;
+using Orchestrator.Server.Output;
 using Spectre.Console;
 
 namespace Orchestrator.Server.Terminal;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Capacity;
+using Orchestrator.Server.Output;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Model.Values;
 using Spectre.Console;

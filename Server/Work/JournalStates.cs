@@ -1,4 +1,4 @@
-using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Documents;

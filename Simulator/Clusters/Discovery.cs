@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Orchestrator.Simulator.Clusters.Objects;
 
 namespace Orchestrator.Simulator.Clusters;
 

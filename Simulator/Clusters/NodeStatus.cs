@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Simulator.Clusters.Objects;
 
 namespace Orchestrator.Simulator.Clusters;
 

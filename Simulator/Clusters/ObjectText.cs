@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Orchestrator.Simulator.Clusters.Objects;
 
 namespace Orchestrator.Simulator.Clusters;
 

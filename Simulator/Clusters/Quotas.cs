@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using k8s.Models;
+using Orchestrator.Simulator.Clusters.Objects;
 
 namespace Orchestrator.Simulator.Clusters;
 

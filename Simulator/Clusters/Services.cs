@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Colocation;
 using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.Serving;

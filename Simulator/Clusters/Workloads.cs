@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Colocation;
 using Orchestrator.Simulator.Serving;
 

@@ -45,7 +45,7 @@ internal sealed class EffectsLog(TimeProvider night, string? file) : IDisposable
             _effects.Add(effect);
             if (_file is not null)
             {
-                _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(effect, SimulatorJson.Default.Effect), (byte)'\n']);
+                _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(effect, EffectsJson.Default.Effect), (byte)'\n']);
             }
         }
     }

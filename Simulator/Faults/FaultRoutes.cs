@@ -21,7 +21,7 @@ internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<st
         FaultPlan? plan;
         try
         {
-            plan = await JsonSerializer.DeserializeAsync(context.Request.Body, SimulatorJson.Default.FaultPlan, context.RequestAborted);
+            plan = await JsonSerializer.DeserializeAsync(context.Request.Body, FaultsJson.Default.FaultPlan, context.RequestAborted);
         }
         catch (JsonException error)
         {
@@ -53,7 +53,7 @@ internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<st
     private Task WriteAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, injector.Plan, SimulatorJson.Default.FaultPlan, context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, injector.Plan, FaultsJson.Default.FaultPlan, context.RequestAborted);
     }
 
     private NodeModel? Find(string name) =>

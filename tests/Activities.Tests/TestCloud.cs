@@ -3,6 +3,7 @@ using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Simulator;
 using Orchestrator.Simulator.Serving;
 using Orchestrator.Workflows.Hosting;

@@ -7,6 +7,7 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Simulator;
 using Orchestrator.Simulator.Serving;
 using Orchestrator.Workflows.Execution;

@@ -3,7 +3,7 @@ using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Simulator;

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Pipeline;
 
 namespace Orchestrator.Server.Tests;
 

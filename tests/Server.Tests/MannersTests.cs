@@ -221,6 +221,24 @@ public sealed class MannersTests
         Assert.Contains("mix the facts of two clouds; begin with an empty folder (--data DIR)", finished.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_old_journal_under_a_night_that_begins_before_it_is_told()
+    {
+        using var folder = new Folder();
+        File.WriteAllText(Path.Combine(folder.Path, "short.yaml"), "runbook: short\nsteps:\n  - { id: w, wait: { for: 10m } }\n");
+        string[] run = ["run", "short.yaml", "--data", "data", "--speed", "10000", "--start"];
+
+        var first = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-11-10T12:00:00Z"]);
+        var again = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-11-10T12:00:00Z"]);
+        var later = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-11-12T12:00:00Z"]);
+
+        Assert.DoesNotContain("mix the facts", first.Error, StringComparison.Ordinal);
+        Assert.Contains("this night, on a simulated cloud of its own, begins at 2026-11-10 12:", again.Error, StringComparison.Ordinal);
+        Assert.Contains("(--data DIR), or with --start 2026-11-10T", again.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("mix the facts", later.Error, StringComparison.Ordinal);
+        Assert.All([first, again, later], one => Assert.Equal(0, one.ExitCode));
+    }
+
     private static Running Serve(Folder folder) => Binary.Start(folder.Path, noDelays, "serve", "--data", "data", "--port", "0", "--ask");
 
     private static async Task<Finished> ShellAsync(Folder folder, string script, params string[] arguments)

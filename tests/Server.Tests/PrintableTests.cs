@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Orchestrator.Server.Terminal;
+using Orchestrator.Server.Output;
 
 namespace Orchestrator.Server.Tests;
 

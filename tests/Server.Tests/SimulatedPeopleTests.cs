@@ -1,6 +1,8 @@
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Server.Approvals;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Night;
 
@@ -22,7 +24,7 @@ public sealed class SimulatedPeopleTests
     public void Approvals_are_simulated_on_a_cloud_of_ones_own_or_when_asked_for(string origin, bool ask, bool asked, bool realCluster, bool simulated)
     {
         var settings = Settings.Load("none.json");
-        if (realCluster) settings.Infra.Clusters["hz-batch-a"] = new Infra.ClusterEndpoint();
+        if (realCluster) settings.Infra.Clusters["hz-batch-a"] = new Infra.Settings.ClusterEndpoint();
         var night = new PromotionNight(new NightClock(new NightAnchor(default, default, 1)), cloud, Enum.Parse<NightOrigin>(origin), null!);
 
         var (people, _) = SimulatedPeople.Of(settings, Request() with { Ask = ask, SimulatedPeople = asked }, night);

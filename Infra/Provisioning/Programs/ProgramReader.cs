@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Xml;
+using Orchestrator.Infra.Provisioning.Stacks;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

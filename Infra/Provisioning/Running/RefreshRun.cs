@@ -1,5 +1,6 @@
 using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Provisioning.Running;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Stacks;
 
 namespace Orchestrator.Infra.Provisioning.State;
 

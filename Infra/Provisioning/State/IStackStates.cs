@@ -1,3 +1,5 @@
+using Orchestrator.Infra.Provisioning.Stacks;
+
 namespace Orchestrator.Infra.Provisioning.State;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Infra.Provisioning.Stacks;
 
 namespace Orchestrator.Infra.Provisioning.State;
 

@@ -19,6 +19,8 @@ public sealed class ProblemList(string file)
 
     public bool HasErrors => problems.Exists(problem => problem.Severity == Severity.Error);
 
+    public bool Has(string code) => problems.Exists(problem => problem.Code == code);
+
     public void Error(Place place, string code, string message) => Add(new Problem(File, place, Severity.Error, code, message));
 
     public void Warning(Place place, string code, string message) => Add(new Problem(File, place, Severity.Warning, code, message));

@@ -98,6 +98,12 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             }
         }
 
+        // Reading says where it stopped; a rule only takes what it could not evaluate for unknown.
+        if (budget.HasRefused && !problems.Has(ProblemCodes.TooExpensive))
+        {
+            problems.Error(new Place(1, 1), ProblemCodes.TooExpensive, $"not everything was checked: {budget.Reason}; write less, or cheaper expressions");
+        }
+
         return new RunbookReading(problems.HasErrors ? null : runbook, problems.ToImmutable());
     }
 

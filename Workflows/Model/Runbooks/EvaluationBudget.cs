@@ -36,12 +36,18 @@ public sealed class EvaluationBudget
     /// <summary>True when nothing more may be evaluated; stays so.</summary>
     public bool IsSpent => isSpent = isSpent || taken > characters || Left <= TimeSpan.Zero;
 
+    /// <summary>True when something was not evaluated, or not to its end, for want of budget.</summary>
+    public bool HasRefused { get; private set; }
+
     /// <summary>Why nothing more is evaluated, for people.</summary>
     public string Reason => taken > characters
         ? $"the expressions give more than {characters:N0} characters together"
         : $"this takes more than {time.TotalSeconds:0.###} s in all";
 
     internal TimeSpan Left => time - clock.GetElapsedTime(began);
+
+    /// <summary>Notes that an evaluation was not made, or was ended early.</summary>
+    internal void Refuse() => HasRefused = true;
 
     /// <summary>Counts a value.</summary>
     internal void Take(long more) => taken += more;

@@ -91,12 +91,13 @@ internal sealed class BrokerConnection : IAsyncDisposable
         DeclareAsync(RabbitQueues.DeadLetters, RabbitQueues.DeadLetterArguments(), cancellationToken);
 
     /// <summary>Parcels that wait in a queue and who reads it; null when there is no such queue.</summary>
-    public async Task<QueueDeclareOk?> FindAsync(string queue, CancellationToken cancellationToken)
+    public async Task<QueueDepth?> FindAsync(string queue, CancellationToken cancellationToken)
     {
         await using var channel = await OpenChannelAsync(cancellationToken);
         try
         {
-            return await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
+            var declared = await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
+            return new QueueDepth(declared.MessageCount, declared.ConsumerCount);
         }
         catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
         {

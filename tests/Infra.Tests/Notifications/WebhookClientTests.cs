@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using k8s;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Http;
 using Orchestrator.Infra.Notifications;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
 
 namespace Orchestrator.Infra.Tests.Notifications;

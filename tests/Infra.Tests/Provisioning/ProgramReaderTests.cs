@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Stacks;
 
 namespace Orchestrator.Infra.Tests.Provisioning;
 

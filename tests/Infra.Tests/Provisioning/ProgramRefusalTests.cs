@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Programs;
+using Orchestrator.Infra.Provisioning.Stacks;
 
 namespace Orchestrator.Infra.Tests.Provisioning;
 
@@ -203,7 +203,7 @@ public sealed class ProgramRefusalTests
     private static void Check(StackRequest request)
     {
         var program = ProgramReader.Read(request.Program);
-        Infra.Provisioning.Running.ProgramCheck.Run(program, ConfigValues.Resolve(program, request.Config), new Infra.Provisioning.Running.Urns("test", "unit-1"));
+        Infra.Provisioning.Running.ProgramCheck.Run(program, ConfigValues.Resolve(program, request.Config), new Infra.Provisioning.Stacks.Urns("test", "unit-1"));
     }
 
     private static ImmutableArray<ProgramProblem> ProblemsOf(string value)

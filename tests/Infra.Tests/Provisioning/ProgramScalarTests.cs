@@ -1,5 +1,5 @@
 using Orchestrator.Infra.Provisioning.Programs;
-using Orchestrator.Infra.Provisioning.Running;
+using Orchestrator.Infra.Provisioning.Stacks;
 
 namespace Orchestrator.Infra.Tests.Provisioning;
 
@@ -87,7 +87,7 @@ public sealed class ProgramScalarTests
     {
         Assert.Equal(name, Urns.NameOf(urn));
         Assert.Equal(type, Urns.TypeOf(urn));
-        Assert.Equal(name, Infra.Provisioning.StackResource.NameOf(urn));
+        Assert.Equal(name, Infra.Provisioning.Stacks.StackResource.NameOf(urn));
     }
 
     [Fact]

@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Providers;
 using Orchestrator.Infra.Provisioning.Running;
+using Orchestrator.Infra.Provisioning.Stacks;
 
 namespace Orchestrator.Infra.Tests.Provisioning;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Tests.Provisioning;

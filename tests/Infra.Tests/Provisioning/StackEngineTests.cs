@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using CsCheck;
-using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 
 namespace Orchestrator.Infra.Tests.Provisioning;

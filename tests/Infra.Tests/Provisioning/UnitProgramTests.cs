@@ -5,6 +5,7 @@ using Orchestrator.Fleet.Inspection;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Tests.Simulator;
 
 namespace Orchestrator.Infra.Tests.Provisioning;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Orchestrator.Infra;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Commands;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Configuration;
 using Orchestrator.Workflows.Execution.Settings;
 
 namespace Orchestrator.Server.Tests.Deploy;

@@ -26,6 +26,22 @@ public sealed class RequestBudgetTests
         Assert.NotNull(rich.Runbook);
     }
 
+    /// <summary>The loop's list is evaluated as it is read, as the run's size is counted, and by a rule; the budget may end at each of them.</summary>
+    [Theory]
+    [InlineData(500)]
+    [InlineData(1500)]
+    public void What_a_rule_or_a_count_could_not_evaluate_is_told(int characters)
+    {
+        const string loop = "runbook: loop\nsteps:\n  - id: each\n    forEach: ${ Array(500).fill(1) }\n    as: one\n    steps:\n      - { id: n, run: notify, with: { message: hi } }\n";
+
+        var poor = Reader().Read("loop.yaml", loop, new EvaluationBudget(characters: characters));
+        var rich = Reader().Read("loop.yaml", loop, new EvaluationBudget(characters: 100_000));
+
+        Assert.Single(poor.Problems, problem => problem.Code == ProblemCodes.TooExpensive);
+        Assert.Null(poor.Runbook);
+        Assert.Empty(rich.Problems);
+    }
+
     [Fact]
     public void Whoever_has_left_has_nothing_more_evaluated()
     {

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using Orchestrator.Infra.Settings;
+using Orchestrator.Server.Failures;
+using Orchestrator.Server.Files;
+using Orchestrator.Server.Identity;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Model.Values;
+using Orchestrator.Workflows.Scheduling.Policy;
+
+namespace Orchestrator.Server.Configuration;
+
+/// <summary>Section <c>Server</c>.</summary>
+internal sealed class ServerOptions
+{
+    /// <summary>Port of the API on the loopback address; 0 takes a free one. Default 5080; <c>run</c> takes a free one unless <c>--port</c> is said.</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; } = 5080;
+
+    /// <summary>Folder for the journal, the units' state, the night and the log; made when missing. Default <c>.orchestrator</c>.</summary>
+    [Required]
+    public string Data { get; set; } = ".orchestrator";
+
+    /// <summary>Folder in which a runbook's name is looked up. Null: the one that ships.</summary>
+    public string? Runbooks { get; set; }
+
+    /// <summary>The least level that the log keeps: Trace, Debug, Information, Warning, Error. Default Information.</summary>
+    public LogLevel Log { get; set; } = LogLevel.Information;
+}
+
+/// <summary>Section <c>Simulation</c>: the night on the simulated cloud.</summary>
+internal sealed class SimulationOptions
+{
+    /// <summary>A simulated cloud that runs already; null: one in this process.</summary>
+    public Uri? Cloud { get; set; }
+
+    /// <summary>Fleet file. Null: <c>Runbooks/fleets/demo.yaml</c>.</summary>
+    public string? Fleet { get; set; }
+
+    /// <summary>How many times faster than the wall's the night's clock runs. Default 600.</summary>
+    [Range(0.001, 1_000_000)]
+    public double Speed { get; set; } = 600;
+
+    /// <summary>When the night begins. Null: the fleet file's night, else now.</summary>
+    public DateTimeOffset? Start { get; set; }
+
+    /// <summary>Simulated people who approve what is asked of their roles on a simulated cloud of the process itself, as <c>name:role,role</c>; on one elsewhere only with <c>--simulated-people</c>, never beside real clusters. Default alice:commander and bob:sre-lead; one empty text: nobody.</summary>
+    public string[]? People { get; set; }
+
+    /// <summary>Multiplies every delay of the simulated cloud; 0 makes everything immediate. Default 1.</summary>
+    [Range(0, 1000)]
+    public double Delays { get; set; } = 1;
+
+    /// <summary>Makes the simulated cloud's delays repeatable. Default 11.</summary>
+    public int Seed { get; set; } = 11;
+}
+
+/// <summary>Section <c>Emergency</c>: the emergency handle.</summary>
+internal sealed class EmergencyOptions
+{
+    /// <summary>The runbook that the handle starts; its lane must be emergency. Default emergency-scale-down.</summary>
+    [Required]
+    public string Runbook { get; set; } = "emergency-scale-down";
+
+    /// <summary>Who may approve a plan and pull the handle. Default commander and sre-lead.</summary>
+    public string[]? Roles { get; set; }
+
+    /// <summary>Approvals that a plan needs, each from another person, never from the one who made it. Default 2.</summary>
+    [Range(1, 10)]
+    public int Quorum { get; set; } = 2;
+
+    /// <summary>How long a plan is good for, on the night's clock. Default 24 h.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
+    public TimeSpan PlanLasts { get; set; } = TimeSpan.FromHours(24);
+}
+
+/// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
+internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
+{
+    private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
+    private static readonly string[] DerivedOfSchedules =
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Node), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
+    private static readonly string[] DefaultRoles = ["commander", "sre-lead"];
+
+    public ImmutableArray<string> EmergencyRoles => [.. Emergency.Roles ?? DefaultRoles];
+
+    public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
+
+    /// <summary>Reads and checks every option. Throws <see cref="CommandException"/> that lists every problem.</summary>
+    public static Settings Load(string? file = null)
+    {
+        file ??= Installation.Settings;
+        IConfigurationRoot configuration;
+        try
+        {
+            configuration = new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).AddEnvironmentVariables("ORCHESTRATOR_").Build();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw CommandException.BadInput($"{file}: {(exception.InnerException ?? exception).Message}");
+        }
+
+        var reader = new SettingsReader(configuration, Path.GetFileName(file));
+        var settings = new Settings(
+            reader.Read<ServerOptions>("Server"),
+            reader.Read<SimulationOptions>("Simulation"),
+            reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory), nameof(WorkflowOptions.AcceptLoss), nameof(WorkflowOptions.Marks), nameof(WorkflowOptions.Quarantine)),
+            reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
+            reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory), nameof(InfraOptions.OwnPort)),
+            reader.Read<EmergencyOptions>("Emergency"));
+        foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
+        {
+            reader.Problems.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");
+        }
+
+        foreach (var person in settings.Simulation.People ?? [])
+        {
+            if (person.Length > 0 && !(Person.TryParse(person, out var read, out var problem) && !read.Roles.IsEmpty))
+            {
+                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role{(problem.Length > 0 ? $": {problem}" : "")}");
+            }
+        }
+
+        return reader.Problems.Count == 0 ? settings : throw CommandException.Problems(reader.Problems);
+    }
+}
