@@ -54,8 +54,8 @@ internal static class ErrorReading
             _ when Has("Quota") || Has("LimitExceed") => ApiErrorKind.Quota,
             _ when Begins("IdempotentParameterMismatch", "IdempotenceParamNotMatch", "MissMatchClientToken", "MismatchClientToken") || Has("ClientToken.Mismatch") => ApiErrorKind.TokenReused,
             _ when Has("DependencyViolation") || Has("ResourceInUse") || Has("StillReferenced") || Has("InUse") || Begins("Forbidden.AttachedInstances") => ApiErrorKind.InUse,
-            _ when Has("IncorrectStatus") || Has("IncorrectInstanceStatus") || Has("InvalidStatus") || Has("OperationConflict") || Has("InvalidStatus") || Has("TaskConflict") || Has("IncorrectDBInstanceState")
-                || Has("ScalingActivityInProgress") || Has("IncorrectScalingGroupStatus") || Has("OperationDenied.InstanceStatus") || Begins("ErrorClusterState", "Conflict.Lock", "LastTokenProcessing") => ApiErrorKind.Busy,
+            _ when (Has("Incorrect") || Has("OperationDenied") || Has("Invalid")) && (Has("Status") || Has("State")) => ApiErrorKind.Busy,
+            _ when Has("ActivityInProgress") || Has("OperationConflict") || Has("TaskConflict") || Has("InConfiguring") || Has("TokenProcessing") || Begins("IdempotenceProcessing", "ErrorClusterState", "Conflict.Lock") => ApiErrorKind.Busy,
             _ when Has("NotFound") || Has("NotExist") || status == HttpStatusCode.NotFound => ApiErrorKind.NotFound,
             _ when Begins("ServiceUnavailable", "InternalError", "InternalFailure", "UnknownError", "SystemBusy", "Rejected") || (int)status >= 500 => ApiErrorKind.Unavailable,
             _ when Begins("InvalidParameter", "Invalid", "Missing", "MissingParam") => ApiErrorKind.InvalidParameter,

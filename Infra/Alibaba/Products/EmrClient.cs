@@ -36,10 +36,11 @@ public sealed record CreateEmrClusterRequest(
 /// <param name="ClusterState"><c>STARTING</c>, <c>RUNNING</c>, <c>TERMINATING</c>, <c>TERMINATED</c>, <c>START_FAILED</c> and others.</param>
 public sealed record EmrClusterInfo(string ClusterId, string ClusterName, string ClusterState, string? ClusterType, string? ReleaseVersion);
 
-/// <param name="NodeGroupState"><c>RUNNING</c>, <c>INCREASING</c>, <c>DECREASING</c> and others.</param>
+/// <param name="NodeGroupState"><c>CREATING</c>, <c>CREATED</c>, <c>INCREASING</c>, <c>DECREASING</c> and others.</param>
 public sealed record EmrNodeGroupInfo(string NodeGroupId, string NodeGroupName, string NodeGroupType, string NodeGroupState, int RunningNodeCount);
 
 /// <param name="NodeId">The instance's id.</param>
+/// <param name="NodeState"><c>Pending</c>, <c>Running</c>, <c>Terminated</c> and others.</param>
 public sealed record EmrNodeInfo(string NodeId, string NodeName, string NodeGroupId, string NodeState);
 
 /// <summary>E-MapReduce: big-data clusters and their groups of nodes.</summary>

@@ -73,7 +73,13 @@ public sealed record ScalingConfigurationInfo(string ScalingConfigurationId, str
 
 /// <param name="StatusCode"><c>InProgress</c>, <c>Successful</c>, <c>Warning</c>, <c>Failed</c>, <c>Rejected</c>.</param>
 /// <param name="Progress">Percent.</param>
-public sealed record ScalingActivityInfo(string ScalingActivityId, string ScalingGroupId, string StatusCode, string? StatusMessage, string? Description, int Progress);
+public sealed record ScalingActivityInfo(string ScalingActivityId, string ScalingGroupId, string StatusCode, string? StatusMessage, string? Description, int Progress)
+{
+    /// <summary>Why it failed, wholly or in part: <c>OperationDenied.NoStock</c>.</summary>
+    public string? ErrorCode { get; init; }
+
+    public string? ErrorMessage { get; init; }
+}
 
 /// <param name="LifecycleState"><c>Pending</c>, <c>InService</c>, <c>Removing</c> and others.</param>
 public sealed record ScalingInstanceInfo(string InstanceId, string LifecycleState, string? HealthStatus, string? ScalingConfigurationId, string? ZoneId, string? PrivateIpAddress);

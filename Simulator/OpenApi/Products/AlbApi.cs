@@ -230,9 +230,9 @@ internal sealed class AlbApi(CloudInventory inventory, Func<string, UnitHealth> 
     private async Task<JsonObject> DeleteLoadBalancerAsync(ApiCall call)
     {
         var balancer = GetBalancer(call.Need("LoadBalancerId"));
-        foreach (var item in inventory.All(ItemKind.Rule).Concat(inventory.All(ItemKind.Listener)).Where(item => item.Text("LoadBalancerId") == balancer.Id).ToList())
+        if (inventory.All(ItemKind.Listener).FirstOrDefault(item => item.Text("LoadBalancerId") == balancer.Id && !item.IsDeleting) is { } listener)
         {
-            await inventory.DeleteAsync(call, item, 0);
+            throw new ApiRefusal(400, "DependencyViolation.Listener", $"The load balancer {balancer.Id} has the listener {listener.Id}.");
         }
 
         await inventory.DeleteAsync(call, balancer, 8);

@@ -145,6 +145,11 @@ internal sealed class EssApi(CloudInventory inventory)
             throw new ApiRefusal(400, "InvalidScalingGroup.InstancesInUse", $"The scaling group {group.Id} still has {machines.Count} instances.");
         }
 
+        if (!call.Says("ForceDelete"))
+        {
+            RequireIdle(group);
+        }
+
         inventory.Release(call, machines);
         foreach (var configuration in inventory.All(ItemKind.ScalingConfiguration).Where(one => one.Text("ScalingGroupId") == group.Id).ToList())
         {
@@ -280,7 +285,7 @@ internal sealed class EssApi(CloudInventory inventory)
             ["HealthStatus"] = machine.StopsAt is null ? "Healthy" : "Unhealthy",
             ["ZoneId"] = machine.Zone,
             ["PrivateIpAddress"] = machine.Address,
-            ["CreationTime"] = Answers.Time(machine.CreatedAt),
+            ["CreationTime"] = Time(machine.CreatedAt),
             ["CreationType"] = "AutoCreated",
         });
         return Answers.Page(call, found.Where(one => call.Find("LifecycleState") is not { } state || one["LifecycleState"]!.ToString() == state), "ScalingInstances", most: 100);
@@ -481,6 +486,9 @@ internal sealed class EssApi(CloudInventory inventory)
         }
     }
 
+    /// <summary>This product tells minutes.</summary>
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mmZ", CultureInfo.InvariantCulture);
+
     private static int? Number(CloudItem item, string name) => item.Text(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
     private JsonObject Group(CloudItem group)
@@ -509,7 +517,7 @@ internal sealed class EssApi(CloudInventory inventory)
             ["RemovalPolicies"] = group.Properties["RemovalPolicies"]!.DeepClone(),
             ["AlbServerGroups"] = group.Properties["AlbServerGroups"]!.DeepClone(),
             ["ActiveScalingConfigurationId"] = group.Text("Configuration"),
-            ["CreationTime"] = Answers.Time(group.CreatedAt),
+            ["CreationTime"] = Time(group.CreatedAt),
         };
     }
 
@@ -525,7 +533,7 @@ internal sealed class EssApi(CloudInventory inventory)
         ["SecurityGroupId"] = configuration.Text("SecurityGroupId"),
         ["UserData"] = configuration.Text("UserData"),
         ["SystemDiskCategory"] = configuration.Text("SystemDiskCategory"),
-        ["CreationTime"] = Answers.Time(configuration.CreatedAt),
+        ["CreationTime"] = Time(configuration.CreatedAt),
     };
 
     private JsonObject Activity(CloudItem activity)
@@ -537,12 +545,15 @@ internal sealed class EssApi(CloudInventory inventory)
             ["ScalingActivityId"] = activity.Id,
             ["ScalingGroupId"] = activity.Text("ScalingGroupId"),
             ["StatusCode"] = status,
-            ["StatusMessage"] = status is "Failed" or "Warning" ? "OperationDenied.NoStock: the requested instance types are sold out in the zones of the group." : "",
+            ["StatusMessage"] = status is "Failed" or "Warning" ? "Not all of the wanted instances could be made." : "",
+            ["ErrorCode"] = status is "Failed" or "Warning" ? "OperationDenied.NoStock" : null,
+            ["ErrorMessage"] = status is "Failed" or "Warning" ? "The requested instance types are sold out in the zones of the group." : null,
             ["Description"] = activity.Text("Description"),
             ["Progress"] = end <= inventory.Now ? 100 : (int)(100 * (inventory.Now - start) / (end - start)),
-            ["TotalCapacity"] = Number(activity, "Before"),
-            ["StartTime"] = Answers.Time(start),
-            ["EndTime"] = status == "InProgress" ? "" : Answers.Time(end),
+            // A text here, as in the vendor's models.
+            ["TotalCapacity"] = activity.Text("After"),
+            ["StartTime"] = Time(start),
+            ["EndTime"] = status == "InProgress" ? "" : Time(end),
         };
     }
 }

@@ -72,7 +72,7 @@ internal sealed class VpcApi(CloudInventory inventory)
         var around = Network(vpc.Text("CidrBlock")!);
         if (network.PrefixLength is < 16 or > 29 || !around.Contains(network.BaseAddress) || network.PrefixLength < around.PrefixLength)
         {
-            throw new ApiRefusal(400, "InvalidCidrBlock.Malformed", $"Specified CIDR block {cidr} is not within {around}, or has not 16 to 29 bits.");
+            throw new ApiRefusal(400, "InvalidParameter", $"Specified CIDR block {cidr} is not valid in VPC: it is within {around} and has 16 to 29 bits.");
         }
 
         if (inventory.All(ItemKind.VSwitch).FirstOrDefault(other => other.Text("VpcId") == vpc.Id && !other.IsDeleting && Overlap(Network(other.Text("CidrBlock")!), network)) is { } over)

@@ -176,6 +176,20 @@ public sealed class OpenApiClientTests
     [InlineData(400, "IncorrectScalingGroupStatus", ApiErrorKind.Busy)]
     [InlineData(400, "ScalingActivityInProgress", ApiErrorKind.Busy)]
     [InlineData(400, "IncorrectStatus.LoadBalancer", ApiErrorKind.Busy)]
+    [InlineData(400, "IncorrectBusinessStatus.LoadBalancer", ApiErrorKind.Busy)]
+    [InlineData(400, "ResourceInConfiguring.Listener", ApiErrorKind.Busy)]
+    [InlineData(400, "IdempotenceProcessing", ApiErrorKind.Busy)]
+    [InlineData(400, "OperationDenied.DBInstanceStatus", ApiErrorKind.Busy)]
+    [InlineData(400, "IncorrectVpcStatus", ApiErrorKind.Busy)]
+    [InlineData(403, "IncorrectInstanceStatus", ApiErrorKind.Busy)]
+    [InlineData(400, "IncorrectDBInstanceState", ApiErrorKind.Busy)]
+    [InlineData(409, "TaskConflict", ApiErrorKind.Busy)]
+    [InlineData(400, "ErrorClusterState", ApiErrorKind.Busy)]
+    [InlineData(400, "Conflict.Lock", ApiErrorKind.Busy)]
+    [InlineData(404, "ErrorClusterNotFound", ApiErrorKind.NotFound)]
+    [InlineData(404, "ResourceNotFound.LoadBalancer", ApiErrorKind.NotFound)]
+    [InlineData(400, "ResourceAlreadyExist.Listener", ApiErrorKind.Other)]
+    [InlineData(400, "SystemBusy", ApiErrorKind.Unavailable)]
     [InlineData(400, "DependencyViolation.VSwitch", ApiErrorKind.InUse)]
     [InlineData(400, "ResourceInUse.ServerGroup", ApiErrorKind.InUse)]
     [InlineData(400, "IdempotentParameterMismatch", ApiErrorKind.TokenReused)]
@@ -187,7 +201,7 @@ public sealed class OpenApiClientTests
     {
         var api = new FakeApi(FakeApi.Refuse(status, code, "a sentence."));
 
-        var refused = await Assert.ThrowsAsync<ApiException>(() => api.Client().CallAsync(Request(run), Token));
+        var refused = await Assert.ThrowsAsync<ApiException>(() => api.Client(options: new OpenApiOptions { Attempts = 1 }).CallAsync(Request(run), Token));
 
         Assert.Equal(kind, refused.Kind);
         Assert.Equal(code, refused.Code);

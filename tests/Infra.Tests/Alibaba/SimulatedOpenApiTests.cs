@@ -266,7 +266,7 @@ public sealed class SimulatedOpenApiTests
         _night.Advance(120);
         var ended = await ess.FindActivityAsync(unit.Group, activity!, Token);
         Assert.Equal("Warning", ended!.StatusCode);
-        Assert.Contains("NoStock", ended.StatusMessage, StringComparison.Ordinal);
+        Assert.Equal("OperationDenied.NoStock", ended.ErrorCode);
         Assert.Equal(5, (await ess.FindScalingGroupAsync(unit.Group, Token))!.ActiveCapacity);
 
         var none = await Assert.ThrowsAsync<ApiException>(() => ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, unit.SecurityGroup, unit.SwitchA, 1, "one-more"), Token));
@@ -339,6 +339,7 @@ public sealed class SimulatedOpenApiTests
             () => vpc.DeleteVSwitchAsync(unit.SwitchA, Token),
             () => ecs.DeleteSecurityGroupAsync(unit.SecurityGroup, Token),
             () => alb.DeleteServerGroupAsync(unit.Servers, "t1", Token),
+            () => alb.DeleteLoadBalancerAsync(unit.Balancer, "t2", Token),
             () => ess.DeleteScalingGroupAsync(unit.Group, force: false, Token),
         })
         {
