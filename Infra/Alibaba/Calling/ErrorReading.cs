@@ -92,7 +92,7 @@ internal static class ErrorReading
     {
         try
         {
-            return JsonNode.Parse(content) as JsonObject;
+            return AnswerParsing.Of(content) as JsonObject;
         }
         catch (JsonException)
         {

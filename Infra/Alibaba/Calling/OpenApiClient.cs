@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Infra.Alibaba.Signing;
@@ -72,6 +73,12 @@ public sealed partial class OpenApiClient : IDisposable
     public async Task<JsonObject> CallAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         var operation = request.Operation;
+        if (!Region().IsMatch(request.Region))
+        {
+            // It becomes part of a host's name: nothing else may become part of it.
+            throw new ApiException(operation, new ApiError("InvalidRegionId", $"'{request.Region}' is no region", ApiErrorKind.Unsupported, "A region is written like cn-hangzhou."));
+        }
+
         using var trace = traces.StartActivity(operation.ToString(), ActivityKind.Client);
         trace?.SetTag("rpc.system", "alibaba-openapi").SetTag("rpc.service", operation.Product.Code).SetTag("rpc.method", operation.Action).SetTag("cloud.region", request.Region);
         if (_logger.IsEnabled(LogLevel.Debug))
@@ -193,7 +200,7 @@ public sealed partial class OpenApiClient : IDisposable
             failure);
     }
 
-    private static JsonObject Body(byte[] content) => content.Length == 0 ? [] : JsonNode.Parse(content) switch
+    private static JsonObject Body(byte[] content) => content.Length == 0 ? [] : AnswerParsing.Of(content) switch
     {
         JsonObject map => map,
         JsonArray list => new JsonObject { ["items"] = list },
@@ -215,6 +222,9 @@ public sealed partial class OpenApiClient : IDisposable
     /// <summary>Parameters with what may be secret masked; user data is scripts, which hold passwords.</summary>
     private static string Shown(ApiRequest request) => string.Join(' ', Flattening.Of(request.Parameters).Concat(Flattening.Of(request.Body ?? [])).Select(pair =>
         $"{pair.Key}={(Masking.IsSecretName(pair.Key) || pair.Key.Contains("UserData", StringComparison.OrdinalIgnoreCase) || pair.Key.Contains("user_data", StringComparison.Ordinal) ? Masking.Mask : pair.Value)}"));
+
+    [GeneratedRegex("^[a-z]{2}(-[a-z0-9]{1,20}){1,4}$")]
+    private static partial Regex Region();
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region}: {Parameters}")]
     private partial void Sending(ApiOperation operation, string region, string parameters);

@@ -19,6 +19,8 @@ internal sealed class ApiGateway : IDisposable
 
     private const long LargestBody = 1024 * 1024;
 
+    private static readonly JsonDocumentOptions strict = new() { AllowDuplicateProperties = false };
+
     private readonly FrozenDictionary<(string Version, string Name), ApiAction> _actions;
     private readonly FrozenSet<string> _versions;
     private readonly FrozenDictionary<string, Regex> _paths;
@@ -156,7 +158,7 @@ internal sealed class ApiGateway : IDisposable
     {
         try
         {
-            return body.Length == 0 ? [] : JsonNode.Parse(body) as JsonObject ?? throw new ApiRefusal(400, "InvalidBody", "The body is no JSON object.");
+            return body.Length == 0 ? [] : JsonNode.Parse(body, documentOptions: strict) as JsonObject ?? throw new ApiRefusal(400, "InvalidBody", "The body is no JSON object.");
         }
         catch (JsonException wrong)
         {

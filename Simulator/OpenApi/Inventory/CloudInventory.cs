@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -14,13 +15,17 @@ namespace Orchestrator.Simulator.OpenApi.Inventory;
 /// </summary>
 internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog effects) : IAsyncDisposable
 {
+    /// <summary>Addresses of a switch that belong to the network: the first four and the last.</summary>
+    private const int Reserved = 5;
+    private const uint FirstAddress = 4;
+
     private static readonly string[] zoneLetters = ["h", "i", "j", "k"];
 
     private readonly Lock _sync = new();
     private readonly Dictionary<string, CloudItem> _items = [];
     private readonly Dictionary<string, Machine> _machines = [];
     private readonly Dictionary<string, Dictionary<(string ServerId, int Port), GroupServer>> _servers = [];
-    private readonly Dictionary<string, int> _addresses = [];
+    private readonly Dictionary<string, uint> _lastAddress = [];
     private volatile CloudItem[] _shownItems = [];
     private volatile Machine[] _shownMachines = [];
     private int _last;
@@ -156,6 +161,13 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
         }
     }
 
+    /// <summary>How many more machines of the type the switch takes: what its zone has, and what it has addresses for.</summary>
+    public int RoomIn(CloudItem vswitch, string type) => Math.Min(StockIn(vswitch.Text("ZoneId")!, type), AddressesIn(vswitch));
+
+    /// <summary>Addresses of the switch that are free.</summary>
+    public int AddressesIn(CloudItem vswitch) =>
+        (int)Math.Clamp((1L << (32 - IPNetwork.Parse(vswitch.Text("CidrBlock")!).PrefixLength)) - Reserved - Machines.Count(machine => machine.VSwitch == vswitch.Id), 0, int.MaxValue);
+
     /// <summary>How many more machines of the type the zone has.</summary>
     public int StockIn(string zone, string type)
     {
@@ -166,15 +178,15 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
         return Math.Max(0, Math.Min(left, options.HostStock - Hosts - HostsElsewhere()));
     }
 
-    /// <summary>Rents machines, which are in stock already.</summary>
+    /// <summary>Rents machines, for which there is room.</summary>
     public IReadOnlyList<Machine> Rent(ApiCall? call, int count, MachineType type, CloudItem vswitch, string owner, string name, string image, string group, string? configuration = null, JsonArray? tags = null)
     {
         var made = new List<Machine>(count);
-        var network = IPNetwork.Parse(vswitch.Text("CidrBlock")!);
+        var taken = Machines.Where(machine => machine.VSwitch == vswitch.Id).Select(machine => machine.Address).ToHashSet();
         for (var i = 0; i < count; i++)
         {
             var id = NextId("i");
-            var machine = new Machine(id, vswitch.Region, vswitch.Text("ZoneId")!, type, vswitch.Text("VpcId")!, vswitch.Id, NextAddress(vswitch.Id, network), name, owner, image, group, Now, Now + Delay(60, 90, id))
+            var machine = new Machine(id, vswitch.Region, vswitch.Text("ZoneId")!, type, vswitch.Text("VpcId")!, vswitch.Id, NextAddress(vswitch, taken), name, owner, image, group, Now, Now + Delay(60, 90, id))
             {
                 Configuration = configuration,
                 Tags = tags?.DeepClone().AsArray() ?? [],
@@ -246,14 +258,25 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
         }
     }
 
-    /// <summary>Addresses of a switch are given out once; the first four belong to the network.</summary>
-    private string NextAddress(string vswitch, IPNetwork network)
+    /// <summary>The next free address in turn, so that one that was given back is not used again at once.</summary>
+    private string NextAddress(CloudItem vswitch, HashSet<string> taken)
     {
-        var next = _addresses.GetValueOrDefault(vswitch, 3) + 1;
-        _addresses[vswitch] = next;
-        var bytes = network.BaseAddress.GetAddressBytes();
-        var value = (uint)((bytes[0] << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3]) + (uint)next;
-        return new IPAddress([(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value]).ToString();
+        var network = IPNetwork.Parse(vswitch.Text("CidrBlock")!);
+        var size = 1U << (32 - network.PrefixLength);
+        var first = BinaryPrimitives.ReadUInt32BigEndian(network.BaseAddress.GetAddressBytes());
+        var next = _lastAddress.GetValueOrDefault(vswitch.Id, FirstAddress - 1);
+        Span<byte> bytes = stackalloc byte[4];
+        string address;
+        do
+        {
+            next = next + 1 >= size - 1 ? FirstAddress : next + 1;
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, first + next);
+            address = new IPAddress(bytes).ToString();
+        }
+        while (!taken.Add(address));
+
+        _lastAddress[vswitch.Id] = next;
+        return address;
     }
 
     private static string Titled(string kind) => char.ToUpperInvariant(kind[0]) + kind[1..];

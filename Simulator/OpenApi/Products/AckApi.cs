@@ -337,7 +337,7 @@ internal sealed class AckApi(
         var last = inventory.Now;
         foreach (var (type, vswitch) in types.SelectMany(type => switches.Select(vswitch => (type, vswitch))))
         {
-            var some = Math.Min(left, inventory.StockIn(vswitch.Text("ZoneId")!, type.Id));
+            var some = Math.Min(left, inventory.RoomIn(vswitch, type.Id));
             if (some > 0)
             {
                 last = inventory.Rent(call, some, type, vswitch, pool.Id, pool.Name, "aliyun_3_x64_20G_alibase", "").Max(machine => machine.ReadyAt) is var ready && ready > last ? ready : last;

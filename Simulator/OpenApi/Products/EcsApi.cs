@@ -217,8 +217,13 @@ internal sealed class EcsApi(CloudInventory inventory)
             throw new ApiRefusal(403, "OperationDenied.NoStock", $"The requested resource {type.Id} is sold out in zone {vswitch.Text("ZoneId")}.");
         }
 
+        if (inventory.AddressesIn(vswitch) is var addresses && addresses < least)
+        {
+            throw new ApiRefusal(400, "InvalidVSwitchId.IpNotEnough", $"The specified vSwitch {vswitch.Id} has {addresses} addresses left.");
+        }
+
         var tags = new JsonArray([.. call.Maps("Tag").Select(tag => new JsonObject { ["TagKey"] = ApiCall.TextOf(tag["Key"]), ["TagValue"] = ApiCall.TextOf(tag["Value"]) })]);
-        var made = inventory.Rent(call, Math.Min(amount, stock), type, vswitch, "", call.Find("InstanceName") ?? "", image, group, tags: tags);
+        var made = inventory.Rent(call, Math.Min(amount, Math.Min(stock, addresses)), type, vswitch, "", call.Find("InstanceName") ?? "", image, group, tags: tags);
         return new JsonObject { ["InstanceIdSets"] = new JsonObject { ["InstanceIdSet"] = Answers.Texts(made.Select(machine => machine.Id)) } };
     }
 

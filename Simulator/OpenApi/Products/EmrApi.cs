@@ -53,14 +53,12 @@ internal sealed class EmrApi(CloudInventory inventory)
             throw ApiRefusal.Invalid("NodeGroups", "there is no group of type MASTER");
         }
 
-        foreach (var need in groups.GroupBy(group => (Zone: group.Switch.Text("ZoneId")!, group.Machine.Id)).Select(one => (one.Key, Count: one.Sum(group => group.Count))).Append(((groups[0].Switch.Text("ZoneId")!, groups[0].Machine.Id), groups.Sum(group => group.Count))))
+        foreach (var need in groups.GroupBy(group => (group.Switch, group.Machine)))
         {
-            if (inventory.StockIn(need.Item1.Item1, need.Item1.Item2) < need.Item2)
-            {
-                throw new ApiRefusal(403, "OperationDenied.NoStock", $"The requested resource {need.Item1.Item2} is sold out in zone {need.Item1.Item1}.");
-            }
+            RequireRoom(need.Key.Switch, need.Key.Machine, need.Sum(group => group.Count));
         }
 
+        RequireRoom(groups[0].Switch, groups[0].Machine, groups.Where(group => group.Switch == groups[0].Switch).Sum(group => group.Count));
         var cluster = inventory.Create(
             call,
             ItemKind.Emr,
@@ -78,6 +76,14 @@ internal sealed class EmrApi(CloudInventory inventory)
         }
 
         return new JsonObject { ["ClusterId"] = cluster.Id, ["OperationId"] = inventory.NextId("op") };
+    }
+
+    private void RequireRoom(CloudItem vswitch, MachineType type, int count)
+    {
+        if (inventory.RoomIn(vswitch, type.Id) < count)
+        {
+            throw new ApiRefusal(403, "OperationDenied.NoStock", $"The requested resource {type.Id} is sold out in zone {vswitch.Text("ZoneId")}, or {vswitch.Id} has no addresses left.");
+        }
     }
 
     private (string Type, string Name, int Count, MachineType Machine, CloudItem Switch) Spec(JsonObject group)
@@ -101,16 +107,12 @@ internal sealed class EmrApi(CloudInventory inventory)
         var count = call.NeedNumber("IncreaseNodeCount");
         var vswitch = inventory.Get(ItemKind.VSwitch, group.Properties["VSwitchIds"]![0]!.ToString(), "InvalidVSwitchId.NotFound", "vSwitch");
         var type = EcsApi.TypeOf(group.Properties["InstanceTypes"]![0]!.ToString());
-        if (count < 1)
+        if (count is < 1 or > 1_000)
         {
-            throw ApiRefusal.Invalid("IncreaseNodeCount", "it is 1 or more");
+            throw ApiRefusal.Invalid("IncreaseNodeCount", "it is 1 to 1000");
         }
 
-        if (inventory.StockIn(vswitch.Text("ZoneId")!, type.Id) < count)
-        {
-            throw new ApiRefusal(403, "OperationDenied.NoStock", $"The requested resource {type.Id} is sold out in zone {vswitch.Text("ZoneId")}.");
-        }
-
+        RequireRoom(vswitch, type, count);
         var made = inventory.Rent(call, count, type, vswitch, group.Id, group.Name, "emr", group.Text("SecurityGroupId")!);
         inventory.Keep(group with { SettledAt = made.Max(machine => machine.ReadyAt) });
         return new JsonObject { ["OperationId"] = inventory.NextId("op") };

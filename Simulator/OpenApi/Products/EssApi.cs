@@ -397,12 +397,12 @@ internal sealed class EssApi(CloudInventory inventory)
         foreach (var type in types)
         {
             var left = count - made.Count;
-            var stock = switches.ToDictionary(one => one.Id, one => inventory.StockIn(one.Text("ZoneId")!, type.Id));
+            var stock = switches.ToDictionary(one => one.Id, one => inventory.RoomIn(one, type.Id));
             var shares = Shares(switches, stock, left, balance, MachinesOf(group));
             foreach (var (vswitch, share) in switches.Select(one => (one, shares[one.Id])).Where(pair => pair.Item2 > 0))
             {
                 // The zones share the cloud's whole stock.
-                var real = Math.Min(share, inventory.StockIn(vswitch.Text("ZoneId")!, type.Id));
+                var real = Math.Min(share, inventory.RoomIn(vswitch, type.Id));
                 if (real > 0)
                 {
                     made.AddRange(inventory.Rent(call, real, type, vswitch, group.Id, $"{group.Name}-host", configuration.Text("ImageId")!, configuration.Text("SecurityGroupId")!, configuration.Id));

@@ -154,8 +154,7 @@ internal sealed class VpcApi(CloudInventory inventory)
         ["Status"] = vswitch.IsReady(inventory.Now) ? "Available" : "Pending",
         ["CreationTime"] = Answers.Time(vswitch.CreatedAt),
         ["IsDefault"] = false,
-        // Four addresses of each switch belong to the network itself.
-        ["AvailableIpAddressCount"] = (1L << (32 - Network(vswitch.Text("CidrBlock")!).PrefixLength)) - 4 - inventory.Machines.Count(machine => machine.VSwitch == vswitch.Id),
+        ["AvailableIpAddressCount"] = inventory.AddressesIn(vswitch),
     };
 
     private static IPNetwork Network(string cidr) =>

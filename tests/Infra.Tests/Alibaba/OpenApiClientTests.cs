@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using CsCheck;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Products;
@@ -340,6 +341,36 @@ public sealed class OpenApiClientTests
         Assert.Contains("VpcId=vpc-1", everything, StringComparison.Ordinal);
         Assert.Contains("error.type=InvalidParameter", everything, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cr3t", everything, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("evil.example/#")]
+    [InlineData("cn-hangzhou.evil.example")]
+    [InlineData("")]
+    [InlineData("CN-HANGZHOU")]
+    public async Task A_region_that_is_none_never_becomes_a_host(string region)
+    {
+        var api = new FakeApi(FakeApi.Json("{}"));
+
+        var refused = await Assert.ThrowsAsync<ApiException>(() => api.Client().CallAsync(Request(read) with { Region = region }, Token));
+
+        Assert.Equal(ApiErrorKind.Unsupported, refused.Kind);
+        Assert.Empty(api.Sent);
+    }
+
+    [Fact]
+    public void Whatever_a_server_answers_becomes_an_error()
+    {
+        string[] shapes =
+        [
+            "", "null", "[]", "{}", "\"x\"", """{"Code":1,"Message":{}}""", """{"Code":"a","Code":"b"}""", """{"code":null,"AccessDeniedDetail":"x"}""", """{"AccessDeniedDetail":{"AuthAction":5}}""",
+        ];
+        var texts = Gen.OneOf(Gen.String, Gen.Int[0, shapes.Length - 1].Select(index => shapes[index]));
+        Gen.Select(texts, Gen.Int[400, 599]).Sample((text, status) =>
+        {
+            var error = ErrorReading.Of(run, "cn-hangzhou", (HttpStatusCode)status, System.Text.Encoding.UTF8.GetBytes(text));
+            return error.Code.Length > 0 && error.Message.Length > 0 && error.Mend.Length > 0;
+        });
     }
 
     [Fact]

@@ -456,7 +456,7 @@ public sealed class SimulatedOpenApiTests
     }
 
     [Theory]
-    [InlineData("mars-1", "InvalidRegionId.NotFound", ApiErrorKind.Unsupported)]
+    [InlineData("xx-mars-1", "InvalidRegionId.NotFound", ApiErrorKind.Unsupported)]
     [InlineData(Region, "InvalidCidrBlock.Malformed", ApiErrorKind.InvalidParameter)]
     public async Task Wrong_input_is_told_by_the_apis_codes(string region, string code, ApiErrorKind kind)
     {
@@ -465,6 +465,70 @@ public sealed class SimulatedOpenApiTests
         var refused = await Assert.ThrowsAsync<ApiException>(() => new VpcClient(Client(cloud), region).CreateVpcAsync(new CreateVpcRequest("net", "10.0.0.0/99", "t"), Token));
 
         Assert.Equal((code, kind), (refused.Code, refused.Kind));
+    }
+
+    [Fact]
+    public async Task A_switch_gives_out_the_addresses_that_it_has_each_to_one_machine()
+    {
+        await using var cloud = await StartAsync();
+        var net = await NetworkAsync(cloud, "10.0.0.0/28");
+        var ecs = new EcsClient(net.Client, Region);
+
+        var first = await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 8, "first"), Token);
+        Assert.Equal(3, (await new VpcClient(net.Client, Region).DescribeVSwitchAsync(net.SwitchA, Token)).AvailableIpAddressCount);
+        var full = await Assert.ThrowsAsync<ApiException>(() => ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 4, "more"), Token));
+        Assert.Equal("InvalidVSwitchId.IpNotEnough", full.Code);
+        Assert.Equal(3, (await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 4, "some") { MinAmount = 1 }, Token)).Length);
+        _night.Advance(90);
+        await ecs.DeleteInstancesAsync(first, force: true, "away", Token);
+        _night.Advance(15);
+        await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 8, "again"), Token);
+
+        var addresses = (await ecs.ListInstancesAsync(net.Network, Token).ToListAsync(Token)).Select(machine => machine.PrivateAddress!).ToList();
+        Assert.Equal(11, addresses.Distinct().Count());
+        Assert.All(addresses, address => Assert.InRange(int.Parse(address.Split('.')[3], System.Globalization.CultureInfo.InvariantCulture), 4, 14));
+    }
+
+    /// <summary>Every call of a unit's life, with each of its parameters in turn left out or made nonsense.</summary>
+    [Fact]
+    public async Task Nonsense_in_any_parameter_is_refused_in_the_apis_shape_or_does_no_harm()
+    {
+        await using var cloud = await StartAsync(options => options with { CallsPerMinute = new Dictionary<string, int>() });
+        var unit = await UnitAsync(cloud, hosts: 2);
+        var ids = new Dictionary<string, string>
+        {
+            ["vpc"] = unit.Network, ["a"] = unit.SwitchA, ["b"] = unit.SwitchA, ["sg"] = unit.SecurityGroup, ["servers"] = unit.Servers, ["green"] = unit.Servers, ["asg"] = unit.Group, ["alb"] = unit.Balancer, ["lsn"] = unit.Listener,
+        };
+        JsonNode?[] nonsense = [null, "", "-1", "99999999999999999999", "[", "{}", "\u2603 '\"<&", new JsonArray("x", 1, null), new JsonObject { ["x"] = new JsonObject { ["1"] = "y" } }, true];
+        var sent = 0;
+        foreach (var step in JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Sdk.NodeSdk.Folder, "life.json"), Token))!.AsArray())
+        {
+            var text = System.Text.RegularExpressions.Regex.Replace(step!.ToJsonString(), @"\$\{([\w-]+)\}", found => ids.GetValueOrDefault(found.Groups[1].Value, "none-1"));
+            var whole = JsonNode.Parse(text)!.AsObject();
+            foreach (var name in (whole["with"] as JsonObject ?? []).Select(pair => pair.Key).Where(name => name != "DryRun").ToList())
+            {
+                foreach (var value in nonsense)
+                {
+                    var changed = whole.DeepClone().AsObject();
+                    var with = changed["with"]!.AsObject();
+                    with[name] = value?.DeepClone();
+                    with.Remove("ClientToken");
+                    try
+                    {
+                        await unit.Client.CallAsync(Sdk.SdkProofTests.Request(changed), Token);
+                    }
+                    catch (ApiException e)
+                    {
+                        Assert.True(e.Status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError && e.RequestId is not null, $"{changed.ToJsonString()}: {e}");
+                    }
+
+                    sent++;
+                }
+            }
+        }
+
+        Assert.True(sent > 3_000, $"only {sent} calls");
+        Assert.NotEmpty(await new EcsClient(unit.Client, Region).ListRegionsAsync(Token));
     }
 
     [Fact]

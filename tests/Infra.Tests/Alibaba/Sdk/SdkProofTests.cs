@@ -137,7 +137,8 @@ public sealed partial class SdkProofTests
         return answers;
     }
 
-    private static ApiRequest Request(JsonObject step)
+    /// <summary>A step as our client says it.</summary>
+    internal static ApiRequest Request(JsonObject step)
     {
         var (code, action) = step["call"]!.ToString().Split(':') is [var first, var second] ? (first, second) : throw new InvalidDataException("product:Action");
         var product = ApiProduct.All.Single(one => one.Code == code);
