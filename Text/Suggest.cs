@@ -40,14 +40,15 @@ public static class Suggest
     }
 
     /// <summary>The end of a message: <c>; did you mean x?</c>, else <c>; known: a, b, c</c> where these are few, else nothing.</summary>
-    public static string Hint(string name, IReadOnlyCollection<string> known)
+    public static string Hint(string name, IEnumerable<string> known)
     {
-        if (Nearest(name, known) is { } nearest)
+        var all = known as IReadOnlyCollection<string> ?? [.. known];
+        if (Nearest(name, all) is { } nearest)
         {
             return $"; did you mean {nearest}?";
         }
 
-        return known.Count is > 0 and <= 16 ? $"; known: {string.Join(", ", known)}" : "";
+        return all.Count is > 0 and <= 16 ? $"; known: {string.Join(", ", all)}" : "";
     }
 
     /// <summary>Edits between two texts; a swap of neighbours counts as one (optimal string alignment).</summary>

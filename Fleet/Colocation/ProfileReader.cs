@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Colocation;
 
@@ -19,15 +20,13 @@ public static class ProfileReader
     /// <param name="file">Name to show in problems.</param>
     public static ReadResult<Profile> Read(string file, Stream content)
     {
-        var problems = new List<FileProblem>();
-        var text = SourceFile.ReadText(file, content, LargestFile, "a profile (YAML, see docs/fleet.md)", problems);
-        var root = text is null ? null : YamlTree.Parse(file, text, problems);
-        if (root is null)
+        var problems = new ProblemList(file);
+        if (FleetYaml.Read(content, LargestFile, "a profile (YAML, see docs/fleet.md)", problems) is not { } root)
         {
             return ReadResult<Profile>.Failed(problems);
         }
 
-        var profile = ReadProfile(new Fields(file, root, "a profile", problems));
+        var profile = ReadProfile(new Fields(root, "a profile", problems));
         return problems.Count > 0 ? ReadResult<Profile>.Failed(problems) : ReadResult<Profile>.Of(profile);
     }
 

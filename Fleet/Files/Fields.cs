@@ -1,4 +1,6 @@
 using System.Globalization;
+using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 
 namespace Orchestrator.Fleet.Files;
 
@@ -8,17 +10,16 @@ namespace Orchestrator.Fleet.Files;
 /// </summary>
 internal sealed class Fields
 {
-    private readonly string _file;
-    private readonly List<FileProblem> _problems;
-    private readonly YamlMap _map;
+    private readonly ProblemList _problems;
+    private readonly YamlMapping _map;
     private readonly string _what;
     private readonly List<string> _known = [];
 
-    public Fields(string file, YamlNode node, string what, List<FileProblem> problems)
+    public Fields(YamlNode node, string what, ProblemList problems)
     {
-        (_file, _problems, _what) = (file, problems, what);
-        _map = node as YamlMap ?? new YamlMap([], node.Line, node.Column);
-        if (node is not YamlMap)
+        (_problems, _what) = (problems, what);
+        _map = node as YamlMapping ?? new YamlMapping([], node.Place);
+        if (node is not YamlMapping)
         {
             Add(node, "FL012", $"{what} must be a mapping of keys to values");
             IsMapping = false;
@@ -84,7 +85,7 @@ internal sealed class Fields
             return otherwise ?? minimum;
         }
 
-        if (node is not YamlScalar { Plain: true } scalar
+        if (node is not YamlScalar { IsPlain: true } scalar
             || !decimal.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
         {
             Add(node, "FL012", $"'{key}' must be a number{Shown(node)}");
@@ -113,7 +114,7 @@ internal sealed class Fields
 
             if (text.Length > 0)
             {
-                Add(node, "FL013", $"'{text}' is not a value of '{key}'; {Suggestion.For(text, names)}");
+                Add(node, "FL013", $"'{text}' is not a value of '{key}'{Suggest.Hint(text, names)}");
             }
         }
 
@@ -122,10 +123,10 @@ internal sealed class Fields
 
     public Fields Map(string key) =>
         Required(key) is { } node
-            ? new Fields(_file, node, $"'{key}'", _problems)
-            : new Fields(_file, new YamlMap([], _map.Line, _map.Column), $"'{key}'", _problems) { Silent = true };
+            ? new Fields(node, $"'{key}'", _problems)
+            : new Fields(new YamlMapping([], _map.Place), $"'{key}'", _problems) { Silent = true };
 
-    public Fields? OptionalMap(string key) => Optional(key) is { } node ? new Fields(_file, node, $"'{key}'", _problems) : null;
+    public Fields? OptionalMap(string key) => Optional(key) is { } node ? new Fields(node, $"'{key}'", _problems) : null;
 
     /// <summary>The items of a list that must hold at least one.</summary>
     public IReadOnlyList<YamlNode> List(string key)
@@ -134,10 +135,10 @@ internal sealed class Fields
         {
             case null:
                 return [];
-            case YamlList { Items.Length: > 0 } list:
+            case YamlSequence { Items.Length: > 0 } list:
                 return list.Items;
             case var other:
-                Add(other, other is YamlList ? "FL013" : "FL012", $"'{key}' must be a list of at least one item");
+                Add(other, other is YamlSequence ? "FL013" : "FL012", $"'{key}' must be a list of at least one item");
                 return [];
         }
     }
@@ -155,7 +156,7 @@ internal sealed class Fields
 
     public double ToNumber(string key, YamlNode node, double minimum)
     {
-        if (node is not YamlScalar { Plain: true } scalar
+        if (node is not YamlScalar { IsPlain: true } scalar
             || !double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
         {
             Add(node, "FL012", $"'{key}' must be a number{Shown(node)}");
@@ -170,7 +171,7 @@ internal sealed class Fields
     {
         if (!Silent)
         {
-            _problems.Add(new(_file, at.Line, at.Column, code, message));
+            _problems.Error(at.Place, code, message);
         }
     }
 
@@ -181,7 +182,7 @@ internal sealed class Fields
         {
             if (!_known.Contains(key.Text))
             {
-                Add(key, "FL010", $"{_what} has no key '{key.Text}'; {Suggestion.For(key.Text, _known)}");
+                Add(key, "FL010", $"{_what} has no key '{key.Text}'{Suggest.Hint(key.Text, _known)}");
             }
         }
     }
@@ -193,7 +194,7 @@ internal sealed class Fields
 
     private long ToInteger(string key, YamlNode node, long minimum, long maximum)
     {
-        if (node is not YamlScalar { Plain: true } scalar
+        if (node is not YamlScalar { IsPlain: true } scalar
             || !long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
         {
             Add(node, "FL012", $"'{key}' must be a whole number{Shown(node)}");

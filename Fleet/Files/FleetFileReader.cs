@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Orchestrator.Fleet.Demand;
+using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 
 namespace Orchestrator.Fleet.Files;
 
@@ -25,19 +27,17 @@ public static class FleetFileReader
     /// <param name="content">UTF-8; read to its end or to <see cref="LargestFile"/>.</param>
     public static ReadResult<FleetDefinition> Read(string file, Stream content)
     {
-        var problems = new List<FileProblem>();
-        var text = SourceFile.ReadText(file, content, LargestFile, "a fleet (YAML, see docs/fleet.md)", problems);
-        var root = text is null ? null : YamlTree.Parse(file, text, problems);
-        if (root is null)
+        var problems = new ProblemList(file);
+        if (FleetYaml.Read(content, LargestFile, "a fleet (YAML, see docs/fleet.md)", problems) is not { } root)
         {
             return ReadResult<FleetDefinition>.Failed(problems);
         }
 
-        var fleet = ReadFleet(new Fields(file, root, "a fleet file", problems), file, problems);
+        var fleet = ReadFleet(new Fields(root, "a fleet file", problems), problems);
         return problems.Count > 0 ? ReadResult<FleetDefinition>.Failed(problems) : ReadResult<FleetDefinition>.Of(fleet);
     }
 
-    private static FleetDefinition ReadFleet(Fields fields, string file, List<FileProblem> problems)
+    private static FleetDefinition ReadFleet(Fields fields, ProblemList problems)
     {
         var names = new Names();
         var fleet = new FleetDefinition
@@ -48,7 +48,7 @@ public static class FleetFileReader
             Traffic = ReadCurve(fields, "traffic", fields.Required("traffic")),
             Images = ReadImages(fields) ?? FleetDefinition.StandardImages,
             Cloud = fields.OptionalMap("cloud") is { } cloud ? ReadCloud(cloud) : new CloudTerms(),
-            Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(file, node, "a cluster", problems), names, file, problems))],
+            Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(node, "a cluster", problems), names, problems))],
         };
         fields.Close();
         return fleet;
@@ -85,7 +85,7 @@ public static class FleetFileReader
         fields.Optional("images") switch
         {
             null => null,
-            YamlList { Items: [] } => [],
+            YamlSequence { Items: [] } => [],
             _ => [.. fields.List("images").Select(node => fields.ToText("images", node))],
         };
 
@@ -102,7 +102,7 @@ public static class FleetFileReader
         return terms;
     }
 
-    private static ClusterDefinition ReadCluster(Fields fields, Names names, string file, List<FileProblem> problems)
+    private static ClusterDefinition ReadCluster(Fields fields, Names names, ProblemList problems)
     {
         var id = fields.Id("id");
         if (id.Length > 0 && names.Clusters.TryGetValue(id, out var line))
@@ -111,7 +111,7 @@ public static class FleetFileReader
         }
         else if (id.Length > 0)
         {
-            names.Clusters.Add(id, fields.Node.Line);
+            names.Clusters.Add(id, fields.Node.Place.Line);
         }
 
         var zones = fields.List("zones").Select(node => fields.ToText("zones", node)).ToImmutableArray();
@@ -125,7 +125,7 @@ public static class FleetFileReader
             CostPerNodeHour = fields.Decimal("costPerNodeHour", 0, 1_000_000),
             ReservePercent = fields.Int("reservePercent", 0, 50, 5),
             Demand = fields.OptionalMap("demand") is { } demand ? ReadDemand(demand) : ClusterDemand.None,
-            Pools = [.. fields.List("pools").Select(node => ReadPool(new Fields(file, node, "a pool", problems), zones, pools, names))],
+            Pools = [.. fields.List("pools").Select(node => ReadPool(new Fields(node, "a pool", problems), zones, pools, names))],
         };
         fields.Close();
         return cluster;
@@ -142,7 +142,7 @@ public static class FleetFileReader
         var zone = fields.OptionalText("zone");
         if (zone is not null && !zones.Contains(zone))
         {
-            fields.Add(fields.Optional("zone")!, "FL013", $"'{zone}' is not a zone of this cluster; {Suggestion.For(zone, zones)}");
+            fields.Add(fields.Optional("zone")!, "FL013", $"'{zone}' is not a zone of this cluster{Suggest.Hint(zone, zones)}");
         }
 
         var pool = new PoolDefinition
@@ -163,7 +163,7 @@ public static class FleetFileReader
     // Either names one by one, or { prefix: hz-a-, count: 20 } for hz-a-001 … hz-a-020.
     private static ImmutableArray<string> ReadNodes(Fields fields, Names names)
     {
-        if (fields.Optional("nodes") is not YamlMap)
+        if (fields.Optional("nodes") is not YamlMapping)
         {
             return [.. fields.List("nodes").Select(node => Claim(fields, node, fields.ToText("nodes", node), names))];
         }
@@ -178,7 +178,7 @@ public static class FleetFileReader
 
     private static string Claim(Fields fields, YamlNode at, string name, Names names)
     {
-        if (name.Length > 0 && !names.Nodes.TryAdd(name, at.Line))
+        if (name.Length > 0 && !names.Nodes.TryAdd(name, at.Place.Line))
         {
             fields.Add(at, "FL021", $"the node '{name}' stands already on line {names.Nodes[name]}; a node belongs to one pool");
         }
@@ -203,9 +203,9 @@ public static class FleetFileReader
         {
             case null:
                 return DayCurve.Constant(0);
-            case YamlList { Items.Length: 24 } list:
+            case YamlSequence { Items.Length: 24 } list:
                 return DayCurve.Hourly([.. list.Items.Select(item => fields.ToNumber(key, item, 0))]);
-            case YamlMap { Entries.Length: > 0 } map:
+            case YamlMapping { Entries.Length: > 0 } map:
                 return new DayCurve(ReadPoints(fields, key, map));
             default:
                 fields.Add(node, "FL012", $"'{key}' must be a list of 24 hourly values or a mapping of times to values, as in \"20:30\": 1200");
@@ -213,7 +213,7 @@ public static class FleetFileReader
         }
     }
 
-    private static IEnumerable<DayPoint> ReadPoints(Fields fields, string key, YamlMap map)
+    private static IEnumerable<DayPoint> ReadPoints(Fields fields, string key, YamlMapping map)
     {
         var points = new SortedDictionary<TimeSpan, double>();
         foreach (var (time, value) in map.Entries)

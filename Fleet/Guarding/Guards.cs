@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Fleet.Colocation;
-using Orchestrator.Fleet.Files;
+using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Guarding;
 
@@ -32,7 +32,7 @@ public static class Guards
         var guard = AllGuards.FirstOrDefault(guard => guard.Name == name);
         return guard switch
         {
-            null => $"there is no guard '{name}'; {Suggestion.For(name, [.. AllGuards.Where(known => known.Waivable).Select(known => known.Name)])}",
+            null => $"there is no guard '{name}'{Suggest.Hint(name, [.. AllGuards.Where(known => known.Waivable).Select(known => known.Name)])}",
             { Waivable: false } => $"the guard '{name}' can never be waived; remove it from 'waive'",
             _ when string.IsNullOrWhiteSpace(reason) => $"the waiver of '{name}' needs a reason; say why the move is safe without it",
             _ => null,

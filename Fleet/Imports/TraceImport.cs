@@ -1,5 +1,6 @@
 using Orchestrator.Fleet.Demand;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Imports;
 
@@ -23,13 +24,12 @@ public static class TraceImport
         string nodesFile, Stream nodes, string podsFile, Stream pods, TraceImportOptions? options = null)
     {
         options ??= new TraceImportOptions();
-        var problems = new List<FileProblem>();
-        var nodeRows = TraceNode.Read(nodesFile, nodes, problems);
-        var fromNodes = problems.Count;
-        var podRows = TracePod.Read(podsFile, pods, problems);
-        if (problems.Count > 0)
+        var (ofNodes, ofPods) = (new ProblemList(nodesFile), new ProblemList(podsFile));
+        var nodeRows = TraceNode.Read(nodes, ofNodes);
+        var podRows = TracePod.Read(pods, ofPods);
+        if (ofNodes.HasErrors || ofPods.HasErrors)
         {
-            return ReadResult<ImportedFleet>.Failed(problems[..fromNodes], problems[fromNodes..]);
+            return ReadResult<ImportedFleet>.Failed(ofNodes, ofPods);
         }
 
         var (clusters, summary) = new TraceDemand(TraceClusters.Cut(nodeRows, options), options).Add(podRows);

@@ -1,4 +1,4 @@
-using Orchestrator.Fleet.Files;
+using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Imports;
 
@@ -6,11 +6,11 @@ internal sealed record TraceNode(string Name, long CpuMilli, long MemoryMiB, int
 {
     private static readonly string[] Columns = ["sn", "cpu_milli", "memory_mib", "gpu", "model"];
 
-    public static List<TraceNode> Read(string file, Stream content, List<FileProblem> problems)
+    public static List<TraceNode> Read(Stream content, ProblemList problems)
     {
         var nodes = new List<TraceNode>();
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
-        TraceTable.Read(file, content, "the trace's nodes (CSV)", Columns, problems, row =>
+        TraceTable.Read(content, "the trace's nodes (CSV)", Columns, problems, row =>
         {
             var name = row.Name("sn");
             if (name.Length > 0 && !lines.TryAdd(name, row.Line))
@@ -36,15 +36,15 @@ internal sealed record TracePod(
 
     private static readonly string[] Classes = ["LS", "Guaranteed", "BE", "Burstable"];
 
-    public static List<TracePod> Read(string file, Stream content, List<FileProblem> problems)
+    public static List<TracePod> Read(Stream content, ProblemList problems)
     {
         var pods = new List<TracePod>();
-        TraceTable.Read(file, content, "the trace's pods (CSV)", Columns, problems, row =>
+        TraceTable.Read(content, "the trace's pods (CSV)", Columns, problems, row =>
         {
             var qos = row.Text("qos");
             if (!Classes.Contains(qos))
             {
-                row.Add("qos", "FL044", $"'{qos}' is not a service class; {Suggestion.For(qos, Classes)}");
+                row.Add("qos", "FL044", $"'{qos}' is not a service class{Suggest.Hint(qos, Classes)}");
             }
 
             var (scheduled, deleted) = (row.Seconds("scheduled_time"), row.Seconds("deletion_time"));

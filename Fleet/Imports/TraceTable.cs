@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Imports;
 
@@ -9,23 +10,22 @@ internal sealed class TraceTable
     private const int LargestFile = 32 * 1024 * 1024;
     private const int MostProblems = 100;
 
-    private readonly string _file;
-    private readonly List<FileProblem> _problems;
+    private readonly ProblemList _problems;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private CsvRow _row = new(0, []);
 
-    private TraceTable(string file, List<FileProblem> problems) => (_file, _problems) = (file, problems);
+    private TraceTable(ProblemList problems) => _problems = problems;
 
     /// <summary>Calls <paramref name="read"/> for each row; not at all when the file or its header cannot be used.</summary>
     public static void Read(
-        string file, Stream content, string whatItHolds, IReadOnlyList<string> columns, List<FileProblem> problems, Action<TraceTable> read)
+        Stream content, string whatItHolds, IReadOnlyList<string> columns, ProblemList problems, Action<TraceTable> read)
     {
-        if (SourceFile.ReadText(file, content, LargestFile, whatItHolds, problems) is not { } text)
+        if (FleetYaml.ReadText(content, LargestFile, whatItHolds, problems) is not { } text)
         {
             return;
         }
 
-        var table = new TraceTable(file, problems);
+        var table = new TraceTable(problems);
         using var source = CsvRow.Split(text).GetEnumerator();
         if (!source.MoveNext() || !table.TakeHeader(source.Current, columns))
         {
@@ -37,7 +37,7 @@ internal sealed class TraceTable
         {
             if (problems.Count - before >= MostProblems)
             {
-                problems.Add(new(file, source.Current.Line, 1, "FL049", $"{MostProblems} problems; the rest of the file was not read"));
+                problems.Error(new Place(source.Current.Line, 1), "FL049", $"{MostProblems} problems; the rest of the file was not read");
                 return;
             }
 
@@ -50,7 +50,7 @@ internal sealed class TraceTable
 
         if (rows == 0)
         {
-            problems.Add(new(file, 2, 1, "FL002", $"there is no row under the header; give {whatItHolds}"));
+            problems.Error(new Place(2, 1), "FL002", $"there is no row under the header; give {whatItHolds}");
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class TraceTable
 
     /// <summary>Adds a problem at a column of the row.</summary>
     public void Add(string column, string code, string message) =>
-        _problems.Add(new(_file, _row.Line, _row.Fields[_columns[column]].Column, code, message));
+        _problems.Error(new Place(_row.Line, _row.Fields[_columns[column]].Column), code, message);
 
     public int Line => _row.Line;
 
@@ -115,8 +115,8 @@ internal sealed class TraceTable
         var missing = columns.Where(column => !_columns.ContainsKey(column)).ToArray();
         foreach (var column in missing)
         {
-            _problems.Add(new(_file, row.Line, 1, "FL040",
-                $"the column '{column}' is missing; the header must name {string.Join(", ", columns)}, and names {string.Join(", ", header)}"));
+            _problems.Error(new Place(row.Line, 1), "FL040",
+                $"the column '{column}' is missing; the header must name {string.Join(", ", columns)}, and names {string.Join(", ", header)}");
         }
 
         return missing.Length == 0;
@@ -130,7 +130,7 @@ internal sealed class TraceTable
             return true;
         }
 
-        _problems.Add(new(_file, row.Line, 1, "FL043", $"the row has {row.Fields.Count} fields, the header {_columns.Count}; give every field, an empty one too"));
+        _problems.Error(new Place(row.Line, 1), "FL043", $"the row has {row.Fields.Count} fields, the header {_columns.Count}; give every field, an empty one too");
         return false;
     }
 

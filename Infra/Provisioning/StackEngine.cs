@@ -5,6 +5,7 @@ using Orchestrator.Infra.Provisioning.Providers;
 using Orchestrator.Infra.Provisioning.Running;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning;
 
@@ -49,7 +50,7 @@ public sealed class StackEngine : IStacks
         catch (EvaluationException e)
         {
             // What the state has of a resource is not what the program takes of it.
-            throw new StackProgramException([new ProgramProblem(program.File, e.Place.Line, e.Place.Column, "expression", e.Detail)]);
+            throw new StackProgramException([new Problem(program.File, e.Place, Severity.Error, "expression", e.Detail)]);
         }
     }
 

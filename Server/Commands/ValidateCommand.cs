@@ -42,7 +42,7 @@ internal static class ValidateCommand
         if (FleetFiles.LooksLikeOne(file))
         {
             var problems = FleetFiles.Check(file).Problems;
-            return new Checked(file, "fleet", problems.IsEmpty, [.. problems.Select(problem => new Api.ProblemLine(problem.File, problem.Line, problem.Column, "error", problem.Code, problem.Message))]);
+            return new Checked(file, "fleet", problems.IsEmpty, [.. problems.Select(RunbookShelf.Line)]);
         }
 
         var reading = shelf.Check(file);

@@ -1,7 +1,7 @@
 using Orchestrator.Fleet.Colocation;
-using Orchestrator.Fleet.Files;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Night;
+using Orchestrator.Text;
 
 namespace Orchestrator.Server.FleetViews;
 
@@ -17,7 +17,7 @@ internal static class Profiles
             throw CommandException.BadInput($"{folder}: there is no such folder; it must hold a profile for each co-location state");
         }
 
-        var problems = new List<FileProblem>();
+        var problems = new List<Problem>();
         var profiles = new List<Profile>();
         foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')).Order(StringComparer.Ordinal))
         {

@@ -1,7 +1,7 @@
 import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
-import './shell/shell.css';
+import './ui/shell.css';
 import './i18n/i18n';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
@@ -14,8 +14,8 @@ import { queryClient } from './api/queryClient';
 import { askWhoThisIs } from './identity/identity';
 import { startLive } from './live/live';
 import { router } from './router';
-import { styleNonce } from './shell/nonce';
-import { cssVariables, theme } from './shell/theme';
+import { styleNonce } from './ui/nonce';
+import { cssVariables, theme } from './ui/theme';
 
 setNonce(styleNonce()); // for what locks the scroll bar behind a dialog
 startLive();

@@ -3,12 +3,21 @@ import { approvalsRoutes } from './approvals/routes';
 import { emergencyRoutes } from './emergency/routes';
 import { fleetRoutes } from './fleet/routes';
 import { inspectionsRoutes } from './inspections/routes';
-import { rootRoute } from './root';
+import { rootRoute } from './routing/root';
 import { runbooksRoutes } from './runbooks/routes';
 import { runsRoutes } from './runs/routes';
-import { Rows } from './shell/Rows';
 import { schedulesRoutes } from './schedules/routes';
+import { NotFound } from './shell/NotFound';
+import { Shell } from './shell/Shell';
+import { Crashed } from './ui/CrashBoundary';
+import { Rows } from './ui/Rows';
 import { wallRoutes } from './wall/routes';
+
+rootRoute.update({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error }) => <Crashed error={error instanceof Error ? error : new Error(String(error))} />,
+});
 
 // One line a feature.
 const routeTree = rootRoute.addChildren([

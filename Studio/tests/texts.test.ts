@@ -6,8 +6,8 @@ import * as fleet from '../src/fleet/texts';
 import * as inspections from '../src/inspections/texts';
 import * as runs from '../src/runs/texts';
 import * as schedules from '../src/schedules/texts';
-import * as shell from '../src/shell/texts';
-import * as wall from '../src/wall/texts';
+import * as shell from '../src/i18n/common';
+import * as wall from '../src/night/texts';
 
 /** Every text with its path. */
 function flatten(texts: object, path = ''): [string, string][] {

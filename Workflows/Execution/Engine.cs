@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Execution.Routing;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Execution.Workers;
@@ -27,19 +29,21 @@ public sealed class Engine
     private readonly TaskCompletionSource<FormatRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ProgressBoard progress = new();
     private readonly List<IAsyncDisposable> parts = [];
-    private RunDirectory? opened;
+    private EngineNode? opened;
 
-    internal RunDirectory Directory => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
+    private EngineNode Opened => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
 
     internal Worker? Worker { get; private set; }
 
     /// <summary>True: it was opened only to read (<see cref="WorkflowOptions.ReadOnly"/>).</summary>
     public bool ReadOnly { get; private set; }
 
-    private IJournal Journal => Directory.Journal;
+    internal IJournal Journal => Opened.Journal;
 
-    /// <summary>The directory for what changes a run.</summary>
-    private RunDirectory Writable => ReadOnly ? throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.") : Directory;
+    internal ClusterMap Map => Opened.Map;
+
+    /// <summary>The way to the runs, for what changes one.</summary>
+    internal RunRouter Router => ReadOnly ? throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.") : Opened.Router;
 
     /// <summary>
     /// Starts a run, and publishes its runbook's version so that the run can be continued for ever.
@@ -47,12 +51,12 @@ public sealed class Engine
     /// </summary>
     public async Task<StartResult> StartAsync(StartRequest request, CancellationToken cancellationToken = default)
     {
-        var directory = Writable;
-        await directory.Runbooks.PublishAsync(request.Runbook).AsTask().WaitAsync(cancellationToken);
-        var run = request.Id ?? directory.NewRun();
+        var router = Router;
+        await PublishAsync(request.Runbook, cancellationToken);
+        var run = request.Id ?? router.NewRun();
         var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
         var mail = new StartMail(run, input, request.Runbook, run, answers: null);
-        directory.Post(run, mail);
+        router.Post(run, mail);
         return await mail.Result.WaitAsync(cancellationToken);
     }
 
@@ -63,7 +67,7 @@ public sealed class Engine
     public Task<StepError?> RequestAsync(RunId run, Input input, CancellationToken cancellationToken = default)
     {
         var mail = new RequestMail(input);
-        Writable.Post(run, mail);
+        Router.Post(run, mail);
         return mail.Result.WaitAsync(cancellationToken);
     }
 
@@ -71,8 +75,7 @@ public sealed class Engine
     public Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken = default) => Journal.FindAsync(run, cancellationToken);
 
     /// <summary>The caller's own copy of a run's state as the journal has it now; null for an unknown one.</summary>
-    public async Task<RunState?> GetAsync(RunId run, CancellationToken cancellationToken = default) =>
-        await Journal.LoadAsync(run, cancellationToken) is { } stored ? LoadedRun.Fold(run, stored) : null;
+    public Task<RunState?> GetAsync(RunId run, CancellationToken cancellationToken = default) => Opened.Runs.FindStateAsync(run, cancellationToken);
 
     /// <summary>A page of runs, newest first. Throws <see cref="FormatException"/> for a cursor that no page gave.</summary>
     public Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken = default) => Journal.ListAsync(query, cancellationToken);
@@ -100,10 +103,10 @@ public sealed class Engine
     {
         // Registered before the look, so that an end in between is not missed.
         var ending = endings.GetOrAdd(run, static _ => new TaskCompletionSource<RunSummary>(TaskCreationOptions.RunContinuationsAsynchronously));
-        var summary = Directory.FindLoaded(run) ?? await Journal.FindAsync(run, cancellationToken);
+        var summary = Opened.Activations.FindSummary(run) ?? await Journal.FindAsync(run, cancellationToken);
         if (summary is { Ended: false })
         {
-            if (!Directory.Map.IsAlone) summary = await WatchToEndAsync(run, cancellationToken);
+            if (!Map.IsAlone) summary = await WatchToEndAsync(run, cancellationToken);
             else return await ending.Task.WaitAsync(cancellationToken);
         }
 
@@ -138,33 +141,33 @@ public sealed class Engine
     public Task<FormatRefusedException> Refused => refused.Task;
 
     /// <summary>Null: the store takes what it is asked; else what is wrong with it.</summary>
-    public StoreTrouble? StoreTrouble => opened is { } directory ? directory.Journal.Trouble ?? parts.OfType<EngineNode>().Select(node => node.StoreTrouble).FirstOrDefault() : null;
+    public StoreTrouble? StoreTrouble => opened is { } node ? node.Journal.Trouble ?? parts.OfType<EngineNode>().Select(part => part.StoreTrouble).FirstOrDefault() : null;
 
     /// <summary>Shards of this store that a node decides, by the node's instance; those that are nobody's are left out.</summary>
     public IReadOnlyDictionary<string, int> ShardsByInstance =>
-        Directory.Map.View.Owners.OfType<string>().CountBy(owner => owner).ToDictionary(StringComparer.Ordinal);
+        Map.View.Owners.OfType<string>().CountBy(owner => owner).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The nodes that share the store and are alive, in the order of their joining.</summary>
-    public ImmutableArray<NodeState> Nodes => Directory.Map.View.Nodes;
+    public ImmutableArray<NodeState> Nodes => Map.View.Nodes;
 
     /// <summary>The one of the <see cref="Formats"/> in which all of them write.</summary>
-    public int Format => Directory.Map.View.Format;
+    public int Format => Map.View.Format;
 
     /// <summary>This node's name.</summary>
-    public string Node => Directory.Map.Self.Name;
+    public string Node => Map.Self.Name;
 
     /// <summary>Keeps a version of a runbook by its digest; child steps that name it run the version published last. Idempotent.</summary>
     public Task PublishAsync(Runbook runbook, CancellationToken cancellationToken = default) =>
-        Directory.Runbooks.PublishAsync(runbook).AsTask().WaitAsync(cancellationToken);
+        Opened.Runbooks.PublishAsync(runbook).AsTask().WaitAsync(cancellationToken);
 
     /// <summary>The version of a runbook that a run pinned; null when no such version was published.</summary>
     public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) =>
-        Directory.Runbooks.FindAsync(digest, cancellationToken).AsTask();
+        Opened.Runbooks.FindAsync(digest, cancellationToken).AsTask();
 
     /// <summary>Joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
     internal async Task OpenAsync(EngineNode node, CancellationToken cancellationToken)
     {
-        opened = node.Directory;
+        opened = node;
         progress = node.Progress;
         ReadOnly = node.Options.ReadOnly;
         if (ReadOnly) return;

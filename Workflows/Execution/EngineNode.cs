@@ -5,6 +5,8 @@ using Orchestrator.Workflows.Execution.Bus;
 using Orchestrator.Workflows.Execution.Decisions;
 using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Progress;
+using Orchestrator.Workflows.Execution.Recovery;
+using Orchestrator.Workflows.Execution.Routing;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Execution.Workers;
@@ -18,61 +20,109 @@ using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution;
 
-/// <summary>The parts of one node, put together on a journal and a transport; a simulation puts several on one of each.</summary>
+/// <summary>The parts of one server, put together on a journal and a transport; a simulation puts several on one of each.</summary>
 internal sealed class EngineNode : IAsyncDisposable
 {
+    private readonly CancellationTokenSource closing = new();
+    private readonly bool queued;
     private readonly MessageBus bus;
-    private readonly Sweeper sweeper;
-    private readonly ShardKeeper keeper;
+    private readonly RunRouter router;
+    private readonly TimerLoop timers;
+    private readonly CrashRecord crashes;
+    private readonly RecoveryScanner scanner;
+    private readonly OrphanedQueues? orphaned;
     private readonly OwnMembership membership;
-    private readonly Dispatcher dispatcher;
 
     /// <param name="newInstance">Names each start of a node; null: by chance. A simulation gives names that a seed gives again.</param>
+    /// <param name="ended">Called with the summary of each run that ends here; null: nobody asks.</param>
     public EngineNode(
         IJournal journal, ITransport transport, Clocks clocks, WorkflowOptions options, Executor executor, IServiceProvider services, ILoggerFactory loggers,
-        Func<string>? newInstance = null)
+        Func<string>? newInstance = null, Action<RunSummary>? ended = null)
     {
+        // Asked here and nowhere else: two implementations of each part that it concerns carry the two ways.
+        queued = transport.IsDurable;
         newInstance ??= static () => Guid.NewGuid().ToString("N")[..12];
-        Options = options;
+        (Journal, Options) = (journal, options);
         var tags = options.Tags.Order(StringComparer.Ordinal).ToList();
         var slots = options.Roles.HasFlag(NodeRoles.Worker) ? options.NormalConcurrency : 0;
-        var map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own, Format = options.Format });
-        bus = new MessageBus(transport, map, executor, clocks.Wall, loggers);
-        Directory = new RunDirectory(
-            journal, new Interpreter(new ExpressionEvaluator()), new RunbookVersions(journal, services.GetService<RunbookSource>()), map, clocks, options, executor, loggers.CreateLogger<Engine>());
-        dispatcher = Directory.Dispatcher = new Dispatcher(Directory, bus, loggers.CreateLogger<Dispatcher>()) { Ended = summary => Ended(summary) };
-        Directory.Relay = new Relay(Directory, bus, loggers.CreateLogger<Relay>());
+        Map = new ClusterMap(new NodeInfo(options.Node, newInstance(), options.Roles, [.. tags], slots, Version) { Origin = ProcessOrigin.Own, Format = options.Format });
+        bus = new MessageBus(transport, Map, executor, clocks.Wall, loggers);
+        Runbooks = new RunbookVersions(journal, services.GetService<RunbookSource>());
+        Runs = new RunStore(journal, Runbooks, options.SnapshotEvery, loggers.CreateLogger<RunStore>());
+        crashes = new CrashRecord(journal, options, loggers.CreateLogger<CrashRecord>());
+
+        // What a run decides goes to other runs: this is the one circle among the parts.
+        router = new RunRouter(Map, new RemoteRequests(bus, Map, clocks.Wall, loggers.CreateLogger<RemoteRequests>()), clocks, () => Activations!, closing.Token);
+        timers = new TimerLoop(clocks.Night, router);
+        var messages = new MessageDelivery(journal, Map, router, Runbooks, loggers.CreateLogger<MessageDelivery>());
+        var leases = new LeaseTable();
+        ITaskAssignment assignment = queued ? new QueuedAssignment(bus, Map, clocks.Wall, options.LeaseLength) : new LocalAssignment(bus, Map, clocks.Wall, options.LeaseLength);
+        var tasks = new TaskDispatcher(assignment, journal, bus, Map, leases, loggers.CreateLogger<TaskDispatcher>());
+        var appends = new AppendVerification(journal, clocks.Wall, loggers.CreateLogger<AppendVerification>(), closing.Token);
+        Activations = new ActivationRegistry(
+            new RunProcessor(
+                Map, router,
+                Runs,
+                new RunDecider(new Interpreter(new ExpressionEvaluator()), Map, leases, timers, assignment, crashes, options.Deciding),
+                new TransitionCommitter(appends, tasks, timers, messages, clocks.Wall, ended ?? (static _ => { })),
+                tasks,
+                new HoldKeeper(journal, router, crashes, timers, clocks, loggers.CreateLogger<HoldKeeper>()),
+                crashes, clocks, loggers.CreateLogger<RunProcessor>()),
+            executor, clocks.Wall, options.LoadedRuns);
+
         if (options.Roles.HasFlag(NodeRoles.Worker))
         {
-            Worker = new Worker(
-                services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), journal, bus, map, clocks, options, executor, loggers.CreateLogger<Worker>());
+            var engines = new EngineMail(bus, Map);
+            ITaskSource source = queued ? new ClaimedTasks(engines, journal, Map, clocks.Wall, options.LeaseLength) : new AssignedTasks(engines);
+            var facts = new FactReporter(options.Node, engines, clocks.Wall);
+            var execution = new TaskExecution(
+                services.GetRequiredService<ActivityRegistry>(), services.GetRequiredService<IServiceScopeFactory>(), facts, bus, Map, journal, clocks, loggers.CreateLogger<TaskExecution>());
+            Worker = new Worker(source, execution, facts, journal, bus, Map, clocks, options, executor, loggers.CreateLogger<Worker>());
         }
 
-        sweeper = new Sweeper(Directory, loggers.CreateLogger<Sweeper>());
-        keeper = new ShardKeeper(Directory, sweeper, bus, Worker, loggers.CreateLogger<ShardKeeper>());
-        membership = new OwnMembership(journal.Members, map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<OwnMembership>());
-        if (options.Roles.HasFlag(NodeRoles.Engine)) new EngineDesk(Directory, bus, loggers.CreateLogger<EngineDesk>()).Listen();
-        Directory.Relay.Listen();
+        var quarantine = new QuarantineKeeper(crashes, Map, router);
+        scanner = new RecoveryScanner(journal, Map, router, tasks, messages, quarantine, options.SweepInterval, clocks.Wall, loggers.CreateLogger<RecoveryScanner>());
+        orphaned = queued ? new OrphanedQueues(bus, Map, loggers.CreateLogger<OrphanedQueues>()) : null;
+        var keeper = new ShardKeeper(
+            new ShardRecovery(journal, Map, router, leases, timers, messages, quarantine, loggers.CreateLogger<ShardRecovery>()),
+            Activations, timers, leases, Map, orphaned, Worker);
+        membership = new OwnMembership(journal.Members, Map, keeper, clocks.Wall, options, newInstance, loggers.CreateLogger<OwnMembership>());
+        if (options.Roles.HasFlag(NodeRoles.Engine))
+        {
+            new TaskReportConsumer(bus, Map, assignment, router).Listen();
+            new RemoteRequestConsumer(bus, Map, router, Runbooks, loggers.CreateLogger<RemoteRequestConsumer>()).Listen();
+        }
+
+        router.Listen();
         Worker?.Listen();
         bus.Receive<ProgressMessage>(Queues.Node(options.Node), QueueKind.Passing, Show);
     }
 
     public WorkflowOptions Options { get; }
 
-    public RunDirectory Directory { get; }
+    public IJournal Journal { get; }
+
+    public ClusterMap Map { get; }
+
+    public RunbookVersions Runbooks { get; }
+
+    public RunStore Runs { get; }
+
+    /// <summary>The way to every run, wherever it is decided.</summary>
+    public RunRouter Router => router;
+
+    /// <summary>The runs that are in memory here.</summary>
+    public ActivationRegistry Activations { get; }
 
     public Worker? Worker { get; }
 
     public ProgressBoard Progress { get; } = new();
 
-    /// <summary>Called with the summary of each run that ends here.</summary>
-    public Action<RunSummary> Ended { get; init; } = _ => { };
-
     /// <summary>Null: the node works; else what is wrong, for an operator.</summary>
     public string? Trouble => StoreTrouble?.What ?? bus.Trouble;
 
     /// <summary>Null: the store hears this node and takes what it is asked; else what is wrong.</summary>
-    public StoreTrouble? StoreTrouble => membership.Trouble ?? Directory.Journal.Trouble;
+    public StoreTrouble? StoreTrouble => membership.Trouble ?? Journal.Trouble;
 
     /// <inheritdoc cref="OwnMembership.Refused"/>
     public Task<FormatRefusedException> Refused => membership.Refused;
@@ -82,12 +132,12 @@ internal sealed class EngineNode : IAsyncDisposable
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await bus.StartAsync(cancellationToken);
-        dispatcher.Timers.Start();
+        timers.Start();
         Worker?.Start();
         await membership.StartAsync(cancellationToken);
         // Here as well, for a server that has no shards yet: the others are to know what it died of.
-        await Directory.Crashes.RefreshAsync(cancellationToken);
-        sweeper.Start();
+        await crashes.RefreshAsync(cancellationToken);
+        scanner.Start();
         _ = LeaveToOthersAsync();
     }
 
@@ -102,7 +152,7 @@ internal sealed class EngineNode : IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         // Alone in its process and its store it would only give up what its next start takes again.
-        if (!bus.IsDurable || Refused.IsCompleted) return;
+        if (!queued || Refused.IsCompleted) return;
 
         membership.Retreat();
         if (Worker is { } worker) await worker.DrainAsync(Options.DrainTime);
@@ -111,13 +161,16 @@ internal sealed class EngineNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await sweeper.DisposeAsync();
-        await dispatcher.Timers.DisposeAsync();
+        await scanner.DisposeAsync();
+        await timers.DisposeAsync();
         if (Worker is { } worker) await worker.DisposeAsync();
-        await keeper.DisposeAsync();
-        await Directory.DisposeAsync();
+        if (orphaned is not null) await orphaned.DisposeAsync();
+        closing.Cancel();
+        await Activations.DisposeAsync();
+        crashes.Dispose();
         await membership.DisposeAsync();
         await bus.DisposeAsync();
+        closing.Dispose();
     }
 
     private Task Show(List<ProgressMessage> said)

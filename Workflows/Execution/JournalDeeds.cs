@@ -18,7 +18,7 @@ public static class JournalDeeds
         if (engine.ReadOnly) throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.");
 
         var stored = publishes is null ? null : new StoredRunbook(publishes.Name, publishes.Digest, publishes.Source);
-        var position = await engine.Directory.Journal.AddDeedAsync(deed, stored).WaitAsync(cancellationToken);
+        var position = await engine.Journal.AddDeedAsync(deed, stored).WaitAsync(cancellationToken);
         return position == 0 ? null : deed with { Position = position };
     }
 
@@ -28,7 +28,7 @@ public static class JournalDeeds
         List<Deed> page;
         do
         {
-            page = await engine.Directory.Journal.DeedsAsync(afterPosition, PageLength, cancellationToken);
+            page = await engine.Journal.DeedsAsync(afterPosition, PageLength, cancellationToken);
             foreach (var deed in page)
             {
                 yield return deed;
@@ -40,5 +40,5 @@ public static class JournalDeeds
 
     /// <summary>The text of a version that was published or that a run pinned, with its runbook's name; null when there is none of that digest.</summary>
     public static async Task<(string Name, string Source)?> FindSourceAsync(this Engine engine, string digest, CancellationToken cancellationToken = default) =>
-        await engine.Directory.Journal.FindRunbookAsync(digest, cancellationToken) is { } stored ? (stored.Name, stored.Source) : null;
+        await engine.Journal.FindRunbookAsync(digest, cancellationToken) is { } stored ? (stored.Name, stored.Source) : null;
 }

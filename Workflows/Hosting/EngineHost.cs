@@ -25,7 +25,7 @@ internal sealed class EngineHost(Engine engine, IServiceProvider services, IOpti
         {
             journal = await JournalOpener.OpenAsync(options.Value, clocks, loggers, cancellationToken);
             var transport = TransportOpener.Open(options.Value, clocks, loggers);
-            var node = new EngineNode(journal, transport, clocks, options.Value, Executor.ThreadPool, services, loggers) { Ended = engine.Ended };
+            var node = new EngineNode(journal, transport, clocks, options.Value, Executor.ThreadPool, services, loggers, ended: engine.Ended);
             await engine.OpenAsync(node, cancellationToken);
         }
         catch

@@ -226,15 +226,15 @@ public sealed class MannersTests
     {
         using var folder = new Folder();
         File.WriteAllText(Path.Combine(folder.Path, "short.yaml"), "runbook: short\nsteps:\n  - { id: w, wait: { for: 10m } }\n");
-        string[] run = ["run", "short.yaml", "--data", "data", "--speed", "10000", "--start"];
+        string[] run = ["run", "short.yaml", "--data", "data", "--speed", "600", "--start"];
 
         var first = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-11-10T12:00:00Z"]);
         var again = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-11-10T12:00:00Z"]);
-        var later = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-11-12T12:00:00Z"]);
+        var later = await Binary.RunAsync(folder.Path, noDelays, [.. run, "2026-12-12T12:00:00Z"]);
 
         Assert.DoesNotContain("mix the facts", first.Error, StringComparison.Ordinal);
         Assert.Contains("this night, on a simulated cloud of its own, begins at 2026-11-10 12:", again.Error, StringComparison.Ordinal);
-        Assert.Contains("(--data DIR), or with --start 2026-11-10T", again.Error, StringComparison.Ordinal);
+        Assert.Contains("(--data DIR), or with --start 2026-11-1", again.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("mix the facts", later.Error, StringComparison.Ordinal);
         Assert.All([first, again, later], one => Assert.Equal(0, one.ExitCode));
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Infra.Provisioning.Stacks;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
 
@@ -12,11 +13,11 @@ internal static class ConfigValues
     /// <exception cref="StackProgramException">A value is missing, unknown or of the wrong type.</exception>
     public static ImmutableDictionary<string, JsonNode?> Resolve(StackProgram program, ImmutableDictionary<string, JsonNode?> given)
     {
-        var problems = ImmutableArray.CreateBuilder<ProgramProblem>();
+        var problems = ImmutableArray.CreateBuilder<Problem>();
         var values = ImmutableDictionary.CreateBuilder<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var name in given.Keys.Where(name => !program.Config.Any(declared => declared.Name == name)).Order(StringComparer.Ordinal))
         {
-            problems.Add(new ProgramProblem(program.File, 1, 1, "unknown-config", $"the program declares no configuration '{name}'{Nearest.Suggest(name, program.Config.Select(declared => declared.Name).Take(500))}"));
+            problems.Add(new Problem(program.File, new Place(1, 1), Severity.Error, "unknown-config", $"the program declares no configuration '{name}'{Suggest.Hint(name, program.Config.Select(declared => declared.Name).Take(500))}"));
         }
 
         foreach (var declared in program.Config)
@@ -24,15 +25,15 @@ internal static class ConfigValues
             var value = given.TryGetValue(declared.Name, out var set) ? Convert(declared.Type, set) : declared.Default;
             if (!given.ContainsKey(declared.Name) && !declared.HasDefault)
             {
-                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default"));
+                problems.Add(new Problem(program.File, declared.Place, Severity.Error, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default"));
             }
             else if (Secrets.IsReserved(value))
             {
-                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "reserved", $"configuration '{declared.Name}' holds a text or a key by which Pulumi knows secrets and unknown values"));
+                problems.Add(new Problem(program.File, declared.Place, Severity.Error, "reserved", $"configuration '{declared.Name}' holds a text or a key by which Pulumi knows secrets and unknown values"));
             }
             else if (!Fits(declared.Type, value))
             {
-                problems.Add(new ProgramProblem(program.File, declared.Place.Line, declared.Place.Column, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {(declared.Secret ? "what was given, which is secret" : Secrets.Shown(value, secret: false))}{(declared.Type == "string" && value is JsonValue ? "; put it in quotes" : "")}"));
+                problems.Add(new Problem(program.File, declared.Place, Severity.Error, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {(declared.Secret ? "what was given, which is secret" : Secrets.Shown(value, secret: false))}{(declared.Type == "string" && value is JsonValue ? "; put it in quotes" : "")}"));
             }
             else
             {

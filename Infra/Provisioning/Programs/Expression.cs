@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
-
-/// <summary>A place in a program. Counted from 1.</summary>
-internal readonly record struct Place(int Line, int Column);
 
 /// <summary>A value as a program writes it, before anything is known.</summary>
 internal abstract record Expression(Place Place)

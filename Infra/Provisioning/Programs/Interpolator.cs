@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
 
@@ -62,7 +63,7 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
             return true;
         }
 
-        report(reference.Place, "unknown-reference", $"{reference} refers to nothing in this program{Nearest.Suggest(reference.Root, _nodes.Keys)}");
+        report(reference.Place, "unknown-reference", $"{reference} refers to nothing in this program{Suggest.Hint(reference.Root, _nodes.Keys)}");
         return false;
     }
 

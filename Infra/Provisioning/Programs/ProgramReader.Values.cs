@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Orchestrator.Text;
 using YamlDotNet.RepresentationModel;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
@@ -98,7 +99,7 @@ internal sealed partial class ProgramReader
         var known = Functions.FirstOrDefault(function => function.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (known is not null && key.Count(c => c == ':') <= 2)
         {
-            return $"'{key}' is no function; did you mean 'fn::{known}'?";
+            return $"'{key}' is no function; did you mean fn::{known}?";
         }
 
         if (OtherFunctions.FirstOrDefault(function => function.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } other)
@@ -108,7 +109,7 @@ internal sealed partial class ProgramReader
 
         return key.Count(c => c == ':') > 2
             ? $"'{key}' calls a provider's function (fn::invoke), and the embedded engine has none: expected one of {All()}"
-            : $"the embedded engine knows no '{key}': expected one of {All()}{Nearest.Suggest("fn::" + name, Functions.Select(function => "fn::" + function))}";
+            : $"the embedded engine knows no '{key}': expected one of {All()}{Suggest.Hint("fn::" + name, Functions.Select(function => "fn::" + function))}";
 
         static string All() => string.Join(", ", Functions.Select(function => "fn::" + function));
     }

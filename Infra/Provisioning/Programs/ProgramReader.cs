@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Xml;
 using Orchestrator.Infra.Provisioning.Stacks;
+using Orchestrator.Text;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -28,7 +29,7 @@ internal sealed partial class ProgramReader
         ["additionalSecretOutputs", "aliases", "import", "parent", "providers", "deletedWith", "replaceWith", "replacementTrigger", "hideDiffs", "pluginDownloadURL", "envVarMappings"];
 
     private readonly string _file;
-    private readonly List<ProgramProblem> _problems = [];
+    private readonly List<Problem> _problems = [];
 
     private ProgramReader(string file) => _file = file;
 
@@ -41,7 +42,7 @@ internal sealed partial class ProgramReader
         var program = reader.Load(directory);
         return program is not null && reader._problems.Count == 0
             ? program
-            : throw new StackProgramException([.. reader._problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
+            : throw new StackProgramException([.. reader._problems.OrderBy(problem => problem.Place.Line).ThenBy(problem => problem.Place.Column)]);
     }
 
     private StackProgram? Load(string directory)
@@ -109,7 +110,7 @@ internal sealed partial class ProgramReader
                 case "outputs": outputs = ReadExpressions(value, "outputs"); break;
                 case var other when Ignored.Contains(other): break;
                 case "components": Report(place, "not-supported", "components are part of Pulumi YAML, and the embedded engine has none; write the resources out"); break;
-                default: Report(place, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs{Nearest.Suggest(key, ProgramKeys)}"); break;
+                default: Report(place, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs{Suggest.Hint(key, ProgramKeys)}"); break;
             }
         }
 
@@ -229,7 +230,7 @@ internal sealed partial class ProgramReader
                     case "options": options = ReadOptions(field); break;
                     case "defaultProvider": Flag(field, key); break;
                     case "get": Report(keyPlace, "not-supported", "'get' of an existing resource is part of Pulumi YAML, and the embedded engine has none; make the resource part of the program, or its id a config value"); break;
-                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options{Nearest.Suggest(key, ResourceKeys)}"); break;
+                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options{Suggest.Hint(key, ResourceKeys)}"); break;
                 }
             }
 
@@ -249,14 +250,14 @@ internal sealed partial class ProgramReader
             var inputs = ResourceSchema.Inputs(token);
             foreach (var (key, keyPlace) in written.Where(property => !inputs.ContainsKey(property.Key) && !IsFunctionLike(property.Key) && property.Key != "<<"))
             {
-                Report(keyPlace, "unknown-property", $"{token} has no property '{key}'{Nearest.Suggest(key, inputs.Keys)}");
+                Report(keyPlace, "unknown-property", $"{token} has no property '{key}'{Suggest.Hint(key, inputs.Keys)}");
             }
 
             foreach (var (path, what) in options.IgnoreChanges.Select(path => (path, "ignoreChanges")).Concat(options.ReplaceOnChanges.Select(path => (path, "replaceOnChanges"))))
             {
                 if (path.Split('.', '[')[0] is var root && root != "*" && !inputs.ContainsKey(root))
                 {
-                    Report(place, "unknown-property", $"resource '{logical}': {what} names '{path}', and {token} has no property '{root}'{Nearest.Suggest(root, inputs.Keys)}");
+                    Report(place, "unknown-property", $"resource '{logical}': {what} names '{path}', and {token} has no property '{root}'{Suggest.Hint(root, inputs.Keys)}");
                 }
             }
 
@@ -297,7 +298,7 @@ internal sealed partial class ProgramReader
         {
             Report(place, "unknown-option", OtherOptions.Contains(key)
                 ? $"'{key}' is an option of Pulumi YAML that the embedded engine does not have: expected {string.Join(", ", OptionKeys)}"
-                : $"there is no option '{key}': expected {string.Join(", ", OptionKeys)}{Nearest.Suggest(key, OptionKeys)}");
+                : $"there is no option '{key}': expected {string.Join(", ", OptionKeys)}{Suggest.Hint(key, OptionKeys)}");
             return same;
         }
     }
@@ -341,7 +342,7 @@ internal sealed partial class ProgramReader
 
     private string? Report(Place place, string code, string message)
     {
-        _problems.Add(new ProgramProblem(_file, place.Line, place.Column, code, message));
+        _problems.Add(new Problem(_file, place, Severity.Error, code, message));
         return null;
     }
 }

@@ -1,3 +1,4 @@
+using Orchestrator.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
 
@@ -73,7 +74,7 @@ internal sealed class ProgramTypes
     {
         foreach (var reference in resource.Options.DependsOn.Where(reference => !_resources.ContainsKey(reference.Root)))
         {
-            _report(reference.Place, "unknown-resource", $"dependsOn: {reference} is no resource of this program{Nearest.Suggest(reference.Root, _resources.Keys)}");
+            _report(reference.Place, "unknown-resource", $"dependsOn: {reference} is no resource of this program{Suggest.Hint(reference.Root, _resources.Keys)}");
         }
 
         if (resource.Options.Provider is { } provider)
@@ -81,7 +82,7 @@ internal sealed class ProgramTypes
             var wanted = ResourceTypes.ProviderPrefix + resource.Type[..resource.Type.IndexOf(':', StringComparison.Ordinal)];
             if (!_resources.TryGetValue(provider.Root, out var named))
             {
-                _report(provider.Place, "unknown-resource", $"provider: {provider} is no resource of this program{Nearest.Suggest(provider.Root, _resources.Keys)}");
+                _report(provider.Place, "unknown-resource", $"provider: {provider} is no resource of this program{Suggest.Hint(provider.Root, _resources.Keys)}");
             }
             else if (named.Type != wanted)
             {
@@ -243,7 +244,7 @@ internal sealed class ProgramTypes
             _ => (at.Shape.Words, []),
         };
         _report(reference.Place, "unknown-output", step is string name
-            ? $"{reference}: {what} has no '{name}'{Nearest.Suggest(name, names)}"
+            ? $"{reference}: {what} has no '{name}'{Suggest.Hint(name, names)}"
             : $"{reference}: {what} has no item {step}");
     }
 
@@ -288,7 +289,7 @@ internal sealed class ProgramTypes
             else
             {
                 fields.Add(KeyValuePair.Create(key, value));
-                _report(place, "unknown-property", $"'{path}' has no '{key}'{Nearest.Suggest(key, known.Keys)}");
+                _report(place, "unknown-property", $"'{path}' has no '{key}'{Suggest.Hint(key, known.Keys)}");
             }
         }
 

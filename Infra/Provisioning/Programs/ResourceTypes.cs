@@ -62,7 +62,7 @@ internal static class ResourceTypes
     }
 
     /// <summary><c>; did you mean …?</c>, or nothing.</summary>
-    public static string Suggest(string written) => Nearest.Suggest(written, Known.Keys);
+    public static string Suggest(string written) => Text.Suggest.Hint(written, Known.Keys);
 
     /// <summary>Every token that is known.</summary>
     public static IReadOnlyCollection<string> All => Known.Keys;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Programs;
 

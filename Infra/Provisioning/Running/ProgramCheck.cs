@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Running;
 
@@ -15,7 +16,7 @@ internal static class ProgramCheck
     /// <exception cref="StackProgramException">Carries every problem with its place.</exception>
     public static void Run(StackProgram program, ImmutableDictionary<string, JsonNode?> config, Urns urns)
     {
-        var problems = new HashSet<ProgramProblem>();
+        var problems = new HashSet<Problem>();
         var values = new ProgramValues(program, config, urns, new SecretTexts());
         foreach (var resource in program.Resources)
         {
@@ -30,7 +31,7 @@ internal static class ProgramCheck
 
         if (problems.Count > 0)
         {
-            throw new StackProgramException([.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column).ThenBy(problem => problem.Message, StringComparer.Ordinal)]);
+            throw new StackProgramException([.. problems.OrderBy(problem => problem.Place.Line).ThenBy(problem => problem.Place.Column).ThenBy(problem => problem.Message, StringComparer.Ordinal)]);
         }
 
         JsonNode? Try(Func<JsonNode?> evaluate)
@@ -41,7 +42,7 @@ internal static class ProgramCheck
             }
             catch (EvaluationException e)
             {
-                problems.Add(new ProgramProblem(program.File, e.Place.Line, e.Place.Column, "expression", e.Detail));
+                problems.Add(new Problem(program.File, e.Place, Severity.Error, "expression", e.Detail));
                 return null;
             }
         }

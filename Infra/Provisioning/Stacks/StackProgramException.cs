@@ -1,18 +1,13 @@
 using System.Collections.Immutable;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning.Stacks;
 
-/// <summary>A place in a program where something is wrong. Line and column count from 1.</summary>
-public sealed record ProgramProblem(string File, int Line, int Column, string Code, string Message)
-{
-    public override string ToString() => $"{File}:{Line}:{Column}: error {Code}: {Message}";
-}
-
 /// <summary>A program or its configuration is wrong; nothing was changed. Carries every problem.</summary>
-public sealed class StackProgramException(ImmutableArray<ProgramProblem> problems)
+public sealed class StackProgramException(ImmutableArray<Problem> problems)
     : Exception(string.Join(Environment.NewLine, problems))
 {
-    public ImmutableArray<ProgramProblem> Problems { get; } = problems;
+    public ImmutableArray<Problem> Problems { get; } = problems;
 }
 
 /// <summary>The state of a stack cannot be read; the message says why and how to mend it. Nothing was changed.</summary>

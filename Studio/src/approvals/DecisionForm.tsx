@@ -3,7 +3,7 @@ import { IconCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { sayDone } from '../shell/toasts';
+import { sayDone } from '../ui/toasts';
 import classes from './ApprovalCard.module.css';
 import { useDecide } from './decide';
 import { RejectDialog } from './RejectDialog';

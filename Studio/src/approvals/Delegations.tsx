@@ -5,11 +5,11 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, take } from '../api/client';
 import { useIdentity } from '../identity/identity';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
-import { nightClock } from '../shell/nightClock';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { sayDone, sayProblem } from '../shell/toasts';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
+import { nightClock } from '../ui/nightClock';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { sayDone, sayProblem } from '../ui/toasts';
 import { delegationsQuery } from './queries';
 
 /** Who decides for whom now; and letting somebody decide for oneself. */

@@ -5,20 +5,20 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { useIdentity } from '../identity/identity';
-import { JsonView } from '../shell/JsonView';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { JsonView } from '../ui/JsonView';
+import { ProblemNotice } from '../ui/ProblemNotice';
 import classes from './Grounds.module.css';
 import { planLines } from './planLines';
 import { approvalQuery } from './queries';
-import { useStateWord } from '../wall/colocation';
-import { phaseWord } from '../wall/phases';
-import '../wall/texts';
+import { useStateWord } from '../night/colocation';
+import { phaseWord } from '../night/phases';
+import '../night/texts';
 import { guardAsks, guardName } from '../i18n/server';
 
 /** What a decision opens the way to, and the evidence for and against it, side by side. */
 export function Grounds({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
   const { t } = useTranslation('approvals');
-  const { t: wall } = useTranslation('wall');
+  const { t: wall } = useTranslation('night');
   const state = useStateWord();
   const person = useIdentity();
   const { data, error, refetch } = useQuery(approvalQuery(approval.run, approval.path, person));

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { money } from '../shell/money';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { money } from '../ui/money';
+import { ProblemNotice } from '../ui/ProblemNotice';
 import classes from './ApprovalCard.module.css';
 import { rejectionQuery } from './queries';
 

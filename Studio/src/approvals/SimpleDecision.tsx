@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { ProblemNotice } from '../ui/ProblemNotice';
 
 interface Props {
   pending: boolean;

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../api/client';
-import { sayProblem } from '../shell/toasts';
+import { sayProblem } from '../ui/toasts';
 
 export interface Decision {
   run: string;

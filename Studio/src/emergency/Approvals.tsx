@@ -4,13 +4,13 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { useIdentity } from '../identity/identity';
-import { openSignIn } from '../identity/signInDialog';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { sayDone } from '../shell/toasts';
+import { openSignIn } from '../ui/signInDialog';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { sayDone } from '../ui/toasts';
 import classes from './Emergency.module.css';
-import { useApprovePlan } from './queries';
+import { useApprovePlan } from '../approvals/decisions';
 import { isCurrent } from './readiness';
 
 /** Who approved the plan, whose approval is missing, and why the reader may not. */

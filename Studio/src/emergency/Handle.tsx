@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { useIdentity } from '../identity/identity';
-import { Card } from '../shell/Card';
+import { Card } from '../ui/Card';
 import classes from './Emergency.module.css';
 import { PullForm } from './PullForm';
 import { conditions, mayLift, readiness } from './readiness';

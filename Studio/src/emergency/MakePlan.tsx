@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fleetQuery } from '../fleet/queries';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { sayDone } from '../shell/toasts';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { sayDone } from '../ui/toasts';
 import { useKeepPlan } from './queries';
 
 /** Keeps what the handle would take down now, of everything or of a part, as a plan to be approved. */

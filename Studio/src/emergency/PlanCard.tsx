@@ -2,13 +2,13 @@ import { Alert, Text } from '@mantine/core';
 import { IconAlertTriangle, IconBox, IconCircleCheck, IconRoute, IconServer2 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { Empty } from '../shell/Empty';
-import list from '../shell/List.module.css';
-import { money } from '../shell/money';
-import { Moment } from '../shell/Moment';
-import { useStateWord } from '../wall/colocation';
-import { isPhase } from '../wall/phases';
+import { Card } from '../ui/Card';
+import { Empty } from '../ui/Empty';
+import list from '../ui/List.module.css';
+import { money } from '../ui/money';
+import { Moment } from '../ui/Moment';
+import { useStateWord } from '../night/colocation';
+import { isPhase } from '../night/phases';
 import classes from './Emergency.module.css';
 import { byRank, isCurrent } from './readiness';
 
@@ -159,7 +159,7 @@ function Row({ line, currency }: { line: Line; currency: string }) {
 /** What the server says of a line, with states and phases in the reader's words. */
 function useLineWords(): (said: string) => string {
   const { t } = useTranslation('emergency');
-  const { t: wall } = useTranslation('wall');
+  const { t: wall } = useTranslation('night');
   const state = useStateWord();
   const word = (one: string) => (isPhase(one) ? wall(`units.phase.${one}`) : state(one));
   return (said) => {

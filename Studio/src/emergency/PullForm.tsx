@@ -2,8 +2,8 @@ import { Button, Stack, Textarea, TextInput } from '@mantine/core';
 import { IconUrgent } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { sayDone } from '../shell/toasts';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { sayDone } from '../ui/toasts';
 import { usePull } from './queries';
 import { mistakes } from './readiness';
 

@@ -7,9 +7,9 @@ import { RunProgress } from '../runs/RunProgress';
 import { StepsTree } from '../runs/StepsTree';
 import { RunContext, useOpenRun } from '../runs/useRunStore';
 import '../runs/texts';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
-import { StatusMark } from '../shell/StatusMark';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
+import { StatusMark } from '../ui/StatusMark';
 import classes from './Emergency.module.css';
 
 /** The run that came of the handle, live. */

@@ -28,11 +28,6 @@ function useAsked<Input, Output>(ask: (input: Input) => Promise<Output>) {
 /** Keeps what the handle would take down now as a plan. */
 export const useKeepPlan = () => useAsked((scope: Scope) => take(api.POST('/api/emergency/plan', { body: scope })));
 
-export const useApprovePlan = () =>
-  useAsked(({ plan, comment }: { plan: string; comment?: string }) =>
-    take(api.POST('/api/emergency/plan/{id}/approve', { params: { path: { id: plan } }, body: { comment } })),
-  );
-
 /** Pulls the handle; pulled twice with one plan it is one run. */
 export const usePull = () =>
   useAsked((body: { plan: string; confirm: string; reason: string }) =>

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../shell/Page';
+import { Page } from '../ui/Page';
 import { ClustersView } from './ClustersView';
 import { LedgerView } from './LedgerView';
 import { NodesView } from './NodesView';

@@ -2,11 +2,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { ticksOf } from '../runs/timelineModel';
-import { money } from '../shell/money';
-import type { Tone } from '../shell/status';
-import { dayOf, fullTime, timeOfDay, useZone } from '../shell/time';
-import { colocationStates, isHome, stateTone, toneOf, useStateWord } from '../wall/colocation';
-import { useKinds } from '../wall/kinds';
+import { money } from '../ui/money';
+import type { Tone } from '../ui/status';
+import { dayOf, fullTime, timeOfDay, useZone } from '../ui/time';
+import { colocationStates, isHome, stateTone, toneOf, useStateWord } from '../night/colocation';
+import { useKinds } from '../night/kinds';
 import classes from './Fleet.module.css';
 import { stack } from './holdings';
 

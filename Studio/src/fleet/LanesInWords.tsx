@@ -2,11 +2,11 @@ import { useState } from 'react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import list from '../shell/List.module.css';
-import { money } from '../shell/money';
-import { Moment } from '../shell/Moment';
-import { useStateWord } from '../wall/colocation';
-import { useKinds } from '../wall/kinds';
+import list from '../ui/List.module.css';
+import { money } from '../ui/money';
+import { Moment } from '../ui/Moment';
+import { useStateWord } from '../night/colocation';
+import { useKinds } from '../night/kinds';
 import classes from './Fleet.module.css';
 import { phaseOf } from './Lanes';
 

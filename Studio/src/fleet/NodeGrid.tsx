@@ -1,8 +1,8 @@
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { CellGrid, type Brush } from '../shell/CellGrid';
-import { toneOf, useStateWord } from '../wall/colocation';
+import { CellGrid, type Brush } from '../ui/CellGrid';
+import { toneOf, useStateWord } from '../night/colocation';
 import classes from './Fleet.module.css';
 import { nodeAt, type Zone } from './nodeMap';
 

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { money } from '../shell/money';
-import { wholeNumber } from '../wall/figures';
+import { money } from '../ui/money';
+import { wholeNumber } from '../night/figures';
 import classes from './Fleet.module.css';
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -4,13 +4,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { useKey } from '../shell/keys';
-import { Moment } from '../shell/Moment';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { Rows } from '../shell/Rows';
-import { span } from '../shell/time';
-import { phaseWord } from '../wall/phases';
+import { Card } from '../ui/Card';
+import { useKey } from '../ui/keys';
+import { Moment } from '../ui/Moment';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { Rows } from '../ui/Rows';
+import { span } from '../ui/time';
+import { phaseWord } from '../night/phases';
 import classes from './Fleet.module.css';
 import { unitQuery } from './queries';
 
@@ -46,7 +46,7 @@ function Chosen({ unit, close }: { unit: string; close: () => void }) {
 
 function Detail({ detail }: { detail: Schema<'UnitDetail'> }) {
   const { t } = useTranslation('fleet');
-  const { t: wall } = useTranslation('wall');
+  const { t: wall } = useTranslation('night');
   return (
     <div className={classes.detail}>
       <p>

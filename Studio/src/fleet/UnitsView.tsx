@@ -4,14 +4,14 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { useIdentity } from '../identity/identity';
-import { Card } from '../shell/Card';
-import list from '../shell/List.module.css';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { useRows } from '../shell/useRows';
-import { wallQuery } from '../wall/queries';
-import { Units } from '../wall/Units';
+import { Card } from '../ui/Card';
+import list from '../ui/List.module.css';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { useRows } from '../ui/useRows';
+import { wallQuery } from '../night/queries';
+import { Units } from '../night/Units';
 import classes from './Fleet.module.css';
-import { phaseWord } from '../wall/phases';
+import { phaseWord } from '../night/phases';
 import { UnitCard } from './UnitCard';
 
 interface Props {
@@ -39,7 +39,7 @@ export function UnitsView({ chosen, choose }: Props) {
 
 function UnitList({ units, chosen }: { units: Schema<'WallUnit'>[]; chosen: string | undefined }) {
   const { t } = useTranslation('fleet');
-  const { t: wall } = useTranslation('wall');
+  const { t: wall } = useTranslation('night');
   const { rowProps } = useRows(units.length);
   return (
     <Card flush title={t('unit.list')}>

@@ -18,7 +18,7 @@ it('has words for every guard that there is, and for no other', () => {
 });
 
 it('has words for every error that the engine gives', () => {
-  const codes = [...source('Workflows/Interpretation/ErrorCodes.cs').matchAll(/const string \w+ = "([a-z-]+)"/g)];
+  const codes = [...source('Workflows/Model/Events/ErrorCodes.cs').matchAll(/const string \w+ = "([a-z-]+)"/g)];
 
   expect(codes.length).toBeGreaterThan(10);
   expect(codes.map(([, code = '']) => code).filter((code) => !(code in errorWords))).toEqual([]);
@@ -26,7 +26,7 @@ it('has words for every error that the engine gives', () => {
 
 it('has words for everything that a journal says, and for nothing else', () => {
   const events = [
-    ...source('Workflows/Journals/RunEvent.cs').matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g),
+    ...source('Workflows/Model/Events/RunEvent.cs').matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g),
   ];
 
   expect(events.length).toBeGreaterThan(30);

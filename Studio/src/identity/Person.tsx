@@ -1,9 +1,9 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { IconUser } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { sayProblem } from '../shell/toasts';
+import { sayProblem } from '../ui/toasts';
 import { signOut, useIdentity } from './identity';
-import { openSignIn } from './signInDialog';
+import { openSignIn } from '../ui/signInDialog';
 
 /** Who acts here, said to be a claim; and the way in and out. */
 export function Person() {

@@ -2,10 +2,10 @@ import { Alert, Button, Checkbox, Group, Modal, SimpleGrid, Stack, TagsInput, Te
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { ProblemNotice } from '../ui/ProblemNotice';
 import { identity, knownRoles, nameShape, signIn } from './identity';
 import { rolesQuery } from './queries';
-import { closeSignIn, useSignInOpen } from './signInDialog';
+import { closeSignIn, useSignInOpen } from '../ui/signInDialog';
 
 /** People say who they are and in which roles they decide. Labelled as what it is: a claim. */
 export function SignIn() {

@@ -3,8 +3,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { AccessButton } from '../identity/AccessButton';
 import { useIdentity } from '../identity/identity';
-import { openSignIn } from '../identity/signInDialog';
-import { sayDone, sayProblem } from '../shell/toasts';
+import { openSignIn } from '../ui/signInDialog';
+import { sayDone, sayProblem } from '../ui/toasts';
 import { useInspect } from './queries';
 
 /** Inspects some units again, or all, and goes to the run that does. */

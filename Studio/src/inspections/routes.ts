@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { rootRoute } from '../root';
+import { rootRoute } from '../routing/root';
 import { readInspections } from './search';
 
 export const inspectionsRoutes = [

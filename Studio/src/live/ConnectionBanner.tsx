@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { span } from '../shell/time';
+import { span } from '../ui/time';
 import classes from './ConnectionMark.module.css';
 import { live, useConnection } from './live';
 

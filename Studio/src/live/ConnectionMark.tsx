@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Tone } from '../shell/status';
+import type { Tone } from '../ui/status';
 import classes from './ConnectionMark.module.css';
 import { useConnection } from './live';
 

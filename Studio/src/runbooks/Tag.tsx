@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Tone } from '../shell/status';
+import type { Tone } from '../ui/status';
 import classes from './Tag.module.css';
 
 /** A word beside a name, legible in light and dark. */

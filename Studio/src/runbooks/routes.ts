@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { rootRoute } from '../root';
+import { rootRoute } from '../routing/root';
 import { readDesign, readList, readNew, readVersions } from './search';
 
 export const runbooksRoutes = [

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Moment } from '../shell/Moment';
-import { StatusMark } from '../shell/StatusMark';
-import { span } from '../shell/time';
+import { Moment } from '../ui/Moment';
+import { StatusMark } from '../ui/StatusMark';
+import { span } from '../ui/time';
 import classes from './StepDetail.module.css';
 import { errorSaid } from '../i18n/server';
 

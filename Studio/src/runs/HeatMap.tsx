@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CellGrid, type Brush } from '../shell/CellGrid';
-import { lookOf, type Status } from '../shell/status';
+import { CellGrid, type Brush } from '../ui/CellGrid';
+import { lookOf, type Status } from '../ui/status';
 import { nameOf } from './RunStore';
 import { urgencyOf } from './urgency';
 import classes from './HeatMap.module.css';

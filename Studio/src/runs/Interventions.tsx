@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { eventName } from '../i18n/server';
-import { Moment } from '../shell/Moment';
+import { Moment } from '../ui/Moment';
 import classes from './RunPage.module.css';
 
 const shown = 3;

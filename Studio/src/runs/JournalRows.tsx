@@ -1,7 +1,7 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Moment } from '../shell/Moment';
+import { Moment } from '../ui/Moment';
 import classes from './Journal.module.css';
 import type { JournalLine } from './journalLines';
 

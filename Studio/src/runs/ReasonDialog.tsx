@@ -2,7 +2,7 @@ import { Alert, Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type RunAction, useAct } from './actions';
-import { sayDone } from '../shell/toasts';
+import { sayDone } from '../ui/toasts';
 
 export interface Asked {
   action: RunAction;

@@ -12,8 +12,8 @@ import {
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { useKey } from '../shell/keys';
-import { usePaletteItem } from '../shell/palette';
+import { useKey } from '../ui/keys';
+import { usePaletteItem } from '../ui/palette';
 import { AccessButton, AccessItem } from '../identity/AccessButton';
 import { useRefusal } from '../identity/access';
 import { useAct } from './actions';

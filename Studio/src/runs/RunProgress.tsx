@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { StatusMark } from '../shell/StatusMark';
-import { lookOf, type Status, statuses } from '../shell/status';
+import { StatusMark } from '../ui/StatusMark';
+import { lookOf, type Status, statuses } from '../ui/status';
 import { plannedQuery } from './queries';
 import { remainingOf } from './remaining';
 import classes from './RunPage.module.css';

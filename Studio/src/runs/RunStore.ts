@@ -1,7 +1,7 @@
 import { api, take } from '../api/client';
 import type { Batch, Entry } from '../live/connection';
 import type { LiveConnection } from '../live/connection';
-import type { Status } from '../shell/status';
+import type { Status } from '../ui/status';
 import { applyEvent, hasEnded, newStep, stepOf, type StepModel } from './stepModel';
 
 const pageSize = 1_000;

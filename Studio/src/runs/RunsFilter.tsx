@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useKey } from '../shell/keys';
+import { useKey } from '../ui/keys';
 import { runbookNamesQuery } from './queries';
 import type { RunFilters } from './search';
 

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import list from '../shell/List.module.css';
-import { Moment } from '../shell/Moment';
-import { StatusMark } from '../shell/StatusMark';
-import { useRows } from '../shell/useRows';
+import list from '../ui/List.module.css';
+import { Moment } from '../ui/Moment';
+import { StatusMark } from '../ui/StatusMark';
+import { useRows } from '../ui/useRows';
 import { Took } from './Took';
 
 export function RunsTable({ runs }: { runs: Schema<'RunAnswer'>[] }) {

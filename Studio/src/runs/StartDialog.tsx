@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { Rows } from '../shell/Rows';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { Rows } from '../ui/Rows';
 import { runbookNamesQuery, runbookQuery } from './queries';
 import { StartForm } from './start/StartForm';
 

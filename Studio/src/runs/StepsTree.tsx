@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { memo, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { StatusMark } from '../shell/StatusMark';
+import { StatusMark } from '../ui/StatusMark';
 import { titlesQuery } from './queries';
 import { nameOf } from './RunStore';
 import classes from './StepsTree.module.css';

@@ -1,10 +1,10 @@
 import { Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { useNight } from '../shell/nightClock';
-import { lookOf, statusOf } from '../shell/status';
-import { span, timeOfDay, useZone } from '../shell/time';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { useNight } from '../ui/nightClock';
+import { lookOf, statusOf } from '../ui/status';
+import { span, timeOfDay, useZone } from '../ui/time';
 import { graphQuery } from './queries';
 import { barOf, type Bar, rangeOf, ticksOf } from './timelineModel';
 import classes from './Timeline.module.css';

@@ -1,5 +1,5 @@
-import { useNight } from '../shell/nightClock';
-import { span } from '../shell/time';
+import { useNight } from '../ui/nightClock';
+import { span } from '../ui/time';
 
 interface Props {
   from: string | null | undefined;

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../api/client';
-import { sayProblem } from '../shell/toasts';
+import { sayProblem } from '../ui/toasts';
 
 /** What an operator can do to a run, or to one step of it. */
 export type RunAction = 'pause' | 'resume' | 'cancel' | 'undo' | 'retry' | 'skip';

@@ -1,6 +1,6 @@
 import { knownEvent } from '../i18n/server';
 import type { RunEvent } from '../live/connection';
-import { fullTime, type ZoneChoice } from '../shell/time';
+import { fullTime, type ZoneChoice } from '../ui/time';
 
 /**
  * What an event says beside its name and step, in one line: what an operator looks for first. An event of a kind that

@@ -71,7 +71,7 @@ describe.each(['en', 'zh'] as const)('a journal in %s', (language) => {
 });
 
 it('has a line of every kind', () => {
-  const family = readFileSync(join(import.meta.dirname, '../../../Workflows/Journals/RunEvent.cs'), 'utf8');
+  const family = readFileSync(join(import.meta.dirname, '../../../Workflows/Model/Events/RunEvent.cs'), 'utf8');
   const kinds = [...family.matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g)].map(([, kind]) => kind);
 
   expect(samples.map(({ event }) => event).toSorted()).toEqual(kinds.toSorted());

@@ -1,7 +1,7 @@
 import { eventName } from '../i18n/server';
 import { language } from '../i18n/i18n';
 import type { Entry, RunEvent } from '../live/connection';
-import type { ZoneChoice } from '../shell/time';
+import type { ZoneChoice } from '../ui/time';
 import { eventDetail } from './eventTexts';
 
 /** One event of a journal as its row shows it. */

@@ -1,6 +1,6 @@
 import type { Schema } from '../api/client';
 import type { RunEvent } from '../live/connection';
-import { type Status, statusOf } from '../shell/status';
+import { type Status, statusOf } from '../ui/status';
 
 /** One step of a run, or one block of steps, as the page knows it. Never changed in place. */
 export interface StepModel {

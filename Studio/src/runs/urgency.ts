@@ -1,4 +1,4 @@
-import type { Status } from '../shell/status';
+import type { Status } from '../ui/status';
 import type { RunStore } from './RunStore';
 import { hasEnded } from './stepModel';
 

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { sayDone } from '../shell/toasts';
+import { sayDone } from '../ui/toasts';
 import { useAskOverride } from './queries';
 import { ReasonForm } from './ReasonForm';
 

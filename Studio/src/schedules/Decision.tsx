@@ -2,8 +2,8 @@ import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useIdentity } from '../identity/identity';
-import { openSignIn } from '../identity/signInDialog';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { openSignIn } from '../ui/signInDialog';
+import { ProblemNotice } from '../ui/ProblemNotice';
 import { whyNotDecide } from './calendar';
 
 /** Approve or reject what somebody else asked for, or why not. */

@@ -2,9 +2,9 @@ import { Button, Group, Modal, SegmentedControl, Stack, TagsInput, Text, Textare
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { useZone, zoneName } from '../shell/time';
-import { sayDone } from '../shell/toasts';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { useZone, zoneName } from '../ui/time';
+import { sayDone } from '../ui/toasts';
 import { triggersQuery, useAddFreeze } from './queries';
 import { RangeFields } from './RangeFields';
 import { newRange, rangeOf } from './ranges';

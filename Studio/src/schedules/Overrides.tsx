@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { Rows } from '../shell/Rows';
-import type { Tone } from '../shell/status';
-import { sayDone } from '../shell/toasts';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
+import { ProblemNotice } from '../ui/ProblemNotice';
+import { Rows } from '../ui/Rows';
+import type { Tone } from '../ui/status';
+import { sayDone } from '../ui/toasts';
 import { Decision } from './Decision';
-import { freezesQuery, overridesQuery, useDecideOverride } from './queries';
+import { useDecideOverride } from '../approvals/decisions';
+import { freezesQuery, overridesQuery } from './queries';
 import classes from './Schedule.module.css';
 
 const tones = { requested: 'approval', approved: 'done', rejected: 'fail', expired: 'skip' } satisfies Record<

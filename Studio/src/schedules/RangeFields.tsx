@@ -1,7 +1,7 @@
 import { ActionIcon, Chip, Group, Input, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { MomentField } from '../shell/MomentField';
+import { MomentField } from '../ui/MomentField';
 import { dayName, days, overnight, type RangeDraft } from './ranges';
 import classes from './Schedule.module.css';
 

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { ProblemNotice } from '../ui/ProblemNotice';
 
 interface Props {
   title: string;

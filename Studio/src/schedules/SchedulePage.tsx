@@ -5,7 +5,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Page } from '../shell/Page';
+import { Page } from '../ui/Page';
 import { AskDialog } from './AskDialog';
 import { CalendarCard } from './CalendarCard';
 import { Freezes } from './Freezes';

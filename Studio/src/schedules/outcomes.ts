@@ -8,7 +8,7 @@ import {
   IconSnowflake,
   type Icon,
 } from '@tabler/icons-react';
-import type { Tone } from '../shell/status';
+import type { Tone } from '../ui/status';
 
 export const outcomes = ['fired', 'overridden', 'skipped', 'blocked', 'paused', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];

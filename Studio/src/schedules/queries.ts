@@ -65,25 +65,5 @@ export const useRemoveFreeze = () =>
     take(api.DELETE('/api/schedules/freezes/{id}', { params: { path: { id }, query: { reason } } })),
   );
 
-export const useDecideRemoval = () =>
-  useAsked(({ id, approve, comment }: { id: string; approve: boolean; comment?: string }) => {
-    const request = { params: { path: { id } }, body: { comment } };
-    return take(
-      approve
-        ? api.POST('/api/schedules/freezes/{id}/removal/approve', request)
-        : api.POST('/api/schedules/freezes/{id}/removal/reject', request),
-    );
-  });
-
 export const useAskOverride = () =>
   useAsked((body: Schema<'OverrideBody'>) => take(api.POST('/api/schedules/overrides', { body })));
-
-export const useDecideOverride = () =>
-  useAsked(({ id, approve, comment }: { id: string; approve: boolean; comment?: string }) => {
-    const request = { params: { path: { id } }, body: { comment } };
-    return take(
-      approve
-        ? api.POST('/api/schedules/overrides/{id}/approve', request)
-        : api.POST('/api/schedules/overrides/{id}/reject', request),
-    );
-  });

@@ -1,6 +1,6 @@
 import type { Schema } from '../api/client';
 import { language } from '../i18n/i18n';
-import { momentIn } from '../shell/time';
+import { momentIn } from '../ui/time';
 
 export const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 

@@ -5,11 +5,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Person } from '../identity/Person';
 import { ConnectionMark } from '../live/ConnectionMark';
-import { nightQuery } from '../wall/queries';
-import { useNight } from './nightClock';
+import { nightQuery } from '../night/queries';
+import { useNight } from '../ui/nightClock';
 import { SettingsMenu } from './SettingsMenu';
 import classes from './Shell.module.css';
-import { dayOf, offsetOf, timeOfDay, useZone, zoneName } from './time';
+import { dayOf, offsetOf, timeOfDay, useZone, zoneName } from '../ui/time';
 
 interface Props {
   openPalette: () => void;

@@ -1,6 +1,6 @@
 import { Group, Kbd, Modal, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { type Binding, useBindings } from './keys';
+import { type Binding, useBindings } from '../ui/keys';
 
 /** The shortcuts that are active on the page as it is. */
 export function KeyHelp({ opened, close }: { opened: boolean; close: () => void }) {

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { WaitingCount } from '../approvals/WaitingCount';
-import { destinations } from './navigation';
+import { WaitingCount } from './WaitingCount';
+import { destinations } from '../routing/navigation';
 import classes from './Shell.module.css';
 
 /** The pages. */

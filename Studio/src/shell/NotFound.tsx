@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { IconMapOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Empty } from './Empty';
-import { Page } from './Page';
+import { Empty } from '../ui/Empty';
+import { Page } from '../ui/Page';
 
 export function NotFound() {
   const { t } = useTranslation('shell');

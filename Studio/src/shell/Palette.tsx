@@ -2,9 +2,9 @@ import { Modal, VisuallyHidden } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ChoiceList } from './ChoiceList';
-import { destinations } from './navigation';
-import { matches, type PaletteItem, usePaletteItems } from './palette';
+import { ChoiceList } from '../ui/ChoiceList';
+import { destinations } from '../routing/navigation';
+import { matches, type PaletteItem, usePaletteItems } from '../ui/palette';
 import { searchServer } from './paletteSearch';
 
 interface Props {

@@ -2,7 +2,7 @@ import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
 import { IconCheck, IconSettings } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { changeLanguage, type Language, languages } from '../i18n/i18n';
-import { changeZone, operatorZone, promotionZone, useZone } from './time';
+import { changeZone, operatorZone, promotionZone, useZone } from '../ui/time';
 
 const schemes = ['light', 'dark', 'auto'] as const;
 

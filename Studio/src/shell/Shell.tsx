@@ -5,14 +5,14 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SignIn } from '../identity/SignIn';
 import { ConnectionBanner } from '../live/ConnectionBanner';
-import './escape';
+import '../ui/escape';
 import { Header } from './Header';
 import { KeyHelp } from './KeyHelp';
-import { useKey } from './keys';
+import { useKey } from '../ui/keys';
 import { Navigation } from './Navigation';
-import { destinations } from './navigation';
+import { destinations } from '../routing/navigation';
 import { Palette } from './Palette';
-import { CrashBoundary } from './CrashBoundary';
+import { CrashBoundary } from '../ui/CrashBoundary';
 import classes from './Shell.module.css';
 
 /** What stands around every page. */

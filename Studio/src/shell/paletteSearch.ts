@@ -2,7 +2,7 @@ import { IconActivity, IconPlayerPlay } from '@tabler/icons-react';
 import type { NavigateOptions } from '@tanstack/react-router';
 import { api, take } from '../api/client';
 import i18n from '../i18n/i18n';
-import type { PaletteItem } from './palette';
+import type { PaletteItem } from '../ui/palette';
 
 /** Runs and runbooks that fit what was typed. */
 export async function searchServer(

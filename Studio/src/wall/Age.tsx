@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Moment } from '../shell/Moment';
+import { Moment } from '../ui/Moment';
 import classes from './Headline.module.css';
 
 interface Props {
@@ -13,7 +13,7 @@ interface Props {
 
 /** How old a figure is, and that it is stale where it is. */
 export function Age({ at, stale, problem }: Props) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   // What was never read is not old.
   const old = stale && at != null;
   const said = (

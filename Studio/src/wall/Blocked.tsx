@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
-import { useNight } from '../shell/nightClock';
-import { StatusMark } from '../shell/StatusMark';
-import { span } from '../shell/time';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
+import { useNight } from '../ui/nightClock';
+import { StatusMark } from '../ui/StatusMark';
+import { span } from '../ui/time';
 import classes from './Wall.module.css';
 import { errorSaid, whomSaid } from '../i18n/server';
 
@@ -21,7 +21,7 @@ const most = 12;
 
 /** What does not go on by itself, and on whom it waits, the most urgent first. */
 export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const now = useNight();
   return (
     <Card flush title={t('blocked.title')}>

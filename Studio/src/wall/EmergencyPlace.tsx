@@ -5,18 +5,18 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
 import { HeldBack } from '../emergency/HeldBack';
 import '../emergency/texts';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
-import { destinations } from '../shell/navigation';
-import type { Tone } from '../shell/status';
-import { StatusMark } from '../shell/StatusMark';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
+import { destinations } from '../routing/navigation';
+import type { Tone } from '../ui/status';
+import { StatusMark } from '../ui/StatusMark';
 import classes from './Wall.module.css';
 
 const tones: Record<string, Tone> = { open: 'approval', approved: 'fail', pulled: 'run', expired: 'skip' };
 
 /** How the emergency handle stands, the way to it, always at the same place, and what an emergency holds back. It is pulled on its own page, where the plan is in sight. */
 export function EmergencyPlace({ emergency }: { emergency: Schema<'EmergencyState'> }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const navigate = useNavigate();
   const page = destinations.find((destination) => destination.name === 'emergency');
   return (
@@ -43,7 +43,7 @@ export function EmergencyPlace({ emergency }: { emergency: Schema<'EmergencyStat
 }
 
 function Standing({ emergency }: { emergency: Schema<'EmergencyState'> }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const { state, by, at, validUntil, missing, run, runStatus } = emergency;
   const known = state === 'open' || state === 'approved' || state === 'pulled' || state === 'expired' ? state : 'none';
   return (

@@ -5,14 +5,14 @@ import type { Schema } from '../api/client';
 import { kindWord } from '../approvals/kinds';
 import '../approvals/texts';
 import { useIdentity } from '../identity/identity';
-import { openSignIn } from '../identity/signInDialog';
-import { Card } from '../shell/Card';
-import { Moment } from '../shell/Moment';
+import { openSignIn } from '../ui/signInDialog';
+import { Card } from '../ui/Card';
+import { Moment } from '../ui/Moment';
 import classes from './Wall.module.css';
 
 /** The decisions of all kinds that wait for the person at this page. */
 export function ForMe({ decisions }: { decisions: Schema<'PendingDecision'>[] }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const { t: shell } = useTranslation('shell');
   const person = useIdentity();
   const { t: approvals } = useTranslation('approvals');

@@ -1,14 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Moment } from '../shell/Moment';
-import { useNight } from '../shell/nightClock';
+import { Moment } from '../ui/Moment';
+import { useNight } from '../ui/nightClock';
 import { Age } from './Age';
-import { countdown, peakAt, wholeNumber } from './figures';
+import { countdown, peakAt, wholeNumber } from '../night/figures';
 import classes from './Headline.module.css';
 
 /** What is asked first: how long yet, how much traffic, how much of it on the cloud, is all well. */
 export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const { traffic, invariants } = wall;
   const broken = invariants.broken.length;
   return (
@@ -56,7 +56,7 @@ export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
 }
 
 function Peak({ peak }: { peak: Schema<'PeakAnswer'> }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const now = useNight(250);
   const next = Date.parse(peak.at);
   const { over, away } = peakAt(now ?? next - peak.secondsTo * 1_000, Date.parse(peak.last), next);

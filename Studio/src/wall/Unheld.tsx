@@ -1,14 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../api/client';
-import { Card } from '../shell/Card';
-import { money } from '../shell/money';
-import { Moment } from '../shell/Moment';
+import { Card } from '../ui/Card';
+import { money } from '../ui/money';
+import { Moment } from '../ui/Moment';
 import classes from './Wall.module.css';
 
 /** What is away from home although no run holds it: it stays so until somebody does something. Nothing when there is none. */
 export function Unheld({ unheld }: { unheld: Schema<'UnheldAnswer'> }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   if (unheld.lines.length === 0) return null;
   return (
     <Card flush title={t('unheld.title')}>
@@ -29,7 +29,7 @@ export function Unheld({ unheld }: { unheld: Schema<'UnheldAnswer'> }) {
 
 /** Triggers due within a day that want what runs hold now: they will wait in the queue. Nothing when there is none. */
 export function Due({ due }: { due: Schema<'DueTrigger'>[] }) {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   if (due.length === 0) return null;
   return (
     <Card flush title={t('due.title')}>

@@ -2,27 +2,27 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useIdentity } from '../identity/identity';
-import { Page } from '../shell/Page';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { Page } from '../ui/Page';
+import { ProblemNotice } from '../ui/ProblemNotice';
 import { Blocked } from './Blocked';
-import { Clusters } from './Clusters';
+import { Clusters } from '../night/Clusters';
 import { EmergencyPlace } from './EmergencyPlace';
 import { Headline } from './Headline';
 import { ForMe } from './ForMe';
 import { Due, Unheld } from './Unheld';
-import { Moment } from '../shell/Moment';
-import { wallQuery } from './queries';
-import { Units } from './Units';
+import { Moment } from '../ui/Moment';
+import { wallQuery } from '../night/queries';
+import { Units } from '../night/Units';
 import { WallSkeleton } from './WallSkeleton';
 import classes from './Wall.module.css';
-import './texts';
+import '../night/texts';
 
 /** It is asked for anew every five seconds: three times that without an answer, and what stands here is no more of now. In ms. */
 const wallLasts = 15_000;
 
 /** The promotion night at a glance. */
 export function WallPage() {
-  const { t } = useTranslation('wall');
+  const { t } = useTranslation('night');
   const person = useIdentity();
   const { data: wall, error, refetch, dataUpdatedAt } = useQuery(wallQuery(person));
   const old = useOlderThan(dataUpdatedAt, wallLasts);

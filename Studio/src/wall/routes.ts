@@ -1,5 +1,5 @@
 import { createRoute } from '@tanstack/react-router';
-import { rootRoute } from '../root';
+import { rootRoute } from '../routing/root';
 import { WallPage } from './WallPage';
 
 export const wallRoutes = [

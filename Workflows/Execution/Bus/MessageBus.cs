@@ -17,9 +17,6 @@ internal sealed class MessageBus(ITransport transport, ClusterMap map, Executor 
     private readonly Dictionary<string, Mailroom> mailrooms = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Queue, Type Message), IAsyncDisposable> outlets = new();
 
-    /// <summary>Parcels outlive a process: whoever handles one keeps it until its content is safe.</summary>
-    public bool IsDurable => transport.IsDurable;
-
     /// <summary>Null: messages go through; else what is wrong, for an operator.</summary>
     public string? Trouble => transport.Trouble;
 

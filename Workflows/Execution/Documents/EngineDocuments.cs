@@ -10,7 +10,7 @@ public static class EngineDocuments
 
     /// <summary>As last written, whoever works on it; null when it never was.</summary>
     public static async Task<string?> FindDocumentAsync(this Engine engine, string key, CancellationToken cancellationToken = default) =>
-        await engine.Directory.Journal.FindDocumentAsync(key, cancellationToken) is { Body.Length: > 0 } found ? found.Body : null;
+        await engine.Journal.FindDocumentAsync(key, cancellationToken) is { Body.Length: > 0 } found ? found.Body : null;
 
     /// <summary>
     /// Takes a document for oneself, making it where it is missing. Waits for whoever has it, at most for <paramref name="patience"/>; what a
@@ -22,28 +22,27 @@ public static class EngineDocuments
     {
         if (engine.ReadOnly) throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.");
 
-        var directory = engine.Directory;
         var begun = wall.GetTimestamp();
         while (true)
         {
             var now = wall.GetUtcNow();
-            var self = directory.Map.Self;
-            var found = await directory.Journal.FindDocumentAsync(key, cancellationToken);
+            var self = engine.Map.Self;
+            var found = await engine.Journal.FindDocumentAsync(key, cancellationToken);
             var holder = DocumentHolder.Read(found?.Holder);
-            if (holder is null || holder.IsGone(directory.Map.View, now))
+            if (holder is null || holder.IsGone(engine.Map.View, now))
             {
                 var taken = new StoredDocument(
                     key, (found?.Version ?? 0) + 1, new DocumentHolder(self.Name, self.Instance, ProcessOrigin.Own, now, Guid.NewGuid()).Write(),
                     found?.Body is { Length: > 0 } body ? body : initially());
-                var putting = directory.Journal.PutDocumentAsync(taken);
+                var putting = engine.Journal.PutDocumentAsync(taken);
                 try
                 {
-                    if (await putting.WaitAsync(cancellationToken)) return new DocumentHold(directory.Journal, taken);
+                    if (await putting.WaitAsync(cancellationToken)) return new DocumentHold(engine.Journal, taken);
                     continue;
                 }
                 catch (OperationCanceledException)
                 {
-                    _ = LetGoAsync(directory.Journal, putting, taken);
+                    _ = LetGoAsync(engine.Journal, putting, taken);
                     throw;
                 }
             }

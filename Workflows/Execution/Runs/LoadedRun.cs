@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
@@ -8,8 +7,8 @@ using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
 
-/// <summary>A run in memory: its state as of a version of its journal, and the runbook that it pinned. Owned by its mailbox.</summary>
-internal sealed partial class LoadedRun
+/// <summary>A run in memory: its state as of a version of its journal, and the runbook that it pinned. Owned by its activation.</summary>
+internal sealed class LoadedRun
 {
     private long events;
     private long eventsInSnapshot;
@@ -32,7 +31,7 @@ internal sealed partial class LoadedRun
     public RunId Root { get; }
 
     /// <summary>The steps that this run is within, the nearest first.</summary>
-    public ImmutableArray<ParentStep> Ancestors { get; private set; }
+    public ImmutableArray<ParentStep> Ancestors { get; }
 
     /// <summary>Of the journal; 0: not yet started.</summary>
     public long Version { get; private set; }
@@ -44,46 +43,15 @@ internal sealed partial class LoadedRun
     public static LoadedRun Begin(RunId run, StartMail start) =>
         new(RunState.New(run), start.Runbook, start.Root, start.Ancestors);
 
-    public static async Task<LoadedRun?> LoadAsync(RunId run, RunDirectory directory)
-    {
-        if (await directory.Journal.LoadAsync(run, CancellationToken.None) is not { } stored) return null;
-
-        var runbook = await directory.Runbooks.FindAsync(stored.Summary.Digest, CancellationToken.None)
-            ?? throw new InvalidOperationException($"Run {run} pinned version {stored.Summary.Digest} of runbook '{stored.Summary.Runbook}', which the journal does not have.");
-        var loaded = new LoadedRun(
-            Fold(run, stored), runbook, stored.Summary.Root, await FindAncestorsAsync(stored.Summary.Parent, directory.Journal))
+    /// <summary>A run as the journal has it.</summary>
+    /// <param name="events">Folded since the snapshot, or all.</param>
+    public static LoadedRun Of(StoredRun stored, RunState state, Runbook runbook, ImmutableArray<ParentStep> ancestors, long events) =>
+        new(state, runbook, stored.Summary.Root, ancestors)
         {
             Version = stored.Entries.Count > 0 ? stored.Entries[^1].Version : stored.SnapshotVersion,
             Summary = stored.Summary,
+            events = events,
         };
-        loaded.events = loaded.eventsInSnapshot = 0;
-        loaded.events += stored.Entries.Sum(entry => entry.Events.Length);
-        return loaded;
-    }
-
-    /// <summary>The state that the journal gives.</summary>
-    public static RunState Fold(RunId run, StoredRun stored)
-    {
-        var state = stored.Snapshot is { } snapshot ? RunState.FromSnapshot(snapshot) : RunState.New(run);
-        foreach (var entry in stored.Entries)
-        {
-            foreach (var happened in entry.Events) state.Apply(happened, entry.At);
-        }
-
-        return state;
-    }
-
-    public static async Task<ImmutableArray<ParentStep>> FindAncestorsAsync(ParentStep? parent, IJournal journal)
-    {
-        var ancestors = ImmutableArray.CreateBuilder<ParentStep>();
-        while (parent is not null)
-        {
-            ancestors.Add(parent);
-            parent = (await journal.FindAsync(parent.Run, CancellationToken.None))?.Parent;
-        }
-
-        return ancestors.ToImmutable();
-    }
 
     /// <summary>The summary of the state as it is now, or null when it is as it was last written.</summary>
     public RunSummary? ChangedSummary()
@@ -100,11 +68,11 @@ internal sealed partial class LoadedRun
         };
     }
 
-    public void Appended(Transition transition, RunSummary? summary)
+    public void Appended(Transition transition)
     {
         if (!transition.Events.IsEmpty) Version++;
         events += transition.Events.Length;
-        Summary = summary ?? Summary;
+        Summary = transition.Summary ?? Summary;
         foreach (var done in transition.MessagesDone) (answered ??= [])[done.Place] = done.Number;
     }
 
@@ -113,25 +81,14 @@ internal sealed partial class LoadedRun
         message.Number != 0 && answered is not null && answered.TryGetValue(message.Place, out var number) && number == message.Number;
 
     /// <summary>
-    /// Saves a snapshot when enough has happened since the last: at least the configured number of events, and half of all
-    /// before, so that a long run is written a bounded number of times over.
+    /// Enough has happened since the last snapshot for another one: at least so many events, and half of all before, so that a long run is
+    /// written a bounded number of times over. Then they count as in one.
     /// </summary>
-    public async Task SnapshotWhenDueAsync(RunDirectory directory)
+    public bool TakeSnapshotDue(int every)
     {
-        if (State.IsEnded || events - eventsInSnapshot < Math.Max(directory.Options.SnapshotEvery, eventsInSnapshot / 2)) return;
+        if (State.IsEnded || events - eventsInSnapshot < Math.Max(every, eventsInSnapshot / 2)) return false;
 
         eventsInSnapshot = events;
-        try
-        {
-            await directory.Journal.SaveSnapshotAsync(State.Id, Version, State.ToSnapshot());
-        }
-        catch (Exception error)
-        {
-            // It only makes loading quicker, and what was decided is durable all the same.
-            LogNotSaved(directory.Logger, error, State.Id);
-        }
+        return true;
     }
-
-    [LoggerMessage(LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
-    private static partial void LogNotSaved(ILogger logger, Exception error, RunId runId);
 }

@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Runs;
 
 /// <summary>Fires the timers of all runs on the night's clock, those that are overdue at once.</summary>
-internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) : IAsyncDisposable
+internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncDisposable
 {
     private static readonly TimeSpan longestSleep = TimeSpan.FromHours(6);
 
@@ -88,7 +88,7 @@ internal sealed class TimerLoop(TimeProvider night, Action<PendingTimer> fire) :
             SleepUntilNext();
         }
 
-        foreach (var timer in due) fire(timer);
+        foreach (var timer in due) router.Post(timer.Run, new TimerMail(timer, Repeat));
     }
 
     /// <summary>In the gate.</summary>

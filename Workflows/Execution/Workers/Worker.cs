@@ -1,13 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution.Bus;
 using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Settings;
-using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Bus;
-using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Values;
@@ -19,7 +16,8 @@ namespace Orchestrator.Workflows.Execution.Workers;
 /// task's token is cancelled) when the lease ends or the task is taken from it; then it reports nothing.
 /// </summary>
 internal sealed partial class Worker(
-    ActivityRegistry registry, IServiceScopeFactory scopes, IJournal journal, MessageBus bus, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor, ILogger<Worker> logger)
+    ITaskSource source, TaskExecution execution, FactReporter facts, IJournal journal, MessageBus bus, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor,
+    ILogger<Worker> logger)
     : IAsyncDisposable
 {
     // Of a timer: what takes longer is left to the engine.
@@ -28,8 +26,6 @@ internal sealed partial class Worker(
     private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
     private readonly CancellationTokenSource stopping = new();
     private long taken;
-    private readonly EngineMail mail = new(bus, map);
-    private FactReporter facts = null!;
     private Task renewing = Task.CompletedTask;
 
     /// <summary>In its queue or at work, in the order in which they came.</summary>
@@ -38,7 +34,6 @@ internal sealed partial class Worker(
     /// <summary>Before the bus starts.</summary>
     public void Listen()
     {
-        facts = new FactReporter(map.Self.Name, mail, clocks.Wall);
         Listen(Lane.Normal, new LaneSlots(options.NormalConcurrency, executor, ExecuteAsync));
         Listen(Lane.Emergency, new LaneSlots(options.EmergencyConcurrency, executor, ExecuteAsync));
         bus.Receive<NoteMessage>(Queues.Node(map.Self.Name), QueueKind.Passing, HearAsync);
@@ -79,18 +74,13 @@ internal sealed partial class Worker(
 
     private void Listen(Lane lane, LaneSlots slots)
     {
-        foreach (var queue in ClusterMap.TaskQueues(lane, bus.IsDurable ? map.Self.Tags : []))
+        foreach (var queue in ClusterMap.TaskQueues(lane, source.Tags))
             bus.Receive<TaskMessage>(queue, QueueKind.Shared, tasks => TakeAsync(tasks, slots));
     }
 
     private async Task TakeAsync(List<TaskMessage> messages, LaneSlots slots)
     {
-        if (bus.IsDurable)
-        {
-            await slots.WhenRoomAsync(stopping.Token);
-            messages = await ClaimAsync(messages);
-        }
-
+        messages = await source.TakeAsync(messages, slots, stopping.Token);
         var mine = new List<HeldTask>(messages.Count);
         foreach (var message in messages)
         {
@@ -111,34 +101,21 @@ internal sealed partial class Worker(
         slots.Add(mine);
     }
 
-    /// <summary>Makes those tasks this worker's that nobody has claimed before: a message may come twice, and late.</summary>
-    private async Task<List<TaskMessage>> ClaimAsync(List<TaskMessage> messages)
-    {
-        var until = clocks.Wall.GetUtcNow() + options.LeaseLength;
-        var me = map.Self.Instance;
-        var mine = await journal.LeaseAsync(
-            [.. messages.Select(message => new LeaseChange(message.Stamp.Run, message.Stamp.Task, message.Stamp.Token, me, message.Stamp.Token + 1, until))]);
-        return [.. messages
-            .Where((_, index) => mine[index])
-            .Select(message => message with { Stamp = message.Stamp with { Token = message.Stamp.Token + 1 }, Owner = me, LeaseUntil = until })];
-    }
-
     private async Task ExecuteAsync(HeldTask task)
     {
         var begun = clocks.Wall.GetTimestamp();
-        var reporting = false;
+        var reported = false;
         try
         {
             if (stopping.IsCancellationRequested || !task.IsLeased(clocks.Wall.GetUtcNow())) return;
             await using var limit = TimeoutOf(task);
             if (task.Lost.IsCancellationRequested) return;
 
-            var result = await AttemptAsync(task);
+            var result = await execution.AttemptAsync(task);
             if (!task.Lost.IsCancellationRequested)
             {
-                // Over a broker the lease is renewed until the result is safe there.
-                reporting = bus.IsDurable;
-                mail.Post(result, reporting ? _ => Release(task) : null);
+                reported = true;
+                source.Report(task, result, Release);
             }
 
             EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is not null));
@@ -150,7 +127,7 @@ internal sealed partial class Worker(
         }
         finally
         {
-            if (!reporting) Release(task);
+            if (!reported) Release(task);
         }
     }
 
@@ -167,33 +144,6 @@ internal sealed partial class Worker(
     {
         held.TryRemove(new KeyValuePair<(RunId, TaskId), HeldTask>((task.Stamp.Run, task.Stamp.Task), task));
         task.Dispose();
-    }
-
-    private async Task<ResultMessage> AttemptAsync(HeldTask task)
-    {
-        var message = task.Message;
-        try
-        {
-            var activity = registry.Find(message.Activity) ?? throw new ActivityFailedException(
-                "unknown-activity", $"This worker knows no activity '{message.Activity}'; run it with the version that does, or skip the step.", retryable: false);
-            await using var scope = scopes.CreateAsyncScope();
-            var context = new WorkerTaskContext(task, facts, bus, map, journal, clocks);
-            return new ResultMessage(task.Stamp, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
-        }
-        catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (ActivityFailedException failed)
-        {
-            return new ResultMessage(task.Stamp, null, failed.Error);
-        }
-        catch (Exception error)
-        {
-            LogUnexpected(error, message.Activity, task.Stamp.Run, task.Stamp.Path);
-            var detail = WorkflowJson.ToElement(new Dictionary<string, string> { ["exception"] = error.GetType().Name });
-            return new ResultMessage(task.Stamp, null, new StepError("unexpected", error.Message) { Detail = detail });
-        }
     }
 
     private Task HearAsync(List<NoteMessage> notes)
@@ -256,9 +206,6 @@ internal sealed partial class Worker(
 
     [LoggerMessage(LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
     private partial void LogLost(RunId run, StepPath path, int attempt);
-
-    [LoggerMessage(LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
-    private partial void LogUnexpected(Exception error, string activity, RunId run, StepPath path);
 
     [LoggerMessage(LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
     private partial void LogNotRenewed(Exception error);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Text;
 using Orchestrator.Workflows.Language.Expressions;
 using Orchestrator.Workflows.Language.Inputs;
 using Orchestrator.Workflows.Language.Problems;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Problems;
 using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Values;

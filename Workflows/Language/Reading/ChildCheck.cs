@@ -1,7 +1,7 @@
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Inputs;
 using Orchestrator.Workflows.Language.Problems;
-using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Problems;
 using Orchestrator.Workflows.Language.Yaml;
 

@@ -1,7 +1,7 @@
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Expressions;
 using Orchestrator.Workflows.Language.Problems;
-using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Runbooks;
 

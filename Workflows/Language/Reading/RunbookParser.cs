@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Inputs;
 using Orchestrator.Workflows.Language.Problems;
-using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Problems;
 using Orchestrator.Workflows.Language.Rules;
 using Orchestrator.Workflows.Language.Yaml;
@@ -140,7 +141,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
 
         var source = new SourceText(text.Replace("\r\n", "\n", StringComparison.Ordinal));
         var context = new ReadingContext(source, problems, catalog, findRunbook, known ?? library, budget ?? new EvaluationBudget());
-        if (YamlReader.Read(source, problems) is not { } root)
+        if (YamlReader.Read(source, RunbookYaml.Rules, problems) is not { } root)
         {
             return null;
         }

@@ -1,6 +1,6 @@
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Problems;
-using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Values;
 

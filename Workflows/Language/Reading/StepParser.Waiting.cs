@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Problems;
 using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Runbooks;

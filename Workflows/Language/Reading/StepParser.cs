@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Problems;
-using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;

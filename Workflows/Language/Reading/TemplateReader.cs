@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Text;
+using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Expressions;
 using Orchestrator.Workflows.Language.Problems;
 using Orchestrator.Workflows.Language.Yaml;

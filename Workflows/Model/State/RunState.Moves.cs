@@ -168,10 +168,17 @@ public sealed partial class RunState
         }
 
         var parent = At(path.Parent);
-        var step = new StepState(path, parent, parent.Children.Count);
-        parent.Children.Add(step);
-        steps[path] = step;
+        var step = new StepState(path);
+        Add(step, parent);
         Recount(step);
         return step;
+    }
+
+    private void Add(StepState step, StepState parent)
+    {
+        step.Parent = parent;
+        step.Index = parent.Children.Count;
+        parent.Children.Add(step);
+        steps[step.Path] = step;
     }
 }

@@ -1,188 +1,102 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Model.State;
 
+// A snapshot is the state itself, of which what follows from the rest is left out: links between steps, counters and look-ups.
 public sealed partial class RunState
 {
-    /// <summary>The whole state as compact JSON (UTF-8). Folding later events onto it gives the same as folding them all.</summary>
-    public byte[] ToSnapshot() => JsonSerializer.SerializeToUtf8Bytes(
-        new RunSnapshot
-        {
-            Id = Id,
-            Started = Started,
-            StartedAt = StartedAt,
-            EndedAt = EndedAt,
-            Outcome = Outcome,
-            Error = Error,
-            Paused = Paused,
-            Cancel = Cancel,
-            UndoReason = UndoReason,
-            Completions = completions,
-            Incidents = [.. incidents.Values.OrderBy(incident => incident.Path.Value, StringComparer.Ordinal)],
-            Locks = [.. locks.Keys.OrderBy(path => path.Value, StringComparer.Ordinal)],
-            Signals = [.. signals.OrderBy(signal => signal.Key, StringComparer.Ordinal).Select(signal => new SignalReceived(signal.Key, signal.Value, ""))],
-            Tolerated = [.. tolerated],
-            LeftInPlace = [.. leftInPlace],
-            Steps = [.. steps.Values.Select(Write)],
-        },
-        SnapshotJson.Instance.RunSnapshot);
+    /// <summary>Steps that could be taken back when they completed: the rank of the latest.</summary>
+    [JsonInclude]
+    internal long Completions { get; set; }
 
-    /// <summary>Reads what <see cref="ToSnapshot"/> wrote. Throws <see cref="JsonException"/> for anything else.</summary>
-    public static RunState FromSnapshot(ReadOnlySpan<byte> snapshot)
+    [JsonInclude, JsonPropertyName("steps")]
+    internal ImmutableArray<StepState> SavedSteps
     {
-        var read = JsonSerializer.Deserialize(snapshot, SnapshotJson.Instance.RunSnapshot) ?? throw new JsonException("null is no snapshot.");
-        var run = new RunState(read.Id)
+        get => [.. steps.Values];
+        set => Restore(value);
+    }
+
+    [JsonInclude, JsonPropertyName("incidents")]
+    internal ImmutableArray<Incident> SavedIncidents
+    {
+        get => [.. incidents.Values.OrderBy(incident => incident.Path.Value, StringComparer.Ordinal)];
+        set
         {
-            Started = read.Started,
-            StartedAt = read.StartedAt,
-            EndedAt = read.EndedAt,
-            Outcome = read.Outcome,
-            Error = read.Error,
-            Paused = read.Paused,
-            Cancel = read.Cancel,
-            UndoReason = read.UndoReason,
-            completions = read.Completions,
-        };
-        foreach (var step in read.Steps)
+            foreach (var incident in value) incidents[incident.Path] = incident;
+        }
+    }
+
+    [JsonInclude, JsonPropertyName("signals")]
+    internal ImmutableSortedDictionary<string, JsonElement?> SavedSignals
+    {
+        get => signals.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        set
         {
-            run.Restore(step);
+            foreach (var (name, payload) in value) signals[name] = payload;
+        }
+    }
+
+    [JsonInclude, JsonPropertyName("tolerated")]
+    internal ImmutableArray<StepPath> SavedTolerated
+    {
+        get => [.. tolerated];
+        set => tolerated.AddRange(value);
+    }
+
+    [JsonInclude, JsonPropertyName("leftInPlace")]
+    internal ImmutableArray<StepPath> SavedLeftInPlace
+    {
+        get => [.. leftInPlace];
+        set => leftInPlace.AddRange(value);
+    }
+
+    /// <summary>The whole state as compact JSON (UTF-8). Folding later events onto it gives the same as folding them all.</summary>
+    public byte[] ToSnapshot() => RunSnapshot.Write(this);
+
+    /// <summary>Reads what <see cref="ToSnapshot"/> wrote. Throws <see cref="JsonException"/> for anything else, another format among it.</summary>
+    public static RunState FromSnapshot(ReadOnlySpan<byte> snapshot) =>
+        TryRead(snapshot, out var state) ? state : throw new JsonException($"This is no snapshot of format {RunSnapshot.Format}.");
+
+    /// <summary>False: it is of another format, so the journal is to be folded from its start. Throws <see cref="JsonException"/> for what is no snapshot though it says so.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> snapshot, [NotNullWhen(true)] out RunState? state)
+    {
+        state = RunSnapshot.FormatOf(snapshot) == RunSnapshot.Format ? RunSnapshot.Read(snapshot) : null;
+        return state is not null;
+    }
+
+    /// <summary>Puts steps together again: in the order in which they began, so that a parent comes before its children; the run itself first.</summary>
+    private void Restore(ImmutableArray<StepState> saved)
+    {
+        Root = saved[0];
+        steps[StepPath.Root] = Root;
+        foreach (var step in saved.AsSpan()[1..])
+        {
+            var parent = steps[step.Path.Parent];
+            Add(step, parent);
+            Recount(step);
+            if (step.IsOpen)
+            {
+                parent.Open++;
+                OpenSteps++;
+            }
+
+            if (step.UndoBegun) parent.UndoActive++;
+            if (step is { Status: StepStatus.WaitingForSignal, Wait.Signal: { } name }) (signalWaits.TryGetValue(name, out var waits) ? waits : signalWaits[name] = []).Add(step.Path);
         }
 
-        foreach (var step in run.steps.Values.Where(step => step.UndoLeft > 0 && step is { UndoBegun: false, Parent: not null }).OrderBy(step => step.Rank))
+        foreach (var step in saved)
+        {
+            if (step.Lock is { Status: not LockStatus.Released } held) locks[step.Path] = held;
+        }
+
+        foreach (var step in saved.Where(step => step is { UndoLeft: > 0, UndoBegun: false, Parent: not null }).OrderBy(step => step.Rank))
         {
             (step.Parent!.ToUndo ??= new()).AddLast(step.UndoNode ??= new(step));
         }
-
-        foreach (var incident in read.Incidents)
-        {
-            run.incidents[incident.Path] = incident;
-        }
-
-        foreach (var path in read.Locks)
-        {
-            run.locks[path] = run.steps[path].Lock!;
-        }
-
-        foreach (var signal in read.Signals)
-        {
-            run.signals[signal.Name] = signal.Payload;
-        }
-
-        run.tolerated.AddRange(read.Tolerated);
-        run.leftInPlace.AddRange(read.LeftInPlace);
-        return run;
     }
-
-    private void Restore(StepSnapshot read)
-    {
-        var step = At(read.Path);
-        Uncount(step);
-        step.Kind = read.Kind;
-        Recount(step);
-        step.Wait = read.Wait;
-        if (step.Parent is null)
-        {
-            step.Status = read.Status;
-        }
-        else
-        {
-            SetStatus(step, read.Status, default);
-        }
-
-        step.Attempt = read.Attempt;
-        step.Begun = read.Begun;
-        step.StartedAt = read.StartedAt;
-        step.EndedAt = read.EndedAt;
-        step.Result = read.Result;
-        step.Error = read.Error;
-        step.Cause = read.Cause;
-        step.Tolerated = read.Tolerated;
-        step.Skipped = read.Skipped;
-        step.Task = read.Task;
-        step.Tags = [.. read.Tags ?? []];
-        step.Arguments = read.Arguments;
-        step.RetryAt = read.RetryAt;
-        step.TimeoutAt = read.TimeoutAt;
-        step.FactsByKey = read.Facts;
-        step.UndoFactsByKey = read.UndoFacts;
-        step.Lock = read.Lock;
-        step.Items = [.. read.Items ?? []];
-        step.Then = read.Then;
-        step.Phase = read.Phase;
-        step.Approval = read.Approval;
-        step.ChildRuns = [.. read.ChildRuns ?? []];
-        step.ChildAsked = read.ChildAsked;
-        step.ChildRequest = read.ChildRequest;
-        step.ChildReason = read.ChildReason;
-        step.ChildToUndo = read.ChildToUndo;
-        step.UndoArguments = read.UndoArguments;
-        step.HalfWay = read.HalfWay;
-        step.UndoAttempt = read.UndoAttempt;
-        step.AttemptBase = read.AttemptBase;
-        step.UndoBase = read.UndoBase;
-        step.Stopping = read.Stopping;
-        step.StopError = read.StopError;
-        step.Failure = read.Failure;
-        step.Caught = read.Caught;
-        step.Pending = read.Pending;
-        step.Rank = read.Rank;
-        step.UndoBegun = read.UndoBegun;
-        for (var at = read.Undoable ? step : null; at is not null; at = at.Parent)
-        {
-            at.UndoLeft++;
-        }
-
-        if (step is { UndoBegun: true, Parent: { } block })
-        {
-            block.UndoActive++;
-        }
-    }
-
-    private static StepSnapshot Write(StepState step) => new()
-    {
-        Path = step.Path,
-        Kind = step.Kind,
-        Status = step.Status,
-        Attempt = step.Attempt,
-        Begun = step.Begun,
-        StartedAt = step.StartedAt,
-        EndedAt = step.EndedAt,
-        Result = step.Result,
-        Error = step.Error,
-        Cause = step.Cause,
-        Tolerated = step.Tolerated,
-        Skipped = step.Skipped,
-        Task = step.Task,
-        Tags = step.Tags.IsEmpty ? null : [.. step.Tags],
-        Arguments = step.Arguments,
-        RetryAt = step.RetryAt,
-        TimeoutAt = step.TimeoutAt,
-        Facts = step.FactsByKey,
-        UndoFacts = step.UndoFactsByKey,
-        Lock = step.Lock,
-        Items = step.Items.IsEmpty ? null : [.. step.Items],
-        Then = step.Then,
-        Phase = step.Phase,
-        Approval = step.Approval,
-        Wait = step.Wait,
-        ChildRuns = step.ChildRuns.IsEmpty ? null : [.. step.ChildRuns],
-        ChildAsked = step.ChildAsked,
-        ChildRequest = step.ChildRequest,
-        ChildReason = step.ChildReason,
-        ChildToUndo = step.ChildToUndo,
-        UndoArguments = step.UndoArguments,
-        HalfWay = step.HalfWay,
-        UndoAttempt = step.UndoAttempt,
-        AttemptBase = step.AttemptBase,
-        UndoBase = step.UndoBase,
-        Stopping = step.Stopping,
-        StopError = step.StopError,
-        Failure = step.Failure,
-        Caught = step.Caught,
-        Pending = step.Pending,
-        Undoable = step is { IsLeaf: true, UndoLeft: > 0 },
-        UndoBegun = step.UndoBegun,
-        Rank = step.Rank,
-    };
 }

@@ -5,8 +5,6 @@ namespace Orchestrator.Workflows.Model.State;
 
 public sealed partial class RunState
 {
-    private long completions;
-
     /// <summary>
     /// Every block knows how many of its steps can be taken back, and its children in the order of their latest completion,
     /// so that the next one to undo is found without a search.
@@ -18,7 +16,7 @@ public sealed partial class RunState
             return;
         }
 
-        step.Rank = ++completions;
+        step.Rank = ++Completions;
         step.UndoLeft++;
         for (var inner = step; inner.Parent is { } block; inner = block)
         {

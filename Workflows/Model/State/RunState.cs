@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Values;
 
@@ -19,10 +20,11 @@ public sealed partial class RunState
     private readonly List<StepPath> tolerated = [];
     private readonly List<StepPath> leftInPlace = [];
 
-    private RunState(RunId id)
+    [JsonConstructor]
+    internal RunState(RunId id)
     {
         Id = id;
-        Root = new StepState(StepPath.Root, null, 0) { Kind = StepKind.Block };
+        Root = new StepState(StepPath.Root) { Kind = StepKind.Block };
         steps[StepPath.Root] = Root;
     }
 
@@ -32,59 +34,78 @@ public sealed partial class RunState
     public RunId Id { get; }
 
     /// <summary>The first event, or null when the run has not begun.</summary>
-    public RunStarted? Started { get; private set; }
+    [JsonInclude]
+    public RunStarted? Started { get; internal set; }
 
-    public DateTimeOffset? StartedAt { get; private set; }
+    [JsonInclude]
+    public DateTimeOffset? StartedAt { get; internal set; }
 
-    public DateTimeOffset? EndedAt { get; private set; }
+    [JsonInclude]
+    public DateTimeOffset? EndedAt { get; internal set; }
 
     /// <summary>Null while the run is under way.</summary>
-    public RunOutcome? Outcome { get; private set; }
+    [JsonInclude]
+    public RunOutcome? Outcome { get; internal set; }
 
     /// <summary>Why the run ended other than done, or what it is being stopped for.</summary>
-    public StepError? Error { get; private set; }
+    [JsonInclude]
+    public StepError? Error { get; internal set; }
 
+    [JsonIgnore]
     public bool IsEnded => Outcome is not null;
 
     /// <summary>Why nothing of the run is evaluated until an operator lifts it (codes <c>engine-fault</c> and <c>quarantined</c>); null: it is decided on.</summary>
+    [JsonIgnore]
     public StepError? Held => incidents.Count > 0 && incidents.TryGetValue(StepPath.Root, out var incident) && IsHold(incident.Error) ? incident.Error : null;
 
     /// <summary>An incident with it holds the run as a whole.</summary>
     public static bool IsHold(StepError error) => error.Code is ErrorCodes.EngineFault or ErrorCodes.Quarantined;
 
     /// <summary>Who paused the run, and why; null when it is not paused.</summary>
-    public RunPaused? Paused { get; private set; }
+    [JsonInclude]
+    public RunPaused? Paused { get; internal set; }
 
     /// <summary>Who cancels the run, and why; null when nobody does.</summary>
-    public CancelRequested? Cancel { get; private set; }
+    [JsonInclude]
+    public CancelRequested? Cancel { get; internal set; }
 
     /// <summary>Why the run is taken back; null when it is not.</summary>
-    public string? UndoReason { get; private set; }
+    [JsonInclude]
+    public string? UndoReason { get; internal set; }
 
     /// <summary>Steps, blocks and iterations that are open, at any depth.</summary>
+    [JsonIgnore]
     internal int OpenSteps { get; private set; }
 
+    [JsonIgnore]
     internal IReadOnlyDictionary<string, HashSet<StepPath>> SignalWaits => signalWaits;
 
     /// <summary>The run itself as a block: its children are the outermost steps.</summary>
-    public StepState Root { get; }
+    [JsonIgnore]
+    public StepState Root { get; private set; }
 
     /// <summary>Every step that has begun (or was passed over), and every iteration, round and branch, by path.</summary>
+    [JsonIgnore]
     public IReadOnlyDictionary<StepPath, StepState> Steps => steps;
 
     /// <summary>Open incidents, by step.</summary>
+    [JsonIgnore]
     public IReadOnlyDictionary<StepPath, Incident> Incidents => incidents;
 
     /// <summary>Locks that are requested, held or lost; the run's own at the empty path.</summary>
+    [JsonIgnore]
     public IReadOnlyDictionary<StepPath, HeldLock> Locks => locks;
 
     /// <summary>Signals received, by name, with the latest payload.</summary>
+    [JsonIgnore]
     public IReadOnlyDictionary<string, JsonElement?> Signals => signals;
 
     /// <summary>Failed steps that the run went past (policy continue); they make it end failed.</summary>
+    [JsonIgnore]
     public IReadOnlyList<StepPath> Tolerated => tolerated;
 
     /// <summary>Steps whose undo failed for good.</summary>
+    [JsonIgnore]
     public IReadOnlyList<StepPath> LeftInPlace => leftInPlace;
 
     /// <summary>Steps (no blocks, loops or iterations) in the status; O(1).</summary>
@@ -93,6 +114,7 @@ public sealed partial class RunState
     public StepState? Find(StepPath path) => steps.GetValueOrDefault(path);
 
     /// <summary>What the run is doing, the most urgent thing first.</summary>
+    [JsonIgnore]
     public RunStatus Status => Outcome switch
     {
         RunOutcome.Done => RunStatus.Done,

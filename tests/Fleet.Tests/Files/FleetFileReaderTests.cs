@@ -25,12 +25,12 @@ public sealed class FleetFileReaderTests
     [Theory]
     [InlineData("cpuMilli: 32000", "cpuMilli: -4", "f.yaml:11:36: error FL013: 'cpuMilli' is -4; it must be from 1 to 4096000")]
     [InlineData("cpuMilli: 32000", "cpuMilli: many", "f.yaml:11:36: error FL012: 'cpuMilli' must be a whole number, not 'many'")]
-    [InlineData("    kind: batch", "    knid: batch", "f.yaml:5:5: error FL011: a cluster needs the key 'kind'", "f.yaml:6:5: error FL010: a cluster has no key 'knid'; did you mean 'kind'?")]
-    [InlineData("kind: batch", "kind: bach", "f.yaml:6:11: error FL013: 'bach' is not a value of 'kind'; did you mean 'batch'?")]
+    [InlineData("    kind: batch", "    knid: batch", "f.yaml:5:5: error FL011: a cluster needs the key 'kind'", "f.yaml:6:5: error FL010: a cluster has no key 'knid'; did you mean kind?")]
+    [InlineData("kind: batch", "kind: bach", "f.yaml:6:11: error FL013: 'bach' is not a value of 'kind'; did you mean batch?")]
     [InlineData("[n-1, n-2]", "[n-1, n-1]", "f.yaml:11:75: error FL021: the node 'n-1' stands already on line 11")]
-    [InlineData("fleet: small", "fleet: small\nfleet: again", "f.yaml:2:1: error FL014: the key 'fleet' stands already on line 1")]
-    [InlineData("    kind", "\tkind", "f.yaml:6:1: error FL005: a tab indents this line")]
-    [InlineData("[h]", "[h", "f.yaml:8:5: error FL004: not valid YAML")]
+    [InlineData("fleet: small", "fleet: small\nfleet: again", "f.yaml:2:1: error FL014: fleet stands here twice; the first is on line 1")]
+    [InlineData("    kind", "\tkind", "f.yaml:6:1: error FL005: a tab in the indentation")]
+    [InlineData("[h]", "[h", "f.yaml:8:12: error FL004: this is not YAML: a value is broken off after this place")]
     [InlineData("\"00:00\"", "\"24:10\"", "f.yaml:3:12: error FL013: '24:10' is not a time of day")]
     public void Every_problem_has_its_place_and_a_mend(string old, string changed, params string[] problems)
     {
@@ -58,7 +58,7 @@ public sealed class FleetFileReaderTests
     [InlineData("a: &x [1]\nb: *x\n", "FL004")]
     public void What_is_no_fleet_file_is_refused(string text, string code)
     {
-        Assert.Equal(code, FleetFileReader.Read("f.yaml", text).Problems[0].Code);
+        Assert.Contains(FleetFileReader.Read("f.yaml", text).Problems, problem => problem.Code == code);
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class TraceImportTests
     }
 
     [Theory]
-    [InlineData("p,1,1,0,0,,LX,Running,0,5,0", "pods.csv:2:12: error FL044: 'LX' is not a service class; did you mean 'LS'?")]
+    [InlineData("p,1,1,0,0,,LX,Running,0,5,0", "pods.csv:2:12: error FL044: 'LX' is not a service class; did you mean LS?")]
     [InlineData("p,1,1,0,0,,LS,Running,0,5,9", "pods.csv:2:25: error FL045: the pod is deleted before it is scheduled")]
     [InlineData("p,1,1,0,0,,LS,Running,0,soon,0", "pods.csv:2:25: error FL041: 'deletion_time' must be a number of seconds, not 'soon'")]
     [InlineData("p,-1,1,0,0,,LS,Running,0,5,0", "pods.csv:2:3: error FL042: 'cpu_milli' is -1; it must be from 0")]

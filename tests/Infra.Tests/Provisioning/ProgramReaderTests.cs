@@ -35,8 +35,8 @@ public sealed class ProgramReaderTests
 
         Assert.Equal(
             [(4, "unknown-type"), (6, "missing-property"), (9, "unknown-reference"), (11, "unknown-function"), (13, "unknown-option"), (16, "unknown-key")],
-            problems.Select(problem => (problem.Line, problem.Code)));
-        Assert.Contains("did you mean 'alicloud:vpc/network:Network'", problems[0].Message);
+            problems.Select(problem => (problem.Place.Line, problem.Code)));
+        Assert.Contains("did you mean alicloud:vpc/network:Network", problems[0].Message);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Stacks;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Tests.Provisioning;
 
@@ -12,13 +13,13 @@ public sealed class ProgramRefusalTests
 
     /// <summary>A value of <c>vpcName</c>, which stands on line 8 from column 9 on.</summary>
     [Theory]
-    [InlineData("Fn::Join: [\"-\", [a, b]]", "unknown-function", "did you mean 'fn::join'?")]
-    [InlineData("FN::JOIN: [\"-\", [a, b]]", "unknown-function", "did you mean 'fn::join'?")]
-    [InlineData("fn:toJSON: { a: 1 }", "unknown-function", "did you mean 'fn::toJSON'?")]
-    [InlineData("Fn:tojson: { a: 1 }", "unknown-function", "did you mean 'fn::toJSON'?")]
-    [InlineData("fn::tojson: { a: 1 }", "unknown-function", "did you mean 'fn::toJSON'?")]
-    [InlineData("fn::jion: [\"-\", [a, b]]", "unknown-function", "did you mean 'fn::join'?")]
-    [InlineData("\"fn :: join\": [\"-\", [a, b]]", "unknown-function", "did you mean 'fn::join'?")]
+    [InlineData("Fn::Join: [\"-\", [a, b]]", "unknown-function", "did you mean fn::join?")]
+    [InlineData("FN::JOIN: [\"-\", [a, b]]", "unknown-function", "did you mean fn::join?")]
+    [InlineData("fn:toJSON: { a: 1 }", "unknown-function", "did you mean fn::toJSON?")]
+    [InlineData("Fn:tojson: { a: 1 }", "unknown-function", "did you mean fn::toJSON?")]
+    [InlineData("fn::tojson: { a: 1 }", "unknown-function", "did you mean fn::toJSON?")]
+    [InlineData("fn::jion: [\"-\", [a, b]]", "unknown-function", "did you mean fn::join?")]
+    [InlineData("\"fn :: join\": [\"-\", [a, b]]", "unknown-function", "did you mean fn::join?")]
     [InlineData("\"fn::\": x", "unknown-function", "expected one of fn::join")]
     [InlineData("fn::invoke: { function: \"a:b:c\" }", "unknown-function", "is part of Pulumi YAML")]
     [InlineData("fn::aws:index:getAmi: { }", "unknown-function", "fn::invoke")]
@@ -55,7 +56,7 @@ public sealed class ProgramRefusalTests
     public void What_cannot_be_evaluated_is_refused(string value, string code, string words) => AssertProblem(value, code, words);
 
     [Theory]
-    [InlineData("vpcNmae: x", "unknown-property", "did you mean 'vpcName'?")]
+    [InlineData("vpcNmae: x", "unknown-property", "did you mean vpcName?")]
     [InlineData("vpcName: [a]", "property-type", "'vpcName' is a text, not a list")]
     [InlineData("vpcName: { a: b }", "property-type", "'vpcName' is a text, not a map")]
     [InlineData("userCidrs: 10.0.0.0/8", "property-type", "'userCidrs' is a list, not a text")]
@@ -67,16 +68,16 @@ public sealed class ProgramRefusalTests
     [InlineData("userCidrs: ${text}", "property-type", "'userCidrs' is a list, not a text")]
     [InlineData("vpcName: x-${list}", "type", "cannot stand in a text")]
     [InlineData("vpcName: ${other}", "type", "is a whole resource")]
-    [InlineData("vpcName: ${other.idd}", "unknown-output", "did you mean 'id'?")]
-    [InlineData("vpcName: ${other.vpcNam}", "unknown-output", "did you mean 'vpcName'?")]
+    [InlineData("vpcName: ${other.idd}", "unknown-output", "did you mean id?")]
+    [InlineData("vpcName: ${other.vpcNam}", "unknown-output", "did you mean vpcName?")]
     [InlineData("vpcName: ${other.tags.a.b}", "unknown-output", "a text has no 'b'")]
     [InlineData("vpcName: ${other.userCidrs.first}", "unknown-output", "a list has no 'first'")]
     [InlineData("vpcName: ${other[0]}", "unknown-output", "has no item 0")]
     [InlineData("vpcName: ${text.length}", "unknown-output", "a text has no 'length'")]
     [InlineData("vpcName: ${shape.b}", "unknown-output", "the map has no 'b'")]
     [InlineData("vpcName: ${shape.list[2]}", "unknown-output", "the list of 2 has no item 2")]
-    [InlineData("vpcName: ${pulumi.stak}", "unknown-output", "did you mean 'stack'?")]
-    [InlineData("vpcName: ${othr.id}", "unknown-reference", "did you mean 'other'?")]
+    [InlineData("vpcName: ${pulumi.stak}", "unknown-output", "did you mean stack?")]
+    [InlineData("vpcName: ${othr.id}", "unknown-reference", "did you mean other?")]
     [InlineData("vpcName: ${list[5]}", "expression", "there is no item 5, the list has 2")]
     [InlineData("fn::secret: { vpcName: x }", "function-place", "stands for one value")]
     [InlineData("<<: { vpcName: x }", "merge-key", "no merge keys")]
@@ -90,7 +91,7 @@ public sealed class ProgramRefusalTests
         var problems = (await Assert.ThrowsAsync<StackProgramException>(() => bench.Engine().UpAsync(request, null, Stop))).Problems;
 
         Assert.Contains(problems, problem => problem.Code == code && problem.Message.Contains(words, StringComparison.Ordinal));
-        Assert.All(problems, problem => Assert.InRange(problem.Line, 1, 20));
+        Assert.All(problems, problem => Assert.InRange(problem.Place.Line, 1, 20));
         Assert.Empty(bench.Provider.Log);
         Assert.False(File.Exists(bench.StateFile));
     }
@@ -143,7 +144,7 @@ public sealed class ProgramRefusalTests
 
         var problems = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Problems;
 
-        Assert.Contains(problems, problem => problem.Code == code && problem.Line == line);
+        Assert.Contains(problems, problem => problem.Code == code && problem.Place.Line == line);
     }
 
     [Fact]
@@ -196,7 +197,7 @@ public sealed class ProgramRefusalTests
 
         var problems = Assert.Throws<StackProgramException>(() => ConfigValues.Resolve(ProgramReader.Read(request.Program), ImmutableDictionary<string, JsonNode?>.Empty)).Problems;
 
-        Assert.Equal([("missing-config", 4), ("missing-config", 5)], problems.Select(problem => (problem.Code, problem.Line)));
+        Assert.Equal([("missing-config", 4), ("missing-config", 5)], problems.Select(problem => (problem.Code, problem.Place.Line)));
         Assert.Contains("'one'", problems[0].Message, StringComparison.Ordinal);
     }
 
@@ -206,7 +207,7 @@ public sealed class ProgramRefusalTests
         Infra.Provisioning.Running.ProgramCheck.Run(program, ConfigValues.Resolve(program, request.Config), new Infra.Provisioning.Stacks.Urns("test", "unit-1"));
     }
 
-    private static ImmutableArray<ProgramProblem> ProblemsOf(string value)
+    private static ImmutableArray<Problem> ProblemsOf(string value)
     {
         using var bench = new StackBench();
         var request = bench.Write($"  a:\n    type: alicloud:vpc/network:Network\n    properties:\n      vpcName:\n        {value}\n");
@@ -217,7 +218,7 @@ public sealed class ProgramRefusalTests
     {
         var problem = Assert.Single(ProblemsOf(value), problem => problem.Code == code);
         Assert.Contains(words, problem.Message, StringComparison.Ordinal);
-        Assert.Equal(8, problem.Line);
-        Assert.InRange(problem.Column, 9, 200);
+        Assert.Equal(8, problem.Place.Line);
+        Assert.InRange(problem.Place.Column, 9, 200);
     }
 }

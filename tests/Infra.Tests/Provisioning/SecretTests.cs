@@ -188,8 +188,8 @@ public sealed class SecretTests
                 Assert.All(e.Problems, problem =>
                 {
                     Assert.EndsWith("Pulumi.yaml", problem.File, StringComparison.Ordinal);
-                    Assert.InRange(problem.Line, 1, 40);
-                    Assert.InRange(problem.Column, 1, 100_000);
+                    Assert.InRange(problem.Place.Line, 1, 40);
+                    Assert.InRange(problem.Place.Column, 1, 100_000);
                     Assert.NotEmpty(problem.Message);
                 });
             }

@@ -56,8 +56,8 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
                 Say($"starts {Referee.Id(run)} ({runbook.Name}) at {node.Name}");
                 var asked = AskAsync(node, $"start {run}", mail.Result, async () =>
                 {
-                    await node.Engine!.Directory.Runbooks.PublishAsync(runbook);
-                    node.Engine.Directory.Post(run, mail);
+                    await node.Engine!.Runbooks.PublishAsync(runbook);
+                    node.Engine.Router.Post(run, mail);
                 });
                 for (var patience = chance.Next(20, 100); patience > 0 && !asked.IsCompleted; patience--) await Task.Delay(TimeSpan.FromMilliseconds(250), time);
                 if (asked is { IsCompletedSuccessfully: true, Result: { } answer })
@@ -192,7 +192,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
             {
                 var refusal = await AskAsync(node, $"{input} of run {run.Id}", mail.Result, () =>
                 {
-                    node.Engine!.Directory.Post(run.Id, mail);
+                    node.Engine!.Router.Post(run.Id, mail);
                     return Task.CompletedTask;
                 });
                 if (refusal is null && Mark(input) is { } mark && !referee.Runs[run.Id].Decided.Contains(mark))

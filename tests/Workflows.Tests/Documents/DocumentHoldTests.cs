@@ -46,7 +46,7 @@ public sealed class DocumentHoldTests
     public async Task What_a_dead_node_had_is_taken_over_and_what_it_still_writes_is_refused()
     {
         await using var room = await EngineRoom.OpenAsync();
-        var journal = room.Engine.Directory.Journal;
+        var journal = room.Engine.Journal;
         var half = new StoredDocument(Key, 1, AHolder("dead", TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1)).Write(), "half done");
         Assert.True(await journal.PutDocumentAsync(half));
         var dead = new DocumentHold(journal, half);

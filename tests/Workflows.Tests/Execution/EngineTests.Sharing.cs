@@ -104,7 +104,7 @@ public abstract partial class EngineTests
             await Until(() => room.Engine.Worker!.Held.Single().LeaseUntil > before);
         }
 
-        var pending = Assert.Single(await room.Engine.Directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
+        var pending = Assert.Single(await room.Engine.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
         room.Stage.Open("g");
         await room.EndOf(run);
 
@@ -123,15 +123,15 @@ public abstract partial class EngineTests
               - { id: b, run: test.gate, with: { gate: h } }
             """);
         await room.Stage.NextAsync();
-        var pending = (await room.Engine.Directory.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Single();
+        var pending = (await room.Engine.Journal.PendingTasksAsync(DateTimeOffset.MaxValue, default)).Single();
         var stamp = new Workflows.Model.Bus.TaskStamp(run, pending.Task.Path, false, 1, pending.Token);
         var stale = stamp with { Token = stamp.Token - 1 };
 
-        room.Engine.Directory.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stale, null, null)));
+        room.Engine.Router.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stale, null, null)));
         room.Stage.Open("g");
         await room.Stage.NextAsync();
-        room.Engine.Directory.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stamp, null, null)));
-        room.Engine.Directory.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stamp, null, new StepError("late", "too late"))));
+        room.Engine.Router.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stamp, null, null)));
+        room.Engine.Router.Post(run, new ResultMail(new Workflows.Model.Bus.ResultMessage(stamp, null, new StepError("late", "too late"))));
         room.Stage.Open("h");
         var ended = await room.EndOf(run);
 
@@ -146,10 +146,10 @@ public abstract partial class EngineTests
         await using var room = await OpenAsync();
         var run = await room.StartAsync(Samples.Gate);
         await room.Stage.NextAsync();
-        var stored = (await room.Engine.Directory.Journal.LoadAsync(run, default))!;
+        var stored = (await room.Engine.Journal.LoadAsync(run, default))!;
         var foreign = new Transition(run, run, stored.Entries[^1].Version, DateTimeOffset.UnixEpoch, [new SignalReceived("elsewhere", null, "bob")]);
 
-        Assert.False((await room.Engine.Directory.Journal.AppendAsync(foreign)).Conflict);
+        Assert.False((await room.Engine.Journal.AppendAsync(foreign)).Conflict);
         Assert.Null(await room.Engine.RequestAsync(run, new PauseRun("alice", null)));
         Assert.Null(await room.Engine.RequestAsync(run, new ResumeRun("alice")));
         room.Stage.Open("g");
@@ -188,7 +188,7 @@ public abstract partial class EngineTests
             """);
         await room.EndOf(run);
 
-        var journal = room.Engine.Directory.Journal;
+        var journal = room.Engine.Journal;
         Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
         Assert.Empty(await journal.PendingTimersAsync(default));
         Assert.Empty(await journal.PendingMessagesAsync(default));

@@ -35,7 +35,7 @@ public abstract partial class EngineTests : IDisposable
         var asked = await room.SeeAsync<ChildUndoRequested>(run);
         var ended = await room.Engine.ReadAsync(asked.Child).FirstAsync(entry => entry.Events.Any(happened => happened is RunEnded));
 
-        room.Engine.Directory.Post(run, new RunMail(
+        room.Engine.Router.Post(run, new RunMail(
             new EndChild(asked.Path, asked.Child, RunOutcome.Cancelled, null), new MessageId(asked.Child, StepPath.Root, MessageKind.TellParent, ended.Version)));
         room.Stage.Open("undone");
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
@@ -117,31 +118,84 @@ public abstract class RecoveryTests : IAsyncLifetime
     [Fact]
     public async Task A_long_run_is_loaded_from_a_snapshot()
     {
-        RunId run;
-        await using (var room = await EngineRoom.OpenAsync(home, configure: options => options.SnapshotEvery = 20))
+        var run = await RunToTheGateAsync();
+        // What cannot have come from the journal shows that it was not asked.
+        await ReplaceSnapshotAsync(run, text => text.Replace("\"x\"", "\"y\"", StringComparison.Ordinal));
+
+        await using var again = await EngineRoom.OpenAsync(home);
+        Assert.Contains("\"y\"", (await again.Engine.GetAsync(run))!.Steps[new StepPath("many/0/say")].Result!.Value.GetRawText(), StringComparison.Ordinal);
+        again.Stage.Open("g");
+        Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("3")]
+    public async Task A_snapshot_of_another_format_is_thrown_away_and_the_journal_folded_again(string format)
+    {
+        var run = await RunToTheGateAsync();
+        await ReplaceSnapshotAsync(run, text => text
+            .Replace("\"format\":2", $"\"format\":{format}", StringComparison.Ordinal)
+            .Replace("\"x\"", "\"y\"", StringComparison.Ordinal));
+
+        await using (var again = await EngineRoom.OpenAsync(home, configure: options => options.SnapshotEvery = 20))
         {
-            run = await room.StartAsync("""
-                runbook: long
-                steps:
-                  - id: many
-                    forEach: "${ Array.from({ length: 100 }, (_, i) => i) }"
-                    atMost: 1
-                    steps:
-                      - { id: say, run: test.echo, with: { text: x } }
-                  - { id: a, run: test.gate, with: { gate: g } }
-                """);
-            await room.SeeAsync<TaskScheduled>(run, scheduled => scheduled.Path.Value == "a");
+            var state = (await again.Engine.GetAsync(run))!;
+            Assert.Contains("\"x\"", state.Steps[new StepPath("many/0/say")].Result!.Value.GetRawText(), StringComparison.Ordinal);
+            Assert.Equal(101, state.Count(StepStatus.Done) + state.Count(StepStatus.Running));
+            // Something small happens, and the run is saved anew.
+            Assert.Null(await again.Engine.RequestAsync(run, new ReceiveSignal("any", null, "op")));
         }
 
         await using (var journal = await EngineRoom.OpenJournalAsync(home))
-        {
-            var stored = (await journal.LoadAsync(run, default))!;
-            Assert.True(stored.SnapshotVersion > 30, $"{stored.SnapshotVersion} and {stored.Entries.Count} entries");
-        }
+            Assert.Equal(RunSnapshot.Format, RunSnapshot.FormatOf((await journal.LoadAsync(run, default))!.Snapshot!));
+
+        await using var later = await EngineRoom.OpenAsync(home);
+        later.Stage.Open("g");
+        Assert.Equal(RunStatus.Done, (await later.EndOf(run)).Status);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_snapshot_that_cannot_be_read_costs_time_and_nothing_else()
+    {
+        var run = await RunToTheGateAsync();
+        await ReplaceSnapshotAsync(run, text => text[..(text.Length / 2)]);
 
         await using var again = await EngineRoom.OpenAsync(home);
         again.Stage.Open("g");
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
+    }
+
+    /// <summary>A run with a snapshot that waits at its last step, and whose server has ended.</summary>
+    private async Task<RunId> RunToTheGateAsync()
+    {
+        await using var room = await EngineRoom.OpenAsync(home, configure: options => options.SnapshotEvery = 20);
+        var run = await room.StartAsync("""
+            runbook: long
+            steps:
+              - id: many
+                forEach: "${ Array.from({ length: 100 }, (_, i) => i) }"
+                atMost: 1
+                steps:
+                  - { id: say, run: test.echo, with: { text: x } }
+              - { id: a, run: test.gate, with: { gate: g } }
+            """);
+        await room.SeeAsync<TaskScheduled>(run, scheduled => scheduled.Path.Value == "a");
+        return run;
+    }
+
+    /// <summary>Puts another text in the place of the newest snapshot, as of the next version, since a journal keeps the newest only.</summary>
+    private async Task ReplaceSnapshotAsync(RunId run, Func<string, string> change)
+    {
+        await using var journal = await EngineRoom.OpenJournalAsync(home);
+        var stored = (await journal.LoadAsync(run, default))!;
+        Assert.True(stored.SnapshotVersion > 30, $"{stored.SnapshotVersion} and {stored.Entries.Count} entries");
+        var state = RunState.FromSnapshot(stored.Snapshot!);
+        foreach (var happened in stored.Entries[0].Events) state.Apply(happened, stored.Entries[0].At);
+        var before = Encoding.UTF8.GetString(state.ToSnapshot());
+        var after = change(before);
+        Assert.NotEqual(before, after);
+        await journal.SaveSnapshotAsync(run, stored.Entries[0].Version, Encoding.UTF8.GetBytes(after));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { sayProblem } from '../../shell/toasts';
+import { sayProblem } from '../../ui/toasts';
 import { workerPort } from '../model/remoteDraft';
 import type { DesignSearch } from '../search';
 import { Design } from './Design';

@@ -2,7 +2,7 @@ import { Group, Loader, Skeleton, Text } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconCircleCheck } from '@tabler/icons-react';
 import { lazy, memo, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useKeyHints } from '../../shell/keys';
+import { useKeyHints } from '../../ui/keys';
 import { Inspector } from '../forms/Inspector';
 import { GraphActionsContext } from '../graph/graphActions';
 import { withLocks } from '../model/locks';

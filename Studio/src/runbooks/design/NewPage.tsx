@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../shell/Page';
-import { ProblemNotice } from '../../shell/ProblemNotice';
-import { Rows } from '../../shell/Rows';
+import { Page } from '../../ui/Page';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+import { Rows } from '../../ui/Rows';
 import { currentVersionQuery } from '../queries';
 import '../texts';
 import { DesignSession } from './DesignSession';

@@ -3,7 +3,7 @@ import { Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ChoiceList } from '../../shell/ChoiceList';
+import { ChoiceList } from '../../ui/ChoiceList';
 import { looks } from '../graph/looks';
 import { type ChosenKind, kinds } from '../model/kinds';
 import { newStep } from '../model/source';

@@ -13,7 +13,7 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import type { Kind } from '../model/kinds';
-import type { Tone } from '../../shell/status';
+import type { Tone } from '../../ui/status';
 
 /** How each kind of step looks: an icon and a colour, always with a word beside it. */
 export const looks: Record<Kind, { icon: Icon; tone: Tone }> = {

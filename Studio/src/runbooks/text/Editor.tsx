@@ -17,7 +17,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { styleNonce } from '../../shell/nonce';
+import { styleNonce } from '../../ui/nonce';
 import { useDesign } from '../design/useDesign';
 import type { Item } from '../model/outline';
 import type { PlacedProblem } from '../problems/placed';

@@ -2,7 +2,7 @@ import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schema } from '../../api/client';
-import { lookOf, statusOf } from '../../shell/status';
+import { lookOf, statusOf } from '../../ui/status';
 import { useEnded, useStep } from '../useRunStore';
 import type { FlowStep } from './flow';
 import classes from './RunGraph.module.css';

@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { span, useZone, zoneName } from '../../shell/time';
+import { span, useZone, zoneName } from '../../ui/time';
 import { type FieldProps, fieldId, hintOf, valueSaid } from './field';
 import { choicesOf, type Declared, type Draft, draftOf, editorOf, millisecondsOf, readDraft } from './fields';
 import { ListField } from './ListField';

@@ -2,7 +2,7 @@ import { ActionIcon, Group } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useZone, zoneName } from '../../shell/time';
+import { useZone, zoneName } from '../../ui/time';
 import { type FieldProps, fieldId } from './field';
 import { type Draft, emptyDraft, itemOf } from './fields';
 import { ScalarField } from './InputField';

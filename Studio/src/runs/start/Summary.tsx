@@ -1,7 +1,7 @@
 import { Alert, Anchor } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { ProblemNotice } from '../../shell/ProblemNotice';
+import { ProblemNotice } from '../../ui/ProblemNotice';
 import classes from './StartForm.module.css';
 
 interface Props {

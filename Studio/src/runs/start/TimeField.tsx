@@ -1,7 +1,7 @@
 import { Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { operatorZone, promotionZone } from '../../shell/time';
+import { operatorZone, promotionZone } from '../../ui/time';
 import type { FieldProps } from './field';
 import { type Draft, momentOf, withOffset } from './fields';
 

@@ -1,5 +1,5 @@
 import type { Schema } from '../../api/client';
-import { momentIn } from '../../shell/time';
+import { momentIn } from '../../ui/time';
 
 export type Declared = Schema<'InputAnswer'>;
 

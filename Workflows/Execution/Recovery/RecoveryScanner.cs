@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Routing;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
+
+namespace Orchestrator.Workflows.Execution.Recovery;
+
+/// <summary>
+/// Looks in the journal, time and again, for what a lost message or a dead worker left behind, and sets it going again: tasks
+/// without a lease, messages between runs that nobody answered, lock news that a run has not journaled.
+/// </summary>
+internal sealed partial class RecoveryScanner(
+    IJournal journal, ClusterMap map, RunRouter router, TaskDispatcher dispatcher, MessageDelivery messages, QuarantineKeeper quarantine, TimeSpan interval, TimeProvider wall,
+    ILogger<RecoveryScanner> logger) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private Task scanning = Task.CompletedTask;
+
+    public void Start() => scanning = ScanAsync(stopping.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        stopping.Cancel();
+        await scanning;
+        stopping.Dispose();
+    }
+
+    private async Task ScanAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(interval, wall);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                try
+                {
+                    router.Expire();
+                    if (map.OwnsAny) await ScanOnceAsync(cancellationToken);
+                }
+                catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+                {
+                    LogFailed(error);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine stops.
+        }
+    }
+
+    private async Task ScanOnceAsync(CancellationToken cancellationToken)
+    {
+        await quarantine.HoldNewAsync(cancellationToken);
+        await messages.RedeliverAsync(cancellationToken);
+        foreach (var task in dispatcher.TakeUnsent()) router.Post(task.Run, new RedispatchMail(task));
+        foreach (var task in await journal.PendingTasksAsync(wall.GetUtcNow(), cancellationToken))
+        {
+            if (!map.Owns(task.Run)) continue;
+            LogLeaseEnded(task.Task.Path, task.Run, task.Task.Attempt);
+            router.Post(task.Run, new RedispatchMail(task));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]
+    private partial void LogLeaseEnded(StepPath step, RunId runId, int attempt);
+
+    [LoggerMessage(LogLevel.Error, "A recovery scan failed; the next one tries again")]
+    private partial void LogFailed(Exception error);
+}

@@ -1,0 +1,41 @@
+using Orchestrator.Workflows.Execution.Membership;
+using Orchestrator.Workflows.Execution.Runs;
+using Orchestrator.Workflows.Execution.Workers;
+using Orchestrator.Workflows.Model.Membership;
+
+namespace Orchestrator.Workflows.Execution.Recovery;
+
+/// <summary>What a change of the membership means for the work on this server.</summary>
+/// <param name="orphaned">Null: what an engine was told ends with its process.</param>
+/// <param name="worker">Null: this server executes no tasks.</param>
+internal sealed class ShardKeeper(
+    ShardRecovery recovery, ActivationRegistry activations, TimerLoop timers, LeaseTable leases, ClusterMap map, OrphanedQueues? orphaned, Worker? worker) : IMembershipListener
+{
+    /// <inheritdoc/>
+    public Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken) => recovery.OpenAsync(shards, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task CloseAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
+    {
+        timers.Forget(shards);
+        await activations.ReleaseAsync(shards, cancellationToken);
+        // Once more: what was decided last may have set some.
+        timers.Forget(shards);
+        leases.Forget(shards);
+    }
+
+    /// <inheritdoc/>
+    public async Task NodeGoneAsync(NodeInfo node, CancellationToken cancellationToken)
+    {
+        if (!map.Self.Roles.HasFlag(NodeRoles.Engine)) return;
+
+        if (node.Roles.HasFlag(NodeRoles.Worker)) await recovery.TakeFromAsync(node.Instance, cancellationToken);
+        if (orphaned is not null && node.Roles.HasFlag(NodeRoles.Engine)) await orphaned.AdoptAsync(node.Name, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task NodesSeenAsync(ClusterView view) => orphaned?.GiveBackAsync(view) ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void LoseTasks() => worker?.LoseAll();
+}
