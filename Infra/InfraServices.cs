@@ -1,7 +1,12 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Fleet.Clock;
+using Orchestrator.Infra.Alibaba;
+using Orchestrator.Infra.Alibaba.Calling;
+using Orchestrator.Infra.Alibaba.Credentials;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
@@ -17,8 +22,8 @@ namespace Orchestrator.Infra;
 public static class InfraServices
 {
     /// <summary>
-    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="BalancerClient"/> and
-    /// <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
+    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="BalancerClient"/>,
+    /// <see cref="AlibabaCloud"/> and <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
@@ -39,6 +44,12 @@ public static class InfraServices
             TimeProvider.System));
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
         services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<NightClock>(), TimeProvider.System));
+        services.TryAddSingleton(provider => new AlibabaCloud(
+            new CredentialOptions { Profile = Options(provider).Alibaba.Profile },
+            new OpenApiOptions { Endpoints = Options(provider).Alibaba.Endpoints.Where(pair => pair.Value is not null).ToImmutableDictionary(pair => pair.Key, pair => pair.Value!) },
+            provider.GetRequiredService<NightClock>(),
+            TimeProvider.System,
+            provider.GetService<ILogger<AlibabaCloud>>()));
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
         return services;
@@ -65,6 +76,19 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         catch (FormatException wrong)
         {
             problems.Add($"WebhookAllow: {wrong.Message}");
+        }
+
+        foreach (var (place, address) in options.Alibaba.Endpoints)
+        {
+            if (place != "*" && !ApiProduct.All.Any(product => product.Code == place.Split('/')[0]))
+            {
+                problems.Add($"Alibaba.Endpoints.{place}: there is no such product; there are {string.Join(", ", ApiProduct.All.Select(product => product.Code))}, and * for all");
+            }
+
+            if (address is null || !IsHttp(address) || address.AbsolutePath != "/")
+            {
+                problems.Add($"Alibaba.Endpoints.{place}: '{address}' is no http or https address without a path");
+            }
         }
 
         foreach (var (cluster, endpoint) in options.Clusters)

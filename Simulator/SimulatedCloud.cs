@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
@@ -13,36 +14,39 @@ using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Effects;
 using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.Faults;
+using Orchestrator.Simulator.OpenApi;
 using Orchestrator.Simulator.Provider;
 using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator;
 
 /// <summary>
-/// A cloud that is not there: the Kubernetes API of every cluster in a fleet, a resource provider, a traffic balancer, on loopback
-/// and in this process. Every answer carries <c>X-Simulated: true</c>. Routes and faults: <c>docs/simulated-cloud.md</c>.
+/// A cloud that is not there: the Kubernetes API of every cluster in a fleet, Alibaba Cloud's OpenAPI, a resource provider, a traffic balancer, on
+/// loopback and in this process. Every answer carries <c>X-Simulated: true</c>. Routes and faults: <c>docs/simulated-cloud.md</c>.
 /// </summary>
 public sealed class SimulatedCloud : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly EffectsLog _effects;
     private readonly ResourceProvider _provider;
-    private readonly IReadOnlyCollection<SimulatedCluster> _clusters;
+    private readonly OpenApiService _openApi;
+    private readonly ConcurrentDictionary<string, SimulatedCluster> _clusters;
     private readonly CancellationTokenSource _stopping;
 
     private SimulatedCloud(
-        WebApplication application, EffectsLog effects, ResourceProvider provider, IReadOnlyCollection<SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider night, Uri baseAddress)
+        WebApplication application, EffectsLog effects, ResourceProvider provider, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider night, Uri baseAddress)
     {
         _application = application;
         _effects = effects;
         _provider = provider;
+        _openApi = openApi;
         _clusters = clusters;
         _stopping = stopping;
         Clock = night;
         BaseAddress = baseAddress;
     }
 
-    /// <summary>Such as <c>http://127.0.0.1:41234/</c>; a cluster's Kubernetes API is at <c>clusters/{id}/</c> below it.</summary>
+    /// <summary>Such as <c>http://127.0.0.1:41234/</c>: the endpoint of every product of the OpenAPI; a cluster's Kubernetes API is at <c>clusters/{id}/</c> below it.</summary>
     public Uri BaseAddress { get; }
 
     /// <summary>The night's clock.</summary>
@@ -60,9 +64,12 @@ public sealed class SimulatedCloud : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         var effects = new EffectsLog(options.Night, options.EffectsFile);
         var provider = new ResourceProvider(options, effects);
-        var clusters = options.Fleet.Clusters.ToDictionary(cluster => cluster.Id, cluster => new SimulatedCluster(cluster, options, effects, stopping.Token));
+        var clusters = new ConcurrentDictionary<string, SimulatedCluster>(
+            options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, new SimulatedCluster(cluster, options, effects, stopping.Token))));
+        var openApi = new OpenApiService(options, effects, clusters, definition => new SimulatedCluster(definition, options, effects, stopping.Token)) { HostsElsewhere = () => provider.Hosts };
+        provider.HostsElsewhere = () => openApi.Hosts;
         var application = Build(options);
-        MapRoutes(application, options, effects, provider, clusters);
+        MapRoutes(application, options, effects, provider, openApi, clusters);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -76,7 +83,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
         }
 
         var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new SimulatedCloud(application, effects, provider, clusters.Values, stopping, options.Night, new Uri(address + "/"));
+        return new SimulatedCloud(application, effects, provider, openApi, clusters, stopping, options.Night, new Uri(address + "/"));
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +91,8 @@ public sealed class SimulatedCloud : IAsyncDisposable
         await _stopping.CancelAsync();
         await _application.DisposeAsync();
         await _provider.DisposeAsync();
-        foreach (var cluster in _clusters)
+        await _openApi.DisposeAsync();
+        foreach (var cluster in _clusters.Values)
         {
             await cluster.DisposeAsync();
         }
@@ -106,25 +114,29 @@ public sealed class SimulatedCloud : IAsyncDisposable
     }
 
     private static void MapRoutes(
-        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, ResourceProvider provider, Dictionary<string, SimulatedCluster> clusters)
+        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, ResourceProvider provider, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
     {
-        var faults = new FaultInjector(options.Seed, options.Wall);
+        var faults = new FaultInjector(options.Seed, options.Wall, openApi.Gateway);
         application.Use((context, next) =>
         {
             context.Response.Headers["X-Simulated"] = "true";
             context.Response.Headers.Date = options.Night.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
             return faults.InvokeAsync(context, next);
         });
-        var apis = clusters.ToDictionary(pair => pair.Key, pair => new ClusterApi(pair.Value, options.Wall));
-        application.Map("/clusters/{cluster}/{**path}", (RequestDelegate)(context =>
+        application.Use(openApi.InvokeAsync);
+        application.UseRouting();
+        var apis = new ConcurrentDictionary<SimulatedCluster, ClusterApi>();
+        application.Map("/clusters/{cluster}/{**path}", (RequestDelegate)(async context =>
         {
             var path = context.Request.RouteValues["path"] as string ?? "";
-            return apis.TryGetValue((string)context.Request.RouteValues["cluster"]!, out var api)
-                ? api.HandleAsync(context, path)
-                : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath());
+            var id = (string)context.Request.RouteValues["cluster"]!;
+            await openApi.SettleAsync(id);
+            await (clusters.TryGetValue(id, out var cluster)
+                ? apis.GetOrAdd(cluster, one => new ClusterApi(one, options.Wall)).HandleAsync(context, path)
+                : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath()));
         }));
         UnitHealth? FindUnit(string unit) =>
-            UnitHealths.FindUnit(provider, unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
+            UnitHealths.FindUnit(provider, unit) ?? openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
 
         new ProviderRoutes(provider).Map(application);
         new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.Night, effects)).Map(application);

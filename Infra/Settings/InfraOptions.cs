@@ -29,6 +29,9 @@ public sealed class InfraOptions
     /// <summary>The port of this server's own API, at which no webhook is; 0: there is none. Set by the host.</summary>
     public int OwnPort { get; set; }
 
+    /// <summary>How Alibaba Cloud's OpenAPI is reached.</summary>
+    public AlibabaOptions Alibaba { get; } = new();
+
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]
     public int NodeParallel { get; set; } = 64;

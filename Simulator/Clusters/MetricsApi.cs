@@ -10,8 +10,6 @@ namespace Orchestrator.Simulator.Clusters;
 /// <summary>What is measured, not stored: <c>metrics.k8s.io/v1beta1</c> nodes and <c>slo.koordinator.sh/v1alpha1</c> nodemetrics. Read only.</summary>
 internal sealed class MetricsApi(SimulatedCluster cluster)
 {
-    private readonly NodeModel[] _nodes = [.. cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal)];
-
     public static bool Offers(ClusterPath path) => IsKoordinator(path) || path is { Group: "metrics.k8s.io", Version: "v1beta1", Plural: "nodes" };
 
     public async Task HandleAsync(HttpContext context, ClusterPath path)
@@ -45,12 +43,13 @@ internal sealed class MetricsApi(SimulatedCluster cluster)
 
     private void WriteList(IQueryCollection query, ClusterPath path, IBufferWriter<byte> output, Action<Utf8JsonWriter, NodeModel> write)
     {
+        NodeModel[] nodes = [.. cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal)];
         // Pages go on after the last name: metrics have no common version that a page could hold on to.
         var limit = int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size : int.MaxValue;
         var after = query["continue"].ToString();
-        var start = after.Length == 0 ? 0 : Array.FindIndex(_nodes, node => string.CompareOrdinal(node.Name, after) > 0);
-        var page = start < 0 ? [] : _nodes.AsSpan(start, Math.Min(limit, _nodes.Length - start));
-        var more = start >= 0 && start + page.Length < _nodes.Length;
+        var start = after.Length == 0 ? 0 : Array.FindIndex(nodes, node => string.CompareOrdinal(node.Name, after) > 0);
+        var page = start < 0 ? [] : nodes.AsSpan(start, Math.Min(limit, nodes.Length - start));
+        var more = start >= 0 && start + page.Length < nodes.Length;
         using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
         writer.WriteStartObject();
         writer.WriteString("kind", IsKoordinator(path) ? "NodeMetricList" : "NodeMetricsList");
@@ -60,7 +59,7 @@ internal sealed class MetricsApi(SimulatedCluster cluster)
         if (more)
         {
             writer.WriteString("continue", Encoding.UTF8.GetBytes(page[^1].Name));
-            writer.WriteNumber("remainingItemCount", _nodes.Length - start - page.Length);
+            writer.WriteNumber("remainingItemCount", nodes.Length - start - page.Length);
         }
 
         writer.WriteEndObject();

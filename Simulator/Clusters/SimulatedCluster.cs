@@ -16,7 +16,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromMinutes(6);
 
     private readonly FrozenDictionary<(string Group, string Plural), ObjectTable> _tables;
-    private readonly FrozenDictionary<string, NodeModel> _nodes;
+    private readonly ConcurrentDictionary<string, NodeModel> _nodes;
+    private volatile NodeModel[] _all;
+    private readonly ClusterDefinition _definition;
+    private readonly SimulatedCloudOptions _options;
     private readonly ConcurrentDictionary<string, (DateTimeOffset Since, (double, double, bool) Shown)> _settling = new();
     private readonly Lock _following = new();
     private SloSettings? _settings;
@@ -24,13 +27,16 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, CancellationToken stopping)
     {
         Id = definition.Id;
+        _definition = definition;
+        _options = options;
         Night = options.Night;
         Effects = effects;
         Stopping = stopping;
         var versions = new VersionCounter();
         var now = Night.GetUtcNow();
         _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, Night, options.WatchHistory));
-        _nodes = definition.ListNodes().Select(node => ModelOf(definition, node, options, now)).ToFrozenDictionary(node => node.Name);
+        _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, now))));
+        _all = [.. _nodes.Values];
         Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
         Table(ResourceKind.Namespace).Seed(
             new[] { "default", "kube-system", "koordinator-system", BatchSlots.Namespace }.Select(name => (new ObjectKey("", name), new JsonObject())));
@@ -58,9 +64,37 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     public Quotas Quotas { get; }
 
-    public IReadOnlyCollection<NodeModel> Nodes => _nodes.Values;
+    public IReadOnlyCollection<NodeModel> Nodes => _all;
+
+    /// <summary>Called before nodes are shown: whoever rents machines for the cluster brings in those that have come since, and takes out those that left.</summary>
+    public Action? NodesDue { get; set; }
 
     public NodeModel? FindNode(string name) => _nodes.GetValueOrDefault(name);
+
+    /// <summary>A rented machine joins. One that is there already stays as it is.</summary>
+    public void AddNode(NodeDefinition node)
+    {
+        var model = ModelOf(_definition, node, _options, Night.GetUtcNow());
+        if (_nodes.TryAdd(node.Name, model))
+        {
+            _all = [.. _nodes.Values];
+            Table(ResourceKind.Node).Write(new ObjectKey("", node.Name), before => before ?? model.ToObject(Id));
+        }
+    }
+
+    /// <summary>A machine leaves; its pods go with it and are replaced elsewhere.</summary>
+    public async Task RemoveNodeAsync(string name)
+    {
+        Table(ResourceKind.Node).Write(new ObjectKey("", name), _ => null);
+        foreach (var pod in Table(ResourceKind.Pod).Snapshot().Objects.Where(pod => pod.Parse()["spec"]?["nodeName"]?.ToString() == name))
+        {
+            await ControlAsync(ResourceKind.Pod, Table(ResourceKind.Pod).Write(pod.Key, _ => null), CancellationToken.None);
+        }
+
+        _settling.TryRemove(name, out _);
+        _nodes.TryRemove(name, out _);
+        _all = [.. _nodes.Values];
+    }
 
     public ObjectTable Table(ResourceKind kind) => _tables[(kind.Group, kind.Plural)];
 
@@ -153,9 +187,15 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             return;
         }
 
+        NodesDue?.Invoke();
         foreach (var (name, entry) in _settling)
         {
-            var shows = ShownBy(_nodes[name], now);
+            if (FindNode(name) is not { } node)
+            {
+                continue;
+            }
+
+            var shows = ShownBy(node, now);
             if (shows != entry.Shown && _settling.TryUpdate(name, (entry.Since, shows), entry))
             {
                 Table(kind).Touch(new ObjectKey("", name));
@@ -214,7 +254,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             Effects.Add(EffectKind.NodeSpec, $"{Id}/{name}", KeyOf(after), spec?.ToJsonString() ?? "");
         }
 
-        Follow(_nodes[name], Night.GetUtcNow());
+        if (FindNode(name) is { } node)
+        {
+            Follow(node, Night.GetUtcNow());
+        }
     }
 
     private void SettingsChanged()

@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orchestrator.Simulator.Clusters;
 using Orchestrator.Simulator.Clusters.Objects;
+using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator.Faults;
 
 /// <summary>Stands before every route except <c>/sim</c> and spoils requests as the plan says.</summary>
-internal sealed class FaultInjector(int seed, TimeProvider wall)
+internal sealed class FaultInjector(int seed, TimeProvider wall, ApiGateway openApi)
 {
     private readonly Lock _gate = new();
     private Rule[] _rules = [];
@@ -24,8 +25,8 @@ internal sealed class FaultInjector(int seed, TimeProvider wall)
 
         public int? Left { get; set; } = rule.Times;
 
-        public bool Meets(HttpRequest request) =>
-            (rule.Methods.Count == 0 || rule.Methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase)) && _route.IsMatch(request.Path.Value ?? "");
+        public bool Meets(string method, string path) =>
+            (rule.Methods.Count == 0 || rule.Methods.Contains(method, StringComparer.OrdinalIgnoreCase)) && _route.IsMatch(path);
     }
 
     public FaultPlan Plan { get; private set; } = FaultPlan.None;
@@ -51,7 +52,8 @@ internal sealed class FaultInjector(int seed, TimeProvider wall)
 
         var latency = TimeSpan.Zero;
         var spoil = Spoil.Nothing;
-        foreach (var rule in rules.Where(rule => rule.Meets(context.Request)))
+        var path = ApiGateway.IsCall(context.Request) ? openApi.NameOf(context.Request) : context.Request.Path.Value ?? "";
+        foreach (var rule in rules.Where(rule => rule.Meets(context.Request.Method, path)))
         {
             latency += TimeSpan.FromMilliseconds(rule.Text.LatencyMilliseconds);
             spoil = spoil == Spoil.Nothing ? Draw(rule) : spoil;
@@ -98,8 +100,13 @@ internal sealed class FaultInjector(int seed, TimeProvider wall)
 
     private bool Happens(double percent) => percent > 0 && _random.NextDouble() * 100 < percent;
 
-    private static Task RefuseAsync(HttpContext context, int status, string reason, string code, string message)
+    private Task RefuseAsync(HttpContext context, int status, string reason, string code, string message)
     {
+        if (ApiGateway.IsCall(context.Request))
+        {
+            return openApi.RefuseAsync(context, status == 429 ? ApiRefusal.Throttled(1_000) : ApiRefusal.Unavailable());
+        }
+
         if (context.Request.Path.StartsWithSegments("/clusters", StringComparison.Ordinal))
         {
             return ClusterApi.WriteErrorAsync(context, new StatusException(status, reason, message) { RetryAfter = 1 });

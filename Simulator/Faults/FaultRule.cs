@@ -7,7 +7,10 @@ namespace Orchestrator.Simulator.Faults;
 /// <summary>What goes wrong on some routes. Shares are percent of the requests, 0 to 100, each drawn for itself.</summary>
 public sealed record FaultRule
 {
-    /// <summary>Path with <c>*</c> for any characters, such as <c>/clusters/*/api/v1/nodes*</c>. Default <c>*</c>: every route but <c>/sim</c>.</summary>
+    /// <summary>
+    /// Path with <c>*</c> for any characters, such as <c>/clusters/*/api/v1/nodes*</c>; a call of the OpenAPI has the path <c>/openapi/ecs/RunInstances</c>. Default <c>*</c>: every
+    /// route but <c>/sim</c>.
+    /// </summary>
     public string Route { get; set; } = "*";
 
     /// <summary>HTTP methods; empty (the default) means all.</summary>
@@ -16,7 +19,7 @@ public sealed record FaultRule
     /// <summary>Added to each request, on the wall's clock.</summary>
     public double LatencyMilliseconds { get; set; }
 
-    /// <summary>Answered with 429 and Retry-After 1, nothing done.</summary>
+    /// <summary>Answered with 429 and Retry-After 1, of the OpenAPI with 400 <c>Throttling.User</c> and <c>x-acs-retry-after</c> 1000; nothing done.</summary>
     public double ThrottlePercent { get; set; }
 
     /// <summary>Answered with 503, nothing done.</summary>

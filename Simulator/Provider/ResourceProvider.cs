@@ -22,6 +22,12 @@ internal sealed partial class ResourceProvider(SimulatedCloudOptions options, Ef
 
     public DateTimeOffset Now => options.Night.GetUtcNow();
 
+    /// <summary>Machines that hold stock.</summary>
+    public int Hosts => List().Where(resource => resource.GoneAt is null).Sum(resource => resource.Hosts);
+
+    /// <summary>Machines that others rent of the same stock.</summary>
+    public Func<int> HostsElsewhere { get; set; } = () => 0;
+
     public IReadOnlyList<CloudResource> List() => [.. _all.Where(resource => !resource.IsGone(Now))];
 
     /// <exception cref="ProviderException">404.</exception>
@@ -197,7 +203,7 @@ internal sealed partial class ResourceProvider(SimulatedCloudOptions options, Ef
             throw new ProviderException(403, "QuotaExceeded", $"there are {type.Quota} of {type.Token} already");
         }
 
-        var hosts = live.Where(resource => resource.Id != before?.Id).Sum(resource => resource.Type.HostsOf(resource.Inputs));
+        var hosts = HostsElsewhere() + live.Where(resource => resource.Id != before?.Id).Sum(resource => resource.Type.HostsOf(resource.Inputs));
         if (type.HostsOf(inputs) is > 0 and var wanted && hosts + wanted > options.HostStock)
         {
             throw new ProviderException(403, "OperationDenied.NoStock", $"{wanted} machines are asked for and {Math.Max(0, options.HostStock - hosts)} are in stock");
