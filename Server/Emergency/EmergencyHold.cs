@@ -170,12 +170,12 @@ internal sealed partial class EmergencyHold(
     private async Task<List<TriggerView>> TriggersAsync(CancellationToken cancellationToken) =>
         [.. (await PausedAsync(cancellationToken)).Where(view => view.Pause is { } pause && pause.By.StartsWith(By, StringComparison.Ordinal))];
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} of {Runbook} waits for locks of the emergency run {Emergency}; it is paused until a person releases it")]
+    [LoggerMessage(EventId = 9021, Level = LogLevel.Warning, Message = "Run {RunId} of {Runbook} waits for locks of the emergency run {Emergency}; it is paused until a person releases it")]
     private partial void LogHeldRun(RunId runId, string runbook, RunId emergency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Trigger {Trigger} wants locks of the emergency run {Emergency}; it is paused until a person releases it")]
+    [LoggerMessage(EventId = 9022, Level = LogLevel.Warning, Message = "Trigger {Trigger} wants locks of the emergency run {Emergency}; it is paused until a person releases it")]
     private partial void LogHeldTrigger(TriggerId trigger, RunId emergency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What waits for the locks of the emergency run {Emergency} could not be held back at attempt {Attempt}; it is tried again")]
+    [LoggerMessage(EventId = 9023, Level = LogLevel.Warning, Message = "What waits for the locks of the emergency run {Emergency} could not be held back at attempt {Attempt}; it is tried again")]
     private partial void LogTryAgain(RunId emergency, int attempt, Exception error);
 }

@@ -403,9 +403,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         _ => exception,
     };
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal holds run {RunId} of {At:u}, later than the cloud's clock, {Now:u}: its facts are of another cloud")]
+    [LoggerMessage(EventId = 9031, Level = LogLevel.Warning, Message = "The journal holds run {RunId} of {At:u}, later than the cloud's clock, {Now:u}: its facts are of another cloud")]
     private static partial void LogLaterRuns(ILogger logger, RunId runId, DateTimeOffset at, DateTimeOffset now);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Something did not stop in order; nothing is lost")]
+    [LoggerMessage(EventId = 9032, Level = LogLevel.Warning, Message = "Something did not stop in order; nothing is lost")]
     private static partial void LogStop(ILogger logger, Exception exception);
 }

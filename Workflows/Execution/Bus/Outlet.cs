@@ -97,6 +97,6 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
         foreach (var sent in confirmations) sent(taken);
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} messages to {Queue} could not be sent; the sweep will send again what matters")]
+    [LoggerMessage(1001, LogLevel.Warning, "{Count} messages to {Queue} could not be sent; the sweep will send again what matters")]
     private partial void LogLost(Exception error, int count, string queue);
 }

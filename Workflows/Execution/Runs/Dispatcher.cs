@@ -243,12 +243,12 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
 
     private static string By(MessageId message) => $"run {message.From}";
 
-    [LoggerMessage(LogLevel.Warning, "No worker with {Tags} is there for {Step} of run {RunId}; it waits for one")]
+    [LoggerMessage(1041, LogLevel.Warning, "No worker with {Tags} is there for {Step} of run {RunId}; it waits for one")]
     private partial void LogNoWorker(StepPath step, RunId runId, string tags);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be sent; the sweep will try again")]
+    [LoggerMessage(1042, LogLevel.Warning, "{Count} tasks of run {RunId} could not be sent; the sweep will try again")]
     private partial void LogUnsent(Exception error, int count, RunId runId);
 
-    [LoggerMessage(LogLevel.Warning, "{Kind} of run {RunId}, step {Step}, could not be delivered; the sweep will try again")]
+    [LoggerMessage(1043, LogLevel.Warning, "{Kind} of run {RunId}, step {Step}, could not be delivered; the sweep will try again")]
     private partial void LogUndelivered(Exception error, MessageKind kind, RunId runId, StepPath step);
 }

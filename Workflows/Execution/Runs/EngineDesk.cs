@@ -66,6 +66,6 @@ internal sealed partial class EngineDesk(RunDirectory directory, MessageBus bus,
     private void Answer(FactMessage fact, bool recorded) => directory.Dispatcher.Note(
         fact.Worker, new NoteMessage(recorded ? NoteKind.FactRecorded : NoteKind.TaskLost, fact.Stamp, fact.Report));
 
-    [LoggerMessage(LogLevel.Warning, "Mail for run {RunId} that another node sent could not be answered")]
+    [LoggerMessage(1051, LogLevel.Warning, "Mail for run {RunId} that another node sent could not be answered")]
     private partial void LogFailed(Exception error, RunId runId);
 }

@@ -132,6 +132,6 @@ internal sealed partial class LoadedRun
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
+    [LoggerMessage(1061, LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
     private static partial void LogNotSaved(ILogger logger, Exception error, RunId runId);
 }

@@ -163,6 +163,6 @@ internal sealed partial class Relay(RunDirectory directory, MessageBus bus, ILog
 
     private static EngineUnavailableException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
 
-    [LoggerMessage(LogLevel.Debug, "The answer to request {Request} came too late")]
+    [LoggerMessage(1071, LogLevel.Debug, "The answer to request {Request} came too late")]
     private partial void LogLate(long request);
 }

@@ -189,12 +189,12 @@ internal sealed partial class RunMailbox
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Deciding on {Turn} of run {RunId} failed; nothing changed, and it is tried again")]
+    [LoggerMessage(1081, LogLevel.Error, "Deciding on {Turn} of run {RunId} failed; nothing changed, and it is tried again")]
     private static partial void LogFault(ILogger logger, Exception error, string turn, RunId runId);
 
-    [LoggerMessage(LogLevel.Warning, "The tasks of run {RunId}, or what is counted against it, were left as they were; the sweep tries it once more")]
+    [LoggerMessage(1082, LogLevel.Warning, "The tasks of run {RunId}, or what is counted against it, were left as they were; the sweep tries it once more")]
     private static partial void LogNotSettled(ILogger logger, Exception error, RunId runId);
 
-    [LoggerMessage(LogLevel.Error, "Run {RunId} is held: deciding on {Turn} failed {Count} times; retry or cancel the run")]
+    [LoggerMessage(1083, LogLevel.Error, "Run {RunId} is held: deciding on {Turn} failed {Count} times; retry or cancel the run")]
     private static partial void LogHeld(ILogger logger, RunId runId, int count, string turn);
 }

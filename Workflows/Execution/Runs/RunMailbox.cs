@@ -229,9 +229,9 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be handed out again; the sweep tries it once more")]
+    [LoggerMessage(1091, LogLevel.Warning, "{Count} tasks of run {RunId} could not be handed out again; the sweep tries it once more")]
     private static partial void LogNotHandedOut(ILogger logger, Exception error, int count, RunId runId);
 
-    [LoggerMessage(LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
+    [LoggerMessage(1092, LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
     private static partial void LogFailed(ILogger logger, Exception error, string mail, RunId runId);
 }

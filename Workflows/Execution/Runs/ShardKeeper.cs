@@ -57,6 +57,6 @@ internal sealed partial class ShardKeeper(RunDirectory directory, Sweeper sweepe
         adopted.Clear();
     }
 
-    [LoggerMessage(LogLevel.Information, "Reading what the engine of node {Node} was told and has not handled")]
+    [LoggerMessage(1101, LogLevel.Information, "Reading what the engine of node {Node} was told and has not handled")]
     private partial void LogAdopted(string node);
 }

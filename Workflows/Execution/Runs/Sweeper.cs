@@ -119,12 +119,12 @@ internal sealed partial class Sweeper(RunDirectory directory, ILogger<Sweeper> l
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Continuing what was unfinished: {Tasks} tasks and {Timers} timers")]
+    [LoggerMessage(1111, LogLevel.Information, "Continuing what was unfinished: {Tasks} tasks and {Timers} timers")]
     private partial void LogRecovered(int tasks, int timers);
 
-    [LoggerMessage(LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]
+    [LoggerMessage(1112, LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]
     private partial void LogLeaseEnded(StepPath step, RunId runId, int attempt);
 
-    [LoggerMessage(LogLevel.Error, "A sweep failed; the next one tries again")]
+    [LoggerMessage(1113, LogLevel.Error, "A sweep failed; the next one tries again")]
     private partial void LogFailed(Exception error);
 }

@@ -254,15 +254,15 @@ internal sealed partial class Worker(
         task.Lose();
     }
 
-    [LoggerMessage(LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
+    [LoggerMessage(1121, LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
     private partial void LogLost(RunId run, StepPath path, int attempt);
 
-    [LoggerMessage(LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
+    [LoggerMessage(1122, LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
     private partial void LogUnexpected(Exception error, string activity, RunId run, StepPath path);
 
-    [LoggerMessage(LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
+    [LoggerMessage(1123, LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
     private partial void LogNotRenewed(Exception error);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]
+    [LoggerMessage(1124, LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]
     private partial void LogNotDrained(int count);
 }
