@@ -52,6 +52,7 @@ internal static class RunCommand
                 Ask = parsed.GetValue(ask),
                 SimulatedPeople = parsed.GetValue(simulated),
                 CloudFirst = true,
+                HasView = true,
             };
             using var stop = new StopSignal("stopping; the run stays and can be continued");
             var wall = TimeProvider.System.GetTimestamp();

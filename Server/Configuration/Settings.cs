@@ -4,6 +4,8 @@ using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Logging;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Values;
 using Orchestrator.Workflows.Scheduling.Policy;
@@ -23,9 +25,6 @@ internal sealed class ServerOptions
 
     /// <summary>Folder in which a runbook's name is looked up. Null: the one that ships.</summary>
     public string? Runbooks { get; set; }
-
-    /// <summary>The least level that the log keeps: Trace, Debug, Information, Warning, Error. Default Information.</summary>
-    public LogLevel Log { get; set; } = LogLevel.Information;
 }
 
 /// <summary>Section <c>Simulation</c>: the night on the simulated cloud.</summary>
@@ -75,7 +74,7 @@ internal sealed class EmergencyOptions
 }
 
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
-internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
+internal sealed record Settings(ServerOptions Server, LogOptions Log, TelemetryOptions Telemetry, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
     private static readonly string[] DerivedOfSchedules =
@@ -103,6 +102,8 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
         var reader = new SettingsReader(configuration, Path.GetFileName(file));
         var settings = new Settings(
             reader.Read<ServerOptions>("Server"),
+            reader.Read<LogOptions>("Log", nameof(LogOptions.IsJson)),
+            reader.Read<TelemetryOptions>("Telemetry"),
             reader.Read<SimulationOptions>("Simulation"),
             reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory), nameof(WorkflowOptions.AcceptLoss), nameof(WorkflowOptions.Marks), nameof(WorkflowOptions.Quarantine)),
             reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),

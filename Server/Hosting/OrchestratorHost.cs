@@ -21,6 +21,7 @@ using Orchestrator.Server.Files;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Inspections;
+using Orchestrator.Server.Logging;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Nodes;
@@ -31,6 +32,7 @@ using Orchestrator.Server.Schedules;
 using Orchestrator.Server.SignIn;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Workflows.Execution;
@@ -122,12 +124,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             CloudProcess.Start(request.Data);
         }
 
-        var log = new LogFile(request.Data.Log);
+        var log = settings.Log.File ? new LogFile(request.Data.Log, settings.Log.FileLimit) : null;
         var application = Build(settings, request, night, profiles, log);
         try
         {
             await application.StartAsync(cancellationToken);
-            log.Open();
+            log?.Open();
             if (startsCloud && !request.CloudFirst)
             {
                 CloudProcess.Start(request.Data);
@@ -140,7 +142,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            if (exception is not JournalUnavailableException { InUse: true }) log.Open();
+            if (exception is not JournalUnavailableException { InUse: true }) log?.Open();
             await application.DisposeAsync();
             if (night.Origin == NightOrigin.Fresh)
             {
@@ -219,7 +221,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    /// <param name="log">Null: nothing is logged, since nothing of the folder is this process's own.</param>
+    /// <param name="log">Null: no file is written.</param>
     private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles, LogFile? log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator" });
@@ -229,10 +231,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = ProblemAnswers.LargestBody;
             kestrel.Listen(IPAddress.Loopback, request.Port);
         });
-        builder.Logging.SetMinimumLevel(settings.Server.Log).AddFilter("Microsoft", LogLevel.Warning)
-            // Refusals leave as exceptions; what is unexpected among them ProblemAnswers logs.
-            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
-        if (log is not null) builder.Logging.AddProvider(log);
+        // What only reads logs nothing: nothing of the folder is its own, and its standard output is an answer.
+        if (!request.Reading) builder.Logging.AddLog(settings.Log, settings.Workflows.Node, settings.Log.OutputOf(request.HasView), log);
+        if (!request.Reading) builder.AddTelemetry(settings.Telemetry, settings.Workflows.Node);
         AddServices(builder.Services, settings, request, night, profiles);
         var application = builder.Build();
         application.UseAnswerHeaders();
@@ -240,7 +241,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseLoopbackGuard();
         application.UseHealth();
         application.UseRouting();
-        application.MapMetrics();
+        if (!request.Reading) application.MapMetrics();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
         application.UseAccessGuard();
@@ -317,7 +318,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
+        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
         services.AddSingleton<DecisionInbox>().AddSingleton<RejectionForecast>().AddSingleton<DueTriggers>().AddSingleton<TrafficReadings>().AddSingleton<EmergencyHold>();
         services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Model.State;
 
 namespace Orchestrator.Server.Monitoring;
 
-/// <summary>Health for a load balancer, metrics for Prometheus.</summary>
+/// <summary>Health for a load balancer.</summary>
 internal static class MonitoringApi
 {
     private const int MostNamed = 20;
@@ -23,10 +23,6 @@ internal static class MonitoringApi
             "/health/ready" => ReadyAsync(context),
             _ => next(context),
         });
-
-    public static void MapMetrics(this IEndpointRouteBuilder app) =>
-        app.MapGet("/metrics", (MetricsPage metrics) => TypedResults.Text(metrics.Write(), "text/plain; version=0.0.4")).WithTags("monitoring")
-            .WithSummary("Measurements in Prometheus' text format.");
 
     private static async Task ReadyAsync(HttpContext context)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Hosting;
@@ -56,6 +57,7 @@ internal sealed class EngineHost(Engine engine, IServiceProvider services, IOpti
     private async Task CloseAsync()
     {
         await engine.CloseAsync();
+        EngineTrace.LeaveRuns();
         if (journal is { } open) await open.DisposeAsync();
         journal = null;
     }

@@ -11,6 +11,7 @@ using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
@@ -53,6 +54,7 @@ internal sealed partial class Dispatcher(RunDirectory directory, MessageBus bus,
         if (transition.Expected == 0) EngineMetrics.RunsStarted.Add(1);
         if (!transition.Ends) return;
         EngineMetrics.RunsEnded.Add(1, new KeyValuePair<string, object?>("outcome", run.State.Outcome.ToString()));
+        EngineTrace.EndRun(run.State.Id, run.State.Outcome.ToString()!, run.State.Error?.Code);
         Ended(run.Summary!);
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
@@ -117,7 +118,11 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
             }
 
             // A start that was refused leaves no run behind.
-            if (loaded is { Version: 0 }) loaded = null;
+            if (loaded is { Version: 0 })
+            {
+                EngineTrace.DropRun(run);
+                loaded = null;
+            }
         }
         catch (FencedException fenced)
         {
@@ -178,6 +183,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         if (mails.Count == 0 || await RefuseAsync(known, mails)) return true;
         if (directory.Crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(directory.Crashes.Error(run)));
 
+        using var span = RunTrace.Turn(known, mails);
         var now = directory.Clocks.Night.GetUtcNow();
         var decided = new RunTurn(known, directory, now);
         var (transition, summary) = await DecideAsync(decided, mails);
@@ -185,6 +191,7 @@ internal sealed partial class RunMailbox(RunId run, RunDirectory directory) : IT
         {
             var begun = directory.Clocks.Wall.GetTimestamp();
             var appended = await Certainty.AppendAsync(transition, directory, Doubt);
+            EngineTrace.Appended();
             EngineMetrics.AppendSeconds.Record(directory.Clocks.Wall.GetElapsedTime(begun).TotalSeconds);
             if (appended.Conflict) return false;
 

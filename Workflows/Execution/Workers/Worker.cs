@@ -10,6 +10,7 @@ using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Workers;
@@ -133,7 +134,10 @@ internal sealed partial class Worker(
             await using var limit = TimeoutOf(task);
             if (task.Lost.IsCancellationRequested) return;
 
+            using var span = EngineTrace.Task(task.Stamp.Run, task.Message.Root, task.Stamp.Path, task.Stamp.Attempt, task.Stamp.Undo, task.Message.Activity);
+            using var scope = logger.BeginScope(new TaskScope(task.Stamp.Run, task.Stamp.Path, task.Stamp.Attempt));
             var result = await AttemptAsync(task);
+            EngineTrace.Fail(span, result.Error?.Code);
             if (!task.Lost.IsCancellationRequested)
             {
                 // Over a broker the lease is renewed until the result is safe there.
@@ -177,6 +181,7 @@ internal sealed partial class Worker(
             var activity = registry.Find(message.Activity) ?? throw new ActivityFailedException(
                 "unknown-activity", $"This worker knows no activity '{message.Activity}'; run it with the version that does, or skip the step.", retryable: false);
             await using var scope = scopes.CreateAsyncScope();
+            using var span = EngineTrace.Execute(message.Activity);
             var context = new WorkerTaskContext(task, facts, bus, map, journal, clocks);
             return new ResultMessage(task.Stamp, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
         }
@@ -254,11 +259,11 @@ internal sealed partial class Worker(
         task.Lose();
     }
 
-    [LoggerMessage(1121, LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
-    private partial void LogLost(RunId run, StepPath path, int attempt);
+    [LoggerMessage(1121, LogLevel.Information, "Stopped {Step} of run {RunId}, attempt {Attempt}: it is no longer this worker's")]
+    private partial void LogLost(RunId runId, StepPath step, int attempt);
 
-    [LoggerMessage(1122, LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
-    private partial void LogUnexpected(Exception error, string activity, RunId run, StepPath path);
+    [LoggerMessage(1122, LogLevel.Warning, "{Activity} failed unexpectedly in {Step} of run {RunId}")]
+    private partial void LogUnexpected(Exception error, string activity, RunId runId, StepPath step);
 
     [LoggerMessage(1123, LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
     private partial void LogNotRenewed(Exception error);

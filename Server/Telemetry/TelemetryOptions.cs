@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Orchestrator.Server.Telemetry;
+
+/// <summary>How telemetry travels to a collector; both on OpenTelemetry's usual ports, 4317 and 4318.</summary>
+internal enum OtlpProtocol
+{
+    Grpc,
+    HttpProtobuf,
+}
+
+/// <summary>Section <c>Telemetry</c>. The environment's <c>OTEL_…</c> variables hold too, where nothing is set here.</summary>
+internal sealed class TelemetryOptions
+{
+    /// <summary>
+    /// Address of an OpenTelemetry collector, as in <c>http://collector:4317</c>, that gets spans, metrics and the log. Null: that of
+    /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without either nothing is sent and no span is made. <c>/metrics</c> answers in any case.
+    /// </summary>
+    public Uri? Otlp { get; set; }
+
+    /// <summary>Of <see cref="Otlp"/>. Default Grpc.</summary>
+    public OtlpProtocol Protocol { get; set; } = OtlpProtocol.Grpc;
+
+    /// <summary>The share of runs that are traced, from 0 to 1; all servers choose the same ones. Default 1. A sampler of the environment (<c>OTEL_TRACES_SAMPLER</c>) goes before.</summary>
+    [Range(0.0, 1.0)]
+    public double TracedRuns { get; set; } = 1;
+}
