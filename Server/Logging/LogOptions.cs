@@ -5,10 +5,10 @@ namespace Orchestrator.Server.Logging;
 /// <summary>Section <c>Log</c>.</summary>
 internal sealed class LogOptions
 {
-    /// <summary>The least level that is kept: Trace, Debug, Information, Warning, Error, Critical, None. Default Information.</summary>
+    /// <summary>The least level that is kept: Trace, Debug, Information, Warning, Error, Critical, None. Of what is not ours, as Quartz, never less than Warning. Default Information.</summary>
     public LogLevel Level { get; set; } = LogLevel.Information;
 
-    /// <summary>Other levels for categories that begin so, as in <c>Orchestrator.Workflows.Transport: Debug</c>. Default: Warning for what is not ours.</summary>
+    /// <summary>Other levels for categories that begin so, as in <c>Orchestrator.Workflows.Transport: Debug</c> or <c>Quartz: Information</c>. Default: none.</summary>
     public Dictionary<string, LogLevel> Levels { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Of the lines on a standard stream; the file holds text. Default Auto: JSON in a container, else text.</summary>

@@ -10,10 +10,8 @@ internal static class LogServices
     /// <param name="file">Null: no file is written.</param>
     public static ILoggingBuilder AddLog(this ILoggingBuilder logging, LogOptions options, string server, LogOutput output, LogFile? file)
     {
-        logging.SetMinimumLevel(options.Level)
-            .AddFilter("Microsoft", Max(options.Level, LogLevel.Warning))
-            .AddFilter("System", Max(options.Level, LogLevel.Warning))
-            .AddFilter("OpenTelemetry", Max(options.Level, LogLevel.Warning))
+        // What is not ours tells much that helps nobody: the rest of it is had by its category.
+        logging.SetMinimumLevel(Max(options.Level, LogLevel.Warning)).AddFilter("Orchestrator", options.Level)
             // Refusals leave as exceptions; what is unexpected among them ProblemAnswers logs.
             .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
         foreach (var (category, level) in options.Levels) logging.AddFilter(category, level);
@@ -27,7 +25,9 @@ internal static class LogServices
             // Whoever reads the stream may be slow or gone: lines are lost then, and counted, and the work goes on.
             console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
         });
-        logging.Services.AddSingleton<ConsoleFormatter>(new LogFormatter(options, server));
+        // Asked for when it is needed: what has the host's life is made with a logger.
+        logging.Services.AddSingleton<ConsoleFormatter>(services => new LogFormatter(
+            options, server, () => services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.IsCancellationRequested));
         return logging;
     }
 
