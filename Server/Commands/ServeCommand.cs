@@ -51,9 +51,9 @@ internal static partial class ServeCommand
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
             var world = host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : "";
-            var url = host.Url;
+            var (url, logger) = (host.Url, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)));
             // A reader of JSON lines gets nothing else.
-            if (settings.Log is { IsJson: true } log && log.OutputOf(hasView: false) == LogOutput.StandardOutput) LogReady(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)), url, world);
+            if (settings.Log is { IsJson: true } log && log.OutputOf(hasView: false) == LogOutput.StandardOutput) LogReady(logger, url, world);
             else await Console.Out.WriteLineAsync($"orchestrator: ready on {url}{world}");
             await stop.WhenRequestedAsync(host.WhenStoppingAsync());
             var gone = host.Engine.StoreTrouble is { OnlyWrites: false } trouble && settings.Workflows.Store is null ? trouble : null;
