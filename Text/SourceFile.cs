@@ -23,27 +23,36 @@ public static class SourceFile
         return Decode(bytes, whatItHolds, codeOf, problems);
     }
 
+    /// <summary>UTF-8 as text, without a byte order mark; null: it is not UTF-8.</summary>
+    /// <param name="broken">Where the first bytes are that are not UTF-8.</param>
+    public static string? Decode(ReadOnlySpan<byte> bytes, out Place broken) => DecodeRest(WithoutMark(bytes), out broken);
+
+    private static string? DecodeRest(ReadOnlySpan<byte> bytes, out Place broken)
+    {
+        broken = default;
+        try
+        {
+            return Strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException e)
+        {
+            broken = EndOf(bytes[..Math.Clamp(e.Index, 0, bytes.Length)]);
+            return null;
+        }
+    }
+
     private static string? Decode(ReadOnlySpan<byte> bytes, string whatItHolds, Func<SourceFault, string> codeOf, ProblemList problems)
     {
-        if (bytes.StartsWith(Encoding.UTF8.Preamble))
-        {
-            bytes = bytes[Encoding.UTF8.Preamble.Length..];
-        }
-
+        bytes = WithoutMark(bytes);
         if (bytes.IndexOf((byte)0) is >= 0 and var zero)
         {
             problems.Error(EndOf(bytes[..zero]), codeOf(SourceFault.Binary), NotText(whatItHolds));
             return null;
         }
 
-        string text;
-        try
+        if (DecodeRest(bytes, out var broken) is not { } text)
         {
-            text = Strict.GetString(bytes);
-        }
-        catch (DecoderFallbackException e)
-        {
-            problems.Error(EndOf(bytes[..Math.Clamp(e.Index, 0, bytes.Length)]), codeOf(SourceFault.Binary), NotText(whatItHolds));
+            problems.Error(broken, codeOf(SourceFault.Binary), NotText(whatItHolds));
             return null;
         }
 
@@ -55,6 +64,8 @@ public static class SourceFile
 
         return text;
     }
+
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
 
     private static string NotText(string whatItHolds) => $"this is not UTF-8 text; give {whatItHolds} saved as UTF-8";
 

@@ -12,7 +12,7 @@ internal static class FleetYaml
     /// <param name="limit">Bytes.</param>
     /// <param name="what">Such a file, for messages: <c>a fleet file (YAML, see docs/fleet.md)</c>.</param>
     public static YamlNode? Read(Stream content, int limit, string what, ProblemList problems) =>
-        ReadText(content, limit, what, problems) is { } text ? YamlReader.Read(new SourceText(text.ReplaceLineEndings("\n")), Rules(what), problems) : null;
+        ReadText(content, limit, what, problems) is { } text ? YamlReader.Read(new SourceText(text), Rules(what), problems) : null;
 
     /// <summary>The file's text; null: a problem was added.</summary>
     public static string? ReadText(Stream content, int limit, string what, ProblemList problems) =>

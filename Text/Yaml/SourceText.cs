@@ -7,12 +7,13 @@ public sealed class SourceText
 {
     private readonly List<int> lineStarts = [0];
 
+    /// <param name="text">A carriage return before a line's end is left out.</param>
     public SourceText(string text)
     {
-        Text = text;
-        for (var i = 0; i < text.Length; i++)
+        Text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
+        for (var i = 0; i < Text.Length; i++)
         {
-            if (text[i] == '\n')
+            if (Text[i] == '\n')
             {
                 lineStarts.Add(i + 1);
             }

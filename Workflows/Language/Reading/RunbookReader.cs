@@ -59,18 +59,9 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     /// <summary>The text of a file; null: it is not UTF-8, and the problem says where.</summary>
     internal static string? Decode(string file, ReadOnlySpan<byte> bytes, out Problem? problem)
     {
-        bytes = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        problem = null;
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            var line = bytes[..Math.Clamp(exception.Index, 0, bytes.Length)].Count((byte)'\n') + 1;
-            problem = new Problem(file, new Place(line, 1), Severity.Error, ProblemCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file");
-            return null;
-        }
+        var text = SourceFile.Decode(bytes, out var broken);
+        problem = text is null ? new Problem(file, broken with { Column = 1 }, Severity.Error, ProblemCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file") : null;
+        return text;
     }
 
     /// <summary>Reads a text. What is not evaluated for want of budget is one problem.</summary>
@@ -139,7 +130,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             return null;
         }
 
-        var source = new SourceText(text.Replace("\r\n", "\n", StringComparison.Ordinal));
+        var source = new SourceText(text);
         var context = new ReadingContext(source, problems, catalog, findRunbook, known ?? library, budget ?? new EvaluationBudget());
         if (YamlReader.Read(source, RunbookYaml.Rules, problems) is not { } root)
         {
