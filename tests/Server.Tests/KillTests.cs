@@ -10,7 +10,7 @@ public sealed partial class KillTests(ITestOutputHelper output)
     private const int Kills = 20;
 
     // A night takes at least seven hours of its clock: slow enough that twenty kills come before it is over, also on a quick machine.
-    private const string Speed = "250";
+    private const string Speed = "350";
     private const string Run = "0192d0c4-1111-7000-8000-000000000011";
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed partial class KillTests(ITestOutputHelper output)
         while (killed < kills)
         {
             await using var running = Binary.Start(folder.Path, arguments);
-            using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(700, 4500)), TimeProvider.System);
+            using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(700, 3300)), TimeProvider.System);
             try
             {
                 var early = await running.WhenEndedAsync(moment.Token);
