@@ -53,6 +53,7 @@ internal sealed class StepPlan
             TryStep attempt => [new(BlockRole.Body, this, attempt.Steps), new(BlockRole.Catch, this, attempt.Catch), new(BlockRole.Finally, this, attempt.Finally)],
             _ => [],
         };
+        Catches = Blocks.Any(within => within is { Role: BlockRole.Catch, Steps.IsEmpty: false });
     }
 
     public Step Step { get; }
@@ -67,6 +68,9 @@ internal sealed class StepPlan
 
     /// <summary>The blocks within: one a branch of a parallel step; then and else; body, catch and finally.</summary>
     public ImmutableArray<BlockPlan> Blocks { get; }
+
+    /// <summary>A failure in its body goes to a catch block.</summary>
+    public bool Catches { get; }
 
     /// <summary>The outermost block of a runbook; made once for each.</summary>
     public static BlockPlan Of(Runbook runbook) => Plans.GetValue(runbook, static book => new BlockPlan(BlockRole.Body, null, book.Steps));

@@ -143,6 +143,9 @@ public sealed class StepState
     [JsonIgnore]
     public bool IsLeaf => Kind is not (StepKind.Block or StepKind.Loop or StepKind.Body);
 
+    /// <summary>Holds its steps directly without being one of the runbook's: the run itself, an iteration, a round or a branch.</summary>
+    internal bool IsBody => Kind == StepKind.Body || Parent is null;
+
     internal bool IsEnded => !IsOpen && Status is not StepStatus.Pending;
 
     internal List<StepState> Children { get; } = [];

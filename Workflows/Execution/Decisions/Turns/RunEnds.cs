@@ -1,0 +1,86 @@
+using Orchestrator.Workflows.Model.Events;
+using Orchestrator.Workflows.Model.Membership;
+using Orchestrator.Workflows.Model.State;
+
+namespace Orchestrator.Workflows.Execution.Decisions.Turns;
+
+/// <summary>Nothing is open any more: what is to be undone is undone, and then the run ends with its outcome.</summary>
+internal static class RunEnds
+{
+    public static void Finish(Turn turn)
+    {
+        var run = turn.Run;
+        if (run.IsEnded || run.OpenSteps > 0)
+        {
+            return;
+        }
+
+        if (run.Cancel is not null)
+        {
+            End(turn, RunOutcome.Cancelled, new StepError(ErrorCodes.Cancelled, $"Cancelled by {run.Cancel.By}{(run.Cancel.Reason is { } why ? $": {why}" : ".")}{StillInPlace(turn)}"));
+        }
+        else if (run.UndoReason is not null && run.Root.UndoLeft > 0)
+        {
+            Undoing.TakeUp(turn, run.Root);
+        }
+        else if (run.LeftInPlace.Count > 0 || run.UndoReason is not null && Undoing.PartsLeft(turn).Any())
+        {
+            EndLeftInPlace(turn);
+        }
+        else if (run.Root.StopError is { Code: ErrorCodes.Rejected } rejection)
+        {
+            End(turn, RunOutcome.Rejected, rejection with { Message = rejection.Message + StillInPlace(turn) });
+        }
+        else if (run.UndoReason is not null)
+        {
+            End(turn, RunOutcome.Undone, WithIrreversible(turn, run.Root.StopError));
+        }
+        else if (run.Tolerated.Where(path => !Failures.IsWithinCatch(turn.PlanOf(run.Find(path)!)!)).ToList() is { Count: > 0 } failed)
+        {
+            End(turn, RunOutcome.Failed, new StepError(ErrorCodes.StepsFailed, $"{failed.Count} failed: {Refusals.List(failed)}. Retry them to go on."));
+        }
+        else
+        {
+            End(turn, RunOutcome.Done, null);
+        }
+    }
+
+    public static void End(Turn turn, RunOutcome outcome, StepError? error)
+    {
+        foreach (var path in turn.Run.Locks.Keys.ToArray())
+        {
+            Locks.Release(turn, turn.Run.Find(path)!);
+        }
+
+        turn.Emit(new RunEnded(outcome, error));
+        if (turn.Run.Started!.Parent is { } parent)
+        {
+            turn.Issue(new TellParent(parent, outcome, error));
+        }
+    }
+
+    /// <summary>A node of an older version could not read the outcome.</summary>
+    private static void EndLeftInPlace(Turn turn) => End(
+        turn,
+        turn.Format < Formats.LeftInPlace ? RunOutcome.Failed : RunOutcome.LeftInPlace,
+        new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace(turn)}"));
+
+    /// <summary>An undone run says what nothing takes back.</summary>
+    private static StepError? WithIrreversible(Turn turn, StepError? error)
+    {
+        var stays = Undoing.Irreversible(turn);
+        if (stays.Count == 0)
+        {
+            return error;
+        }
+
+        var text = $"Nothing takes back {Refusals.List(stays)}.";
+        return error is null ? new StepError(ErrorCodes.Irreversible, text) { Retryable = false } : error with { Message = $"{error.Message} {text}" };
+    }
+
+    private static string StillInPlace(Turn turn)
+    {
+        var left = turn.Run.LeftInPlace.Concat(Undoing.Left(turn.Run.Root)).Concat(Undoing.PartsLeft(turn)).Distinct().ToList();
+        return left.Count == 0 ? "" : $" Still in place: {Refusals.List(left)}.";
+    }
+}
