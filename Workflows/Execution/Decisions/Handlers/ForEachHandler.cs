@@ -41,16 +41,17 @@ internal sealed class ForEachHandler : IBlockHandler
             return;
         }
 
-        if (block.Children.Count < block.Items.Length && StepStarts.MayBegin(turn, block))
+        var items = ((LoopState)block.Own!).Items;
+        if (block.Children.Count < items.Length && StepStarts.MayBegin(turn, block))
         {
             var width = Width(plan);
-            while (block.Open < width && block.Children.Count < block.Items.Length)
+            while (block.Open < width && block.Children.Count < items.Length)
             {
-                Blocks.BeginBody(turn, block.Path.Child(block.Items[block.Children.Count].Key));
+                Blocks.BeginBody(turn, block.Path.Child(items[block.Children.Count].Key));
             }
         }
 
-        if (block.Open == 0 && block.Children.Count == block.Items.Length)
+        if (block.Open == 0 && block.Children.Count == items.Length)
         {
             Blocks.Complete(turn, block);
         }
@@ -60,8 +61,8 @@ internal sealed class ForEachHandler : IBlockHandler
 
     public int UndoWidth(StepPlan plan) => Width(plan);
 
-    public Scope NamesWithin(Scope outer, StepState step, StepState body, BlockPlan block) => body.Index < step.Items.Length
-        ? outer.With("index", Json.Of(body.Index)).With(((ForEachStep)block.Owner!.Step).As, step.Items[body.Index].Value)
+    public Scope NamesWithin(Scope outer, StepState step, StepState body, BlockPlan block) => step.Own is LoopState { Items: var items } && body.Index < items.Length
+        ? outer.With("index", Json.Of(body.Index)).With(((ForEachStep)block.Owner!.Step).As, items[body.Index].Value)
         : outer;
 
     public ScopeValue? Member(Turn turn, StepState step, string name) => name switch

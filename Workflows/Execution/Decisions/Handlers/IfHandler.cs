@@ -24,5 +24,5 @@ internal sealed class IfHandler : IBlockHandler
     }
 
     public void Advance(Turn turn, StepState block, StepPlan plan, StepState? ended) =>
-        Blocks.AdvanceSteps(turn, block, plan.Blocks[block.Then == true ? 0 : 1], ended);
+        Blocks.AdvanceSteps(turn, block, plan.Blocks[((ChoiceState)block.Own!).Then ? 0 : 1], ended);
 }

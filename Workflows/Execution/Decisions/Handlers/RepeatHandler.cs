@@ -21,7 +21,7 @@ internal sealed class RepeatHandler : IBlockHandler
 
     public void Advance(Turn turn, StepState block, StepPlan plan, StepState? ended)
     {
-        if (Blocks.Raised(turn, block) || block.Open > 0 || block.Wait is not null || !StepStarts.MayBegin(turn, block))
+        if (Blocks.Raised(turn, block) || block.Open > 0 || block.Own is RepeatState || !StepStarts.MayBegin(turn, block))
         {
             return;
         }

@@ -111,10 +111,11 @@ internal sealed class RunHandler : IStepHandler
     private static void FailAttempt(Turn turn, StepState step, StepError error)
     {
         var run = turn.Run;
-        var task = step.Task!;
+        var state = (TaskState)step.Own!;
+        var task = state.Current!;
         var work = (RunStep)turn.PlanOf(step)!.Step;
         var policy = task.Undo ? work.Undo!.Retry : work.Retry;
-        var attempts = task.Attempt - (task.Undo ? step.UndoBase : step.AttemptBase);
+        var attempts = task.Attempt - (task.Undo ? state.UndoBase : step.AttemptBase);
         var goesOn = task.Undo ? run.Cancel is null : !Stopping.IsStopping(run, step.Parent!);
         if (goesOn && error.Retryable && attempts < policy.Attempts)
         {
@@ -167,7 +168,8 @@ internal sealed class RunHandler : IStepHandler
         }
         else
         {
-            Schedule(turn, step.Path, step.Attempt + 1, task.Activity, step.Arguments!.Value, step.Tags, task.Timeout, undo: false);
+            var state = (TaskState)step.Own!;
+            Schedule(turn, step.Path, step.Attempt + 1, task.Activity, state.Arguments!.Value, state.Tags, task.Timeout, undo: false);
         }
     }
 
@@ -210,8 +212,11 @@ internal sealed class RunHandler : IStepHandler
 
     public void Undo(Turn turn, StepState step, StepPlan plan) => ScheduleUndo(turn, step, ((RunStep)plan.Step).Undo!);
 
-    private static void ScheduleUndo(Turn turn, StepState step, Undo undo) =>
-        Schedule(turn, step.Path, step.UndoAttempt + 1, undo.Activity, step.UndoArguments!.Value, step.Tags, undo.Timeout, undo: true);
+    private static void ScheduleUndo(Turn turn, StepState step, Undo undo)
+    {
+        var state = (TaskState)step.Own!;
+        Schedule(turn, step.Path, state.UndoAttempt + 1, undo.Activity, state.UndoArguments!.Value, state.Tags, undo.Timeout, undo: true);
+    }
 
     public void AbandonUndo(Turn turn, StepState step)
     {

@@ -34,7 +34,7 @@ internal sealed class RunbookHandler : IStepHandler
 
     public void Stop(Turn turn, StepState step, Stop how)
     {
-        if (step.ChildAsked == ChildAsk.Nothing)
+        if (step.Own is not ChildState { Asked: not ChildAsk.Nothing })
         {
             StepEnds.End(turn, new StepCancelled(step.Path));
         }
@@ -48,7 +48,8 @@ internal sealed class RunbookHandler : IStepHandler
     private static void StopChild(Turn turn, StepState step)
     {
         var run = turn.Run;
-        var child = step.ChildRuns[^1];
+        var state = (ChildState)step.Own!;
+        var child = state.Latest;
         if (Stopping.IsForced(run))
         {
             turn.Issue(new CancelChild(step.Path, child, "the parent run is cancelled"));
@@ -56,12 +57,12 @@ internal sealed class RunbookHandler : IStepHandler
         }
         else if (run.UndoReason is not null && run.Cancel is null && run.Root.Stopping == Model.State.Stop.Drain)
         {
-            if (step.ChildAsked != ChildAsk.Undo)
+            if (state.Asked != ChildAsk.Undo)
             {
                 AskToUndo(turn, step, child);
             }
         }
-        else if (step.ChildAsked == ChildAsk.Start)
+        else if (state.Asked == ChildAsk.Start)
         {
             var reason = step.StopError?.Message ?? run.Cancel?.Reason ?? "the parent run stops";
             turn.Emit(new ChildCancelRequested(step.Path, child, reason));
@@ -69,7 +70,7 @@ internal sealed class RunbookHandler : IStepHandler
         }
     }
 
-    public void Undo(Turn turn, StepState step, StepPlan plan) => AskToUndo(turn, step, step.ChildRuns[^1]);
+    public void Undo(Turn turn, StepState step, StepPlan plan) => AskToUndo(turn, step, ((ChildState)step.Own!).Latest);
 
     private static void AskToUndo(Turn turn, StepState step, RunId child)
     {
@@ -82,7 +83,7 @@ internal sealed class RunbookHandler : IStepHandler
 
     public void AbandonUndo(Turn turn, StepState step)
     {
-        if (step is { ChildAsked: ChildAsk.Undo, ChildToUndo: { } asked })
+        if (step.Own is ChildState { Asked: ChildAsk.Undo, ToUndo: { } asked })
         {
             turn.Issue(new CancelChild(step.Path, asked, "the parent run is cancelled"));
         }
@@ -91,15 +92,15 @@ internal sealed class RunbookHandler : IStepHandler
     /// <summary>A child run has ended.</summary>
     public static void Take(Turn turn, EndChild end)
     {
-        if (turn.Run.Find(end.Path) is not { } step || !step.ChildRuns.Contains(end.Child))
+        if (turn.Run.Find(end.Path) is not { Own: ChildState state } step || !state.Runs.Contains(end.Child))
         {
             return;
         }
 
-        var isLatest = step.ChildRuns[^1] == end.Child;
-        switch (step.ChildAsked)
+        var isLatest = state.Latest == end.Child;
+        switch (state.Asked)
         {
-            case ChildAsk.Undo when step.ChildToUndo == end.Child && AnswersUndo(end):
+            case ChildAsk.Undo when state.ToUndo == end.Child && AnswersUndo(end):
                 EndOfUndo(turn, step, end);
                 break;
             case ChildAsk.Start or ChildAsk.Cancel when isLatest:
@@ -136,7 +137,8 @@ internal sealed class RunbookHandler : IStepHandler
 
     private static void EndOfUndo(Turn turn, StepState step, EndChild end)
     {
-        var index = step.ChildRuns.IndexOf(end.Child);
+        var runs = ((ChildState)step.Own!).Runs;
+        var index = runs.IndexOf(end.Child);
         if (step.Status != StepStatus.Undoing && (index == 0 || end.Outcome is not RunOutcome.Undone))
         {
             StepEnds.End(turn, new StepFailed(step.Path, Error(end)));
@@ -147,7 +149,7 @@ internal sealed class RunbookHandler : IStepHandler
         }
         else if (index > 0)
         {
-            AskToUndo(turn, step, step.ChildRuns[index - 1]);
+            AskToUndo(turn, step, runs[index - 1]);
         }
         else
         {

@@ -54,7 +54,7 @@ internal sealed class TryHandler : IBlockHandler
         {
             Failures.Fail(turn, block, stop);
         }
-        else if ((block.Failure ?? block.Pending) is { } failure)
+        else if ((block.Failure ?? (block.Own as TryState)?.Pending) is { } failure)
         {
             StepEnds.End(turn, new StepFailed(block.Path, failure.Error) { Cause = failure.Cause });
         }
@@ -75,7 +75,7 @@ internal sealed class TryHandler : IBlockHandler
         return true;
     }
 
-    public Scope NamesWithin(Scope outer, StepState step, StepState body, BlockPlan block) => block.Role == BlockRole.Catch && step.Caught is { } caught
+    public Scope NamesWithin(Scope outer, StepState step, StepState body, BlockPlan block) => block.Role == BlockRole.Catch && step.Own is TryState { Caught: { } caught }
         ? outer.With("error", StepScope.Error(caught.Error, caught.Cause))
         : outer;
 }

@@ -80,7 +80,7 @@ internal sealed class WaitHandler : IStepHandler
         }
         else
         {
-            Failures.Fail(turn, step, Failures.Timeout($"The signal {step.Wait!.Signal} did not come in time. Send it and retry the step, or skip it."));
+            Failures.Fail(turn, step, Failures.Timeout($"The signal {((WaitState)step.Own!).For.Signal} did not come in time. Send it and retry the step, or skip it."));
         }
     }
 }

@@ -123,7 +123,7 @@ internal static class Undoing
             {
                 TakeUp(turn, child);
             }
-            else if (child is { Task: null, RetryAt: null, ChildAsked: ChildAsk.Nothing } && StepStarts.MayBegin(turn, child))
+            else if (child.Own is not { IsUnderWay: true } && StepStarts.MayBegin(turn, child))
             {
                 Enter(turn, child);
             }
