@@ -281,6 +281,11 @@ public sealed partial class RunState
                 break;
             case UndoFailed failed:
                 step.Error = failed.Error;
+                if (!failed.Left.IsDefaultOrEmpty)
+                {
+                    TaskOf(step).Left = failed.Left;
+                }
+
                 EndUndo(step, StepStatus.UndoFailed, at);
                 leftInPlace.Add(step.Path);
                 break;

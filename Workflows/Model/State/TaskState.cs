@@ -41,6 +41,9 @@ internal sealed record TaskState : KindState
 
     public Dictionary<string, JsonElement>? UndoFacts { get; set; }
 
+    /// <summary>What the undo took nothing of, when it took back the rest.</summary>
+    public ImmutableArray<LeftInPlace> Left { get; set; } = [];
+
     internal void Schedule(TaskScheduled task)
     {
         Current = task;
@@ -66,6 +69,7 @@ internal sealed record TaskState : KindState
     {
         RetryAt = null;
         UndoBase = UndoAttempt;
+        Left = [];
     }
 
     internal override bool IsUnderWay => Current is not null || RetryAt is not null;

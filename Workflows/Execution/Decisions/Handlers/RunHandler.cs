@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Workflows.Execution.Decisions.Turns;
 using Orchestrator.Workflows.Language.Expressions;
+using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
@@ -65,7 +66,7 @@ internal sealed class RunHandler : IStepHandler
 
         if (result.Undo)
         {
-            Undoing.Complete(turn, step);
+            EndUndo(turn, step, UndoReport.Read(result.Result));
             return;
         }
 
@@ -86,6 +87,19 @@ internal sealed class RunHandler : IStepHandler
         }
 
         StepEnds.End(turn, new StepCompleted(step.Path, result.Result) { UndoArguments = undoArguments });
+    }
+
+    private static void EndUndo(Turn turn, StepState step, ImmutableArray<LeftInPlace> left)
+    {
+        if (left.IsEmpty)
+        {
+            Undoing.Complete(turn, step);
+        }
+        else
+        {
+            // It has gone as far as it can: nothing waits for an operator, and the other steps are taken back.
+            Undoing.GiveUp(turn, step, new StepError(ErrorCodes.UndoIncomplete, $"Not taken back: {Standing.Name(left)}.") { Retryable = false }, left);
+        }
     }
 
     private static Evaluation UndoArguments(Turn turn, StepState step, StepPlan plan, Undo undo, JsonElement result) =>

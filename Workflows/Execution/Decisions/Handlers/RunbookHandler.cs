@@ -116,7 +116,7 @@ internal sealed class RunbookHandler : IStepHandler
 
     /// <summary>A child that had ended in its own way before the request reached it will end again.</summary>
     private static bool AnswersUndo(EndChild end) =>
-        end.Outcome is RunOutcome.Undone or RunOutcome.LeftInPlace or RunOutcome.Cancelled or RunOutcome.Rejected || end.Error?.Code == ErrorCodes.LeftInPlace;
+        end.Outcome is RunOutcome.Undone or RunOutcome.UndoIncomplete or RunOutcome.Cancelled or RunOutcome.Rejected || end.Error?.Code == ErrorCodes.UndoIncomplete;
 
     private static void EndOfRun(Turn turn, StepState step, EndChild end)
     {
@@ -143,7 +143,12 @@ internal sealed class RunbookHandler : IStepHandler
         {
             StepEnds.End(turn, new StepFailed(step.Path, Error(end)));
         }
-        else if (end.Outcome is RunOutcome.Failed or RunOutcome.LeftInPlace or RunOutcome.Cancelled)
+        else if (end.Outcome == RunOutcome.UndoIncomplete)
+        {
+            // It has gone as far as it can, and says what stands.
+            Undoing.GiveUp(turn, step, Error(end));
+        }
+        else if (end.Outcome is RunOutcome.Failed or RunOutcome.Cancelled)
         {
             Undoing.Fail(turn, step, Error(end));
         }
@@ -171,7 +176,7 @@ internal sealed class RunbookHandler : IStepHandler
             RunOutcome.Rejected => (ErrorCodes.Rejected, "was rejected"),
             RunOutcome.Cancelled => (ErrorCodes.ChildCancelled, "was cancelled"),
             RunOutcome.Undone => (ErrorCodes.ChildUndone, "was undone"),
-            RunOutcome.LeftInPlace => (ErrorCodes.LeftInPlace, "left something in place"),
+            RunOutcome.UndoIncomplete => (ErrorCodes.UndoIncomplete, "left something in place"),
             _ => (ErrorCodes.ChildFailed, "failed"),
         };
         return new StepError(code, $"Child run {end.Child} {what}{(end.Error is { } error ? $": {error.Message}" : ".")}") { Retryable = false };

@@ -39,9 +39,9 @@ internal static class Retrying
     private static StepError? Reopen(Turn turn, StepState step, RetryStep retry)
     {
         var run = turn.Run;
-        if (run.Outcome is not (RunOutcome.Failed or RunOutcome.LeftInPlace) || !(step.Status == StepStatus.UndoFailed || step.Tolerated))
+        if (run.Outcome is not (RunOutcome.Failed or RunOutcome.UndoIncomplete) || !(step.Status == StepStatus.UndoFailed || step.Tolerated))
         {
-            return Refusals.Refuse("run-ended", $"The run is {Json.Kebab(run.Status)} and {Refusals.Name(retry.Path)} is {Json.Kebab(step.Status)}: only a step that failed, or whose undo did, can be retried, in a run that ended failed or left-in-place.");
+            return Refusals.Refuse("run-ended", $"The run is {Json.Kebab(run.Status)} and {Refusals.Name(retry.Path)} is {Json.Kebab(step.Status)}: only a step that failed, or whose undo did, can be retried, in a run that ended failed or undo-incomplete.");
         }
 
         turn.Emit(new RunReopened(retry.Path, retry.By, retry.Reason));

@@ -17,7 +17,7 @@ internal static class RunEnds
 
         if (run.Cancel is not null)
         {
-            End(turn, RunOutcome.Cancelled, new StepError(ErrorCodes.Cancelled, $"Cancelled by {run.Cancel.By}{(run.Cancel.Reason is { } why ? $": {why}" : ".")}{StillInPlace(turn)}"));
+            End(turn, RunOutcome.Cancelled, new StepError(ErrorCodes.Cancelled, $"Cancelled by {run.Cancel.By}{(run.Cancel.Reason is { } why ? $": {why}" : ".")}{Standing.Of(turn).Sentence}"));
         }
         else if (run.UndoReason is not null && run.Root.UndoLeft > 0)
         {
@@ -25,11 +25,11 @@ internal static class RunEnds
         }
         else if (run.LeftInPlace.Count > 0 || run.UndoReason is not null && Undoing.PartsLeft(turn).Any())
         {
-            EndLeftInPlace(turn);
+            EndIncomplete(turn);
         }
         else if (run.Root.StopError is { Code: ErrorCodes.Rejected } rejection)
         {
-            End(turn, RunOutcome.Rejected, rejection with { Message = rejection.Message + StillInPlace(turn) });
+            End(turn, RunOutcome.Rejected, rejection with { Message = rejection.Message + Standing.Of(turn).Sentence });
         }
         else if (run.UndoReason is not null)
         {
@@ -60,10 +60,14 @@ internal static class RunEnds
     }
 
     /// <summary>A node of an older version could not read the outcome.</summary>
-    private static void EndLeftInPlace(Turn turn) => End(
-        turn,
-        turn.Format < Formats.LeftInPlace ? RunOutcome.Failed : RunOutcome.LeftInPlace,
-        new StepError(ErrorCodes.LeftInPlace, $"Not all could be taken back.{StillInPlace(turn)}"));
+    private static void EndIncomplete(Turn turn)
+    {
+        var standing = Standing.Of(turn);
+        End(
+            turn,
+            turn.Format < Formats.UndoIncomplete ? RunOutcome.Failed : RunOutcome.UndoIncomplete,
+            new StepError(ErrorCodes.UndoIncomplete, $"Not all could be taken back.{standing.Sentence}") { Detail = standing.Detail });
+    }
 
     /// <summary>An undone run says what nothing takes back.</summary>
     private static StepError? WithIrreversible(Turn turn, StepError? error)
@@ -76,11 +80,5 @@ internal static class RunEnds
 
         var text = $"Nothing takes back {Refusals.List(stays)}.";
         return error is null ? new StepError(ErrorCodes.Irreversible, text) { Retryable = false } : error with { Message = $"{error.Message} {text}" };
-    }
-
-    private static string StillInPlace(Turn turn)
-    {
-        var left = turn.Run.LeftInPlace.Concat(Undoing.Left(turn.Run.Root)).Concat(Undoing.PartsLeft(turn)).Distinct().ToList();
-        return left.Count == 0 ? "" : $" Still in place: {Refusals.List(left)}.";
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
@@ -71,10 +72,11 @@ internal static class Undoing
         }
     }
 
-    public static void GiveUp(Turn turn, StepState step, StepError error)
+    /// <param name="left">What stands, when the rest was taken back.</param>
+    public static void GiveUp(Turn turn, StepState step, StepError error, ImmutableArray<LeftInPlace> left = default)
     {
         Timers.Clear(turn, step);
-        turn.Emit(new UndoFailed(step.Path, error));
+        turn.Emit(new UndoFailed(step.Path, error) { Left = left });
         Ended(turn, step);
     }
 
