@@ -7,12 +7,12 @@ namespace Orchestrator.Bench;
 /// <summary>Any number of simulated seeds, or one of them with all that happens in it. See docs/simulation.md.</summary>
 internal static class Simulate
 {
-    public const string Usage = "bench simulate [--seeds N] [--from SEED] [--at-once THREADS], or bench simulate --seed SEED [--only FAULT,… | --only none] [--trace]";
+    public const string Usage = "bench simulate [--seeds N] [--from SEED] [--at-once THREADS] [--histories], or bench simulate --seed SEED [--only FAULT,… | --only none] [--trace]";
 
     /// <summary>0: no rule was broken; 1: one was; 2: the arguments make no sense.</summary>
     public static int Run(string[] args)
     {
-        var (seeds, from, atOnce, trace) = (1_000, 1, Environment.ProcessorCount, false);
+        var (seeds, from, atOnce, trace, histories) = (1_000, 1, Environment.ProcessorCount, false, false);
         int? seed = null;
         IReadOnlySet<int>? only = null;
         for (var at = 0; at < args.Length; at++)
@@ -21,6 +21,7 @@ internal static class Simulate
             var known = args[at] switch
             {
                 "--trace" => trace = true,
+                "--histories" => histories = true,
                 "--seeds" => Number(value, least: 1, out seeds) && ++at > 0,
                 "--from" => Number(value, least: 0, out from) && ++at > 0,
                 "--at-once" => Number(value, least: 1, out atOnce) && ++at > 0,
@@ -33,7 +34,7 @@ internal static class Simulate
             return 2;
         }
 
-        return seed is { } wanted ? Show(wanted, only, trace) : Try(from, seeds, atOnce);
+        return seed is { } wanted ? Show(wanted, only, trace) : Try(from, seeds, atOnce, histories);
     }
 
     private static int Show(int seed, IReadOnlySet<int>? only, bool trace)
@@ -51,7 +52,7 @@ internal static class Simulate
         return 1;
     }
 
-    private static int Try(int from, int seeds, int atOnce)
+    private static int Try(int from, int seeds, int atOnce, bool histories)
     {
         var since = Stopwatch.GetTimestamp();
         var (done, steps) = (0, 0L);
@@ -59,8 +60,9 @@ internal static class Simulate
         {
             done++;
             steps += verdict.Steps;
+            if (histories) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {verdict.Seed}: {verdict.Entries} journal entries, history {verdict.Hash:x16}"));
             if (verdict.Violations is [var first, ..]) Console.WriteLine($"seed {verdict.Seed}: {first}\n  see it: {Campaign.Replay(verdict)}");
-            else if (done % 1_000 == 0) Console.WriteLine($"{done} of {seeds} seeds");
+            else if (!histories && done % 1_000 == 0) Console.WriteLine($"{done} of {seeds} seeds");
         });
         var took = Stopwatch.GetElapsedTime(since);
         Console.WriteLine(string.Create(

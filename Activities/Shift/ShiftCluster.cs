@@ -53,8 +53,9 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         var left = ImmutableSortedDictionary<string, ColocationState>.Empty.WithComparers(StringComparer.Ordinal);
         var gone = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
         var unlabelled = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
+        var refused = new HashSet<string>(StringComparer.Ordinal);
         var leaves = LeavesUnready(arguments, context);
-        while (await PlanAsync(arguments, hops.Count + 1, left, unlabelled, driver, lease, context, cancellationToken) is var (plan, facts))
+        while (await PlanAsync(arguments, hops.Count + 1, left, refused, unlabelled, driver, lease, context, cancellationToken) is var (plan, facts))
         {
             var number = hops.Count + 1;
             if (!context.Recorded.ContainsKey(HopKeys.Wave(number, 1)))
@@ -65,7 +66,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             // Those that took their label all the same go on with the others, and may be left behind once more.
             left = left.RemoveRange(plan.Waves.SelectMany(wave => wave));
             var mayLeave = leaves ? int.MaxValue : Guards.MayBeNotReady(fleet.Find(plan.Cluster)?.NodeCount ?? plan.Waves.Sum(wave => wave.Length)) - left.Count;
-            var (behind, lost) = await waves.MoveAsync(arguments, plan, number, mayLeave, driver, lease, context, cancellationToken);
+            var (behind, lost) = await waves.MoveAsync(arguments, plan, number, mayLeave, refused, driver, lease, context, cancellationToken);
             left = left.SetItems(behind.Select(node => KeyValuePair.Create(node, plan.From)));
             gone.UnionWith(plan.Gone);
             gone.UnionWith(lost);
@@ -94,6 +95,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             Hops = hops.ToImmutable(),
             LeftBehind = [.. left.Keys.Union(unlabelled).Order(StringComparer.Ordinal)],
             Gone = [.. gone],
+            Left = context.Undo ? await WayBack.ReadAsync(arguments, left.Keys, gone, driver, context, cancellationToken) : [],
             Waived = waived.ToImmutable(),
         };
     }
@@ -103,6 +105,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
         ShiftClusterArguments arguments,
         int hop,
         ImmutableSortedDictionary<string, ColocationState> left,
+        HashSet<string> refused,
         ImmutableSortedSet<string>.Builder unlabelled,
         ClusterDriver driver,
         ClusterLease lease,
@@ -127,8 +130,11 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             }
         }
 
-        // A node that was left behind without its label waits until it is ready again.
-        var moving = survey with { Nodes = survey.Nodes.RemoveAll(node => !node.Ready && left.TryGetValue(node.Name, out var from) && node.State == from) };
+        // A node that was left behind without its label waits until it is ready again; one whose label was refused, until somebody tries the undo again.
+        var moving = survey with
+        {
+            Nodes = survey.Nodes.RemoveAll(node => refused.Contains(node.Name) || !node.Ready && left.TryGetValue(node.Name, out var from) && node.State == from),
+        };
         if (moving.Nodes.IsEmpty && !left.IsEmpty)
         {
             return null;

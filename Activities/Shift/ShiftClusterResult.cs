@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using Orchestrator.Fleet.Colocation;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Activities.Shift;
 
 /// <summary>What a shift did.</summary>
-public sealed record ShiftClusterResult
+public sealed record ShiftClusterResult : IUndoResult
 {
     public required string Cluster { get; init; }
 
@@ -23,6 +25,9 @@ public sealed record ShiftClusterResult
 
     [Description("Nodes that were to move and that the cluster has no longer.")]
     public ImmutableArray<string> Gone { get; init; } = [];
+
+    [Description("In an undo: nodes that are not back in their state, as the cluster shows at the end, each with the reason. The run then ends undo-incomplete.")]
+    public ImmutableArray<LeftInPlace> Left { get; init; } = [];
 
     [Description("Guards passed over, each by its id with the reason why.")]
     public required ImmutableSortedDictionary<string, string> Waived { get; init; }

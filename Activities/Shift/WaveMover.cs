@@ -14,6 +14,8 @@ internal static class HopKeys
 
     public static string Plan(int hop) => $"hop/{hop}/plan";
 
+    public static bool IsPlan(string key) => key.StartsWith("hop/", StringComparison.Ordinal) && key.EndsWith("/plan", StringComparison.Ordinal);
+
     public static string Wave(int hop, int wave) => $"hop/{hop}/wave/{wave}";
 
     public static string Freeze(int hop) => $"hop/{hop}/freeze";
@@ -26,11 +28,15 @@ internal static class HopKeys
 /// <summary>Makes one planned hop, wave after wave; each is confirmed by what the cluster shows, not by the writes having succeeded. A few nodes that are not ready may be left behind.</summary>
 internal sealed class WaveMover(ProfileSet profiles)
 {
+    private const int Insistence = 2;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(10);
+
     /// <summary>Takes up with the first wave that the journal does not show as confirmed.</summary>
     /// <param name="mayLeave">How many nodes that are not ready may be left behind. Nodes that are gone do not count.</param>
+    /// <param name="refused">Gets the nodes whose label the API server has refused in this attempt: an undo goes on without them.</param>
     /// <returns>The nodes left behind and those that are gone, sorted.</returns>
     public async Task<(ImmutableArray<string> LeftBehind, ImmutableArray<string> Gone)> MoveAsync(
-        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int mayLeave, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int mayLeave, HashSet<string> refused, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
     {
         await CheckProfileAsync(plan, driver, cancellationToken);
         var left = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
@@ -39,7 +45,7 @@ internal sealed class WaveMover(ProfileSet profiles)
         {
             var confirmed = context.Recorded.TryGetValue(HopKeys.Wave(hop, wave), out var fact)
                 ? (WaveConfirmed)FactRecording.Read(fact)
-                : await MoveWaveAsync(arguments, plan, hop, wave, mayLeave - left.Count, driver, lease, context, cancellationToken);
+                : await MoveWaveAsync(arguments, plan, hop, wave, mayLeave - left.Count, refused, driver, lease, context, cancellationToken);
             left.UnionWith(confirmed.LeftBehind);
             gone.UnionWith(confirmed.Gone);
         }
@@ -48,7 +54,7 @@ internal sealed class WaveMover(ProfileSet profiles)
     }
 
     private async Task<WaveConfirmed> MoveWaveAsync(
-        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int wave, int mayLeave, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+        ShiftClusterArguments arguments, ShiftPlanned plan, int hop, int wave, int mayLeave, HashSet<string> allRefused, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
     {
         var nodes = plan.Waves[wave - 1];
         var (before, total) = (plan.Waves.Take(wave - 1).Sum(earlier => earlier.Length), plan.Waves.Sum(one => one.Length));
@@ -61,15 +67,25 @@ internal sealed class WaveMover(ProfileSet profiles)
             $"{context.IdempotencyKey}/{HopKeys.Wave(hop, wave)}",
             new Reporter(count => context.Progress((before + count) / (double)total, $"{shown}, {before + count} of {total} nodes")),
             cancellationToken);
-        ThrowUnlessLeft(labelled.Failed, mayLeave, "nodes-not-labelled", $"{plan.Cluster}: {labelled.Failed.Length} of {nodes.Length} nodes of wave {wave} did not take their label");
+        ImmutableArray<string> refused = [];
+        if (context.Undo)
+        {
+            refused = await InsistAsync(labelled.Failed, plan, hop, wave, driver, lease, context, cancellationToken);
+            allRefused.UnionWith(refused);
+        }
+        else
+        {
+            ThrowUnlessLeft(labelled.Failed, mayLeave, "nodes-not-labelled", $"{plan.Cluster}: {labelled.Failed.Length} of {nodes.Length} nodes of wave {wave} did not take their label");
+        }
+
         context.Progress((before + nodes.Length) / (double)total, $"{shown}, reading {nodes.Length} nodes back");
-        var confirmation = await driver.ConfirmAsync(nodes, plan.To, BatchTarget.For(profiles[plan.To]), arguments.ConfirmWithin, cancellationToken, mayLeave);
+        var confirmation = await driver.ConfirmAsync(nodes.RemoveRange(refused), plan.To, BatchTarget.For(profiles[plan.To]), arguments.ConfirmWithin, cancellationToken, mayLeave);
         ThrowUnlessLeft(confirmation.Unconverged, mayLeave, "wave-unconfirmed", $"{plan.Cluster}: {confirmation.Unconverged.Length} of {nodes.Length} nodes of wave {wave} do not show {plan.To.Id()}");
         var gone = confirmation.Unconverged.Where(node => node.Gone).Select(node => node.Node).ToImmutableArray();
-        var left = confirmation.Unconverged.Where(node => !node.Gone).Select(node => node.Node).ToImmutableArray();
+        ImmutableArray<string> left = [.. confirmation.Unconverged.Where(node => !node.Gone).Select(node => node.Node).Concat(refused).Order(StringComparer.Ordinal)];
         if (!gone.IsEmpty || !left.IsEmpty)
         {
-            context.Progress((before + nodes.Length) / (double)total, $"{shown}, going on without {Named(gone, "gone")}{(gone.IsEmpty || left.IsEmpty ? "" : " and ")}{Named(left, "not ready")}");
+            context.Progress((before + nodes.Length) / (double)total, $"{shown}, going on without {Named(gone, "gone")}{(gone.IsEmpty || left.IsEmpty ? "" : " and ")}{Named(left, refused.IsEmpty ? "not ready" : "not ready, or their label refused")}");
         }
 
         return await context.RecordAsync(
@@ -77,6 +93,29 @@ internal sealed class WaveMover(ProfileSet profiles)
             new WaveConfirmed(plan.Cluster, plan.From, plan.To, wave, nodes.RemoveRange(left).RemoveRange(gone)) { At = context.Clock.GetUtcNow(), LeftBehind = left, Gone = gone },
             cancellationToken);
     }
+
+    /// <summary>
+    /// On the way back a label that the API server refuses holds up no other node: it is tried again for a while, and then its node is left.
+    /// </summary>
+    /// <returns>The nodes that are ready and did not take their label.</returns>
+    private static async Task<ImmutableArray<string>> InsistAsync(
+        ImmutableArray<UnconvergedNode> failed, ShiftPlanned plan, int hop, int wave, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+    {
+        for (var again = 1; Refused(failed) is { IsEmpty: false } refused; again++)
+        {
+            if (again > Insistence)
+            {
+                return refused;
+            }
+
+            await Task.Delay(BetweenTries, context.Clock, cancellationToken);
+            failed = (await driver.LabelAsync(refused, plan.To, lease, $"{context.IdempotencyKey}/{HopKeys.Wave(hop, wave)}", null, cancellationToken)).Failed;
+        }
+
+        return [];
+    }
+
+    private static ImmutableArray<string> Refused(ImmutableArray<UnconvergedNode> failed) => [.. failed.Where(node => node is { Ready: true, Gone: false }).Select(node => node.Node)];
 
     private static async Task CheckProfileAsync(ShiftPlanned plan, ClusterDriver driver, CancellationToken cancellationToken)
     {

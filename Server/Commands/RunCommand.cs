@@ -147,7 +147,7 @@ internal static class RunCommand
     private static int ExitCodeOf(string outcome) => outcome switch
     {
         "done" => ExitCode.Done,
-        "failed" or "left-in-place" or "incident" => ExitCode.Failed,
+        "failed" or "undo-incomplete" or "incident" => ExitCode.Failed,
         _ => ExitCode.Cancelled,
     };
 }

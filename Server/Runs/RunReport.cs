@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Model.Events;
 namespace Orchestrator.Server.Runs;
 
 /// <summary>What <c>run</c> says when it ends; the document of <c>--json</c>.</summary>
-/// <param name="Outcome">done, failed, cancelled, rejected, undone or left-in-place; <c>open</c> when the run was left under way, <c>incident</c> when it waits for an operator.</param>
+/// <param name="Outcome">done, failed, cancelled, rejected, undone or undo-incomplete; <c>open</c> when the run was left under way, <c>incident</c> when it waits for an operator.</param>
 /// <param name="NightSeconds">From start to end on the night's clock.</param>
 /// <param name="WallSeconds">That this process worked on it.</param>
 /// <param name="Report">The result of the run's last <c>fleet.report</c> step; null when it has none.</param>

@@ -88,6 +88,8 @@ public sealed class NodeLossTests
         Assert.Contains("readiness", refused.Message, StringComparison.Ordinal);
         Assert.Contains(dead[0], refused.Message, StringComparison.Ordinal);
         Assert.Equal(dead, back.LeftBehind);
+        Assert.Equal(undo ? dead : [], back.Left.Select(left => left.Name));
+        Assert.All(back.Left, left => Assert.StartsWith("it is not ready", left.Reason, StringComparison.Ordinal));
         Assert.Equal((3, ColocationState.OfflineOnly), (back.Moved, back.State));
         // Their labels say where they belong: what they cannot show before they are back is what they run.
         Assert.All(await SurveyAsync(cloud), state => Assert.Equal(ColocationState.OfflineOnly, state));
@@ -108,6 +110,30 @@ public sealed class NodeLossTests
         Assert.Equal(0, back.Moved);
     }
 
+    /// <summary>The API server refuses the labels of two nodes: the others go back, the two are named, and go back when somebody tries the undo again.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task A_node_whose_label_is_refused_is_named_and_holds_up_no_other_on_the_way_back()
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+        await ShiftAsync(cloud, ToTransitional, cloud.ATask("lend"));
+        string[] stuck = [.. (await NodesAsync(cloud)).Take(2)];
+        await FaultsAsync(cloud, [.. stuck.Select(node => (object)new { route = $"/clusters/lend/api/v1/nodes/{node}", methods = new[] { "PATCH" }, errorPercent = 100, times = 100_000 })]);
+
+        var back = await ShiftAsync(cloud, Home, new FakeTask(cloud.Journal, cloud.Clock, "lend-undo") { TakesBack = true });
+
+        Assert.Equal(stuck, back.Left.Select(left => left.Name));
+        Assert.All(back.Left, left => Assert.Equal("its label still says transitional: the API server did not take the change", left.Reason));
+        Assert.Equal(2, (await SurveyAsync(cloud)).Count(state => state == ColocationState.Transitional));
+        Assert.Equal([(ColocationState.OfflineOnly, 4), (ColocationState.Transitional, 2)], Standing(cloud));
+
+        await FaultsAsync(cloud, []);
+        var again = await ShiftAsync(cloud, Home, new FakeTask(cloud.Journal, cloud.Clock, "lend-undo", attempt: 2) { TakesBack = true });
+
+        Assert.Empty(again.Left);
+        Assert.All(await SurveyAsync(cloud), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        Assert.Equal([(ColocationState.OfflineOnly, 6)], Standing(cloud));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_machine_that_joined_without_a_label_is_named_and_left_by_an_undo()
     {
@@ -123,6 +149,8 @@ public sealed class NodeLossTests
 
         Assert.Equal("unlabelled-nodes", refused.Error.Code);
         Assert.Equal([joined], back.LeftBehind);
+        // This run has lent it: that it is back cannot be told.
+        Assert.Equal([joined], back.Left.Select(left => left.Name));
         Assert.Equal(5, back.Moved);
     }
 
@@ -167,6 +195,13 @@ public sealed class NodeLossTests
     {
         using var client = Client(cloud);
         await client.CoreV1.DeleteNodeAsync(node, cancellationToken: Stop);
+    }
+
+    private static async Task FaultsAsync(TestCloud cloud, object[] rules)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PutAsJsonAsync(new Uri(cloud.Cloud.BaseAddress, "sim/faults"), new { rules, deadNodes = Array.Empty<string>() }, Stop);
+        answer.EnsureSuccessStatusCode();
     }
 
     /// <summary>Returns once the cluster shows them as not ready.</summary>

@@ -37,6 +37,39 @@ public sealed class RunbookTests
         AssertEachEffectOnce(night);
     }
 
+    /// <summary>From the activity to the end of the run: what could not be taken back is named, and nothing says that it was.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task A_run_that_cannot_move_two_nodes_back_ends_undo_incomplete_and_names_them()
+    {
+        await using var night = await TestNight.OpenAsync(SmallFleet.Definition);
+        var run = await night.StartTextAsync("""
+            runbook: half-way
+            steps:
+              - id: lend
+                run: cluster.shift
+                locks: [ "cluster/lend" ]
+                with: { cluster: lend, to: transitional, waves: [ 100% ] }
+                undo: { run: cluster.shift, with: { cluster: lend, to: offline-only } }
+              - id: hold
+                wait: { signal: never }
+            """);
+        await night.WhenAsync<StepCompleted>(step => step.Path.Value == "lend", TestContext.Current.CancellationToken);
+        string[] stuck = [.. Assert.Single(await night.SurveyAsync(), survey => survey.Cluster == "lend").Nodes.Select(node => node.Name).Order(StringComparer.Ordinal).Take(2)];
+        using var http = new HttpClient();
+        using var answer = await http.PutAsJsonAsync(
+            new Uri(night.Cloud.BaseAddress, "sim/faults"),
+            new { rules = stuck.Select(node => new { route = $"/clusters/lend/api/v1/nodes/{node}", methods = new[] { "PATCH" }, errorPercent = 100, times = 100_000 }), deadNodes = Array.Empty<string>() },
+            TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+
+        Assert.Null(await night.Engine.RequestAsync(run, new UndoRun("dora", "the sale is called off"), TestContext.Current.CancellationToken));
+        var ended = await night.Engine.WhenEndedAsync(run, TestContext.Current.CancellationToken);
+
+        Assert.Equal(RunStatus.UndoIncomplete, ended.Status);
+        Assert.All(stuck, node => Assert.Contains($"{node}: its label still says transitional", ended.Error!.Message, StringComparison.Ordinal));
+        Assert.Equal(stuck, ended.Error!.Detail!.Value.GetProperty("left").EnumerateArray().Select(left => left.GetProperty("name").GetString()!));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Give_back_finds_nothing_to_do_where_nothing_was_borrowed()
     {

@@ -101,10 +101,13 @@ internal sealed class TestNight : IAsyncDisposable
         await EndAsync(await StartAsync(runbook, inputs), pausedIsFine);
 
     /// <summary>Runs a runbook of the test's own.</summary>
-    public async Task<RunSummary> RunTextAsync(string text)
+    public async Task<RunSummary> RunTextAsync(string text) => await EndAsync(await StartTextAsync(text), false);
+
+    /// <summary>Starts a runbook of the test's own.</summary>
+    public Task<RunId> StartTextAsync(string text)
     {
         var reading = Reader(_services).Read("test.yaml", text);
-        return await EndAsync(await StartAsync(reading.Runbook ?? throw new InvalidOperationException(string.Join(Environment.NewLine, reading.Problems)), null), false);
+        return StartAsync(reading.Runbook ?? throw new InvalidOperationException(string.Join(Environment.NewLine, reading.Problems)), null);
     }
 
     /// <summary>Every batch cluster as its API shows it now.</summary>

@@ -42,6 +42,7 @@ public sealed class SimulationTests
     [InlineData(nameof(Mutation.TailSkipsEntries))]
     [InlineData(nameof(Mutation.WorldIgnoresTokens))]
     [InlineData(nameof(Mutation.WorldIgnoresKeys))]
+    [InlineData(nameof(Mutation.WorldKeepsSilently))]
     public void A_broken_promise_is_noticed_within_200_seeds(string mutation)
     {
         var failed = Campaign.Run(from: 1, count: 200, atOnce: 2, new SimulationOptions { Mutation = Enum.Parse<Mutation>(mutation) }, mostFailures: 1);

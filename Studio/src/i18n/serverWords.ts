@@ -87,7 +87,7 @@ export const errorWords: Record<string, string> = {
   'child-undone': '子运行被撤销',
   'undo-abandoned': '撤销被放弃',
   'steps-failed': '有步骤失败',
-  'left-in-place': '有改动留在原处',
+  'undo-incomplete': '有改动未能回滚',
   'engine-fault': '引擎无法推进该运行',
   quarantined: '该运行已被隔离',
   irreversible: '部分步骤无法回滚',

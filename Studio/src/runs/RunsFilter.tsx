@@ -22,7 +22,7 @@ const states = [
   'cancelled',
   'rejected',
   'undone',
-  'left-in-place',
+  'undo-incomplete',
 ] as const;
 
 interface Props {

@@ -49,7 +49,7 @@ const looks = {
   cancelled: { tone: 'skip', icon: IconBan },
   rejected: { tone: 'fail', icon: IconThumbDown },
   undone: { tone: 'undo', icon: IconArrowBackUp },
-  'left-in-place': { tone: 'fail', icon: IconAlertTriangle },
+  'undo-incomplete': { tone: 'fail', icon: IconAlertTriangle },
   skipped: { tone: 'skip', icon: IconPlayerSkipForward },
   'undo-failed': { tone: 'fail', icon: IconAlertTriangle },
   'not-run': { tone: 'pending', icon: IconMinus },

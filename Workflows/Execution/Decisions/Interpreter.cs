@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Execution.Decisions.Handlers;
+using Orchestrator.Workflows.Execution.Decisions.Turns;
 using Orchestrator.Workflows.Language.Expressions;
 using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.Runbooks;
@@ -16,9 +18,31 @@ public sealed class Interpreter(ExpressionEvaluator expressions)
     /// throw the state away. <paramref name="runbook"/> must be the version that the run pinned.
     /// </summary>
     /// <param name="format">In which the events are written: the one of the <see cref="Formats"/> that all nodes know.</param>
-    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now, int format = Formats.Newest) =>
-        new Turn(expressions, runbook, run, now, format).Decide(input);
+    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now, int format = Formats.Newest)
+    {
+        var turn = Begin(runbook, run, now, format);
+        if (run.Started is not null)
+        {
+            if (Inputs.Take(turn, input) is { } refusal)
+            {
+                return Decision.Nothing with { Refusal = refusal };
+            }
+        }
+        else if (input is StartRun start)
+        {
+            RunStarts.Start(turn, start);
+        }
+
+        Blocks.Settle(turn);
+        return turn.ToDecision();
+    }
 
     /// <summary>What an undo of the run would take back now, and what it could not: for the operator to see before it starts.</summary>
-    public UndoPlan PlanUndo(Runbook runbook, RunState run) => new Turn(expressions, runbook, run, run.StartedAt ?? default, Formats.Newest).PlanUndo();
+    public UndoPlan PlanUndo(Runbook runbook, RunState run)
+    {
+        var turn = Begin(runbook, run, run.StartedAt ?? default, Formats.Newest);
+        return new UndoPlan([.. Undoing.Left(run.Root)], Undoing.Irreversible(turn));
+    }
+
+    private Turn Begin(Runbook runbook, RunState run, DateTimeOffset now, int format) => new(expressions, StepHandlers.ByKind, runbook, run, now, format);
 }

@@ -42,6 +42,11 @@ internal sealed class RegisteredActivity<TActivity, TArguments, TResult>(string 
         var typed = Read(arguments);
         var activity = services.GetService<TActivity>() ?? create(services, null);
         var result = await activity.ExecuteAsync(typed, context, cancellationToken);
+        if (context.Undo)
+        {
+            return UndoReport.Of(result);
+        }
+
         return result is null ? null : WorkflowJson.ToElement(result);
     }
 

@@ -31,7 +31,7 @@ public static class ErrorCodes
     public const string StepsFailed = "steps-failed";
 
     /// <summary>Steps could not be taken back; also the code of the error with which such a run ends.</summary>
-    public const string LeftInPlace = "left-in-place";
+    public const string UndoIncomplete = "undo-incomplete";
 
     /// <summary>A run was undone, but for steps that nothing takes back.</summary>
     public const string Irreversible = "irreversible";

@@ -130,8 +130,8 @@ public enum RunOutcome
     /// <summary>Everything that had an effect was taken back.</summary>
     Undone,
 
-    /// <summary>The run was taken back, but not all of it: the error names the steps whose effects remain.</summary>
-    LeftInPlace,
+    /// <summary>The run was taken back, but not all of it: the error names what stands, and why.</summary>
+    UndoIncomplete,
 }
 
 /// <summary>
@@ -242,8 +242,13 @@ public sealed record StepCancelled(StepPath Path) : StepEvent(Path)
 
 public sealed record StepUndone(StepPath Path) : StepEvent(Path);
 
-/// <summary>An undo was given up: the step's effect stays in place, and the run's error will say so.</summary>
-public sealed record UndoFailed(StepPath Path, StepError Error) : StepEvent(Path);
+/// <summary>An undo was given up, or could not take all back: the step's effect stays in place, and the run's error will say so.</summary>
+public sealed record UndoFailed(StepPath Path, StepError Error) : StepEvent(Path)
+{
+    /// <summary>What the undo could not take back, when it took back the rest; else empty: the whole stands.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<LeftInPlace> Left { get; init; }
+}
 
 /// <summary>An error as data.</summary>
 /// <param name="Code">Stable and lower-case with hyphens, as in <c>guard-refused</c>, <c>timeout</c>.</param>

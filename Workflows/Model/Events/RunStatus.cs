@@ -4,7 +4,7 @@ namespace Orchestrator.Workflows.Model.Events;
 public enum RunStatus
 {
     Running, WaitingForLock, WaitingForApproval, WaitingForSignal, Waiting, Paused, Incident, Cancelling, Undoing,
-    Done, Failed, Cancelled, Rejected, Undone, LeftInPlace,
+    Done, Failed, Cancelled, Rejected, Undone, UndoIncomplete,
 }
 
 /// <summary>Where a step stands.</summary>

@@ -25,6 +25,9 @@ public abstract record Step
     public FailurePolicy? OnFailure { get; init; }
 
     public required Place Place { get; init; }
+
+    /// <summary>The blocks directly within, in the order of the file: branches; then and else; body, catch and finally.</summary>
+    internal virtual ImmutableArray<StepBlock> Blocks => [];
 }
 
 /// <summary>Runs one activity.</summary>
@@ -54,12 +57,16 @@ public sealed record Undo(string Activity, Template With, RetryPolicy Retry, Tim
 public sealed record SequenceStep : Step
 {
     public required ImmutableArray<Step> Steps { get; init; }
+
+    internal override ImmutableArray<StepBlock> Blocks => [new(BlockRole.Body, Steps)];
 }
 
 /// <summary>Branches side by side; done when all are.</summary>
 public sealed record ParallelStep : Step
 {
     public required ImmutableArray<Branch> Branches { get; init; }
+
+    internal override ImmutableArray<StepBlock> Blocks => [.. Branches.Select(branch => new StepBlock(BlockRole.Body, branch.Steps))];
 }
 
 /// <summary>One branch of a parallel step. <paramref name="Id"/> is its segment in the path; without one in the file, its number from 1.</summary>
@@ -78,6 +85,8 @@ public sealed record ForEachStep : Step
     public int? AtMost { get; init; }
 
     public required ImmutableArray<Step> Steps { get; init; }
+
+    internal override ImmutableArray<StepBlock> Blocks => [new(BlockRole.Body, Steps)];
 }
 
 /// <summary>One of two blocks. The children's paths lie directly under the step's.</summary>
@@ -88,6 +97,8 @@ public sealed record IfStep : Step
     public required ImmutableArray<Step> Then { get; init; }
 
     public ImmutableArray<Step> Else { get; init; } = [];
+
+    internal override ImmutableArray<StepBlock> Blocks => [new(BlockRole.Then, Then), new(BlockRole.Else, Else)];
 }
 
 /// <summary>
@@ -104,6 +115,8 @@ public sealed record RepeatStep : Step
     public TimeSpan Delay { get; init; }
 
     public required ImmutableArray<Step> Steps { get; init; }
+
+    internal override ImmutableArray<StepBlock> Blocks => [new(BlockRole.Body, Steps)];
 }
 
 /// <summary>
@@ -117,6 +130,8 @@ public sealed record TryStep : Step
     public ImmutableArray<Step> Catch { get; init; } = [];
 
     public ImmutableArray<Step> Finally { get; init; } = [];
+
+    internal override ImmutableArray<StepBlock> Blocks => [new(BlockRole.Body, Steps), new(BlockRole.Catch, Catch), new(BlockRole.Finally, Finally)];
 }
 
 /// <summary>Waits for people. The person who started the run never counts.</summary>

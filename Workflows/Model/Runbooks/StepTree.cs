@@ -9,14 +9,5 @@ public static class StepTree
     public static IEnumerable<Step> Flatten(this ImmutableArray<Step> steps) => steps.SelectMany(step => BlocksOf(step).SelectMany(block => block.Flatten()).Prepend(step));
 
     /// <summary>The blocks directly within a step: branches; then and else; body, catch and finally.</summary>
-    public static ImmutableArray<ImmutableArray<Step>> BlocksOf(Step step) => step switch
-    {
-        SequenceStep sequence => [sequence.Steps],
-        ParallelStep parallel => [.. parallel.Branches.Select(branch => branch.Steps)],
-        ForEachStep loop => [loop.Steps],
-        IfStep choice => [choice.Then, choice.Else],
-        RepeatStep repeat => [repeat.Steps],
-        TryStep attempt => [attempt.Steps, attempt.Catch, attempt.Finally],
-        _ => [],
-    };
+    public static ImmutableArray<ImmutableArray<Step>> BlocksOf(Step step) => [.. step.Blocks.Select(block => block.Steps)];
 }

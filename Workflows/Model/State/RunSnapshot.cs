@@ -14,7 +14,7 @@ internal sealed record RunSnapshot([property: JsonPropertyName("format")] int Fo
     /// Rises with every change of <see cref="RunState"/> or <see cref="StepState"/> and of how events are folded into them. A snapshot of another
     /// format is thrown away, and the journal folded from its start.
     /// </summary>
-    public const int Format = 2;
+    public const int Format = 3;
 
     private static readonly JsonSerializerOptions options = new(JournalJson.Settings())
     {
@@ -55,7 +55,7 @@ internal sealed record RunSnapshot([property: JsonPropertyName("format")] int Fo
 
     private static void LeaveOutEmptyLists(JsonTypeInfo type)
     {
-        if (type.Type != typeof(StepState)) return;
+        if (type.Type != typeof(TaskState)) return;
 
         foreach (var property in type.Properties.Where(property => property.PropertyType.IsAssignableTo(typeof(IList))))
             property.ShouldSerialize = static (_, list) => list is IList { Count: > 0 };

@@ -86,7 +86,7 @@ public sealed partial class RunState
                 step.Error = opened.Error;
                 if (opened.Error.Code != ErrorCodes.LocksLost && !IsHold(opened.Error))
                 {
-                    step.ChildAsked = ChildAsk.Nothing;
+                    step.Own = step.Own is ChildState asked ? asked.Ended() : step.Own;
                     step.TimeoutAt = null;
                     if (step.Status != StepStatus.Undoing)
                     {
@@ -140,9 +140,8 @@ public sealed partial class RunState
                 Apply(task, step, at);
                 break;
             case AttemptFailed failed:
-                step.Task = null;
                 step.Error = failed.Error;
-                step.RetryAt = failed.RetryAt;
+                TaskOf(step).Fail(failed);
                 if (!failed.Undo && failed.RetryAt is not null)
                 {
                     SetStatus(step, StepStatus.Retrying, at);
@@ -150,62 +149,55 @@ public sealed partial class RunState
 
                 break;
             case FactReported fact:
-                (fact.Undo ? step.UndoFactsByKey ??= [] : step.FactsByKey ??= []).TryAdd(fact.Key, fact.Fact);
+                TaskOf(step).Keep(fact);
                 break;
             case LoopStarted loop:
                 Begin(step, StepKind.Loop, StepStatus.Running, at);
-                step.Items = loop.Items;
+                step.Own = new LoopState(loop.Items);
                 break;
             case BlockStarted { Block: "catch" }:
-                step.Phase = TryPhase.Catch;
-                step.Caught = step.Failure;
+                step.Own = new TryState(TryPhase.Catch, Caught: step.Failure, Pending: null);
                 step.Failure = null;
                 break;
             case BlockStarted { Block: "finally" }:
-                step.Phase = TryPhase.Finally;
-                step.Pending = step.Failure;
+                step.Own = new TryState(TryPhase.Finally, (step.Own as TryState)?.Caught, Pending: step.Failure);
                 step.Failure = null;
                 break;
             case BlockStarted:
                 Begin(step, StepKind.Body, StepStatus.Running, at);
-                step.Parent!.Wait = null;
+                step.Parent!.Own = step.Parent.Own is RepeatState ? null : step.Parent.Own;
                 break;
             case BranchChosen chosen:
                 Begin(step, StepKind.Block, StepStatus.Running, at);
-                step.Then = chosen.Then;
+                step.Own = new ChoiceState(chosen.Then);
                 break;
             case ApprovalRequested requested:
                 Begin(step, StepKind.Approval, StepStatus.WaitingForApproval, at);
-                step.Approval = new ApprovalState(requested, requested.Roles, requested.Deadline, Escalated: false);
+                step.Own = new ApprovalState(requested, requested.Roles, requested.Deadline, Escalated: false);
                 break;
             case ApprovalDecided decided:
-                step.Approval = step.Approval! with { Decisions = step.Approval.Decisions.Add(decided) };
+                step.Own = step.Approval! with { Decisions = step.Approval.Decisions.Add(decided) };
                 break;
             case ApprovalEscalated escalated:
-                step.Approval = step.Approval! with { Roles = escalated.Roles, Deadline = escalated.Deadline, Escalated = true };
+                step.Own = step.Approval! with { Roles = escalated.Roles, Deadline = escalated.Deadline, Escalated = true };
                 break;
-            case WaitStarted wait when step.Kind == StepKind.Block:
-                step.Wait = wait;
+            case WaitStarted pause when step.Kind == StepKind.Block:
+                step.Own = new RepeatState(pause);
                 break;
             case WaitStarted wait:
-                step.Wait = wait;
+                step.Own = new WaitState(wait);
                 Begin(step, StepKind.Wait, wait.Signal is null ? StepStatus.Waiting : StepStatus.WaitingForSignal, at);
                 break;
             case ChildRequested child:
                 Begin(step, StepKind.Child, StepStatus.Running, at);
                 step.Attempt++;
-                step.ChildRuns = step.ChildRuns.Add(child.Child);
-                step.ChildRequest = child;
-                step.ChildAsked = ChildAsk.Start;
+                step.Own = step.Own is ChildState earlier ? earlier.StartedAgain(child) : ChildState.Started(child);
                 break;
             case ChildCancelRequested cancel:
-                step.ChildAsked = ChildAsk.Cancel;
-                step.ChildReason = cancel.Reason;
+                step.Own = ChildOf(step) with { Asked = ChildAsk.Cancel, Reason = cancel.Reason };
                 break;
             case ChildUndoRequested undo:
-                step.ChildAsked = ChildAsk.Undo;
-                step.ChildReason = undo.Reason;
-                step.ChildToUndo = undo.Child;
+                step.Own = ChildOf(step) with { Asked = ChildAsk.Undo, Reason = undo.Reason, ToUndo = undo.Child };
                 step.TimeoutAt = null;
                 if (step.UndoLeft > 0)
                 {
@@ -222,19 +214,20 @@ public sealed partial class RunState
 
     private void Apply(TaskScheduled task, StepState step, DateTimeOffset at)
     {
-        step.Task = task;
-        step.Tags = task.Tags.IsDefault ? [] : task.Tags;
-        step.RetryAt = null;
+        if (step.Own is not TaskState work)
+        {
+            step.Own = work = new TaskState();
+        }
+
+        work.Schedule(task);
         if (task.Undo)
         {
-            step.UndoAttempt = task.Attempt;
             MarkUndoBegun(step);
             SetStatus(step, StepStatus.Undoing, at);
         }
         else
         {
             step.Attempt = task.Attempt;
-            step.Arguments = task.Arguments;
             Begin(step, StepKind.Task, StepStatus.Running, at);
         }
     }
@@ -247,7 +240,11 @@ public sealed partial class RunState
                 End(step, StepStatus.Done, at);
                 step.Result = completed.Result;
                 step.Error = null;
-                step.UndoArguments = completed.UndoArguments;
+                if (completed.UndoArguments is not null)
+                {
+                    TaskOf(step).UndoArguments = completed.UndoArguments;
+                }
+
                 if (completed.UndoArguments is not null || step.Kind == StepKind.Child)
                 {
                     AddUndoable(step);
@@ -284,6 +281,11 @@ public sealed partial class RunState
                 break;
             case UndoFailed failed:
                 step.Error = failed.Error;
+                if (!failed.Left.IsDefaultOrEmpty)
+                {
+                    TaskOf(step).Left = failed.Left;
+                }
+
                 EndUndo(step, StepStatus.UndoFailed, at);
                 leftInPlace.Add(step.Path);
                 break;
@@ -291,4 +293,8 @@ public sealed partial class RunState
                 throw new UnreachableException($"No fold for {happened.GetType().Name}.");
         }
     }
+
+    private static TaskState TaskOf(StepState step) => (TaskState)step.Own!;
+
+    private static ChildState ChildOf(StepState step) => (ChildState)step.Own!;
 }

@@ -33,10 +33,8 @@ public sealed partial class RunState
 
     private void End(StepState step, StepStatus status, DateTimeOffset at)
     {
-        step.Task = null;
-        step.RetryAt = null;
+        step.Own = step.Own?.Ended();
         step.TimeoutAt = null;
-        step.ChildAsked = ChildAsk.Nothing;
         SetStatus(step, status, at);
         step.EndedAt = at;
     }
@@ -46,17 +44,16 @@ public sealed partial class RunState
     {
         if (step.Status == StepStatus.Undoing)
         {
-            step.RetryAt = null;
-            step.UndoBase = step.UndoAttempt;
+            (step.Own as TaskState)?.RestartUndo();
             return;
         }
 
         if (step.Status == StepStatus.UndoFailed)
         {
             leftInPlace.Remove(step.Path);
-            step.UndoBase = step.UndoAttempt;
+            (step.Own as TaskState)?.RestartUndo();
             step.Status = StepStatus.Undoing;
-            SetStatus(step, step.HalfWay ? StepStatus.Failed : StepStatus.Done, step.EndedAt ?? at);
+            SetStatus(step, step.Own is TaskState { HalfWay: true } ? StepStatus.Failed : StepStatus.Done, step.EndedAt ?? at);
             AddUndoable(step);
             return;
         }
@@ -71,10 +68,9 @@ public sealed partial class RunState
         step.AttemptBase = step.Attempt;
         step.Stopping = Stop.No;
         step.StopError = null;
-        step.Failure = step.Caught = step.Pending = null;
+        step.Failure = null;
         step.EndedAt = null;
-        step.Wait = null;
-        step.Approval = null;
+        step.Own = step.Own?.Restarted();
         step.Begun = step.Kind is StepKind.Block or StepKind.Loop or StepKind.Body;
         SetStatus(step, StepStatus.Running, at);
         if (!step.Begun)
@@ -82,7 +78,6 @@ public sealed partial class RunState
             return;
         }
 
-        step.Phase = TryPhase.Body;
         var again = step.Children.Where(child => child.Status == StepStatus.Cancelled || child is { Status: StepStatus.Failed, Tolerated: false }).ToList();
         // A repeat counts its rounds from here; one that begins again has not been counted.
         step.AttemptBase = step.Children.Count - again.Count;
@@ -118,7 +113,7 @@ public sealed partial class RunState
 
     private void SetStatus(StepState step, StepStatus status, DateTimeOffset at)
     {
-        if (step.Status == StepStatus.WaitingForSignal && step.Wait?.Signal is { } old)
+        if (step is { Status: StepStatus.WaitingForSignal, Own: WaitState { For.Signal: { } old } })
         {
             signalWaits[old].Remove(step.Path);
         }
@@ -138,7 +133,7 @@ public sealed partial class RunState
             step.StartedAt ??= at;
         }
 
-        if (status == StepStatus.WaitingForSignal && step.Wait?.Signal is { } name)
+        if (status == StepStatus.WaitingForSignal && step.Own is WaitState { For.Signal: { } name })
         {
             (signalWaits.TryGetValue(name, out var waits) ? waits : signalWaits[name] = []).Add(step.Path);
         }

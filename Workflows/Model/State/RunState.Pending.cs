@@ -26,21 +26,19 @@ public sealed partial class RunState
 
         foreach (var step in steps.Values)
         {
-            if (step.Task is { } task)
+            switch (step.Own)
             {
-                yield return new ExecuteTask(step.Path, task.Attempt, task.Undo, task.Activity, task.Arguments, IdempotencyKey(step.Path, task.Undo), Started.Lane) { Tags = step.Tags };
-            }
-
-            switch (step.ChildAsked)
-            {
-                case ChildAsk.Start:
-                    yield return new StartChild(step.Path, step.ChildRuns[^1], step.ChildRequest!.Runbook, step.ChildRequest.Inputs);
+                case TaskState { Current: { } task } work:
+                    yield return new ExecuteTask(step.Path, task.Attempt, task.Undo, task.Activity, task.Arguments, IdempotencyKey(step.Path, task.Undo), Started.Lane) { Tags = work.Tags };
                     break;
-                case ChildAsk.Cancel:
-                    yield return new CancelChild(step.Path, step.ChildRuns[^1], step.ChildReason!);
+                case ChildState { Asked: ChildAsk.Start } child:
+                    yield return new StartChild(step.Path, child.Latest, child.Request.Runbook, child.Request.Inputs);
                     break;
-                case ChildAsk.Undo:
-                    yield return new UndoChild(step.Path, step.ChildToUndo!.Value, step.ChildReason!);
+                case ChildState { Asked: ChildAsk.Cancel } child:
+                    yield return new CancelChild(step.Path, child.Latest, child.Reason!);
+                    break;
+                case ChildState { Asked: ChildAsk.Undo } child:
+                    yield return new UndoChild(step.Path, child.ToUndo!.Value, child.Reason!);
                     break;
             }
         }
@@ -65,14 +63,18 @@ public sealed partial class RunState
 
     internal static IEnumerable<SetTimer> Timers(StepState step)
     {
-        if (step.Task?.TimeoutAt is { } attemptEnds)
+        // A task's are set while it is taken back too.
+        if (step.Own is TaskState task)
         {
-            yield return new SetTimer(new TimerId(step.Path, TimerPurpose.Timeout), attemptEnds);
-        }
+            if (task.Current?.TimeoutAt is { } attemptEnds)
+            {
+                yield return new SetTimer(new TimerId(step.Path, TimerPurpose.Timeout), attemptEnds);
+            }
 
-        if (step.RetryAt is { } retryAt)
-        {
-            yield return new SetTimer(new TimerId(step.Path, TimerPurpose.Retry), retryAt);
+            if (task.RetryAt is { } retryAt)
+            {
+                yield return new SetTimer(new TimerId(step.Path, TimerPurpose.Retry), retryAt);
+            }
         }
 
         if (!step.IsOpen || step.Status == StepStatus.Incident)
@@ -85,14 +87,9 @@ public sealed partial class RunState
             yield return new SetTimer(new TimerId(step.Path, TimerPurpose.Timeout), timeoutAt);
         }
 
-        if (step.Wait?.Until is { } until)
+        if (step.Own?.Timer(step.Status) is var (purpose, due))
         {
-            yield return new SetTimer(new TimerId(step.Path, step.Kind == StepKind.Block ? TimerPurpose.Delay : TimerPurpose.Wait), until);
-        }
-
-        if ((step.Wait?.Deadline ?? (step.Status == StepStatus.WaitingForApproval ? step.Approval?.Deadline : null)) is { } deadline)
-        {
-            yield return new SetTimer(new TimerId(step.Path, TimerPurpose.Deadline), deadline);
+            yield return new SetTimer(new TimerId(step.Path, purpose), due);
         }
     }
 

@@ -86,7 +86,7 @@ public sealed partial class RunState
             }
 
             if (step.UndoBegun) parent.UndoActive++;
-            if (step is { Status: StepStatus.WaitingForSignal, Wait.Signal: { } name }) (signalWaits.TryGetValue(name, out var waits) ? waits : signalWaits[name] = []).Add(step.Path);
+            if (step is { Status: StepStatus.WaitingForSignal, Own: WaitState { For.Signal: { } name } }) (signalWaits.TryGetValue(name, out var waits) ? waits : signalWaits[name] = []).Add(step.Path);
         }
 
         foreach (var step in saved)

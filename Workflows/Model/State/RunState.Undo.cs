@@ -32,9 +32,7 @@ public sealed partial class RunState
 
     private void EndUndo(StepState step, StepStatus status, DateTimeOffset at)
     {
-        step.Task = null;
-        step.RetryAt = null;
-        step.ChildAsked = ChildAsk.Nothing;
+        step.Own = step.Own?.Ended();
         SetStatus(step, status, at);
         RemoveUndoable(step);
     }
@@ -91,11 +89,10 @@ public sealed partial class RunState
     {
         if (undoArguments is not null)
         {
-            step.UndoArguments = undoArguments;
-            step.HalfWay = true;
+            (TaskOf(step).UndoArguments, TaskOf(step).HalfWay) = (undoArguments, true);
             AddUndoable(step);
         }
-        else if (step.ChildRuns.Length > 0 && step.Error?.Code != ErrorCodes.ChildUndone)
+        else if (step.Own is ChildState && step.Error?.Code != ErrorCodes.ChildUndone)
         {
             AddUndoable(step);
         }
@@ -104,11 +101,10 @@ public sealed partial class RunState
     /// <summary>A task that is tried again has no part to take back until it has ended once more.</summary>
     private static void ForgetPart(StepState step)
     {
-        if (step.HalfWay)
+        if (step.Own is TaskState { HalfWay: true } task)
         {
             RemoveUndoable(step);
-            step.HalfWay = false;
-            step.UndoArguments = null;
+            (task.UndoArguments, task.HalfWay) = (null, false);
         }
     }
 }

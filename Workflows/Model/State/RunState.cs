@@ -122,7 +122,7 @@ public sealed partial class RunState
         RunOutcome.Cancelled => RunStatus.Cancelled,
         RunOutcome.Rejected => RunStatus.Rejected,
         RunOutcome.Undone => RunStatus.Undone,
-        RunOutcome.LeftInPlace => RunStatus.LeftInPlace,
+        RunOutcome.UndoIncomplete => RunStatus.UndoIncomplete,
         _ => OpenStatus,
     };
 

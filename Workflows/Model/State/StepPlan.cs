@@ -6,9 +6,6 @@ using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Model.State;
 
-/// <summary>Which of its owner's blocks a step stands in.</summary>
-internal enum BlockRole { Body, Then, Else, Catch, Finally }
-
 /// <summary>Steps that run one after the other.</summary>
 internal sealed class BlockPlan
 {
@@ -43,16 +40,8 @@ internal sealed class StepPlan
         Block = block;
         Index = index;
         Arguments = step is RunStep task ? TemplateConstant.Of(task.With) : null;
-        Blocks = step switch
-        {
-            SequenceStep sequence => [new(BlockRole.Body, this, sequence.Steps)],
-            ParallelStep parallel => [.. parallel.Branches.Select(branch => new BlockPlan(BlockRole.Body, this, branch.Steps))],
-            ForEachStep loop => [new(BlockRole.Body, this, loop.Steps)],
-            RepeatStep repeat => [new(BlockRole.Body, this, repeat.Steps)],
-            IfStep choice => [new(BlockRole.Then, this, choice.Then), new(BlockRole.Else, this, choice.Else)],
-            TryStep attempt => [new(BlockRole.Body, this, attempt.Steps), new(BlockRole.Catch, this, attempt.Catch), new(BlockRole.Finally, this, attempt.Finally)],
-            _ => [],
-        };
+        Blocks = [.. step.Blocks.Select(block => new BlockPlan(block.Role, this, block.Steps))];
+        Catches = Blocks.Any(within => within is { Role: BlockRole.Catch, Steps.IsEmpty: false });
     }
 
     public Step Step { get; }
@@ -67,6 +56,9 @@ internal sealed class StepPlan
 
     /// <summary>The blocks within: one a branch of a parallel step; then and else; body, catch and finally.</summary>
     public ImmutableArray<BlockPlan> Blocks { get; }
+
+    /// <summary>A failure in its body goes to a catch block.</summary>
+    public bool Catches { get; }
 
     /// <summary>The outermost block of a runbook; made once for each.</summary>
     public static BlockPlan Of(Runbook runbook) => Plans.GetValue(runbook, static book => new BlockPlan(BlockRole.Body, null, book.Steps));

@@ -9,9 +9,6 @@ namespace Orchestrator.Workflows.Model.State;
 /// <summary>What kind of thing a state belongs to, as far as events tell. Unknown until the step has begun.</summary>
 public enum StepKind { Unknown, Task, Approval, Wait, Child, Block, Loop, Body }
 
-/// <summary>The block of a try that is under way.</summary>
-public enum TryPhase { Body, Catch, Finally }
-
 /// <summary>
 /// One step of a run, or one iteration, round or branch (<see cref="StepKind.Body"/>). Changed by <see cref="RunState.Apply(RunEvent, DateTimeOffset)"/> only.
 /// </summary>
@@ -66,32 +63,9 @@ public sealed class StepState
     [JsonInclude]
     public StepSkipped? Skipped { get; internal set; }
 
-    /// <summary>The attempt that a worker has, of the step or of its undo; null when there is none.</summary>
-    [JsonInclude]
-    public TaskScheduled? Task { get; internal set; }
-
-    /// <summary>What the worker of the step and of its undo must offer, each as <c>key=value</c>.</summary>
-    [JsonInclude]
-    public ImmutableArray<string> Tags { get; internal set; } = [];
-
-    /// <summary>Arguments of the last attempt.</summary>
-    [JsonInclude]
-    public JsonElement? Arguments { get; internal set; }
-
-    /// <summary>When the next attempt begins (of the step, or of its undo).</summary>
-    [JsonInclude]
-    public DateTimeOffset? RetryAt { get; internal set; }
-
-    /// <summary>The limit of a block or child run; a task's is in <see cref="Task"/>.</summary>
+    /// <summary>The limit of a block or child run; a task's is in its attempt.</summary>
     [JsonInclude]
     public DateTimeOffset? TimeoutAt { get; internal set; }
-
-    /// <summary>Facts recorded so far, by key; an undo's are apart in <see cref="UndoFacts"/>.</summary>
-    [JsonIgnore]
-    public IReadOnlyDictionary<string, JsonElement> Facts => FactsByKey ?? (IReadOnlyDictionary<string, JsonElement>)NoFacts;
-
-    [JsonIgnore]
-    public IReadOnlyDictionary<string, JsonElement> UndoFacts => UndoFactsByKey ?? (IReadOnlyDictionary<string, JsonElement>)NoFacts;
 
     /// <summary>Steps within, or the iterations, rounds or branches, in the order in which they began.</summary>
     [JsonIgnore]
@@ -100,39 +74,32 @@ public sealed class StepState
     [JsonInclude]
     public HeldLock? Lock { get; internal set; }
 
-    /// <summary>A loop's items.</summary>
+    /// <summary>What only steps of its kind remember; null when there is nothing, or its kind is not known yet.</summary>
     [JsonInclude]
-    public ImmutableArray<LoopItem> Items { get; internal set; } = [];
+    internal KindState? Own { get; set; }
 
-    /// <summary>The branch of an if that was chosen.</summary>
-    [JsonInclude]
-    public bool? Then { get; internal set; }
+    /// <summary>The attempt that a worker has, of the step or of its undo; null when there is none.</summary>
+    [JsonIgnore]
+    public TaskScheduled? Task => (Own as TaskState)?.Current;
 
-    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public TryPhase Phase { get; internal set; }
+    /// <summary>Facts recorded so far, by key; an undo's are apart in <see cref="UndoFacts"/>.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, JsonElement> Facts => (Own as TaskState)?.Facts ?? (IReadOnlyDictionary<string, JsonElement>)NoFacts;
 
-    [JsonInclude]
-    public ApprovalState? Approval { get; internal set; }
-
-    /// <summary>What a wait waits for; also a repeat's pause between rounds.</summary>
-    [JsonInclude]
-    public WaitStarted? Wait { get; internal set; }
-
-    /// <summary>Child runs of this step, the latest last; more than one after an operator's retry.</summary>
-    [JsonInclude]
-    public ImmutableArray<RunId> ChildRuns { get; internal set; } = [];
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, JsonElement> UndoFacts => (Own as TaskState)?.UndoFacts ?? (IReadOnlyDictionary<string, JsonElement>)NoFacts;
 
     /// <summary>How to take the step back: the arguments of its undo, evaluated when it ended.</summary>
-    [JsonInclude]
-    public JsonElement? UndoArguments { get; internal set; }
+    [JsonIgnore]
+    public JsonElement? UndoArguments => (Own as TaskState)?.UndoArguments;
 
-    /// <summary>A task that did not end done and can be taken back: a part of its effect may be there.</summary>
-    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool HalfWay { get; internal set; }
+    /// <summary>An approval, under way or decided.</summary>
+    [JsonIgnore]
+    public ApprovalState? Approval => Own as ApprovalState;
 
-    /// <summary>Attempts of the undo so far.</summary>
-    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int UndoAttempt { get; internal set; }
+    /// <summary>The block of a try that is under way.</summary>
+    [JsonIgnore]
+    internal TryPhase Phase => Own is TryState attempt ? attempt.Phase : TryPhase.Body;
 
     /// <summary>Waits for something or works: neither ended nor still to come.</summary>
     [JsonIgnore]
@@ -142,6 +109,9 @@ public sealed class StepState
     /// <summary>A step that has no steps within.</summary>
     [JsonIgnore]
     public bool IsLeaf => Kind is not (StepKind.Block or StepKind.Loop or StepKind.Body);
+
+    /// <summary>Holds its steps directly without being one of the runbook's: the run itself, an iteration, a round or a branch.</summary>
+    internal bool IsBody => Kind == StepKind.Body || Parent is null;
 
     internal bool IsEnded => !IsOpen && Status is not StepStatus.Pending;
 
@@ -160,9 +130,6 @@ public sealed class StepState
     internal int AttemptBase { get; set; }
 
     [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    internal int UndoBase { get; set; }
-
-    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal Stop Stopping { get; set; }
 
     [JsonInclude]
@@ -171,32 +138,6 @@ public sealed class StepState
     /// <summary>What failed within, on its way out.</summary>
     [JsonInclude]
     internal Failure? Failure { get; set; }
-
-    /// <summary>What the catch block of a try handles.</summary>
-    [JsonInclude]
-    internal Failure? Caught { get; set; }
-
-    /// <summary>What a try fails with once its finally block has run.</summary>
-    [JsonInclude]
-    internal Failure? Pending { get; set; }
-
-    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    internal ChildAsk ChildAsked { get; set; }
-
-    [JsonInclude]
-    internal ChildRequested? ChildRequest { get; set; }
-
-    [JsonInclude]
-    internal string? ChildReason { get; set; }
-
-    [JsonInclude]
-    internal RunId? ChildToUndo { get; set; }
-
-    [JsonInclude, JsonPropertyName("facts")]
-    internal Dictionary<string, JsonElement>? FactsByKey { get; set; }
-
-    [JsonInclude, JsonPropertyName("undoFacts")]
-    internal Dictionary<string, JsonElement>? UndoFactsByKey { get; set; }
 
     /// <summary>Steps at or within this one that can still be taken back.</summary>
     [JsonInclude, JsonPropertyName("u"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -231,17 +172,5 @@ public sealed class StepState
 /// <summary>How a block is being stopped: its tasks may end, or are given up.</summary>
 internal enum Stop { No, Drain, Abandon }
 
-/// <summary>What the latest child run was told and has not answered.</summary>
-internal enum ChildAsk { Nothing, Start, Cancel, Undo }
-
 /// <param name="Index">Place of the failed child among its siblings.</param>
 internal sealed record Failure(StepError Error, StepPath Cause, int Index);
-
-/// <summary>An approval under way or decided.</summary>
-public sealed record ApprovalState(ApprovalRequested Request, ImmutableArray<string> Roles, DateTimeOffset? Deadline, bool Escalated)
-{
-    public ImmutableArray<ApprovalDecided> Decisions { get; init; } = [];
-
-    /// <summary>Approvals still missing.</summary>
-    public int Missing => Math.Max(0, Request.Quorum - Decisions.Count(decision => decision.Approved));
-}

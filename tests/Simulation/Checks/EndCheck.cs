@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Simulation.Messaging;
 using Orchestrator.Simulation.Work;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
+using Orchestrator.Workflows.Model.Values;
 using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation.Checks;
@@ -43,8 +45,34 @@ internal static class EndCheck
             if (store.Find(run) is not { Ended: true } summary || summary.Status != seen.State.Status)
                 history.Violate("summary", $"run {run} is {seen.State.Status}, its summary says {store.Find(run)?.Status}");
             foreach (var step in seen.State.Steps.Values.Where(step => step.Kind == StepKind.Task)) CheckEffect(history, world, seen.State, step);
+            CheckUndo(history, world, seen.State);
         }
     }
+
+    /// <summary>Undone: nothing stands that an undo was to take back. Not all undone: whatever stands is named, by its name where the undo said one.</summary>
+    private static void CheckUndo(History history, OutsideWorld world, RunState run)
+    {
+        if (run.Outcome == RunOutcome.Undone)
+        {
+            foreach (var step in run.Steps.Values.Where(step => step.Status == StepStatus.UndoFailed || step.UndoLeft > 0 && step.IsLeaf))
+                history.Violate("undo", $"run {run.Id} ended undone, but {step.Path} is {step.Status}");
+            foreach (var (key, _) in Kept(world, run)) history.Violate("undo", $"run {run.Id} ended undone, but {key} stands");
+        }
+
+        if (run.Outcome != RunOutcome.UndoIncomplete) return;
+        var left = run.Error!.Detail!.Value.GetProperty("left").EnumerateArray().ToList();
+        if (left.Count == 0) history.Violate("undo", $"run {run.Id} ended undo-incomplete, and names nothing that stands");
+        foreach (var one in left.Where(one => one.GetProperty("reason").GetString() is not { Length: > 0 }))
+            history.Violate("undo", $"run {run.Id} ended undo-incomplete, and does not say why {one} stands");
+        foreach (var (key, _) in Kept(world, run).Where(kept => !left.Exists(one => Names(run, one, kept.Key))))
+            history.Violate("undo", $"run {run.Id} ended undo-incomplete, and does not name {key}, which stands");
+    }
+
+    private static bool Names(RunState run, JsonElement one, string key) =>
+        one.TryGetProperty("name", out var name) ? name.GetString() == key : run.IdempotencyKey(new StepPath(one.GetProperty("step").GetString()!), undo: false) == key;
+
+    private static IEnumerable<KeyValuePair<string, PlacedEffect>> Kept(OutsideWorld world, RunState run) =>
+        world.Effects.Where(effect => effect.Value is { IsKept: true, Stands: true } && effect.Key.StartsWith($"{run.Id}/", StringComparison.Ordinal));
 
     private static void CheckEffect(History history, OutsideWorld world, RunState run, StepState step)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orchestrator.Simulation.Machine;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Membership;
@@ -33,7 +34,7 @@ internal sealed class Referee(History history, MemoryStore store)
             run.Version = transition.Expected + 1;
             if (appended.Position != position + 1) history.Violate("positions", $"position {appended.Position} follows {position}");
             position = appended.Position;
-            history.Mix(position, transition.Events.Length, transition.At.Ticks);
+            history.Mix(position, transition.At.Ticks, Hash(transition));
             var owner = store.Members.View().OwnerOf(transition.Run);
             if (!late && owner != instance)
                 history.Violate("one-decider", $"{node} ({instance}) decided run {transition.Run}, whose shard {Shards.Of(transition.Run)} is {owner ?? "nobody"}'s");
@@ -51,6 +52,15 @@ internal sealed class Referee(History history, MemoryStore store)
         if (!transition.Locks.IsEmpty || transition.Ends) CheckLocks();
         if (!transition.Events.IsEmpty) Committed();
     }
+
+    /// <summary>Of all that was decided, as it is journaled: what changes a decision changes the history.</summary>
+    private static long Hash(Transition transition) => (long)StableHash.Of(string.Concat(
+        JsonSerializer.Serialize(transition.Events, WorkflowJson.Options),
+        string.Join(' ', transition.TasksAdded.Select(task => task.Task)),
+        string.Join(' ', transition.TimersSet),
+        string.Join(' ', transition.TimersCleared),
+        string.Join(' ', transition.MessagesAdded),
+        string.Join(' ', transition.Locks)));
 
     /// <summary>What a decision gives must not be given twice.</summary>
     private void Once(SeenRun run, RunEvent happened)

@@ -38,4 +38,7 @@ internal enum Mutation
 
     /// <summary>The outside world acts again for an idempotency key that it knows.</summary>
     WorldIgnoresKeys,
+
+    /// <summary>Where an effect cannot be taken back, the undo does not say so.</summary>
+    WorldKeepsSilently,
 }

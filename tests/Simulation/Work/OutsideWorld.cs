@@ -54,6 +54,17 @@ internal sealed class OutsideWorld(Timeline timeline, Life outside, Random chanc
         return key;
     }
 
+    /// <summary>Its effects stay where an undo cannot take them back, and nobody is told.</summary>
+    public bool KeepsSilently => mutation == Mutation.WorldKeepsSilently;
+
+    /// <summary>The effect cannot be taken back now: why. Null when there is none, or none any more.</summary>
+    public string? Keep(string of)
+    {
+        if (!effects.TryGetValue(of, out var effect) || effect.Times == 0 || effect.RevertedBy is not null) return null;
+        effect.IsKept = true;
+        return "it is stuck";
+    }
+
     /// <summary>Takes back what a step may have done; from then on its key is refused, so that nothing of it comes late.</summary>
     public bool RevertIfDone(string of, string key)
     {
@@ -109,6 +120,12 @@ internal sealed class PlacedEffect
     public string? RevertedBy { get; set; }
 
     public int Times { get; set; }
+
+    /// <summary>An undo has been told that it cannot be taken back; another attempt may have done so since.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>In place.</summary>
+    public bool Stands => Times > 0 && RevertedBy is null;
 }
 
 /// <summary>How a cluster is shared, in percent.</summary>

@@ -102,7 +102,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         {
             if (step is { Status: StepStatus.WaitingForApproval, Approval: { } approval })
                 Request(run, new DecideApproval(step.Path, Order(), [.. approval.Roles], AreCalm || chance.Next(6) > 0, null));
-            else if (step is { Status: StepStatus.WaitingForSignal, Wait.Signal: { } signal })
+            else if (step is { Status: StepStatus.WaitingForSignal, Own: WaitState { For.Signal: { } signal } })
                 Signal(run, signal);
         }
     }

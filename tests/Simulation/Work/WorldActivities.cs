@@ -28,9 +28,11 @@ internal static class WorldActivities
         if (world.Happens(0.1)) throw new ActivityFailedException("broken", "The way back broke.");
         // A step that gave no result may have had its effect all the same: its key is known without one.
         var of = arguments.GetProperty("of").GetString();
-        await world.AskAsync(() => of is null
-            ? world.RevertIfDone(context.IdempotencyKey[..^"/undo".Length], context.IdempotencyKey)
-            : world.Revert(of, context.IdempotencyKey));
+        var key = of ?? context.IdempotencyKey[..^"/undo".Length];
+        if (world.Happens(0.1) && await world.AskAsync(() => world.Keep(key)) is { } why)
+            return world.KeepsSilently ? null : WorkflowJson.ToElement(new { left = new[] { new { name = key, reason = why } } });
+
+        await world.AskAsync(() => of is null ? world.RevertIfDone(key, context.IdempotencyKey) : world.Revert(of, context.IdempotencyKey));
         return null;
     }
 

@@ -14,7 +14,7 @@ internal sealed class Driver
 {
     private long lastToken;
     public static readonly DateTimeOffset Night = new(2026, 11, 10, 20, 0, 0, TimeSpan.FromHours(8));
-    private static readonly ExpressionEvaluator Expressions = new();
+    public static readonly ExpressionEvaluator Expressions = new();
 
     private readonly Interpreter interpreter = new(Expressions);
     private readonly Runbook runbook;
@@ -83,7 +83,7 @@ internal sealed class Driver
             }
 
             // A forced cancel awaits no child's end.
-            if (command is not (AbandonTask or ReleaseLocks) && !(command is CancelChild cancel && Run.Find(cancel.Path)!.ChildAsked != ChildAsk.Cancel))
+            if (command is not (AbandonTask or ReleaseLocks) && !(command is CancelChild cancel && Run.Find(cancel.Path)!.Own is not ChildState { Asked: ChildAsk.Cancel }))
             {
                 Commands.Add(command);
             }
@@ -92,7 +92,7 @@ internal sealed class Driver
         // A command whose answer the same decision made needless.
         Commands.RemoveAll(command => command is RequestLocks request && Run.Find(request.Path)?.Lock?.Status != LockStatus.Requested);
         // A child that is begun and told to end by the same decision: when a limit passed while the run was paused.
-        Commands.RemoveAll(command => command is StartChild start && Run.Find(start.Path)!.ChildAsked != ChildAsk.Start);
+        Commands.RemoveAll(command => command is StartChild start && Run.Find(start.Path)!.Own is not ChildState { Asked: ChildAsk.Start });
         return Last;
     }
 

@@ -96,10 +96,10 @@ public sealed class JournalJsonTests
     [Fact]
     public void Keeps_how_a_run_ended_that_was_taken_back_only_in_part()
     {
-        const string text = """{"event":"run-ended","outcome":"left-in-place"}""";
+        const string text = """{"event":"run-ended","outcome":"undo-incomplete"}""";
 
-        Assert.Equal(new RunEnded(RunOutcome.LeftInPlace, null), JsonSerializer.Deserialize(text, JournalJson.Instance.RunEvent));
-        Assert.Equal(text, JsonSerializer.Serialize<RunEvent>(new RunEnded(RunOutcome.LeftInPlace, null), JournalJson.Instance.RunEvent));
+        Assert.Equal(new RunEnded(RunOutcome.UndoIncomplete, null), JsonSerializer.Deserialize(text, JournalJson.Instance.RunEvent));
+        Assert.Equal(text, JsonSerializer.Serialize<RunEvent>(new RunEnded(RunOutcome.UndoIncomplete, null), JournalJson.Instance.RunEvent));
     }
 
     [Fact]

@@ -33,8 +33,8 @@ public sealed class UndoTests
         night.CompleteAll();
 
         Assert.Equal(["a"], night.Order<StepUndone>());
-        Assert.Equal((RunOutcome.LeftInPlace, RunStatus.LeftInPlace), (night.Run.Outcome, night.Run.Status));
-        Assert.Equal(ErrorCodes.LeftInPlace, night.Run.Error!.Code);
+        Assert.Equal((RunOutcome.UndoIncomplete, RunStatus.UndoIncomplete), (night.Run.Outcome, night.Run.Status));
+        Assert.Equal(ErrorCodes.UndoIncomplete, night.Run.Error!.Code);
         Assert.EndsWith("Still in place: b.", night.Run.Error.Message, StringComparison.Ordinal);
     }
 
@@ -53,7 +53,7 @@ public sealed class UndoTests
 
         Assert.Equal(how, night.Status("s/b"));
         Assert.Equal(["a"], night.Order<StepUndone>());
-        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
         Assert.EndsWith("Still in place: s/b.", night.Run.Error!.Message, StringComparison.Ordinal);
     }
 
@@ -65,17 +65,17 @@ public sealed class UndoTests
         var undo = night.Task("b");
 
         var ends = night.Interpreter.Decide(
-            runbook, night.Run, new FailTask(undo.Path, undo.Attempt, undo.Undo, new StepError("broken", "It broke.") { Retryable = false }), night.Now, Workflows.Model.Membership.Formats.LeftInPlace - 1);
+            runbook, night.Run, new FailTask(undo.Path, undo.Attempt, undo.Undo, new StepError("broken", "It broke.") { Retryable = false }), night.Now, Workflows.Model.Membership.Formats.UndoIncomplete - 1);
 
         var ended = Assert.Single(ends.Events.OfType<RunEnded>());
-        Assert.Equal((RunOutcome.Failed, ErrorCodes.LeftInPlace), (ended.Outcome, ended.Error!.Code));
+        Assert.Equal((RunOutcome.Failed, ErrorCodes.UndoIncomplete), (ended.Outcome, ended.Error!.Code));
     }
 
     [Fact]
     public void A_run_that_was_left_in_place_can_be_undone_again()
     {
         var night = new Driver(new ARunbook(Run("b", undo: true)) { OnFailure = FailurePolicy.Undo }).Fail("b").Fail("b", retryable: false);
-        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
 
         night.Give(new RetryStep(new StepPath("b"), "op", null));
         night.Complete("b");
@@ -92,10 +92,102 @@ public sealed class UndoTests
         night.Fail("b");
         var undo = Assert.Single(night.Commands.OfType<UndoChild>());
 
-        night.Give(new EndChild(undo.Path, undo.Child, RunOutcome.LeftInPlace, new StepError(ErrorCodes.LeftInPlace, "Not all could be taken back. Still in place: x.")));
+        night.Give(new EndChild(undo.Path, undo.Child, RunOutcome.UndoIncomplete, new StepError(ErrorCodes.UndoIncomplete, "Not all could be taken back. Still in place: x.")));
 
-        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
         Assert.Contains("Still in place: kid.", night.Run.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_undo_could_not_take_back_stands_by_name_with_the_reason_and_holds_nothing_up()
+    {
+        // Policy pause: nobody is asked, since trying again at once would not help.
+        var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c")));
+        night.Complete("a", 1).Complete("b", 2).Complete("c");
+        night.Give(new UndoRun("op", null));
+
+        night.Complete("b", new { left = new[] { new { name = "n-1", reason = "it is dead" }, new { name = "n-2", reason = "refused with 403" } } });
+        night.Complete("a");
+
+        Assert.Equal((StepStatus.UndoFailed, StepStatus.Undone), (night.Status("b"), night.Status("a")));
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
+        Assert.Equal("Not all could be taken back. Still in place: b (n-1: it is dead; n-2: refused with 403).", night.Run.Error!.Message);
+        Assert.Equal(
+            "{\"left\":[{\"step\":\"b\",\"name\":\"n-1\",\"reason\":\"it is dead\"},{\"step\":\"b\",\"name\":\"n-2\",\"reason\":\"refused with 403\"}],\"more\":0}",
+            night.Run.Error.Detail!.Value.GetRawText());
+        Assert.Equal([new LeftInPlace("n-1", "it is dead"), new LeftInPlace("n-2", "refused with 403")], Assert.Single(night.Events.OfType<UndoFailed>()).Left);
+    }
+
+    [Fact]
+    public void What_stands_is_taken_back_by_a_retry_after_the_end()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true)));
+        night.Complete("a", 1);
+        night.Give(new UndoRun("op", null));
+        night.Complete("a", new { left = new[] { new { name = "n-1", reason = "it is dead" } } });
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
+
+        night.Give(new RetryStep(new StepPath("a"), "op", "n-1 is back"));
+        night.Reload();
+        Assert.Equal((true, 2), (night.Task("a").Undo, night.Task("a").Attempt));
+        night.Complete("a");
+
+        Assert.Equal((RunStatus.Undone, (StepError?)null), (night.Run.Status, night.Run.Error));
+    }
+
+    [Fact]
+    public void A_report_that_makes_no_sense_says_that_something_stands()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true)));
+        night.Complete("a", 1);
+        night.Give(new UndoRun("op", null));
+
+        night.Complete("a", new { left = new object[] { 7, new { name = "n-1" } } });
+
+        Assert.Equal([new LeftInPlace("something", "no reason given"), new LeftInPlace("n-1", "no reason given")], Assert.Single(night.Events.OfType<UndoFailed>()).Left);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
+    }
+
+    [Fact]
+    public void The_result_of_a_step_that_is_no_undo_may_name_whatever_it_likes()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true))).Complete("a", new { left = new[] { new { name = "n-1", reason = "mine" } } });
+
+        night.Give(new UndoRun("op", null));
+        night.Complete("a", new { left = Array.Empty<object>() });
+
+        Assert.Equal(RunStatus.Undone, night.Run.Status);
+    }
+
+    [Fact]
+    public void Of_thousands_that_stand_the_end_names_some_and_counts_the_rest()
+    {
+        var night = new Driver(new ARunbook(Run("a", undo: true)));
+        night.Complete("a", 1);
+        night.Give(new UndoRun("op", null));
+
+        night.Complete("a", new { left = Enumerable.Range(1, 5_000).Select(number => new { name = $"n-{number}", reason = "it is dead" }) });
+
+        Assert.EndsWith("n-5: it is dead and 4995 more).", night.Run.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal((100, 4_900), (night.Run.Error.Detail!.Value.GetProperty("left").GetArrayLength(), night.Run.Error.Detail.Value.GetProperty("more").GetInt32()));
+        Assert.Equal(5_000, Assert.Single(night.Events.OfType<UndoFailed>()).Left.Length);
+    }
+
+    [Fact]
+    public void A_child_that_left_something_in_place_asks_nobody_and_its_words_reach_the_parent()
+    {
+        var night = new Driver(new ARunbook(Child("kid"), Run("b")));
+        var start = Assert.Single(night.Commands.OfType<StartChild>());
+        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
+        night.Complete("b");
+        night.Give(new UndoRun("op", null));
+        var undo = Assert.Single(night.Commands.OfType<UndoChild>());
+
+        night.Give(new EndChild(undo.Path, undo.Child, RunOutcome.UndoIncomplete, new StepError(ErrorCodes.UndoIncomplete, "Not all could be taken back. Still in place: x.")));
+
+        Assert.Empty(night.Run.Incidents);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
+        Assert.Contains("Still in place: x.", night.Run.Error!.Detail!.Value.GetProperty("left")[0].GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +240,7 @@ public sealed class UndoTests
         night.Give(new SkipStep(new StepPath("b"), "op", "done by hand"));
         night.Complete("a");
 
-        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
         Assert.Contains("Still in place: b.", night.Run.Error!.Message, StringComparison.Ordinal);
     }
 
@@ -157,7 +249,7 @@ public sealed class UndoTests
     {
         var night = new Driver(new ARunbook(Run("a", undo: true), Run("b", undo: true), Run("c")) { OnFailure = FailurePolicy.Undo });
         night.Complete("a", 1).Complete("b", 1).Fail("c").Fail("b").Complete("a");
-        Assert.Equal(RunStatus.LeftInPlace, night.Run.Status);
+        Assert.Equal(RunStatus.UndoIncomplete, night.Run.Status);
 
         night.Give(new RetryStep(new StepPath("b"), "op", null));
         night.Complete("b");

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
@@ -51,7 +52,17 @@ public sealed class SnapshotFormatTests
         Assert.All(
             Saved(typeof(StepState)).Concat(Saved(typeof(RunState))),
             property => Assert.Contains(snapshots, snapshot => snapshot.Contains($"\"{Name(property)}\":", StringComparison.Ordinal)));
+        foreach (var kind in typeof(KindState).GetCustomAttributes<JsonDerivedTypeAttribute>())
+        {
+            var states = snapshots.SelectMany(snapshot => States(JsonNode.Parse(snapshot)!, (string)kind.TypeDiscriminator!)).ToList();
+            Assert.All(
+                kind.DerivedType.GetProperties().Where(property => property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always }),
+                property => Assert.True(states.Exists(state => state.ContainsKey(Name(property))), $"no snapshot has the {Name(property)} of a step of kind {kind.TypeDiscriminator}"));
+        }
     }
+
+    private static IEnumerable<JsonObject> States(JsonNode snapshot, string kind) =>
+        snapshot["state"]!["steps"]!.AsArray().Select(step => step!["own"]?.AsObject()).OfType<JsonObject>().Where(state => state["of"]!.GetValue<string>() == kind);
 
     [Fact]
     public void Whatever_a_step_can_be_given_is_saved_or_follows_from_the_rest()
@@ -66,7 +77,7 @@ public sealed class SnapshotFormatTests
     [Theory]
     [InlineData("""{"id":"01939d44-0928-7000-8000-000000000001","format":1,"completions":0,"steps":[{"p":"","k":"block"}]}""", 0)]
     [InlineData("""{"format":1,"state":{}}""", 1)]
-    [InlineData("""{"format":"2"}""", 0)]
+    [InlineData("""{"format":"3"}""", 0)]
     [InlineData("{}", 0)]
     [InlineData("[1]", 0)]
     [InlineData("", 0)]
@@ -79,10 +90,10 @@ public sealed class SnapshotFormatTests
     }
 
     [Theory]
-    [InlineData("""{"format":2}""")]
-    [InlineData("""{"format":2,"state":{"id":"01939d44-0928-7000-8000-000000000001","steps":[]}}""")]
-    [InlineData("""{"format":2,"state":{"id":"01939d44-0928-7000-8000-000000000001","steps":[{"p":""},{"p":"a/b"}]}}""")]
-    [InlineData("""{"format":2,"state":{"id":"01939d44-0928-7000-8000-000000000001","steps":[{"p":1""")]
+    [InlineData("""{"format":3}""")]
+    [InlineData("""{"format":3,"state":{"id":"01939d44-0928-7000-8000-000000000001","steps":[]}}""")]
+    [InlineData("""{"format":3,"state":{"id":"01939d44-0928-7000-8000-000000000001","steps":[{"p":""},{"p":"a/b"}]}}""")]
+    [InlineData("""{"format":3,"state":{"id":"01939d44-0928-7000-8000-000000000001","steps":[{"p":1""")]
     public void What_is_of_this_format_and_makes_no_sense_says_so(string snapshot) =>
         Assert.Throws<JsonException>(() => RunState.TryRead(Encoding.UTF8.GetBytes(snapshot), out _));
 
