@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator.Clusters;
@@ -42,14 +43,8 @@ internal sealed class OpenApiService : IAsyncDisposable
 
     public ApiGateway Gateway { get; }
 
-    /// <summary>Machines that hold stock.</summary>
-    public int Hosts => _inventory.Hosts;
-
-    /// <summary>Machines that others rent of the same stock.</summary>
-    public Func<int> HostsElsewhere
-    {
-        set => _inventory.HostsElsewhere = value;
-    }
+    /// <summary>Everything that was made, and how many machines are rented.</summary>
+    public IEnumerable<JsonNode> List() => _inventory.List();
 
     public UnitHealth? FindUnit(string unit) => _units.FindUnit(unit);
 

@@ -29,7 +29,7 @@ internal sealed class AckApi(
     public IEnumerable<ApiAction> Actions =>
     [
         Action("CreateCluster", "POST", "/clusters", true, Create),
-        Action("DescribeClusterDetail", "GET", ClusterPath, false, call => Detail(call.Need("ClusterId"))),
+        Action("DescribeClusterDetail", "GET", ClusterPath, false, call => Detail(call, call.Need("ClusterId"))),
         Action("DescribeClustersV1", "GET", "/api/v1/clusters", false, Describe),
         Action("DescribeClusterUserKubeconfig", "GET", "/k8s/{ClusterId}/user_config", false, Kubeconfig),
         Async("DeleteCluster", "DELETE", ClusterPath, DeleteAsync),
@@ -141,7 +141,7 @@ internal sealed class AckApi(
             call,
             ItemKind.Cluster,
             name,
-            new JsonObject { ["VpcId"] = vpc, ["vswitch_ids"] = Answers.Texts(switches.Select(one => one.Id)), ["cluster_type"] = call.Need("cluster_type"), ["service_cidr"] = call.Find("service_cidr"), ["version"] = call.Find("kubernetes_version") ?? KubernetesVersion },
+            new JsonObject { ["VpcId"] = vpc, ["vswitch_ids"] = Answers.Texts(switches.Select(one => one.Id)), ["cluster_type"] = call.Need("cluster_type"), ["service_cidr"] = call.Find("service_cidr"), ["version"] = call.Find("kubernetes_version") ?? KubernetesVersion, [Tags.Property] = Tags.Of(call) },
             (270, 330),
             "cs_quota_clusters",
             id);
@@ -156,12 +156,12 @@ internal sealed class AckApi(
         var (number, size) = (Math.Max(1, call.FindNumber("page_number") ?? 1), Math.Clamp(call.FindNumber("page_size") ?? 10, 1, 100));
         return new JsonObject
         {
-            ["clusters"] = new JsonArray([.. all.Skip((number - 1) * size).Take(size).Select(one => Detail(one.Id))]),
+            ["clusters"] = new JsonArray([.. all.Skip((number - 1) * size).Take(size).Select(one => Detail(call, one.Id))]),
             ["page_info"] = new JsonObject { ["page_number"] = number, ["page_size"] = size, ["total_count"] = all.Count },
         };
     }
 
-    private JsonObject Detail(string id)
+    private JsonObject Detail(ApiCall call, string id)
     {
         if (options.Fleet.Find(id) is { } given)
         {
@@ -181,10 +181,14 @@ internal sealed class AckApi(
             ["vpc_id"] = item.Text("VpcId"),
             ["vswitch_ids"] = item.Properties["vswitch_ids"]!.DeepClone(),
             ["service_cidr"] = item.Text("service_cidr"),
+            ["tags"] = new JsonArray([.. item.Properties[Tags.Property]!.AsArray().Select(tag => new JsonObject { ["key"] = tag!["Key"]!.ToString(), ["value"] = tag["Value"]!.ToString() })]),
+            ["master_url"] = item.IsReady(inventory.Now) ? new JsonObject { ["intranet_api_server_endpoint"] = AddressOf(call, id) }.ToJsonString() : "",
             ["created"] = Answers.Time(item.CreatedAt),
             ["size"] = pools.Sum(pool => MachinesOf(pool).Count(machine => machine.GoneAt is null)),
         };
     }
+
+    private static string AddressOf(ApiCall call, string id) => $"http://{call.Host}/clusters/{id}";
 
     private JsonObject Kubeconfig(ApiCall call)
     {
@@ -200,7 +204,7 @@ internal sealed class AckApi(
             clusters:
             - name: kubernetes
               cluster:
-                server: http://{call.Host}/clusters/{id}
+                server: {AddressOf(call, id)}
             contexts:
             - name: simulated-{id}
               context:

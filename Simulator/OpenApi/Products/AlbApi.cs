@@ -27,6 +27,7 @@ internal sealed class AlbApi(CloudInventory inventory, Func<string, UnitHealth> 
         Async("CreateLoadBalancer", CreateLoadBalancerAsync),
         Action("GetLoadBalancerAttribute", false, call => LoadBalancer(GetBalancer(call.Need("LoadBalancerId")), whole: true)),
         Action("ListLoadBalancers", false, call => Answers.Slice(call, Those(call, ItemKind.LoadBalancer, "LoadBalancerIds", "LoadBalancerNames").Select(balancer => LoadBalancer(balancer, whole: false)), "LoadBalancers")),
+        Action("UpdateLoadBalancerAttribute", true, UpdateLoadBalancer),
         Async("DeleteLoadBalancer", DeleteLoadBalancerAsync),
         Action("CreateListener", true, CreateListener),
         Action("GetListenerAttribute", false, call => Listener(GetListener(call.Need("ListenerId")))),
@@ -46,7 +47,7 @@ internal sealed class AlbApi(CloudInventory inventory, Func<string, UnitHealth> 
     private static bool Among(IReadOnlyList<string> wanted, string? value) => wanted.Count == 0 || (value is not null && wanted.Contains(value));
 
     private IEnumerable<CloudItem> Those(ApiCall call, string kind, string idsName, string namesName) =>
-        inventory.All(kind).Where(item => Among(call.Texts(idsName), item.Id) && Among(call.Texts(namesName), item.Name) && (call.Find("VpcId") is not { } vpc || item.Text("VpcId") == vpc) && Among(call.Texts("VpcIds"), item.Text("VpcId")));
+        inventory.All(kind).Where(item => Among(call.Texts(idsName), item.Id) && Among(call.Texts(namesName), item.Name) && (call.Find("VpcId") is not { } vpc || item.Text("VpcId") == vpc) && Among(call.Texts("VpcIds"), item.Text("VpcId")) && Tags.Meets(call, item));
 
     private CloudItem GetServerGroup(string id) => inventory.Get(ItemKind.ServerGroup, id, "ResourceNotFound.ServerGroup", "resource server group");
 
@@ -79,7 +80,7 @@ internal sealed class AlbApi(CloudInventory inventory, Func<string, UnitHealth> 
             call,
             ItemKind.ServerGroup,
             call.Need("ServerGroupName"),
-            new JsonObject { ["VpcId"] = vpc, ["Protocol"] = protocol, ["HealthCheckConfig"] = check.DeepClone(), ["Scheduler"] = call.Find("Scheduler") ?? "Wrr" },
+            new JsonObject { ["VpcId"] = vpc, ["Protocol"] = protocol, ["HealthCheckConfig"] = check.DeepClone(), ["Scheduler"] = call.Find("Scheduler") ?? "Wrr", [Tags.Property] = Tags.Of(call) },
             quick,
             "alb_quota_servergroups");
         return new JsonObject { ["ServerGroupId"] = group.Id, ["JobId"] = inventory.NextId("job") };
@@ -90,6 +91,7 @@ internal sealed class AlbApi(CloudInventory inventory, Func<string, UnitHealth> 
         var group = GetServerGroup(call.Need("ServerGroupId"));
         RequireSettled(group, "ServerGroup");
         var changed = call.Map("HealthCheckConfig") is { } check ? group.With("HealthCheckConfig", check.DeepClone()) : group;
+        changed = call.Find("Scheduler") is { } scheduler ? changed.With("Scheduler", scheduler) : changed;
         inventory.Change(call, changed with { Name = call.Find("ServerGroupName") ?? group.Name }, quick, "");
         return new JsonObject { ["JobId"] = inventory.NextId("job") };
     }
@@ -219,12 +221,20 @@ internal sealed class AlbApi(CloudInventory inventory, Func<string, UnitHealth> 
                 ["LoadBalancerEdition"] = call.Need("LoadBalancerEdition"),
                 ["LoadBalancerBillingConfig"] = billing.DeepClone(),
                 ["ZoneMappings"] = new JsonArray([.. mappings.Select(mapping => mapping.DeepClone())]),
-                ["Tags"] = new JsonArray([.. call.Maps("Tag").Select(tag => tag.DeepClone())]),
+                [Tags.Property] = Tags.Of(call),
             },
             (35, 45),
             "alb_quota_loadbalancers");
         inventory.Keep(balancer with { Http = await HttpEndpoint.StartAsync(() => units(balancer.Id), CancellationToken.None) });
         return new JsonObject { ["LoadBalancerId"] = balancer.Id };
+    }
+
+    private JsonObject UpdateLoadBalancer(ApiCall call)
+    {
+        var balancer = GetBalancer(call.Need("LoadBalancerId"));
+        RequireSettled(balancer, "LoadBalancer");
+        inventory.Change(call, balancer with { Name = call.Find("LoadBalancerName") ?? balancer.Name }, quick, "");
+        return new JsonObject { ["JobId"] = inventory.NextId("job") };
     }
 
     private async Task<JsonObject> DeleteLoadBalancerAsync(ApiCall call)

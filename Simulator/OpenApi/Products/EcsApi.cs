@@ -19,6 +19,7 @@ internal sealed class EcsApi(CloudInventory inventory)
         Action("CreateSecurityGroup", true, CreateGroup),
         Action("DescribeSecurityGroupAttribute", false, DescribeGroup),
         Action("DescribeSecurityGroups", false, call => Answers.Page(call, Groups(call).Select(Group), "SecurityGroups", Answers.In("SecurityGroup"), most: 100)),
+        Action("ModifySecurityGroupAttribute", true, RenameGroup),
         Action("AuthorizeSecurityGroup", true, call => Permit(call, (rules, rule) => { if (!rules.Any(other => Same(other!, rule))) { rules.Add(rule); } })),
         Action("RevokeSecurityGroup", true, call => Permit(call, (rules, rule) => { if (rules.FirstOrDefault(other => Same(other!, rule)) is { } found) { rules.Remove(found); } })),
         new ApiAction("ecs", Version, "DeleteSecurityGroup", true, DeleteGroupAsync),
@@ -90,7 +91,8 @@ internal sealed class EcsApi(CloudInventory inventory)
         return inventory.All(ItemKind.SecurityGroup).Where(group => group.Region == call.Region
             && (ids.Count == 0 || ids.Contains(group.Id))
             && (call.Find("VpcId") is not { } vpc || group.Text("VpcId") == vpc)
-            && (call.Find("SecurityGroupName") is not { } name || group.Name == name));
+            && (call.Find("SecurityGroupName") is not { } name || group.Name == name)
+            && Tags.Meets(call, group));
     }
 
     private JsonObject CreateGroup(ApiCall call)
@@ -111,10 +113,18 @@ internal sealed class EcsApi(CloudInventory inventory)
             call,
             ItemKind.SecurityGroup,
             call.Find("SecurityGroupName") ?? "",
-            new JsonObject { ["VpcId"] = vpc, ["SecurityGroupType"] = type, ["Description"] = call.Find("Description") ?? "", ["Rules"] = new JsonArray() },
+            new JsonObject { ["VpcId"] = vpc, ["SecurityGroupType"] = type, ["Description"] = call.Find("Description") ?? "", ["Rules"] = new JsonArray(), [Tags.Property] = Tags.Of(call) },
             (0, 0),
             "ecs_quota_security_groups");
         return new JsonObject { ["SecurityGroupId"] = group.Id };
+    }
+
+    private JsonObject RenameGroup(ApiCall call)
+    {
+        var group = GetGroup(call.Need("SecurityGroupId"));
+        var changed = call.Find("Description") is { } description ? group.With("Description", description) : group;
+        inventory.Change(call, changed with { Name = call.Find("SecurityGroupName") ?? group.Name }, (0, 0), "");
+        return [];
     }
 
     private JsonObject DescribeGroup(ApiCall call)

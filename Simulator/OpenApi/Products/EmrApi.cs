@@ -14,7 +14,7 @@ internal sealed class EmrApi(CloudInventory inventory)
     [
         Action("CreateCluster", true, Create),
         Action("GetCluster", false, call => new JsonObject { ["Cluster"] = Cluster(Get(call)) }),
-        Action("ListClusters", false, call => Answers.Slice(call, inventory.All(ItemKind.Emr).Where(one => one.Region == call.Region && (call.Find("ClusterName") is not { } name || one.Name == name)).Select(Cluster), "Clusters")),
+        Action("ListClusters", false, call => Answers.Slice(call, inventory.All(ItemKind.Emr).Where(one => one.Region == call.Region && (call.Find("ClusterName") is not { } name || one.Name == name) && Tags.Meets(call, one)).Select(Cluster), "Clusters")),
         Action("ListNodeGroups", false, call => Answers.Slice(call, GroupsOf(Get(call)).Where(group => call.Texts("NodeGroupIds") is var ids && (ids.Count == 0 || ids.Contains(group.Id))).Select(Group), "NodeGroups")),
         Action("ListNodes", false, ListNodes),
         Action("IncreaseNodes", true, Increase),
@@ -63,7 +63,7 @@ internal sealed class EmrApi(CloudInventory inventory)
             call,
             ItemKind.Emr,
             call.Need("ClusterName"),
-            new JsonObject { ["ClusterType"] = call.Need("ClusterType"), ["ReleaseVersion"] = call.Need("ReleaseVersion"), ["NodeAttributes"] = attributes.DeepClone(), ["DeployMode"] = call.Find("DeployMode") ?? "NORMAL", ["PaymentType"] = call.Find("PaymentType") ?? "PayAsYouGo" },
+            new JsonObject { ["ClusterType"] = call.Need("ClusterType"), ["ReleaseVersion"] = call.Need("ReleaseVersion"), ["NodeAttributes"] = attributes.DeepClone(), ["DeployMode"] = call.Find("DeployMode") ?? "NORMAL", ["PaymentType"] = call.Find("PaymentType") ?? "PayAsYouGo", [Tags.Property] = Tags.Of(call) },
             (220, 280),
             "emr_quota_clusters",
             "c-" + inventory.NextId("emr")[4..]);

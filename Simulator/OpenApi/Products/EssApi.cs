@@ -23,6 +23,7 @@ internal sealed class EssApi(CloudInventory inventory)
         new ApiAction("ess", Version, "DeleteScalingGroup", true, DeleteAsync),
         Action("CreateScalingConfiguration", true, CreateConfiguration),
         Action("DescribeScalingConfigurations", false, call => Answers.Page(call, Configurations(call).Select(Configuration), "ScalingConfigurations", most: 50)),
+        Action("ModifyScalingConfiguration", true, ModifyConfiguration),
         new ApiAction("ess", Version, "DeleteScalingConfiguration", true, DeleteConfigurationAsync),
         Action("ScaleWithAdjustment", true, Scale),
         Action("DescribeScalingActivities", false, DescribeActivities),
@@ -42,7 +43,7 @@ internal sealed class EssApi(CloudInventory inventory)
     {
         var ids = call.Texts("ScalingGroupIds");
         var name = call.Find("ScalingGroupName");
-        return [.. inventory.All(ItemKind.ScalingGroup).Where(group => group.Region == call.Region && (ids.Count == 0 || ids.Contains(group.Id)) && (name is null || group.Name == name)).Select(Settle)];
+        return [.. inventory.All(ItemKind.ScalingGroup).Where(group => group.Region == call.Region && (ids.Count == 0 || ids.Contains(group.Id)) && (name is null || group.Name == name) && Tags.Meets(call, group)).Select(Settle)];
     }
 
     private JsonObject Create(ApiCall call)
@@ -85,6 +86,7 @@ internal sealed class EssApi(CloudInventory inventory)
                 ["DefaultCooldown"] = call.FindNumber("DefaultCooldown") ?? 300,
                 ["AlbServerGroups"] = new JsonArray(links),
                 ["Active"] = false,
+                [Tags.Property] = Tags.Of(call),
             },
             (0, 0),
             "ess_quota_scaling_groups");
@@ -103,6 +105,16 @@ internal sealed class EssApi(CloudInventory inventory)
             }
         }
 
+        foreach (var name in new[] { "RemovalPolicies", "VSwitchIds" }.Where(name => call.Texts(name).Count > 0))
+        {
+            changed.Properties[name] = Answers.Texts(call.Texts(name));
+        }
+
+        if (call.Find("ActiveScalingConfigurationId") is { } configuration)
+        {
+            changed.Properties["Configuration"] = OwnConfiguration(group, configuration).Id;
+        }
+
         CheckSizes(Number(changed, "MinSize") ?? 0, Number(changed, "MaxSize") ?? 0, Number(changed, "DesiredCapacity"));
         if (!JsonNode.DeepEquals(changed.Properties, group.Properties) || changed.Name != group.Name)
         {
@@ -115,11 +127,7 @@ internal sealed class EssApi(CloudInventory inventory)
     private JsonObject Enable(ApiCall call)
     {
         var group = GetGroup(call);
-        var configuration = call.Find("ActiveScalingConfigurationId") ?? group.Text("Configuration");
-        if (configuration is null || inventory.Find(ItemKind.ScalingConfiguration, configuration)?.Text("ScalingGroupId") != group.Id)
-        {
-            throw new ApiRefusal(400, "IncorrectScalingConfiguration.NotFound", $"The scaling group {group.Id} has no scaling configuration {configuration}.");
-        }
+        var configuration = OwnConfiguration(group, call.Find("ActiveScalingConfigurationId") ?? group.Text("Configuration")).Id;
 
         if (group.Text("Active") != "true" || group.Text("Configuration") != configuration)
         {
@@ -128,6 +136,10 @@ internal sealed class EssApi(CloudInventory inventory)
 
         return [];
     }
+
+    private CloudItem OwnConfiguration(CloudItem group, string? id) =>
+        inventory.Find(ItemKind.ScalingConfiguration, id) is { } configuration && configuration.Text("ScalingGroupId") == group.Id ? configuration
+            : throw new ApiRefusal(400, "IncorrectScalingConfiguration.NotFound", $"The scaling group {group.Id} has no scaling configuration {id}.");
 
     private JsonObject SetActive(ApiCall call, bool active)
     {
@@ -163,19 +175,18 @@ internal sealed class EssApi(CloudInventory inventory)
     private JsonObject CreateConfiguration(ApiCall call)
     {
         var group = GetGroup(call);
-        var types = call.Texts("InstanceTypes");
+        var types = TypesOf(call);
         if (types.Count == 0)
         {
-            types = [call.Need("InstanceType")];
+            throw ApiRefusal.Missing("InstanceType");
         }
 
-        foreach (var type in types)
+        if (call.Find("ScalingConfigurationName") is { } name && inventory.All(ItemKind.ScalingConfiguration).Any(one => one.Name == name && one.Text("ScalingGroupId") == group.Id && !one.IsDeleting))
         {
-            EcsApi.TypeOf(type);
+            throw new ApiRefusal(400, "InvalidScalingConfigurationName.Duplicate", $"The specified value of parameter ScalingConfigurationName {name} is duplicated.");
         }
 
-        var security = call.Texts("SecurityGroupIds") is [var first, ..] ? first : call.Need("SecurityGroupId");
-        inventory.Get(ItemKind.SecurityGroup, security, "InvalidSecurityGroupId.NotFound", "security group");
+        var security = SecurityGroupOf(call) ?? throw ApiRefusal.Missing("SecurityGroupId");
         var configuration = inventory.Create(
             call,
             ItemKind.ScalingConfiguration,
@@ -193,16 +204,58 @@ internal sealed class EssApi(CloudInventory inventory)
         return new JsonObject { ["ScalingConfigurationId"] = configuration.Id };
     }
 
+    private static IReadOnlyList<string> TypesOf(ApiCall call)
+    {
+        var types = call.Texts("InstanceTypes");
+        types = types.Count == 0 && call.Find("InstanceType") is { } one ? [one] : types;
+        foreach (var type in types)
+        {
+            EcsApi.TypeOf(type);
+        }
+
+        return types;
+    }
+
+    private string? SecurityGroupOf(ApiCall call) =>
+        (call.Texts("SecurityGroupIds") is [var first, ..] ? first : call.Find("SecurityGroupId")) is { } id
+            ? inventory.Get(ItemKind.SecurityGroup, id, "InvalidSecurityGroupId.NotFound", "security group").Id
+            : null;
+
+    /// <summary>Instances that are there already stay as they are.</summary>
+    private JsonObject ModifyConfiguration(ApiCall call)
+    {
+        var configuration = GetConfiguration(call);
+        var changed = configuration with { Name = call.Find("ScalingConfigurationName") ?? configuration.Name, Properties = configuration.Properties.DeepClone().AsObject() };
+        foreach (var name in new[] { "ImageId", "UserData" })
+        {
+            changed.Properties[name] = call.Find(name) ?? configuration.Text(name);
+        }
+
+        changed.Properties["SecurityGroupId"] = SecurityGroupOf(call) ?? configuration.Text("SecurityGroupId");
+        changed.Properties["SystemDiskCategory"] = ApiCall.TextOf(call.Map("SystemDisk")?["Category"]) ?? configuration.Text("SystemDiskCategory");
+        if (TypesOf(call) is { Count: > 0 } types)
+        {
+            changed.Properties["InstanceTypes"] = Answers.Texts(types);
+        }
+
+        inventory.Change(call, changed, (0, 0), "");
+        return [];
+    }
+
+    private CloudItem GetConfiguration(ApiCall call) =>
+        inventory.Get(ItemKind.ScalingConfiguration, call.Need("ScalingConfigurationId"), "InvalidScalingConfigurationId.NotFound", "scaling configuration");
+
     private IEnumerable<CloudItem> Configurations(ApiCall call)
     {
         var ids = call.Texts("ScalingConfigurationIds");
+        var names = call.Texts("ScalingConfigurationNames");
         return inventory.All(ItemKind.ScalingConfiguration).Where(one => one.Region == call.Region
-            && (ids.Count == 0 || ids.Contains(one.Id)) && (call.Find("ScalingGroupId") is not { } group || one.Text("ScalingGroupId") == group));
+            && (names.Count == 0 || names.Contains(one.Name)) && (ids.Count == 0 || ids.Contains(one.Id)) && (call.Find("ScalingGroupId") is not { } group || one.Text("ScalingGroupId") == group));
     }
 
     private async Task<JsonObject> DeleteConfigurationAsync(ApiCall call)
     {
-        var configuration = inventory.Get(ItemKind.ScalingConfiguration, call.Need("ScalingConfigurationId"), "InvalidScalingConfigurationId.NotFound", "scaling configuration");
+        var configuration = GetConfiguration(call);
         if (inventory.Find(ItemKind.ScalingGroup, configuration.Text("ScalingGroupId")) is { IsDeleting: false } group && group.Text("Configuration") == configuration.Id && group.Text("Active") == "true")
         {
             throw new ApiRefusal(400, "IncorrectScalingConfigurationLifecycleState", "The current lifecycle state of the specified scaling configuration does not support this action: it is active.");

@@ -71,6 +71,7 @@ internal sealed class RdsApi(CloudInventory inventory)
                 ["VSwitchId"] = vswitch.Id,
                 ["ZoneId"] = call.Find("ZoneId") ?? vswitch.Text("ZoneId"),
                 ["ZoneIdSlave1"] = call.Find("ZoneIdSlave1"),
+                [Tags.Property] = Tags.Of(call),
             },
             (220, 260),
             "rds_quota_instances");
@@ -82,7 +83,7 @@ internal sealed class RdsApi(CloudInventory inventory)
     private JsonObject Describe(ApiCall call)
     {
         var found = inventory.All(ItemKind.Database)
-            .Where(item => item.Region == call.Region && (call.Find("DBInstanceId") is not { } id || item.Id == id) && (call.Find("VpcId") is not { } vpc || item.Text("VpcId") == vpc))
+            .Where(item => item.Region == call.Region && (call.Find("DBInstanceId") is not { } id || item.Id == id) && (call.Find("VpcId") is not { } vpc || item.Text("VpcId") == vpc) && Tags.Meets(call, item))
             .Select(item => Instance(item, whole: false)).ToList();
         var answer = Answers.Page(call, found, "Items", Answers.In("DBInstance"), size: 30, most: 100, total: "TotalRecordCount");
         answer.Remove("PageSize");

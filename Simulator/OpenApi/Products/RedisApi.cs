@@ -55,6 +55,7 @@ internal sealed class RedisApi(CloudInventory inventory)
                 ["VSwitchId"] = vswitch.Id,
                 ["ZoneId"] = zone,
                 ["SecurityIPList"] = "127.0.0.1",
+                [Tags.Property] = Tags.Of(call),
             },
             (100, 140),
             "kvstore_quota_instances");
@@ -81,7 +82,7 @@ internal sealed class RedisApi(CloudInventory inventory)
         var ids = call.Texts("InstanceIds");
         return Answers.Page(
             call,
-            inventory.All(ItemKind.Cache).Where(item => item.Region == call.Region && (ids.Count == 0 || ids.Contains(item.Id)) && (call.Find("VpcId") is not { } vpc || item.Text("VpcId") == vpc)).Select(item => Instance(item, whole: false)),
+            inventory.All(ItemKind.Cache).Where(item => item.Region == call.Region && (ids.Count == 0 || ids.Contains(item.Id)) && (call.Find("VpcId") is not { } vpc || item.Text("VpcId") == vpc) && Tags.Meets(call, item)).Select(item => Instance(item, whole: false)),
             "Instances",
             Answers.In("KVStoreInstance"),
             most: 50);

@@ -37,7 +37,7 @@ internal sealed class VpcApi(CloudInventory inventory)
     {
         var ids = call.Texts(idName);
         var name = call.Find(kind == ItemKind.Vpc ? "VpcName" : "VSwitchName");
-        return inventory.All(kind).Where(item => item.Region == call.Region && (ids.Count == 0 || ids.Contains(item.Id)) && (name is null || item.Name == name));
+        return inventory.All(kind).Where(item => item.Region == call.Region && (ids.Count == 0 || ids.Contains(item.Id)) && (name is null || item.Name == name) && Tags.Meets(call, item));
     }
 
     private JsonObject CreateVpc(ApiCall call)
@@ -49,7 +49,7 @@ internal sealed class VpcApi(CloudInventory inventory)
         }
 
         var name = call.Find("VpcName") ?? "";
-        var vpc = inventory.Create(call, ItemKind.Vpc, name, new JsonObject { ["CidrBlock"] = cidr, ["Description"] = call.Find("Description") ?? "", ["Tags"] = new JsonArray([.. call.Maps("Tag").Select(tag => tag.DeepClone())]) }, (3, 6), "vpc_quota_vpcs");
+        var vpc = inventory.Create(call, ItemKind.Vpc, name, new JsonObject { ["CidrBlock"] = cidr, ["Description"] = call.Find("Description") ?? "", [Tags.Property] = Tags.Of(call) }, (3, 6), "vpc_quota_vpcs");
         return new JsonObject { ["VpcId"] = vpc.Id, ["VRouterId"] = vpc.Id.Replace("vpc-", "vrt-", StringComparison.Ordinal), ["RouteTableId"] = vpc.Id.Replace("vpc-", "vtb-", StringComparison.Ordinal), ["ResourceGroupId"] = "rg-simulated" };
     }
 
@@ -81,7 +81,7 @@ internal sealed class VpcApi(CloudInventory inventory)
         }
 
         var name = call.Find("VSwitchName") ?? "";
-        var made = inventory.Create(call, ItemKind.VSwitch, name, new JsonObject { ["VpcId"] = vpc.Id, ["ZoneId"] = zone, ["CidrBlock"] = cidr, ["Description"] = call.Find("Description") ?? "" }, (2, 5), "vpc_quota_vswitches");
+        var made = inventory.Create(call, ItemKind.VSwitch, name, new JsonObject { ["VpcId"] = vpc.Id, ["ZoneId"] = zone, ["CidrBlock"] = cidr, ["Description"] = call.Find("Description") ?? "", [Tags.Property] = Tags.Of(call) }, (2, 5), "vpc_quota_vswitches");
         return new JsonObject { ["VSwitchId"] = made.Id };
     }
 
@@ -120,9 +120,22 @@ internal sealed class VpcApi(CloudInventory inventory)
 
     private JsonObject Rename(ApiCall call, CloudItem item, string nameName)
     {
-        if (call.Find(nameName) is { } name && name != item.Name)
+        var changed = item with { Name = call.Find(nameName) ?? item.Name };
+        changed = call.Find("Description") is { } description ? changed.With("Description", description) : changed;
+        if (call.Find("CidrBlock") is { } cidr && cidr != item.Text("CidrBlock"))
         {
-            inventory.Keep(inventory.Change(call, item with { Name = name }, (0, 0), name));
+            Network(cidr);
+            if (inventory.All(ItemKind.VSwitch).FirstOrDefault(one => one.Text("VpcId") == item.Id) is { } inside)
+            {
+                throw new ApiRefusal(400, "InvalidOperation.VSwitchExist", $"The CIDR block of {item.Id} cannot be changed: {inside.Id} is in it.");
+            }
+
+            changed = changed.With("CidrBlock", cidr);
+        }
+
+        if (changed.Name != item.Name || !JsonNode.DeepEquals(changed.Properties, item.Properties))
+        {
+            inventory.Change(call, changed, (0, 0), changed.Name);
         }
 
         return [];
