@@ -7,7 +7,16 @@ using Orchestrator.Simulator.Effects;
 using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
-using Orchestrator.Simulator.OpenApi.Products;
+using Orchestrator.Simulator.OpenApi.Products.Ack;
+using Orchestrator.Simulator.OpenApi.Products.Alb;
+using Orchestrator.Simulator.OpenApi.Products.Ecs;
+using Orchestrator.Simulator.OpenApi.Products.Emr;
+using Orchestrator.Simulator.OpenApi.Products.Ess;
+using Orchestrator.Simulator.OpenApi.Products.Quotas;
+using Orchestrator.Simulator.OpenApi.Products.Rds;
+using Orchestrator.Simulator.OpenApi.Products.Redis;
+using Orchestrator.Simulator.OpenApi.Products.Sts;
+using Orchestrator.Simulator.OpenApi.Products.Vpc;
 using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator.OpenApi;

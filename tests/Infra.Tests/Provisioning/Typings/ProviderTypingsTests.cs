@@ -59,12 +59,12 @@ public sealed class ProviderTypingsTests
         {
             Assert.All(type.Inputs, input => Assert.True(ResourceSchema.Inputs(type.Token).ContainsKey(input), $"{type.Token} has no input {input}"));
             Assert.Subset(type.Inputs.ToHashSet(), type.Changeable.ToHashSet());
-            Assert.All(ResourceTypes.Required(type.Token), input => Assert.Contains(input, type.Inputs));
+            Assert.All(ResourceTypes.Required(type.Token), input => Assert.True(type.Inputs.Contains(input), $"{type.Token} needs {input}"));
         }
 
         foreach (var resource in ProgramReader.Read(StackPrograms.For(UnitKind.Cloud)).Resources.Where(resource => resource.Type.StartsWith("alicloud:", StringComparison.Ordinal)))
         {
-            Assert.All(resource.Properties, property => Assert.Contains(property.Key, AlicloudProvider.Types[resource.Type].Inputs));
+            Assert.All(resource.Properties, property => Assert.True(AlicloudProvider.Types[resource.Type].Inputs.Contains(property.Key), $"{resource.Type}: {property.Key}"));
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Sts;
 
 /// <summary>Security Token Service, version 2015-04-01. Every role of the account may be taken on.</summary>
 internal sealed partial class StsApi(AccessKeys keys)

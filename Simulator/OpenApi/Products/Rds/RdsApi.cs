@@ -4,7 +4,7 @@ using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Rds;
 
 /// <summary>Databases, version 2014-08-15. A database is a real TCP listener on loopback that answers PING.</summary>
 internal sealed class RdsApi(CloudInventory inventory)

@@ -3,7 +3,7 @@ using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Redis;
 
 /// <summary>Caches, version 2015-01-01. A cache is a real TCP listener on loopback that answers PING.</summary>
 internal sealed class RedisApi(CloudInventory inventory)

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Vpc;
 
 /// <summary>Networks and their switches, version 2016-04-28.</summary>
 internal sealed class VpcApi(CloudInventory inventory)

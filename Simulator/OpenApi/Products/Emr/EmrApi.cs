@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Emr;
 
 /// <summary>Big-data clusters, version 2021-03-20. Only groups of type TASK can shrink.</summary>
 internal sealed class EmrApi(CloudInventory inventory)
@@ -96,7 +96,7 @@ internal sealed class EmrApi(CloudInventory inventory)
             throw ApiRefusal.Invalid("NodeGroups", "a type is MASTER, CORE or TASK, a count 1 to 1000");
         }
 
-        var machine = EcsApi.TypeOf(ApiCall.TextsOf(group["InstanceTypes"], "NodeGroups.InstanceTypes") is [var first, ..] ? first : throw ApiRefusal.Missing("NodeGroups.InstanceTypes"));
+        var machine = MachineTypes.Get(ApiCall.TextsOf(group["InstanceTypes"], "NodeGroups.InstanceTypes") is [var first, ..] ? first : throw ApiRefusal.Missing("NodeGroups.InstanceTypes"));
         var vswitch = inventory.Get(ItemKind.VSwitch, ApiCall.TextsOf(group["VSwitchIds"], "NodeGroups.VSwitchIds") is [var one, ..] ? one : throw ApiRefusal.Missing("NodeGroups.VSwitchIds"), "InvalidVSwitchId.NotFound", "vSwitch");
         return (type, Part("NodeGroupName"), count, machine, vswitch);
     }
@@ -106,7 +106,7 @@ internal sealed class EmrApi(CloudInventory inventory)
         var group = Idle(call, out _);
         var count = call.NeedNumber("IncreaseNodeCount");
         var vswitch = inventory.Get(ItemKind.VSwitch, group.Properties["VSwitchIds"]![0]!.ToString(), "InvalidVSwitchId.NotFound", "vSwitch");
-        var type = EcsApi.TypeOf(group.Properties["InstanceTypes"]![0]!.ToString());
+        var type = MachineTypes.Get(group.Properties["InstanceTypes"]![0]!.ToString());
         if (count is < 1 or > 1_000)
         {
             throw ApiRefusal.Invalid("IncreaseNodeCount", "it is 1 to 1000");

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Quotas;
 
 /// <summary>Quota Center, version 2020-05-10: the quotas that the simulated cloud keeps, and what is used of them.</summary>
 internal sealed class QuotasApi(CloudInventory inventory)

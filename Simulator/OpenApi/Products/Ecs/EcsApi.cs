@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
 
-namespace Orchestrator.Simulator.OpenApi.Products;
+namespace Orchestrator.Simulator.OpenApi.Products.Ecs;
 
 /// <summary>Security groups and instances, version 2014-05-26.</summary>
 internal sealed class EcsApi(CloudInventory inventory)
@@ -211,7 +211,7 @@ internal sealed class EcsApi(CloudInventory inventory)
             throw ApiRefusal.Invalid("Amount", $"it is 1 to {LargestBatch}, and not below MinAmount");
         }
 
-        var type = TypeOf(call.Need("InstanceType"));
+        var type = MachineTypes.Get(call.Need("InstanceType"));
         var vswitch = inventory.Get(ItemKind.VSwitch, call.Need("VSwitchId"), "InvalidVSwitchId.NotFound", "vSwitch");
         if (!vswitch.IsReady(inventory.Now))
         {
@@ -366,8 +366,4 @@ internal sealed class EcsApi(CloudInventory inventory)
             ["Tags"] = new JsonObject { ["Tag"] = machine.Tags.DeepClone() },
         };
     }
-
-    /// <exception cref="ApiRefusal">There is no such type.</exception>
-    public static MachineType TypeOf(string id) =>
-        MachineTypes.All.GetValueOrDefault(id) ?? throw new ApiRefusal(404, "InvalidInstanceType.NotFound", $"The specified InstanceType {id} does not exist.");
 }
