@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 using Orchestrator.Activities;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
@@ -419,6 +420,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
+        OptionsValidationException invalid => CommandException.BadInput(string.Join(Environment.NewLine, invalid.Failures.Select(failure => invalid.OptionsType == typeof(InfraOptions) ? $"Infra:{failure}" : failure))),
         JournalUnavailableException { InUse: true } => request.Data.InUse(exception),
         JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
         JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
