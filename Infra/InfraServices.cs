@@ -7,11 +7,11 @@ using Orchestrator.Fleet.Clock;
 using Orchestrator.Infra.Alibaba;
 using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Credentials;
+using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
-using Orchestrator.Infra.Provisioning.Providers;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Settings;
@@ -23,7 +23,7 @@ public static class InfraServices
 {
     /// <summary>
     /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="BalancerClient"/>,
-    /// <see cref="AlibabaCloud"/> and <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
+    /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
@@ -33,7 +33,7 @@ public static class InfraServices
         services.TryAddSingleton(_ => NightClock.StartingNow());
         services.TryAddSingleton<FleetInventory>();
         services.TryAddSingleton(provider => new ProviderSet(
-            Options(provider).Cloud!, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<NightClock>(), TimeProvider.System));
+            provider.GetRequiredService<AlibabaCloud>(), Options(provider).Alibaba.Region, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<NightClock>(), TimeProvider.System));
         services.TryAddSingleton<IStackStates>(provider => new FolderStates(Options(provider).StateDirectory, TimeProvider.System));
         services.TryAddSingleton<IStacks>(provider => new StackEngine(
             provider.GetRequiredService<IStackStates>(),
@@ -44,15 +44,20 @@ public static class InfraServices
             TimeProvider.System));
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
         services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<NightClock>(), TimeProvider.System));
-        services.TryAddSingleton(provider => new AlibabaCloud(
-            new CredentialOptions { Profile = Options(provider).Alibaba.Profile },
-            new OpenApiOptions { Endpoints = Options(provider).Alibaba.Endpoints.Where(pair => pair.Value is not null).ToImmutableDictionary(pair => pair.Key, pair => pair.Value!) },
-            provider.GetRequiredService<NightClock>(),
-            TimeProvider.System,
-            provider.GetService<ILogger<AlibabaCloud>>()));
+        services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
         return services;
+    }
+
+    private static AlibabaCloud OpenAlibaba(IServiceProvider provider)
+    {
+        var options = Options(provider).Alibaba;
+        var calling = new OpenApiOptions { Endpoints = options.Endpoints.Where(pair => pair.Value is not null).ToImmutableDictionary(pair => pair.Key, pair => pair.Value!) };
+        var (night, logger) = (provider.GetRequiredService<NightClock>(), provider.GetService<ILogger<AlibabaCloud>>());
+        return provider.GetService<CredentialSource>() is { } credentials
+            ? new AlibabaCloud(credentials, calling, night, TimeProvider.System, logger)
+            : new AlibabaCloud(new CredentialOptions { Profile = options.Profile, Region = options.Region }, calling, night, TimeProvider.System, logger);
     }
 
     private static InfraOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<InfraOptions>>().Value;
@@ -76,6 +81,11 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         catch (FormatException wrong)
         {
             problems.Add($"WebhookAllow: {wrong.Message}");
+        }
+
+        if (options.Alibaba.Region.Length == 0 || options.Alibaba.Region.Any(letter => !char.IsAsciiLetterLower(letter) && !char.IsAsciiDigit(letter) && letter != '-'))
+        {
+            problems.Add($"Alibaba.Region: '{options.Alibaba.Region}' is no region; it is written like cn-hangzhou");
         }
 
         foreach (var (place, address) in options.Alibaba.Endpoints)

@@ -15,30 +15,27 @@ using Orchestrator.Simulator.Effects;
 using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.Faults;
 using Orchestrator.Simulator.OpenApi;
-using Orchestrator.Simulator.Provider;
 using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator;
 
 /// <summary>
-/// A cloud that is not there: the Kubernetes API of every cluster in a fleet, Alibaba Cloud's OpenAPI, a resource provider, a traffic balancer, on
+/// A cloud that is not there: the Kubernetes API of every cluster in a fleet, Alibaba Cloud's OpenAPI, a traffic balancer, on
 /// loopback and in this process. Every answer carries <c>X-Simulated: true</c>. Routes and faults: <c>docs/simulated-cloud.md</c>.
 /// </summary>
 public sealed class SimulatedCloud : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly EffectsLog _effects;
-    private readonly ResourceProvider _provider;
     private readonly OpenApiService _openApi;
     private readonly ConcurrentDictionary<string, SimulatedCluster> _clusters;
     private readonly CancellationTokenSource _stopping;
 
     private SimulatedCloud(
-        WebApplication application, EffectsLog effects, ResourceProvider provider, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider night, Uri baseAddress)
+        WebApplication application, EffectsLog effects, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider night, Uri baseAddress)
     {
         _application = application;
         _effects = effects;
-        _provider = provider;
         _openApi = openApi;
         _clusters = clusters;
         _stopping = stopping;
@@ -63,13 +60,11 @@ public sealed class SimulatedCloud : IAsyncDisposable
     {
         var stopping = new CancellationTokenSource();
         var effects = new EffectsLog(options.Night, options.EffectsFile);
-        var provider = new ResourceProvider(options, effects);
         var clusters = new ConcurrentDictionary<string, SimulatedCluster>(
             options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, new SimulatedCluster(cluster, options, effects, stopping.Token))));
-        var openApi = new OpenApiService(options, effects, clusters, definition => new SimulatedCluster(definition, options, effects, stopping.Token)) { HostsElsewhere = () => provider.Hosts };
-        provider.HostsElsewhere = () => openApi.Hosts;
+        var openApi = new OpenApiService(options, effects, clusters, definition => new SimulatedCluster(definition, options, effects, stopping.Token));
         var application = Build(options);
-        MapRoutes(application, options, effects, provider, openApi, clusters);
+        MapRoutes(application, options, effects, openApi, clusters);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -83,14 +78,13 @@ public sealed class SimulatedCloud : IAsyncDisposable
         }
 
         var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new SimulatedCloud(application, effects, provider, openApi, clusters, stopping, options.Night, new Uri(address + "/"));
+        return new SimulatedCloud(application, effects, openApi, clusters, stopping, options.Night, new Uri(address + "/"));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _application.DisposeAsync();
-        await _provider.DisposeAsync();
         await _openApi.DisposeAsync();
         foreach (var cluster in _clusters.Values)
         {
@@ -114,7 +108,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
     }
 
     private static void MapRoutes(
-        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, ResourceProvider provider, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
+        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
     {
         var faults = new FaultInjector(options.Seed, options.Wall, openApi.Gateway);
         application.Use((context, next) =>
@@ -136,11 +130,10 @@ public sealed class SimulatedCloud : IAsyncDisposable
                 : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath()));
         }));
         UnitHealth? FindUnit(string unit) =>
-            UnitHealths.FindUnit(provider, unit) ?? openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
+            openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
 
-        new ProviderRoutes(provider).Map(application);
         new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.Night, effects)).Map(application);
         new FaultRoutes(faults, clusters, options.Night).Map(application);
-        new SimulationRoutes(options, effects, clusters, provider).Map(application);
+        new SimulationRoutes(options, effects, clusters, openApi).Map(application);
     }
 }

@@ -10,14 +10,14 @@ using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator.Clusters;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Effects;
-using Orchestrator.Simulator.Provider;
+using Orchestrator.Simulator.OpenApi;
 using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator;
 
 /// <summary><c>/sim</c>: what a test or an operator asks the simulation itself.</summary>
 internal sealed class SimulationRoutes(
-    SimulatedCloudOptions options, EffectsLog effects, IReadOnlyDictionary<string, SimulatedCluster> clusters, ResourceProvider provider)
+    SimulatedCloudOptions options, EffectsLog effects, IReadOnlyDictionary<string, SimulatedCluster> clusters, OpenApiService openApi)
 {
     private readonly ConcurrentDictionary<string, bool> _webhooks = new();
 
@@ -68,12 +68,11 @@ internal sealed class SimulationRoutes(
     private Task FleetAsync(HttpContext context)
     {
         var now = options.Night.GetUtcNow();
-        var units = provider.List();
         return Bodies.WriteAsync(context, 200, new JsonObject
         {
             ["at"] = now,
             ["clusters"] = new JsonObject(clusters.Values.Select(cluster => KeyValuePair.Create(cluster.Id, (JsonNode?)Summary(cluster, now)))),
-            ["resources"] = new JsonArray([.. units.Select(resource => new JsonObject { ["id"] = resource.Id, ["type"] = resource.Type.Token, ["name"] = resource.Name, ["status"] = resource.Status(now) })]),
+            ["resources"] = new JsonArray([.. openApi.List()]),
             ["simulated"] = true,
         });
     }

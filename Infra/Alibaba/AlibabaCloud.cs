@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Credentials;
 using Orchestrator.Infra.Alibaba.Products;
+using Orchestrator.Infra.Alibaba.Signing;
 
 namespace Orchestrator.Infra.Alibaba;
 
@@ -10,7 +11,7 @@ namespace Orchestrator.Infra.Alibaba;
 /// </summary>
 public sealed class AlibabaCloud : IDisposable
 {
-    private readonly CredentialChain _credentials;
+    private readonly CredentialChain? _credentials;
 
     /// <param name="night">The environment clock.</param>
     /// <param name="wall">The system clock.</param>
@@ -19,6 +20,12 @@ public sealed class AlibabaCloud : IDisposable
         _credentials = new CredentialChain(credentials, calling, wall);
         Client = new OpenApiClient(_credentials, calling, night, wall, logger);
     }
+
+    /// <param name="credentials">Not disposed of.</param>
+    /// <param name="night">The environment clock.</param>
+    /// <param name="wall">The system clock.</param>
+    public AlibabaCloud(CredentialSource credentials, OpenApiOptions calling, TimeProvider night, TimeProvider wall, ILogger? logger = null) =>
+        Client = new OpenApiClient(credentials, calling, night, wall, logger);
 
     /// <summary>For actions that no product below has.</summary>
     public OpenApiClient Client { get; }
@@ -46,6 +53,6 @@ public sealed class AlibabaCloud : IDisposable
     public void Dispose()
     {
         Client.Dispose();
-        _credentials.Dispose();
+        _credentials?.Dispose();
     }
 }

@@ -3,9 +3,11 @@ using System.Net.Sockets;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 using Orchestrator.Activities;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra;
+using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Api;
@@ -33,6 +35,7 @@ using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
+using Orchestrator.Simulator.Serving;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Hosting;
@@ -305,6 +308,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton<IStackStates>(provider => new JournalStates(
             provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
         services.AddInfra(options => Copy(settings.Infra, options, request, night));
+        if (OnSimulatedCloud(settings.Infra, night)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
             provider.GetRequiredService<Workflows.Model.Activities.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
@@ -374,9 +378,28 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static ScheduleRole Role(Settings settings, HostRequest request) =>
         request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(NodeRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
 
+    /// <summary>Opens nothing but a simulation, and is what one expects: a night on a simulated cloud never signs with a real key.</summary>
+    private static StaticCredentials SimulatedCredentials { get; } =
+        new(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret) { Origin = "the simulated cloud" });
+
+    /// <summary>Whether the simulated cloud stands for Alibaba Cloud: it does unless the settings say where Alibaba Cloud is, or who calls.</summary>
+    private static bool OnSimulatedCloud(InfraOptions settings, PromotionNight night) => night.Simulated && settings.Alibaba is { Profile: null, Endpoints.Count: 0 };
+
     private static void Copy(InfraOptions from, InfraOptions to, HostRequest request, PromotionNight night)
     {
         to.Cloud = night.Cloud;
+        to.Alibaba.Profile = from.Alibaba.Profile;
+        to.Alibaba.Region = from.Alibaba.Region;
+        foreach (var (place, address) in from.Alibaba.Endpoints)
+        {
+            to.Alibaba.Endpoints[place] = address;
+        }
+
+        if (OnSimulatedCloud(from, night))
+        {
+            to.Alibaba.Endpoints["*"] = new Uri(night.Cloud.GetLeftPart(UriPartial.Authority));
+        }
+
         foreach (var cluster in night.Fleet.Fleet.Clusters)
         {
             to.Clusters[cluster.Id] = new ClusterEndpoint();
@@ -397,6 +420,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             CommandException.NotReachable($"port {request.Port} is taken; give another one with --port P", exception),
+        OptionsValidationException invalid => CommandException.BadInput(string.Join(Environment.NewLine, invalid.Failures.Select(failure => invalid.OptionsType == typeof(InfraOptions) ? $"Infra:{failure}" : failure))),
         JournalUnavailableException { InUse: true } => request.Data.InUse(exception),
         JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
         JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),

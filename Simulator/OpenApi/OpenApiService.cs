@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator.Clusters;
@@ -6,7 +7,16 @@ using Orchestrator.Simulator.Effects;
 using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
-using Orchestrator.Simulator.OpenApi.Products;
+using Orchestrator.Simulator.OpenApi.Products.Ack;
+using Orchestrator.Simulator.OpenApi.Products.Alb;
+using Orchestrator.Simulator.OpenApi.Products.Ecs;
+using Orchestrator.Simulator.OpenApi.Products.Emr;
+using Orchestrator.Simulator.OpenApi.Products.Ess;
+using Orchestrator.Simulator.OpenApi.Products.Quotas;
+using Orchestrator.Simulator.OpenApi.Products.Rds;
+using Orchestrator.Simulator.OpenApi.Products.Redis;
+using Orchestrator.Simulator.OpenApi.Products.Sts;
+using Orchestrator.Simulator.OpenApi.Products.Vpc;
 using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator.OpenApi;
@@ -42,14 +52,8 @@ internal sealed class OpenApiService : IAsyncDisposable
 
     public ApiGateway Gateway { get; }
 
-    /// <summary>Machines that hold stock.</summary>
-    public int Hosts => _inventory.Hosts;
-
-    /// <summary>Machines that others rent of the same stock.</summary>
-    public Func<int> HostsElsewhere
-    {
-        set => _inventory.HostsElsewhere = value;
-    }
+    /// <summary>Everything that was made, and how many machines are rented.</summary>
+    public IEnumerable<JsonNode> List() => _inventory.List();
 
     public UnitHealth? FindUnit(string unit) => _units.FindUnit(unit);
 

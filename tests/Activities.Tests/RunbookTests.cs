@@ -233,8 +233,8 @@ public sealed class RunbookTests
         var view = FleetView.Of(await night.FactsAsync());
         Assert.All(view.Units.Values, unit => Assert.Equal(Fleet.Units.UnitPhase.Released, unit.Phase));
         Assert.Equal(100, view.Weights[FleetView.Home]);
-        var created = night.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceCreate);
-        Assert.Equal(created, night.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete));
+        string[] Targets(string kind) => [.. night.Cloud.Effects.Where(effect => effect.Kind == kind).Select(effect => effect.Target).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(Targets(EffectKind.ResourceCreate), Targets(EffectKind.ResourceDelete));
     }
 
     private static async Task<IReadOnlyList<ColocationState?>> StatesAsync(TestNight night) =>

@@ -3,6 +3,7 @@ using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra;
+using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Simulator;
 using Orchestrator.Simulator.Serving;
@@ -28,18 +29,21 @@ internal sealed class TestCloud : IAsyncDisposable
 
     public IServiceProvider Services => _services;
 
-    public static async Task<TestCloud> OpenAsync(FleetDefinition? fleet = null, double delays = 0, DateTimeOffset? start = null)
+    public static async Task<TestCloud> OpenAsync(FleetDefinition? fleet = null, double delays = 0, DateTimeOffset? start = null, Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null)
     {
         fleet ??= SmallFleet.Definition;
         var clock = NightClock.StartingNow(3600, start ?? DateTimeOffset.Parse("2026-11-10T18:00:00+08:00"));
-        var cloud = await SimulatedCloud.StartAsync(new SimulatedCloudOptions { Fleet = fleet, Night = clock, Delays = delays }, TestContext.Current.CancellationToken);
+        var settings = new SimulatedCloudOptions { Fleet = fleet, Night = clock, Delays = delays };
+        var cloud = await SimulatedCloud.StartAsync(with?.Invoke(settings) ?? settings, TestContext.Current.CancellationToken);
         var folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
         var journal = new FakeJournal();
         var services = new ServiceCollection().AddLogging();
         services.AddSingleton(clock).AddSingleton(fleet).AddSingleton(Repository.Profiles);
+        services.AddSingleton<CredentialSource>(new StaticCredentials(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret)));
         services.AddInfra(options =>
         {
             options.Cloud = cloud.BaseAddress;
+            options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
             options.StateDirectory = folder;
             foreach (var cluster in fleet.Clusters)
             {

@@ -6,6 +6,7 @@ using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra;
+using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Simulator;
@@ -62,9 +63,11 @@ internal sealed class TestNight : IAsyncDisposable
         services.AddSingleton(provider => new RunbookSource(
             (name, _) => ValueTask.FromResult(Library.Find(name) is { } file ? Reader(provider).Read(file.File, file.Text).Runbook : null),
             source => Reader(provider).Read("journal", source).Runbook!));
+        services.AddSingleton<CredentialSource>(new StaticCredentials(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret)));
         services.AddInfra(options =>
         {
             options.Cloud = cloud.BaseAddress;
+            options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
             options.StateDirectory = folder;
             foreach (var cluster in fleet.Clusters)
             {

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
-using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Inspect;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Release;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Units;
+using Orchestrator.Infra.Alibaba;
+using Orchestrator.Infra.Alibaba.Products;
 using Orchestrator.Simulator.Effects;
 using Orchestrator.Workflows.Model.Activities;
 
@@ -13,6 +15,9 @@ namespace Orchestrator.Activities.Tests;
 
 public sealed class UnitTests
 {
+    /// <summary>What a cloud unit is made of, without the rules of its security group and its machines.</summary>
+    private const int Things = 11;
+
     [Fact(Timeout = 60_000)]
     public async Task A_unit_is_built_inspected_given_traffic_and_released()
     {
@@ -27,7 +32,7 @@ public sealed class UnitTests
         Assert.True(inspected.Ready);
         Assert.Equal((30, 70), (shifted.Weights["cloud-1"], shifted.Weights["home"]));
         Assert.True(released.Released);
-        Assert.Equal(Created(cloud), cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete));
+        Assert.Equal(Created(cloud), Deleted(cloud));
         Assert.Equal(
             [typeof(UnitPlanned), typeof(UnitProvisioned), typeof(UnitInspected), typeof(TrafficShifted), typeof(TrafficShifted), typeof(UnitReleasing), typeof(UnitReleased)],
             cloud.Journal.Facts.Select(fact => fact.GetType()));
@@ -46,7 +51,8 @@ public sealed class UnitTests
             ProvisionAsync(cloud, new FakeTask(cloud.Journal, cloud.Clock, "build") { KilledAt = fact, KilledAfter = durable }));
         await ProvisionAsync(cloud, cloud.ATask("build", attempt: 2));
 
-        Assert.Equal(Created(cloud), cloud.Cloud.Effects.Where(effect => effect.Kind == EffectKind.ResourceCreate).Select(effect => effect.Target).Distinct().Count());
+        Assert.Equal(Things, Created(cloud));
+        Assert.Equal(Things, cloud.Cloud.Effects.Where(IsCreation).Select(effect => effect.Target).Distinct().Count());
         Assert.Single(cloud.Journal.Facts.OfType<UnitPlanned>());
         Assert.Single(cloud.Journal.Facts.OfType<UnitProvisioned>());
     }
@@ -68,7 +74,7 @@ public sealed class UnitTests
         var released = await ReleaseAsync(cloud, arguments, cloud.ATask("release", attempt: 2));
 
         Assert.True(released.Released);
-        Assert.Equal(Created(cloud), cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete));
+        Assert.Equal(Created(cloud), Deleted(cloud));
         Assert.Equal(2, cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.Traffic));
     }
 
@@ -166,7 +172,7 @@ public sealed class UnitTests
     [InlineData(false)]
     public async Task A_unit_that_was_built_in_part_is_told_and_completed_or_taken_down_without_doubles(bool completes)
     {
-        await using var cloud = await TestCloud.OpenAsync();
+        await using var cloud = await TestCloud.OpenAsync(with: options => options with { HostStock = 2 });
         var taken = await TakeStockAsync(cloud);
         var mine = Live(cloud);
 
@@ -175,18 +181,19 @@ public sealed class UnitTests
         var standing = Live(cloud) - mine;
 
         Assert.Equal("stack-failed", failure.Error.Code);
-        Assert.Contains("hostGroup create: OperationDenied.NoStock", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("hostConfiguration create: OperationDenied.NoStock", failure.Message, StringComparison.Ordinal);
         Assert.Equal(UnitPhase.Failed, view.Phase);
-        Assert.Contains("hostGroup", view.Failure, StringComparison.Ordinal);
-        Assert.InRange(standing, 1, 12);
+        Assert.Contains("hostConfiguration", view.Failure, StringComparison.Ordinal);
+        Assert.Equal(Things, standing);
         if (completes)
         {
             await FreeStockAsync(cloud, taken);
             var built = await ProvisionAsync(cloud, cloud.ATask("build", attempt: 2));
 
             Assert.Equal(3, built.Endpoints.Length);
-            Assert.Equal(standing, built.Changes["same"] - 1);
-            Assert.Equal(13, Live(cloud));
+            // Two rules of the security group besides, which are things of the program and not of the cloud, and the provider.
+            Assert.Equal(Things + 3, built.Changes["same"]);
+            Assert.Equal(mine + Things, Live(cloud));
             Assert.Equal(UnitPhase.Provisioned, Fleet.Views.FleetView.Of(cloud.Journal.Facts).Units["cloud-1"].Phase);
         }
         else
@@ -198,38 +205,38 @@ public sealed class UnitTests
             Assert.Equal(UnitPhase.Released, Fleet.Views.FleetView.Of(cloud.Journal.Facts).Units["cloud-1"].Phase);
         }
 
-        var created = cloud.Cloud.Effects.Where(effect => effect.Kind == EffectKind.ResourceCreate).Select(effect => effect.Detail).ToList();
+        var created = cloud.Cloud.Effects.Where(IsCreation).Select(effect => effect.Detail).ToList();
         Assert.Equal(created.Distinct(), created);
     }
 
-    private static int Live(TestCloud cloud) => Created(cloud) - cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete);
+    private static int Live(TestCloud cloud) => Created(cloud) - Deleted(cloud);
 
     /// <summary>Somebody else takes all machines but one.</summary>
     private static async Task<string> TakeStockAsync(TestCloud cloud)
     {
-        using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
-        var machines = new Simulator.Serving.SimulatedCloudOptions { Fleet = SmallFleet.Definition, Night = cloud.Clock }.HostStock - 1;
-        using var answer = await http.PostAsJsonAsync(
-            "provider/resources",
-            new { type = "alicloud:ess/scalingGroup:ScalingGroup", name = "others", inputs = new { minSize = 0, maxSize = machines, desiredCapacity = machines }, clientToken = "others" },
-            TestContext.Current.CancellationToken);
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<System.Text.Json.Nodes.JsonObject>(TestContext.Current.CancellationToken))!["id"]!.GetValue<string>();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var alibaba = cloud.Services.GetRequiredService<AlibabaCloud>();
+        var (vpc, ecs) = (alibaba.Vpc("cn-hangzhou"), alibaba.Ecs("cn-hangzhou"));
+        var network = await vpc.CreateVpcAsync(new CreateVpcRequest("others", "10.0.0.0/16", "others"), cancellationToken);
+        var vswitch = await vpc.CreateVSwitchAsync(new CreateVSwitchRequest(network, "cn-hangzhou-h", "10.0.0.0/20", "others"), cancellationToken);
+        var group = await ecs.CreateSecurityGroupAsync(new CreateSecurityGroupRequest("others", network, "others"), cancellationToken);
+        return Assert.Single(await ecs.RunInstancesAsync(new RunInstancesRequest("image", "ecs.g7.8xlarge", group, vswitch, 1, "others"), cancellationToken));
     }
 
-    private static async Task FreeStockAsync(TestCloud cloud, string id)
-    {
-        using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
-        using var answer = await http.DeleteAsync(new Uri($"provider/resources/{id}?clientToken=free", UriKind.Relative), TestContext.Current.CancellationToken);
-        answer.EnsureSuccessStatusCode();
-    }
+    private static Task FreeStockAsync(TestCloud cloud, string id) =>
+        cloud.Services.GetRequiredService<AlibabaCloud>().Ecs("cn-hangzhou").DeleteInstancesAsync([id], force: true, "free", TestContext.Current.CancellationToken);
 
     private static ImmutableSortedDictionary<string, int> Percents(params (string Destination, int Percent)[] weights) =>
         weights.ToImmutableSortedDictionary(weight => weight.Destination, weight => weight.Percent, StringComparer.Ordinal);
 
     private static System.Text.Json.JsonElement FactOf(FleetFact fact) => Workflows.Model.Values.WorkflowJson.ToElement(fact);
 
-    private static int Created(TestCloud cloud) => cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceCreate);
+    private static int Created(TestCloud cloud) => cloud.Cloud.Effects.Count(IsCreation);
+
+    private static int Deleted(TestCloud cloud) => cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.ResourceDelete && !effect.Detail.StartsWith("ecs:DeleteInstances", StringComparison.Ordinal));
+
+    /// <summary>Machines aside, which come and go with their group.</summary>
+    private static bool IsCreation(Simulator.Effects.Effect effect) => effect.Kind == EffectKind.ResourceCreate && !effect.Detail.StartsWith("ecs:RunInstances", StringComparison.Ordinal);
 
     private static Task<ProvisionUnitResult> ProvisionAsync(TestCloud cloud, FakeTask task) =>
         cloud.RunAsync<ProvisionUnit, ProvisionUnitArguments, ProvisionUnitResult>(new() { Unit = "cloud-1", Kind = UnitKind.Cloud, Hosts = 2 }, task);

@@ -2,11 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Simulator;
+using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Infra.Tests;
 
@@ -21,9 +23,11 @@ internal sealed class Drivers : IAsyncDisposable
         Directory = directory;
         _services = new ServiceCollection()
             .AddSingleton(night)
+            .AddSingleton<CredentialSource>(new StaticCredentials(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret)))
             .AddInfra(options =>
             {
                 options.Cloud = cloud.BaseAddress;
+                options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
                 options.StateDirectory = directory;
                 options.Clusters[Clouds.Cluster] = null;
             })

@@ -20,7 +20,7 @@ internal static class ResourceTypes
         new("alicloud:vpc/network:Network", [], ["ipv4IpamPoolId"]),
         new("alicloud:vpc/switch:Switch", ["vpcId", "zoneId", "cidrBlock"], ["vpcId", "zoneId", "cidrBlock"]),
         new("alicloud:ecs/securityGroup:SecurityGroup", [], ["vpcId", "securityGroupType"]),
-        new("alicloud:ecs/securityGroupRule:SecurityGroupRule", ["type", "ipProtocol", "securityGroupId"], ["type", "ipProtocol", "securityGroupId", "portRange", "cidrIp"]),
+        new("alicloud:ecs/securityGroupRule:SecurityGroupRule", ["type", "ipProtocol", "securityGroupId"], ["type", "ipProtocol", "securityGroupId", "portRange", "cidrIp", "sourceSecurityGroupId", "nicType", "policy", "priority"]),
         new("alicloud:ess/scalingGroup:ScalingGroup", ["minSize", "maxSize"], ["multiAzPolicy", "dbInstanceIds"]),
         new("alicloud:ess/scalingConfiguration:ScalingConfiguration", ["scalingGroupId"], ["scalingGroupId"]),
         new("alicloud:alb/serverGroup:ServerGroup", ["serverGroupName", "healthCheckConfig"], ["vpcId", "protocol"]),

@@ -1,6 +1,7 @@
 // Writes resource-schema.json from the typings of two npm packages, after a version was raised:
 //   npm pack @pulumi/alicloud@V @pulumi/kubernetes@V, unpack both, then
-//   NODE_PATH=Studio/node_modules node Infra/Provisioning/Programs/resource-schema.cjs ALICLOUD_FOLDER KUBERNETES_FOLDER
+//   NODE_PATH=Studio/node_modules node Infra/Provisioning/Programs/resource-schema.cjs ALICLOUD_FOLDER KUBERNETES_FOLDER [INTO]
+// INTO: another file than resource-schema.json, as the test has it that compares the two.
 const ts = require('typescript');
 const fs = require('fs');
 const path = require('path');
@@ -99,7 +100,7 @@ function same(left, right, seen) {
 const twins = Object.fromEntries(Object.keys(objects).filter((id) => id.startsWith('out/')).map((id) => [id, `in/${id.slice(4)}`]).filter(([id, twin]) => objects[twin] && equal(id, twin, new Set())));
 const merged = (fields) => JSON.stringify(Object.fromEntries(Object.entries(fields).map(([key, text]) => [key, text.replace(/@(out\/[\w.]+)/g, (whole, id) => (twins[id] ? `@${twins[id]}` : whole))])));
 const source = `names and types of the typings in the npm packages @pulumi/alicloud ${version('alicloud')} and @pulumi/kubernetes ${version('kubernetes')}; * is any value, [T] a list, {T} a map, @name one of the objects`;
-fs.writeFileSync(target, `{
+fs.writeFileSync(process.argv[4] ?? target, `{
  "source": ${JSON.stringify(source)},
  "resources": {
 ${Object.entries(resources).map(([token, one]) => `  ${JSON.stringify(token)}: {\n   "inputs": ${merged(one.inputs)},\n   "outputs": ${merged(one.outputs)}\n  }`).join(',\n')}

@@ -11,7 +11,8 @@ using Orchestrator.Infra.Clusters;
 namespace Orchestrator.Infra.Provisioning.Providers;
 
 /// <summary>Objects of <c>kubernetes:*</c> types, by server-side apply. An object's id is <c>namespace/name</c>, or its name alone.</summary>
-internal sealed class KubernetesProvider(ClusterConnection cluster) : ResourceProvider
+/// <param name="connect">The cluster's connection; where its address must be asked for first, it is.</param>
+internal sealed class KubernetesProvider(Func<CancellationToken, Task<ClusterConnection>> connect) : ResourceProvider
 {
     public override async Task<ProviderResource> CreateAsync(string type, string name, JsonObject inputs, string clientToken, CancellationToken cancellationToken)
     {
@@ -28,7 +29,7 @@ internal sealed class KubernetesProvider(ClusterConnection cluster) : ResourcePr
         var (place, name) = Split(id);
         try
         {
-            return Resource(kind, await CallAsync(client => kind.ReadAsync(client, place, name, cancellationToken)));
+            return Resource(kind, await CallAsync(client => kind.ReadAsync(client, place, name, cancellationToken), cancellationToken));
         }
         catch (ProviderException e) when (e.Code == "NotFound")
         {
@@ -36,14 +37,14 @@ internal sealed class KubernetesProvider(ClusterConnection cluster) : ResourcePr
         }
     }
 
-    public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject inputs, IReadOnlyCollection<string> removed, string clientToken, CancellationToken cancellationToken)
+    public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject before, JsonObject inputs, string clientToken, CancellationToken cancellationToken)
     {
         // Server-side apply takes away by itself what this manager applied before and does no longer.
         var (place, name) = Split(id);
         return ApplyAsync(ObjectKind.Of(type), place, name, inputs, clientToken, cancellationToken);
     }
 
-    public override async Task DeleteAsync(string type, string id, string clientToken, CancellationToken cancellationToken)
+    public override async Task DeleteAsync(string type, string id, JsonObject inputs, string clientToken, CancellationToken cancellationToken)
     {
         var kind = ObjectKind.Of(type);
         var (place, name) = Split(id);
@@ -53,7 +54,7 @@ internal sealed class KubernetesProvider(ClusterConnection cluster) : ResourcePr
             {
                 await kind.DeleteAsync(client, place, name, cancellationToken);
                 return true;
-            });
+            }, cancellationToken);
         }
         catch (ProviderException e) when (e.Code == "NotFound")
         {
@@ -77,7 +78,7 @@ internal sealed class KubernetesProvider(ClusterConnection cluster) : ResourcePr
         metadata["annotations"] = annotations;
         annotations[NodeNames.IdempotencyKey] = clientToken;
         var patch = new V1Patch(applied.ToJsonString(), V1Patch.PatchType.ApplyPatch);
-        return Resource(kind, await CallAsync(client => kind.ApplyAsync(client, patch, place, name, cancellationToken)));
+        return Resource(kind, await CallAsync(client => kind.ApplyAsync(client, patch, place, name, cancellationToken), cancellationToken));
     }
 
     private static ProviderResource Resource(ObjectKind kind, object answer)
@@ -90,8 +91,9 @@ internal sealed class KubernetesProvider(ClusterConnection cluster) : ResourcePr
         return new ProviderResource(kind.Namespaced ? $"{metadata["namespace"]!.GetValue<string>()}/{name}" : name, metadata["deletionTimestamp"] is null && kind.Ready(live), live);
     }
 
-    private async Task<T> CallAsync<T>(Func<IKubernetes, Task<T>> call)
+    private async Task<T> CallAsync<T>(Func<IKubernetes, Task<T>> call, CancellationToken cancellationToken)
     {
+        var cluster = await connect(cancellationToken);
         try
         {
             return await cluster.CallAsync(call);

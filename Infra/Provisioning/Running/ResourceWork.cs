@@ -17,6 +17,9 @@ internal sealed class ResourceWork(StackSession session)
 {
     private const string Gone = "gone";
 
+    /// <summary>How long an obstacle may stand: long enough for the cloud to try once more by itself.</summary>
+    private static readonly TimeSpan ObstaclePatience = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortestPollOnTheWall = TimeSpan.FromMilliseconds(10);
@@ -34,7 +37,7 @@ internal sealed class ResourceWork(StackSession session)
 
             deployment.PendingOperations.Add(pending);
         });
-        return await FinishCreateAsync(pending, timeout, wait: true, cancellationToken);
+        return await FinishCreateAsync(pending, timeout, wait: true, resumed: false, cancellationToken);
     }
 
     public async Task<ResourceState> UpdateAsync(ResourceState old, ResourceState wanted, TimeSpan timeout, CancellationToken cancellationToken)
@@ -64,7 +67,7 @@ internal sealed class ResourceWork(StackSession session)
             await PersistAsync(
                 async () =>
                 {
-                    await provider.DeleteAsync(resource.Type, resource.Id, pending.ClientToken, cancellationToken);
+                    await provider.DeleteAsync(resource.Type, resource.Id, Clear(resource), pending.ClientToken, cancellationToken);
                     return true;
                 },
                 timeout,
@@ -94,7 +97,7 @@ internal sealed class ResourceWork(StackSession session)
             {
                 switch (pending.Type)
                 {
-                    case "creating": await FinishCreateAsync(pending, timeout, wait, cancellationToken); break;
+                    case "creating": await FinishCreateAsync(pending, timeout, wait, resumed: true, cancellationToken); break;
                     case "updating" when wait: await FinishUpdateAsync(pending, timeout, cancellationToken); break;
                     case "deleting": await DeleteAsync(pending.Resource, timeout, cancellationToken); break;
                     default: await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending)); break;
@@ -102,7 +105,7 @@ internal sealed class ResourceWork(StackSession session)
 
                 session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}; went on with it"));
             }
-            catch (ProviderException e) when (!e.Retryable)
+            catch (ProviderException e) when (e is { Retryable: false, Unauthorized: false })
             {
                 // The provider refuses what was begun: it made nothing, so the program's own inputs get their turn.
                 session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}, and refused since: {e.Code}: {e.Message}"));
@@ -110,7 +113,7 @@ internal sealed class ResourceWork(StackSession session)
         }
     }
 
-    private async Task<ResourceState> FinishCreateAsync(PendingOperation pending, TimeSpan timeout, bool wait, CancellationToken cancellationToken)
+    private async Task<ResourceState> FinishCreateAsync(PendingOperation pending, TimeSpan timeout, bool wait, bool resumed, CancellationToken cancellationToken)
     {
         var wanted = pending.Resource;
         ProviderResource made;
@@ -119,18 +122,19 @@ internal sealed class ResourceWork(StackSession session)
             var provider = session.ProviderOf(wanted);
             try
             {
-                made = await PersistAsync(
-                    () => provider.CreateAsync(wanted.Type, Urns.NameOf(wanted.Urn), Clear(wanted), pending.ClientToken, cancellationToken), timeout, cancellationToken);
+                made = await PersistAsync(() => BeginAsync(provider, pending, resumed, cancellationToken), timeout, cancellationToken);
             }
-            catch (ProviderException e) when (!e.Retryable)
+            catch (ProviderException e) when (!e.Retryable && !(resumed && e.Unauthorized))
             {
                 await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending));
                 throw;
             }
 
+            pending = await NoteIdAsync(pending, made);
             try
             {
                 made = wait ? await ReadyAsync(provider, wanted, made, timeout, cancellationToken) : made;
+                made = wait && made.Ready ? await CompleteAsync(provider, wanted, made, timeout, cancellationToken) : made;
             }
             catch (ProviderException e) when (e.Code == Gone)
             {
@@ -159,6 +163,56 @@ internal sealed class ResourceWork(StackSession session)
         return made.Failure is null ? created : throw new ProviderException("failed", made.Failure, retryable: true);
     }
 
+    /// <summary>
+    /// The creation itself, or what an interrupted one has made: by its id where the state has it, else by what the provider finds, and at last by its token, for
+    /// which the provider gives the same resource again.
+    /// </summary>
+    private static async Task<ProviderResource> BeginAsync(ResourceProvider provider, PendingOperation pending, bool resumed, CancellationToken cancellationToken)
+    {
+        var wanted = pending.Resource;
+        if (wanted.Id is { } id)
+        {
+            return await provider.ReadAsync(wanted.Type, id, cancellationToken) ?? new ProviderResource(id, Ready: false, []);
+        }
+
+        var name = Urns.NameOf(wanted.Urn);
+        return (resumed ? await provider.AdoptAsync(wanted.Type, name, Clear(wanted), pending.ClientToken, cancellationToken) : null)
+            ?? await provider.CreateAsync(wanted.Type, name, Clear(wanted), pending.ClientToken, cancellationToken);
+    }
+
+    /// <summary>What is there and yet not as it should be stays in the state, and says so.</summary>
+    private async Task<ProviderResource> CompleteAsync(ResourceProvider provider, ResourceState wanted, ProviderResource made, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PersistAsync(
+                async () =>
+                {
+                    await provider.CompleteAsync(wanted.Type, made.Id, Clear(wanted), cancellationToken);
+                    return made;
+                },
+                timeout,
+                cancellationToken);
+        }
+        catch (ProviderException e) when (e is { Retryable: false, Unauthorized: false })
+        {
+            return made with { Failure = $"{e.Code}: {e.Message}" };
+        }
+    }
+
+    /// <summary>Writes the id of what takes its time into the state: from then on it is found by that, however long the interruption lasts.</summary>
+    private async Task<PendingOperation> NoteIdAsync(PendingOperation pending, ProviderResource made)
+    {
+        if (made.Ready || pending.Resource.Id == made.Id)
+        {
+            return pending;
+        }
+
+        var noted = pending with { Resource = pending.Resource with { Id = made.Id } };
+        await session.WriteAsync(deployment => deployment.PendingOperations[deployment.PendingOperations.IndexOf(pending)] = noted);
+        return noted;
+    }
+
     private async Task<ResourceState> FinishUpdateAsync(PendingOperation pending, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var wanted = pending.Resource;
@@ -166,10 +220,10 @@ internal sealed class ResourceWork(StackSession session)
         if (IsReal(wanted))
         {
             var provider = session.ProviderOf(wanted);
-            var removed = session.Find(wanted.Urn)?.Inputs.Select(input => input.Key).Where(name => !wanted.Inputs.ContainsKey(name)).ToArray() ?? [];
+            var before = session.Find(wanted.Urn) is { } old ? Clear(old) : [];
             try
             {
-                made = await PersistAsync(() => provider.UpdateAsync(wanted.Type, wanted.Id!, Clear(wanted), removed, pending.ClientToken, cancellationToken), timeout, cancellationToken);
+                made = await PersistAsync(() => provider.UpdateAsync(wanted.Type, wanted.Id!, before, Clear(wanted), pending.ClientToken, cancellationToken), timeout, cancellationToken);
             }
             catch (ProviderException e) when (!e.Retryable)
             {
@@ -197,6 +251,7 @@ internal sealed class ResourceWork(StackSession session)
     {
         var seen = first;
         var polled = false;
+        long? hindered = null;
         return WaitAsync(
             async () =>
             {
@@ -207,6 +262,20 @@ internal sealed class ResourceWork(StackSession session)
                 }
 
                 polled = true;
+                if (seen.Obstacle is not { } obstacle)
+                {
+                    hindered = null;
+                }
+                else if (hindered is null)
+                {
+                    hindered = session.Night.GetTimestamp();
+                    session.Emit(new Diagnostic(wanted.Urn, "warning", $"{obstacle.Code}: {obstacle.Message}"));
+                }
+                else if (session.Night.GetElapsedTime(hindered.Value) >= ObstaclePatience)
+                {
+                    throw new ProviderException(obstacle.Code, obstacle.Message, retryable: true);
+                }
+
                 return seen.Ready || seen.Failure is not null ? seen : null;
             },
             $"{wanted.Type} {first.Id} was not ready",
@@ -246,7 +315,7 @@ internal sealed class ResourceWork(StackSession session)
             {
                 return await call();
             }
-            catch (ProviderException e) when (IsBusy(e.Code) && session.Night.GetElapsedTime(started) < timeout)
+            catch (ProviderException e) when ((e.Busy || IsBusy(e.Code)) && session.Night.GetElapsedTime(started) < timeout)
             {
                 session.Emit(new Diagnostic(null, "info#err", $"{e.Code}: {e.Message}; asking again"));
                 await Task.WhenAll(

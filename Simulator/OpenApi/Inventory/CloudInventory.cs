@@ -34,9 +34,6 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
 
     public EffectsLog Effects => effects;
 
-    /// <summary>Machines that others rent of the same stock.</summary>
-    public Func<int> HostsElsewhere { get; set; } = () => 0;
-
     /// <summary>Machines that hold stock now.</summary>
     public int Hosts => _shownMachines.Count(machine => machine is { GoneAt: null, Economical: false });
 
@@ -47,6 +44,12 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
         [.. options.Fleet.Clusters.Where(cluster => cluster.Region == region).SelectMany(cluster => cluster.Zones).Concat(zoneLetters.Select(letter => $"{region}-{letter}")).Distinct().Order(StringComparer.Ordinal)];
 
     public IEnumerable<CloudItem> All(string kind) => _shownItems.Where(item => item.Kind == kind && !item.IsGone(Now));
+
+    /// <summary>What there is, as an operator wants to see it: activities and tasks are not things.</summary>
+    public IEnumerable<JsonNode> List() =>
+        _shownItems.Where(item => !item.IsGone(Now) && item.Kind is not (ItemKind.ScalingActivity or ItemKind.Task))
+            .Select(item => new JsonObject { ["id"] = item.Id, ["type"] = item.Kind, ["name"] = item.Name, ["status"] = item.Status(Now, "creating", "ready", "changing", "deleting") })
+            .Concat(Machines.Select(machine => new JsonObject { ["id"] = machine.Id, ["type"] = "i", ["name"] = machine.Name, ["status"] = machine.Status(Now) }));
 
     public IEnumerable<Machine> Machines => _shownMachines.Where(machine => !machine.IsGone(Now));
 
@@ -175,7 +178,7 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
             options.Stock.TryGetValue(key, out var stock) ? stock - _shownMachines.Count(machine => machine is { GoneAt: null, Economical: false } && counts(machine)) : int.MaxValue;
 
         var left = Math.Min(Left(zone, machine => machine.Zone == zone), Left($"{zone}/{type}", machine => machine.Zone == zone && machine.Type.Id == type));
-        return Math.Max(0, Math.Min(left, options.HostStock - Hosts - HostsElsewhere()));
+        return Math.Max(0, Math.Min(left, options.HostStock - Hosts));
     }
 
     /// <summary>Rents machines, for which there is room.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Orchestrator.Simulator.OpenApi.Gateway;
 
 namespace Orchestrator.Simulator.OpenApi.Inventory;
 
@@ -18,4 +19,8 @@ internal static class MachineTypes
         let name = string.Create(CultureInfo.InvariantCulture, $"ecs.{family.Letter}{generation}{suffix}")
         from size in sizes
         select new MachineType($"{name}.{size.Size}", name, size.Cores, size.Cores * family.Ratio)).ToFrozenDictionary(type => type.Id);
+
+    /// <exception cref="ApiRefusal">There is no such type.</exception>
+    public static MachineType Get(string id) =>
+        All.GetValueOrDefault(id) ?? throw new ApiRefusal(404, "InvalidInstanceType.NotFound", $"The specified InstanceType {id} does not exist.");
 }

@@ -278,12 +278,11 @@ public sealed class SimulatedOpenApiTests
     {
         await using var cloud = await StartAsync(options => options with { HostStock = 5 });
         var unit = await UnitAsync(cloud, hosts: 4);
-        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
 
-        using var other = await http.PostAsJsonAsync("provider/resources", new { type = "alicloud:ess/scalingGroup:ScalingGroup", name = "x", clientToken = "x", inputs = new { minSize = 0, maxSize = 9, desiredCapacity = 2 } }, Token);
+        var refused = await Assert.ThrowsAsync<ApiException>(() => new EcsClient(unit.Client, Region).RunInstancesAsync(
+            new RunInstancesRequest("image", Type, unit.SecurityGroup, unit.SwitchA, 2, "more"), Token));
 
-        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
-        Assert.Equal("OperationDenied.NoStock", (await other.Content.ReadFromJsonAsync<JsonObject>(Token))!["code"]!.ToString());
+        Assert.Equal(("OperationDenied.NoStock", ApiErrorKind.NoStock), (refused.Code, refused.Kind));
         Assert.NotEmpty(unit.Group);
     }
 

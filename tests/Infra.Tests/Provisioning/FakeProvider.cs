@@ -53,7 +53,7 @@ internal sealed class FakeProvider : ResourceProvider
     public override Task<ProviderResource?> ReadAsync(string type, string id, CancellationToken cancellationToken) =>
         Task.FromResult(Live.ContainsKey(id) ? new ProviderResource(id, Ready: true, Shown(id)) : null);
 
-    public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject inputs, IReadOnlyCollection<string> removed, string clientToken, CancellationToken cancellationToken)
+    public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject before, JsonObject inputs, string clientToken, CancellationToken cancellationToken)
     {
         if (_tokens.TryAdd(clientToken, id))
         {
@@ -65,7 +65,7 @@ internal sealed class FakeProvider : ResourceProvider
         return Task.FromResult(new ProviderResource(id, Ready: true, Shown(id)));
     }
 
-    public override Task DeleteAsync(string type, string id, string clientToken, CancellationToken cancellationToken)
+    public override Task DeleteAsync(string type, string id, JsonObject inputs, string clientToken, CancellationToken cancellationToken)
     {
         if (Live.TryRemove(id, out _))
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -10,54 +9,6 @@ namespace Orchestrator.Infra.Tests.Simulator;
 public sealed class CloudTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    [Fact]
-    public async Task The_same_client_token_gives_the_same_resource_and_one_effect()
-    {
-        await using var cloud = await Clouds.StartAsync(night: new ManualClock());
-        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
-
-        var first = await CreateAsync(http, "alicloud:vpc/network:Network", "net", new JsonObject { ["cidrBlock"] = "10.0.0.0/8" }, "token-1");
-        var again = await CreateAsync(http, "alicloud:vpc/network:Network", "net", new JsonObject { ["cidrBlock"] = "10.0.0.0/8" }, "token-1");
-
-        Assert.Equal(first["id"]!.ToString(), again["id"]!.ToString());
-        Assert.Equal("token-1", Assert.Single(cloud.Effects).Key);
-    }
-
-    [Fact]
-    public async Task A_reference_to_what_does_not_exist_is_refused()
-    {
-        await using var cloud = await Clouds.StartAsync();
-        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
-
-        using var refused = await PostAsync(http, "alicloud:vpc/switch:Switch", "switch", new JsonObject { ["vpcId"] = "vpc-sim00ffff" }, "token-1");
-
-        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        Assert.Contains("InvalidParameter.NotFound", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
-        Assert.Empty(cloud.Effects);
-    }
-
-    [Fact]
-    public async Task A_cache_answers_on_a_real_port_until_it_is_deleted()
-    {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
-        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
-        var id = (await CreateAsync(http, "alicloud:kvstore/instance:Instance", "cache", [], "token-1"))["id"]!.ToString();
-        Assert.Equal("creating", (await ReadAsync(http, id))["status"]!.ToString());
-
-        night.Advance(150);
-        var ready = await ReadAsync(http, id);
-        var port = int.Parse(ready["outputs"]!["port"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Equal("ready", ready["status"]!.ToString());
-        Assert.Equal("+PONG", await PingAsync(port));
-
-        await http.DeleteAsync($"provider/resources/{id}?clientToken=gone", Cancellation);
-        await Assert.ThrowsAsync<SocketException>(() => PingAsync(port));
-        night.Advance(20);
-        using var gone = await http.GetAsync($"provider/resources/{id}", Cancellation);
-        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
-    }
 
     [Fact]
     public async Task Weights_change_once_for_a_key_and_sum_to_a_hundred()
@@ -188,31 +139,6 @@ public sealed class CloudTests
         Assert.Empty((await client.CoreV1.ListNamespacedPodAsync("unit-1", cancellationToken: Cancellation)).Items);
         Assert.Equal(["object", "deployment", "object"], cloud.Effects.Select(effect => effect.Kind));
     }
-
-    private static async Task<string> PingAsync(int port)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, port, Cancellation);
-        await client.GetStream().WriteAsync("PING\r\n"u8.ToArray(), Cancellation);
-        using var reader = new StreamReader(client.GetStream());
-        return (await reader.ReadLineAsync(Cancellation))!;
-    }
-
-    private static async Task<JsonNode> CreateAsync(HttpClient http, string type, string name, JsonObject inputs, string token)
-    {
-        using var answer = await PostAsync(http, type, name, inputs, token);
-        answer.EnsureSuccessStatusCode();
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancellation))!;
-    }
-
-    private static async Task<HttpResponseMessage> PostAsync(HttpClient http, string type, string name, JsonObject inputs, string token)
-    {
-        using var content = JsonContent.Create(new JsonObject { ["type"] = type, ["name"] = name, ["inputs"] = inputs, ["clientToken"] = token });
-        return await http.PostAsync("provider/resources", content, Cancellation);
-    }
-
-    private static async Task<JsonNode> ReadAsync(HttpClient http, string id) =>
-        JsonNode.Parse(await http.GetStringAsync($"provider/resources/{id}", Cancellation))!;
 
     private static async Task<HttpResponseMessage> SetWeightsAsync(HttpClient http, string body, string key)
     {

@@ -20,7 +20,7 @@ public sealed partial class SdkProofTests
     // What differs from run to run, and no more than that.
     private static readonly HashSet<string> volatileNames =
     [
-        "RequestId", "request_id", "requestId", "CreationTime", "CreateTime", "StartTime", "EndTime", "created", "updated", "Port", "DNSName", "expiration",
+        "RequestId", "request_id", "requestId", "CreationTime", "CreateTime", "StartTime", "EndTime", "created", "updated", "Port", "DNSName", "expiration", "master_url",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

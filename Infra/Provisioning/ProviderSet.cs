@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s;
+using Orchestrator.Infra.Alibaba;
+using Orchestrator.Infra.Alibaba.Calling;
+using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Provisioning.Alicloud;
+using Orchestrator.Infra.Provisioning.Alicloud.Mapping;
+using Orchestrator.Infra.Provisioning.Providers;
+
+namespace Orchestrator.Infra.Provisioning;
+
+/// <summary>The providers of this installation: Alibaba Cloud by its OpenAPI, and Kubernetes: the clusters of the fleet, those of ACK, and any that a kubeconfig describes.</summary>
+/// <param name="region">Of an alicloud provider that names none.</param>
+internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInventory fleet, TimeProvider night, TimeProvider wall) : IDisposable
+{
+    /// <summary>What a program would say to be somebody else: credentials are never in a program.</summary>
+    private static readonly string[] Credentials = ["accessKey", "secretKey", "securityToken", "profile", "assumeRole", "ecsRoleName", "sharedCredentialsFile", "credentialsUri"];
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<ClusterConnection>>> _connections = new(StringComparer.Ordinal);
+
+    /// <param name="package">As types begin: <c>alicloud</c>, <c>kubernetes</c>.</param>
+    /// <param name="configuration">Inputs of the provider resource; for kubernetes <c>context</c> names the cluster.</param>
+    /// <exception cref="ProviderException">No such package or cluster.</exception>
+    public ResourceProvider Of(string package, JsonObject configuration) => package switch
+    {
+        "alicloud" => new AlicloudProvider(new CloudApi(cloud.Client, Region(configuration))),
+        "kubernetes" => new KubernetesProvider(Connect(configuration)),
+        _ => throw new ProviderException("provider", $"the embedded engine has no provider for {package}", retryable: false),
+    };
+
+    public void Dispose()
+    {
+        foreach (var made in _connections.Values.Where(made => made is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }))
+        {
+            made.Value.Result.Dispose();
+        }
+    }
+
+    private string Region(JsonObject configuration) =>
+        Credentials.FirstOrDefault(configuration.ContainsKey) is { } secret
+            ? throw new ProviderException("provider", $"the embedded engine takes no '{secret}' from a program; give credentials by the environment or Infra:Alibaba:Profile", retryable: false)
+            : configuration.Text("region") ?? region;
+
+    private Func<CancellationToken, Task<ClusterConnection>> Connect(JsonObject configuration)
+    {
+        if (configuration.Text("kubeconfig") is { } text)
+        {
+            var context = configuration.Text("context");
+            return _ => KeptAsync($"{text}\n{context}", () => Task.FromResult(Open("of the program's kubeconfig", text, context)));
+        }
+
+        var name = configuration.Text("context") ?? throw new ProviderException("provider", "a kubernetes provider needs 'context', the cluster's id, or 'kubeconfig'", retryable: false);
+        return fleet.Find(name) is { } driver
+            ? _ => Task.FromResult(driver.Connection)
+            : cancellationToken => KeptAsync(name, async () => Open(name, await KubeconfigAsync(name, cancellationToken), null));
+    }
+
+    /// <summary>A cluster that is none of the fleet's may be one that a stack made.</summary>
+    private async Task<string> KubeconfigAsync(string cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cloud.Ack(region).DescribeKubeconfigAsync(cluster, privateAddress: true, cancellationToken);
+        }
+        catch (ApiException e) when (e.Kind == ApiErrorKind.NotFound)
+        {
+            throw new ProviderException("cluster", $"there is no cluster '{cluster}', neither in the fleet ({string.Join(", ", fleet.Clusters)}) nor at ACK", retryable: false, e);
+        }
+        catch (ApiException e)
+        {
+            throw new ProviderException(e.Code, e.Message, e.Retryable, e);
+        }
+    }
+
+    /// <summary>A connection that could not be made is tried again by whoever comes next.</summary>
+    private async Task<ClusterConnection> KeptAsync(string key, Func<Task<ClusterConnection>> open)
+    {
+        var made = _connections.GetOrAdd(key, _ => new Lazy<Task<ClusterConnection>>(open));
+        try
+        {
+            return await made.Value;
+        }
+        catch
+        {
+            _connections.TryRemove(KeyValuePair.Create(key, made));
+            throw;
+        }
+    }
+
+    private ClusterConnection Open(string cluster, string kubeconfig, string? context)
+    {
+        try
+        {
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(kubeconfig));
+            return new ClusterConnection(cluster, KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesClientConfiguration.LoadKubeConfig(stream), context), night, wall);
+        }
+        catch (Exception e) when (e is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or UriFormatException)
+        {
+            throw new ProviderException("kubeconfig", $"the kubeconfig of cluster {cluster} cannot be used: {e.Message}", retryable: false, e);
+        }
+    }
+}
