@@ -1,0 +1,143 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Orchestrator.Server.Telemetry;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
+
+namespace Orchestrator.Bench;
+
+/// <summary>
+/// What telemetry costs: runs of ten no-op steps in memory without it, and in turns with what a server always has (metrics, and a log whose scopes
+/// are kept), with traces of as many runs a second as by default, and with every run traced. Spans go over OTLP to a listener in this process,
+/// whose work counts too.
+/// </summary>
+internal static class TelemetryBench
+{
+    private const int Rounds = 9;
+    private const string Without = "without";
+    private const string Log = "metrics and log";
+    private const string Default = "and traces by default";
+    private const string All = "and every run traced";
+
+    private static readonly string yaml =
+        "runbook: ten\nsteps:\n" + string.Concat(Enumerable.Range(1, 10).Select(step => $"  - {{ id: s{step}, run: bench.noop }}\n"));
+
+    public static async Task<Figure> MeasureAsync()
+    {
+        using var collector = new Collector();
+        var rates = new Dictionary<string, List<double>> { [Without] = [], [Log] = [], [Default] = [], [All] = [] };
+        // Twice: the first time everything is compiled.
+        foreach (var arm in rates.Keys) await RoundAsync(arm, collector, TimeSpan.FromSeconds(4));
+        foreach (var arm in rates.Keys) await RoundAsync(arm, collector, TimeSpan.FromSeconds(2));
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var arm in round % 2 == 0 ? rates.Keys : rates.Keys.Reverse()) rates[arm].Add(await RoundAsync(arm, collector, TimeSpan.FromSeconds(2)));
+        }
+
+        var figure = Figure.Of("telemetry", "of the throughput without", Ratios(Default));
+        foreach (var (arm, all) in rates)
+        {
+            figure.More[$"{arm}, runs/s"] = Math.Round(Figure.Median(all));
+            figure.More[$"{arm}, ratio"] = Math.Round(Figure.Median(Ratios(arm)), 3);
+        }
+
+        figure.More["requests to the collector"] = collector.Requests;
+        return figure;
+
+        IEnumerable<double> Ratios(string arm) => rates[arm].Zip(rates["without"], (with, without) => with / without);
+    }
+
+    private static async Task<double> RoundAsync(string arm, Collector collector, TimeSpan length)
+    {
+        using var metrics = arm == Without ? null : Sdk.CreateMeterProviderBuilder().AddMeter(EngineMetrics.MeterName)
+            .AddReader(new PeriodicExportingMetricReader(new Discard(), exportIntervalMilliseconds: 1000)).Build();
+        using var traces = arm is not (Default or All) ? null : Sdk.CreateTracerProviderBuilder().AddSource(EngineTrace.SourceName)
+            .SetSampler(new TraceSampler(1, arm == All ? int.MaxValue : new TelemetryOptions().RunsPerSecond, TimeProvider.System))
+            .AddOtlpExporter(otlp => (otlp.Endpoint, otlp.Protocol) = (new Uri(collector.Address, "v1/traces"), OtlpExportProtocol.HttpProtobuf)).Build();
+        using var log = arm == Without ? null : LoggerFactory.Create(logging => logging.AddProvider(new Scopes()));
+        await using var bench = await BenchEngine.OpenAsync(durable: false, log);
+        var runbook = bench.Read(yaml);
+        var inputs = JsonSerializer.SerializeToElement(new { });
+        GC.Collect();
+        return (await Bench.Rounds.RoundAsync(
+            async () =>
+            {
+                var run = await bench.StartAsync(runbook, inputs);
+                await bench.Engine.WhenEndedAsync(run);
+            },
+            length)).Rate;
+    }
+
+    private sealed class Discard : BaseExporter<Metric>
+    {
+        public override ExportResult Export(in Batch<Metric> batch) => ExportResult.Success;
+    }
+
+    /// <summary>Keeps the scopes, as the server's log does, and drops the lines.</summary>
+    private sealed class Scopes : ILoggerProvider, ILogger, ISupportExternalScope
+    {
+        private IExternalScopeProvider? scopes;
+
+        public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => scopes?.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>Takes what comes and says that it is well.</summary>
+    private sealed class Collector : IDisposable
+    {
+        private readonly HttpListener listener = new();
+        private int requests;
+
+        public Collector()
+        {
+            Address = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
+            listener.Prefixes.Add(Address.ToString());
+            listener.Start();
+            _ = ServeAsync();
+        }
+
+        public Uri Address { get; }
+
+        public int Requests => requests;
+
+        public void Dispose() => listener.Close();
+
+        private async Task ServeAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    var context = await listener.GetContextAsync();
+                    await context.Request.InputStream.CopyToAsync(Stream.Null);
+                    Interlocked.Increment(ref requests);
+                    context.Response.ContentType = "application/x-protobuf";
+                    context.Response.Close();
+                }
+            }
+            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
+            {
+                // It is over.
+            }
+        }
+    }
+}
