@@ -1,12 +1,12 @@
-using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Orchestrator.Server.Telemetry;
-using Orchestrator.Servers;
 using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Telemetry;
 
@@ -30,7 +30,7 @@ internal static class TelemetryBench
 
     public static async Task<Figure> MeasureAsync()
     {
-        using var collector = new Collector();
+        await using var collector = await Collector.StartAsync();
         var rates = new Dictionary<string, List<double>> { [Without] = [], [Log] = [], [Default] = [], [All] = [] };
         // Twice: the first time everything is compiled.
         foreach (var arm in rates.Keys) await RoundAsync(arm, collector, TimeSpan.FromSeconds(4));
@@ -102,42 +102,35 @@ internal static class TelemetryBench
     }
 
     /// <summary>Takes what comes and says that it is well.</summary>
-    private sealed class Collector : IDisposable
+    private sealed class Collector : IAsyncDisposable
     {
-        private readonly HttpListener listener = new();
+        private readonly WebApplication application;
         private int requests;
 
-        public Collector()
+        private Collector(WebApplication application)
         {
-            Address = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
-            listener.Prefixes.Add(Address.ToString());
-            listener.Start();
-            _ = ServeAsync();
+            this.application = application;
+            application.Run(async context =>
+            {
+                await context.Request.Body.CopyToAsync(Stream.Null);
+                Interlocked.Increment(ref requests);
+                context.Response.ContentType = "application/x-protobuf";
+            });
         }
 
-        public Uri Address { get; }
+        public Uri Address => new(application.Urls.First());
 
         public int Requests => requests;
 
-        public void Dispose() => listener.Close();
-
-        private async Task ServeAsync()
+        public static async Task<Collector> StartAsync()
         {
-            try
-            {
-                while (true)
-                {
-                    var context = await listener.GetContextAsync();
-                    await context.Request.InputStream.CopyToAsync(Stream.Null);
-                    Interlocked.Increment(ref requests);
-                    context.Response.ContentType = "application/x-protobuf";
-                    context.Response.Close();
-                }
-            }
-            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
-            {
-                // It is over.
-            }
+            var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+            builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+            var collector = new Collector(builder.Build());
+            await collector.application.StartAsync();
+            return collector;
         }
+
+        public ValueTask DisposeAsync() => application.DisposeAsync();
     }
 }

@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OpenTelemetry.Trace;
+using Orchestrator.Server.Api;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Servers;
+using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Server.Tests;
 
@@ -80,6 +84,8 @@ public sealed partial class TelemetryTests(SharedServers servers)
         await using var collector = await CollectorServer.StartAsync();
         using var folder = new Folder();
         folder.Write("runbooks/inner.yaml", "runbook: inner\nsteps:\n  - { id: say, run: notify, with: { message: hello } }\n");
+        // Profiles belong to the folder.
+        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "runbooks", "profiles"), Path.Combine(Binary.Repository, "Runbooks", "profiles"));
         await using var server = Serve(folder, new()
         {
             ["ORCHESTRATOR_Telemetry__Otlp"] = collector.Url.ToString(), ["ORCHESTRATOR_Telemetry__Protocol"] = "HttpProtobuf",
@@ -143,6 +149,16 @@ public sealed partial class TelemetryTests(SharedServers servers)
 
         var (wrong, _) = await CheckAsync("orchestrator_broken{ 1\n");
         Assert.Equal(1, wrong);
+    }
+
+    [Fact]
+    public void Every_instrument_says_what_it_measures()
+    {
+        var instruments = ((Type[])[typeof(EngineMetrics), typeof(ComputeMetrics)])
+            .SelectMany(type => type.GetProperties(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Select(property => property.GetValue(null)).OfType<Instrument>().ToList();
+
+        Assert.True(instruments.Count >= 12, $"only {instruments.Count} are found");
+        Assert.DoesNotContain(instruments, instrument => string.IsNullOrEmpty(instrument.Description));
     }
 
     [Fact]

@@ -13,9 +13,9 @@ public static class EngineMetrics
 
     private static readonly InstrumentAdvice<long> writes = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] };
 
-    internal static Counter<long> RunsStarted { get; } = meter.CreateCounter<long>("orchestrator.runs.started", "{run}");
+    internal static Counter<long> RunsStarted { get; } = meter.CreateCounter<long>("orchestrator.runs.started", "{run}", "Runs whose start is durable.");
 
-    internal static Counter<long> RunsEnded { get; } = meter.CreateCounter<long>("orchestrator.runs.ended", "{run}", "Tagged with the outcome.");
+    internal static Counter<long> RunsEnded { get; } = meter.CreateCounter<long>("orchestrator.runs.ended", "{run}", "Runs whose end is durable, tagged with the outcome.");
 
     internal static Counter<long> Tasks { get; } = meter.CreateCounter<long>("orchestrator.tasks", "{task}", "Attempts that ended, tagged with the activity and whether they failed.");
 
@@ -25,11 +25,11 @@ public static class EngineMetrics
 
     internal static Histogram<long> Commits { get; } = meter.CreateHistogram<long>("orchestrator.commit.writes", "{write}", "Writes that share one commit.", tags: null, writes);
 
-    internal static Counter<long> Conflicts { get; } = meter.CreateCounter<long>("orchestrator.append.conflicts", "{append}");
+    internal static Counter<long> Conflicts { get; } = meter.CreateCounter<long>("orchestrator.append.conflicts", "{append}", "Appends that another server was before; decided anew.");
 
     internal static Counter<long> TurnFaults { get; } = meter.CreateCounter<long>("orchestrator.turn.faults", "{turn}", "Decisions that an exception ended; nothing of them was written.");
 
     internal static Counter<long> RunsHeld { get; } = meter.CreateCounter<long>("orchestrator.runs.held", "{run}", "Incidents that hold a whole run, tagged with engine-fault or quarantined.");
 
-    internal static Counter<long> LeasesLost { get; } = meter.CreateCounter<long>("orchestrator.leases.lost", "{task}");
+    internal static Counter<long> LeasesLost { get; } = meter.CreateCounter<long>("orchestrator.leases.lost", "{task}", "Tasks that outlived the lease of their worker.");
 }
