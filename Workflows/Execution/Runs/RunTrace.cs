@@ -12,8 +12,8 @@ internal static class RunTrace
         if (!EngineTrace.IsOn) return null;
 
         var id = run.State.Id;
-        return run.Version == 0
-            ? EngineTrace.Run(id, run.Ancestors.IsEmpty, run.Runbook.Name, mails.OfType<StartMail>().FirstOrDefault()?.Trace)
-            : EngineTrace.Turn(id, run.State.Started?.Trace, mails[0].Turn, mails.Count, mails.Select(mail => mail.Trace).OfType<string>());
+        if (run.Version == 0) return EngineTrace.Run(id, run.Ancestors.IsEmpty, run.Runbook.Name, mails.OfType<StartMail>().FirstOrDefault()?.Trace);
+        // Most runs of a burst are not recorded: they pay for no text.
+        return run.State.Started?.Trace is { } trace ? EngineTrace.Turn(id, trace, mails[0].Turn, mails.Count, mails.Select(mail => mail.Trace).OfType<string>()) : null;
     }
 }

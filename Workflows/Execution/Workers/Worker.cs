@@ -24,6 +24,10 @@ internal sealed partial class Worker(
     // Of a timer: what takes longer is left to the engine.
     private static readonly TimeSpan longestTimer = TimeSpan.FromDays(40);
 
+    // Values of a metric's tag, boxed once.
+    private static readonly object yes = true;
+    private static readonly object no = false;
+
     private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
     private readonly CancellationTokenSource stopping = new();
     private long taken;
@@ -122,7 +126,7 @@ internal sealed partial class Worker(
                 source.Report(task, span is { Recorded: true } ? result with { Cause = span.Id } : result, Release);
             }
 
-            EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is not null));
+            EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is null ? no : yes));
             EngineMetrics.TaskSeconds.Record(clocks.Wall.GetElapsedTime(begun).TotalSeconds);
         }
         catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)

@@ -39,12 +39,12 @@ public static class EngineTrace
     }
 
     /// <summary>A later decision on a run, until it is written and dispatched.</summary>
-    /// <param name="trace">The run's context; null: it is not recorded.</param>
+    /// <param name="trace">The run's context.</param>
     /// <param name="input">What is decided on, the first of <paramref name="inputs"/>.</param>
     /// <param name="causes">Contexts of what it decides on: tasks, and requests of people.</param>
-    internal static Activity? Turn(RunId run, string? trace, string input, int inputs, IEnumerable<string> causes)
+    internal static Activity? Turn(RunId run, string trace, string input, int inputs, IEnumerable<string> causes)
     {
-        if (trace is null || !IsOn) return null;
+        if (!IsOn) return null;
         return source.StartActivity("turn", ActivityKind.Internal, Parse(trace), tags: null, links: [.. causes.Select(cause => new ActivityLink(Parse(cause)))])
             ?.SetTag("orchestrator.run.id", run.ToString()).SetTag("orchestrator.turn.input", input).SetTag("orchestrator.turn.inputs", inputs);
     }

@@ -31,6 +31,8 @@ public sealed class TraceTests
             Assert.Equal(started.Trace, spans.Of("run traced-gate").Id);
         }
 
+        // A task's span ends just after its result is on its way.
+        await spans.UntilAsync(all => all.Count(span => span.OperationName == "task") == 3);
         var whole = spans.Of("run traced-gate");
         var all = spans.Stopped.Where(span => span.TraceId == whole.TraceId).ToList();
         Assert.Single(all, span => span.ParentSpanId == default);
@@ -61,6 +63,7 @@ public sealed class TraceTests
     private sealed class Spans : IDisposable
     {
         private readonly ActivityListener listener;
+        private readonly SemaphoreSlim stopped = new(0);
 
         public Spans(string runbook)
         {
@@ -69,7 +72,11 @@ public sealed class TraceTests
                 ShouldListenTo = source => source.Name == EngineTrace.SourceName,
                 Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
                     options.Name == $"run {runbook}" || options.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
-                ActivityStopped = Stopped.Enqueue,
+                ActivityStopped = span =>
+                {
+                    Stopped.Enqueue(span);
+                    stopped.Release();
+                },
             };
             ActivitySource.AddActivityListener(listener);
         }
@@ -78,6 +85,15 @@ public sealed class TraceTests
 
         public Activity Of(string name) => Assert.Single(Stopped, span => span.OperationName == name);
 
-        public void Dispose() => listener.Dispose();
+        public async Task UntilAsync(Func<IReadOnlyCollection<Activity>, bool> enough)
+        {
+            while (!enough(Stopped)) Assert.True(await stopped.WaitAsync(EngineRoom.Patience), "no further span ended");
+        }
+
+        public void Dispose()
+        {
+            listener.Dispose();
+            stopped.Dispose();
+        }
     }
 }
