@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Runs;
 using Orchestrator.Workflows.Execution.Settings;
@@ -64,20 +65,23 @@ internal sealed class BenchEngine : IAsyncDisposable
 
     public Marks Marks => services.GetRequiredService<Marks>();
 
-    public static Task<BenchEngine> OpenAsync(bool durable)
+    /// <param name="log">Null: nothing is logged.</param>
+    public static Task<BenchEngine> OpenAsync(bool durable, ILoggerFactory? log = null)
     {
         // Turns are marked in any case, as a server does.
         var folder = Directory.CreateTempSubdirectory("orchestrator-bench-").FullName;
-        return OpenAsync(options => (options.DataDirectory, options.Marks) = (durable ? folder : null, folder), folder);
+        return OpenAsync(options => (options.DataDirectory, options.Marks) = (durable ? folder : null, folder), folder, log);
     }
 
     public static Task<BenchEngine> OpenAsync(PostgresStore store) => OpenAsync(options => options.Store = store.ConnectionString, folder: null);
 
     public static Task<BenchEngine> OpenAsync(Action<WorkflowOptions> configure) => OpenAsync(configure, folder: null);
 
-    private static async Task<BenchEngine> OpenAsync(Action<WorkflowOptions> configure, string? folder)
+    private static async Task<BenchEngine> OpenAsync(Action<WorkflowOptions> configure, string? folder, ILoggerFactory? log = null)
     {
-        var services = new ServiceCollection()
+        var collection = new ServiceCollection();
+        if (log is not null) collection.AddSingleton(log);
+        var services = collection
             .AddWorkflows(configure)
             .AddSingleton<Marks>()
             // A run that another process began is read from the journal.

@@ -71,7 +71,7 @@ internal static class Rounds
         figure.More[prefix.Length == 0 ? "p99Ms" : $"{prefix}P99Ms"] = Math.Round(milliseconds[milliseconds.Count * 99 / 100], 3);
     }
 
-    private static async Task<(double Rate, List<double> Milliseconds)> RoundAsync(Func<Task> lap, TimeSpan length)
+    public static async Task<(double Rate, List<double> Milliseconds)> RoundAsync(Func<Task> lap, TimeSpan length)
     {
         var begun = Stopwatch.GetTimestamp();
         var lanes = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>

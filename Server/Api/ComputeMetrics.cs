@@ -5,7 +5,9 @@ namespace Orchestrator.Server.Api;
 /// <summary>What becomes of requests that compute.</summary>
 internal static class ComputeMetrics
 {
-    private static readonly Meter meter = new("Orchestrator.Api");
+    public const string MeterName = "Orchestrator.Api";
+
+    private static readonly Meter meter = new(MeterName);
 
     public static UpDownCounter<long> Inside { get; } = meter.CreateUpDownCounter<long>("orchestrator.compute.requests", description: "Requests that check, plan, compare or start, at this moment.");
 

@@ -52,6 +52,6 @@ internal sealed partial class ApprovalPeople(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Person} did not decide on {RunId} {Step}: {Reason}")]
+    [LoggerMessage(EventId = 9001, Level = LogLevel.Debug, Message = "{Person} did not decide on {RunId} {Step}: {Reason}")]
     private partial void LogRefused(string person, RunId runId, StepPath step, string reason);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Server.Projections;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Values;
 using Orchestrator.Workflows.Scheduling.Policy;
@@ -20,7 +21,7 @@ internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeO
 /// What people did, over the whole journal. The first who asks has it read once, in the background; from then on the journal
 /// is followed, so that asking costs what people did and not what ran. The latest are kept.
 /// </summary>
-internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules schedules, Clocks clocks, IHostApplicationLifetime lifetime) : IDisposable
+internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules schedules, Clocks clocks, ProjectionSet projections, IHostApplicationLifetime lifetime) : IDisposable
 {
     private const int Most = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -100,7 +101,7 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
             Task moved, following;
             lock (_gate)
             {
-                following = _following ??= Task.Run(() => FollowAsync(lifetime.ApplicationStopping), CancellationToken.None);
+                following = _following ??= Task.Run(() => projections.Audit.WatchAsync(FollowAsync(lifetime.ApplicationStopping), lifetime.ApplicationStopping), CancellationToken.None);
                 if (_position >= wanted)
                 {
                     return true;
@@ -158,6 +159,7 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
+        projections.Audit.Reach(_position);
         await foreach (var entry in engine.WatchAsync(_position, cancellationToken: cancellationToken))
         {
             TaskCompletionSource moved;
@@ -172,6 +174,7 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
                 (moved, _moved) = (_moved, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
+            projections.Audit.Reach(entry.Position);
             moved.SetResult();
         }
     }

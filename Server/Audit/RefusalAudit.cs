@@ -71,6 +71,6 @@ internal sealed partial class RefusalAudit(Engine engine, Clocks clocks, ILogger
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The refusal of {Person} at {Address} is not in the audit")]
+    [LoggerMessage(EventId = 9011, Level = LogLevel.Warning, Message = "The refusal of {Person} at {Address} is not in the audit")]
     private partial void LogNotKept(Exception exception, string person, string address);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Server.Failures;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Logging;
 using Orchestrator.Server.Output;
 
 namespace Orchestrator.Server.Commands;

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
+using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Bus;
@@ -10,6 +13,9 @@ namespace Orchestrator.Server.Commands;
 /// <summary>The options that make a process one node of several.</summary>
 internal sealed class NodeOptions
 {
+    // Of the list of tags: above every index of a file.
+    private const int CommandLineTags = 1000;
+
     private readonly Option<string?> store = new("--store") { Description = "PostgreSQL database that holds the journal, as in Host=db;Database=orchestrator;Username=orchestrator. Default: SQLite in the data folder", HelpName = "CONNECTION" };
     private readonly Option<string?> bus = new("--bus") { Description = "RabbitMQ broker between nodes, as in amqp://user:password@mq/orchestrator. Default: none, this process is the only node", HelpName = "AMQP" };
     private readonly Option<string?> node = new("--node") { Description = "This node's name among those that share the store. Default: the machine's name", HelpName = "NAME" };
@@ -58,30 +64,42 @@ internal sealed class NodeOptions
         foreach (var option in new Option[] { store, bus, node, roles, tags, format, quarantine }) command.Add(option);
     }
 
+    /// <summary>The runs to put in quarantine. Throws <see cref="CommandException"/> for what is no id.</summary>
+    public ImmutableArray<Guid> Quarantine(ParseResult parsed) =>
+        [.. parsed.GetValue(quarantine)!.Select(word => Guid.TryParse(word, out var run) ? run : throw CommandException.BadInput($"--quarantine: '{word}' is no id of a run; runs list shows them"))];
+
     /// <summary>Over the settings. Throws <see cref="CommandException"/> for what does not fit.</summary>
-    public void Apply(ParseResult parsed, WorkflowOptions options)
+    public Settings Apply(ParseResult parsed, Settings settings)
     {
-        options.Store = parsed.GetValue(store) ?? options.Store;
-        options.Bus = parsed.GetValue(bus) ?? options.Bus;
-        var address = new BrokerAddressAttribute();
-        if (!address.IsValid(options.Bus)) throw CommandException.BadInput(address.FormatErrorMessage("--bus"));
-        options.Format = parsed.GetValue(format) ?? options.Format;
-        if (options.Format is < Formats.Oldest or > Formats.Newest) throw CommandException.BadInput($"--format: {options.Format} is no format that this version knows; give {Formats.Oldest} to {Formats.Newest}");
-        options.Roles = parsed.GetValue(roles) ?? options.Roles;
-        foreach (var word in parsed.GetValue(quarantine)!)
+        var values = new Dictionary<string, string?>();
+        if (parsed.GetValue(store) is { } database) values[Key(nameof(WorkflowOptions.Store))] = database;
+        if (parsed.GetValue(bus) is { } broker)
         {
-            if (!Guid.TryParse(word, out var run)) throw CommandException.BadInput($"--quarantine: '{word}' is no id of a run; runs list shows them");
-            options.Quarantine.Add(run);
+            var address = new BrokerAddressAttribute();
+            if (!address.IsValid(broker)) throw CommandException.BadInput(address.FormatErrorMessage("--bus"));
+            values[Key(nameof(WorkflowOptions.Bus))] = broker;
         }
 
+        if (parsed.GetValue(format) is { } held)
+        {
+            if (held is < Formats.Oldest or > Formats.Newest) throw CommandException.BadInput($"--format: {held} is no format that this version knows; give {Formats.Oldest} to {Formats.Newest}");
+            values[Key(nameof(WorkflowOptions.Format))] = held.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (parsed.GetValue(roles) is { } does) values[Key(nameof(WorkflowOptions.Roles))] = does.ToString();
         if (parsed.GetValue(node) is { } name)
         {
             if (!WorkerTags.IsWord(name)) throw CommandException.BadInput($"--node: '{name}' is no name of a node; use at most 63 letters, digits, '.', '_' and '-'");
-            options.Node = name;
+            values[Key(nameof(WorkflowOptions.Node))] = name;
         }
 
+        var all = settings.Workflows.Tags.ToList();
         foreach (var tag in parsed.GetValue(tags)!)
-            options.Tags.Add(WorkerTags.Parse(tag) ?? throw CommandException.BadInput($"--tag: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'"));
-        if (options.Tags.Count > WorkerTags.Most) throw CommandException.BadInput($"--tag: a worker has at most {WorkerTags.Most} tags, and there are {options.Tags.Count}");
+            all.Add(WorkerTags.Parse(tag) ?? throw CommandException.BadInput($"--tag: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'"));
+        if (all.Count > WorkerTags.Most) throw CommandException.BadInput($"--tag: a worker has at most {WorkerTags.Most} tags, and there are {all.Count}");
+        for (var index = settings.Workflows.Tags.Count; index < all.Count; index++) values[string.Create(CultureInfo.InvariantCulture, $"{Key(nameof(WorkflowOptions.Tags))}:{CommandLineTags + index}")] = all[index];
+        return settings.With(values);
     }
+
+    private static string Key(string option) => $"Workflows:{option}";
 }

@@ -38,7 +38,7 @@ internal static class RunCommand
         {
             var settings = Settings.Load();
             // Beside a server of this machine on the same store it is a node of its own.
-            settings.Workflows.Node += $"-run-{Environment.ProcessId}";
+            settings = settings.With(new Dictionary<string, string?> { ["Workflows:Node"] = $"{settings.Workflows.Node}-run-{Environment.ProcessId}" });
             var shelf = RunbookShelf.Load(settings).For(parsed.GetValue(runbook)!);
             var file = shelf.Locate(parsed.GetValue(runbook)!);
             var read = shelf.Read(file);
@@ -52,6 +52,7 @@ internal static class RunCommand
                 Ask = parsed.GetValue(ask),
                 SimulatedPeople = parsed.GetValue(simulated),
                 CloudFirst = true,
+                HasView = true,
             };
             using var stop = new StopSignal("stopping; the run stays and can be continued");
             var wall = TimeProvider.System.GetTimestamp();

@@ -3,11 +3,12 @@ using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Logging;
 
 namespace Orchestrator.Server.Commands;
 
 /// <summary><c>serve</c>: a node of one process or of several, until it is told to stop.</summary>
-internal static class ServeCommand
+internal static partial class ServeCommand
 {
     public static Command Create()
     {
@@ -29,8 +30,7 @@ internal static class ServeCommand
         node.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var settings = Settings.Load();
-            node.Apply(parsed, settings.Workflows);
+            var settings = node.Apply(parsed, Settings.Load());
             var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? settings.Server.Port)
             {
                 Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks],
@@ -45,11 +45,16 @@ internal static class ServeCommand
                 Ask = parsed.GetValue(ask),
                 SimulatedPeople = parsed.GetValue(simulated),
                 FiresTriggers = true,
+                Quarantine = node.Quarantine(parsed),
                 AcceptLoss = parsed.GetValue(acceptLoss),
             };
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
-            await Console.Out.WriteLineAsync($"orchestrator: ready on {host.Url}" + (host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : ""));
+            var world = host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : "";
+            var (url, logger) = (host.Url, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)));
+            // A reader of JSON lines gets nothing else.
+            if (settings.Log is { IsJson: true } log && log.OutputOf(hasView: false) == LogOutput.StandardOutput) LogReady(logger, url, world);
+            else await Console.Out.WriteLineAsync($"orchestrator: ready on {url}{world}");
             await stop.WhenRequestedAsync(host.WhenStoppingAsync());
             var gone = host.Engine.StoreTrouble is { OnlyWrites: false } trouble && settings.Workflows.Store is null ? trouble : null;
             await host.StopAsync(CancellationToken.None);
@@ -58,4 +63,7 @@ internal static class ServeCommand
         });
         return command;
     }
+
+    [LoggerMessage(EventId = 9071, Level = LogLevel.Information, Message = "Ready on {Url}{World}")]
+    private static partial void LogReady(ILogger logger, Uri url, string world);
 }

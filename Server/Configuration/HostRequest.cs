@@ -24,11 +24,17 @@ internal sealed record HostRequest(DataFolder Data, int Port)
     /// <summary>True: the caller is about to wait for the cloud, so it starts first; false: it starts once everything here is ready.</summary>
     public bool CloudFirst { get; init; }
 
+    /// <summary>True: the command shows something of its own on standard output, which the log must not break.</summary>
+    public bool HasView { get; init; }
+
     /// <summary>True: triggers fire here, where it is an engine's node.</summary>
     public bool FiresTriggers { get; init; }
 
     /// <summary>True: only the journal is read, over the same API; nothing runs, and no cloud starts.</summary>
     public bool Reading { get; init; }
+
+    /// <summary>Runs that are put in quarantine before anything is decided.</summary>
+    public ImmutableArray<Guid> Quarantine { get; init; } = [];
 
     /// <summary>True: the journal is opened though acknowledged commits are missing from it.</summary>
     public bool AcceptLoss { get; init; }

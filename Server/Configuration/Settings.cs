@@ -4,6 +4,8 @@ using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
 using Orchestrator.Server.Identity;
+using Orchestrator.Server.Logging;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Values;
 using Orchestrator.Workflows.Scheduling.Policy;
@@ -23,9 +25,6 @@ internal sealed class ServerOptions
 
     /// <summary>Folder in which a runbook's name is looked up. Null: the one that ships.</summary>
     public string? Runbooks { get; set; }
-
-    /// <summary>The least level that the log keeps: Trace, Debug, Information, Warning, Error. Default Information.</summary>
-    public LogLevel Log { get; set; } = LogLevel.Information;
 }
 
 /// <summary>Section <c>Simulation</c>: the night on the simulated cloud.</summary>
@@ -75,7 +74,7 @@ internal sealed class EmergencyOptions
 }
 
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
-internal sealed record Settings(ServerOptions Server, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
+internal sealed record Settings(ServerOptions Server, LogOptions Log, TelemetryOptions Telemetry, SimulationOptions Simulation, WorkflowOptions Workflows, TriggerOptions Schedules, InfraOptions Infra, EmergencyOptions Emergency)
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
     private static readonly string[] DerivedOfSchedules =
@@ -86,28 +85,47 @@ internal sealed record Settings(ServerOptions Server, SimulationOptions Simulati
 
     public ImmutableArray<Person> SimulatedPeople => [.. (Simulation.People ?? DefaultPeople).Select(Person.Parse).OfType<Person>()];
 
+    /// <summary>As it was given.</summary>
+    public required IConfiguration Given { get; init; }
+
+    /// <summary>A section to bind options to. What was left empty is not in it, so that its default holds.</summary>
+    public IConfiguration Section(string name) =>
+        new ConfigurationBuilder().AddInMemoryCollection(Given.GetSection(name).AsEnumerable(makePathsRelative: true).Where(pair => !string.IsNullOrEmpty(pair.Value))).Build();
+
     /// <summary>Reads and checks every option. Throws <see cref="CommandException"/> that lists every problem.</summary>
     public static Settings Load(string? file = null)
     {
         file ??= Installation.Settings;
-        IConfigurationRoot configuration;
         try
         {
-            configuration = new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).AddEnvironmentVariables("ORCHESTRATOR_").Build();
+            return Read(new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).AddEnvironmentVariables("ORCHESTRATOR_").Build(), Path.GetFileName(file));
         }
         catch (InvalidDataException exception)
         {
             throw CommandException.BadInput($"{file}: {(exception.InnerException ?? exception).Message}");
         }
+    }
 
-        var reader = new SettingsReader(configuration, Path.GetFileName(file));
+    /// <summary>With these keys (<c>Workflows:Node</c>) set instead, as a command line does that has checked them.</summary>
+    public Settings With(IReadOnlyDictionary<string, string?> values) =>
+        values.Count == 0 ? this : Read(new ConfigurationBuilder().AddConfiguration(Given).AddInMemoryCollection(values).Build(), "the command line");
+
+    private static Settings Read(IConfigurationRoot configuration, string source)
+    {
+        var reader = new SettingsReader(configuration, source);
         var settings = new Settings(
             reader.Read<ServerOptions>("Server"),
+            reader.Read<LogOptions>("Log"),
+            reader.Read<TelemetryOptions>("Telemetry"),
             reader.Read<SimulationOptions>("Simulation"),
-            reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory), nameof(WorkflowOptions.AcceptLoss), nameof(WorkflowOptions.Marks), nameof(WorkflowOptions.Quarantine)),
+            reader.Read<WorkflowOptions>("Workflows", nameof(WorkflowOptions.DataDirectory), nameof(WorkflowOptions.AcceptLoss), nameof(WorkflowOptions.ReadOnly), nameof(WorkflowOptions.Marks), nameof(WorkflowOptions.Quarantine)),
             reader.Read<TriggerOptions>("Schedules", DerivedOfSchedules),
             reader.Read<InfraOptions>("Infra", nameof(InfraOptions.Cloud), nameof(InfraOptions.StateDirectory), nameof(InfraOptions.OwnPort)),
-            reader.Read<EmergencyOptions>("Emergency"));
+            reader.Read<EmergencyOptions>("Emergency"))
+        {
+            Given = configuration,
+        };
+        reader.Close();
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
         {
             reader.Problems.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");

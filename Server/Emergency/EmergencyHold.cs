@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Server.Projections;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
@@ -33,7 +34,8 @@ internal sealed record HeldTrigger(string Trigger, string Runbook, DateTimeOffse
 /// as soon as it has started, however it was started, and stay so until a person releases them.
 /// </summary>
 internal sealed partial class EmergencyHold(
-    Engine engine, WorkBoard board, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk, RunbookShelf shelf, Publications publications, ILogger<EmergencyHold> logger)
+    Engine engine, WorkBoard board, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk, RunbookShelf shelf, Publications publications, ProjectionSet projections,
+    ILogger<EmergencyHold> logger)
     : BackgroundService
 {
     /// <summary>A pause of a run or trigger that an emergency run made is by this and the run's id, as a start by a trigger is by the trigger.</summary>
@@ -83,7 +85,9 @@ internal sealed partial class EmergencyHold(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => projections.EmergencyHold.WatchAsync(FollowAsync(stoppingToken), stoppingToken);
+
+    private async Task FollowAsync(CancellationToken stoppingToken)
     {
         if (engine.ReadOnly)
         {
@@ -97,12 +101,15 @@ internal sealed partial class EmergencyHold(
             await HoldAsync(run.Run, run.Digest, run.StartedBy, stoppingToken);
         }
 
+        projections.EmergencyHold.Reach(from);
         await foreach (var entry in engine.WatchAsync(from, cancellationToken: stoppingToken))
         {
             if (entry.Events is [RunStarted { Lane: Lane.Emergency, Parent: null } started, ..])
             {
                 await HoldAsync(entry.Run, started.Digest, started.StartedBy, stoppingToken);
             }
+
+            projections.EmergencyHold.Reach(entry.Position);
         }
     }
 
@@ -118,6 +125,7 @@ internal sealed partial class EmergencyHold(
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
+                projections.EmergencyHold.Fail(error);
                 LogTryAgain(emergency, attempt, error);
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }
@@ -170,12 +178,12 @@ internal sealed partial class EmergencyHold(
     private async Task<List<TriggerView>> TriggersAsync(CancellationToken cancellationToken) =>
         [.. (await PausedAsync(cancellationToken)).Where(view => view.Pause is { } pause && pause.By.StartsWith(By, StringComparison.Ordinal))];
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} of {Runbook} waits for locks of the emergency run {Emergency}; it is paused until a person releases it")]
+    [LoggerMessage(EventId = 9021, Level = LogLevel.Warning, Message = "Run {RunId} of {Runbook} waits for locks of the emergency run {Emergency}; it is paused until a person releases it")]
     private partial void LogHeldRun(RunId runId, string runbook, RunId emergency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Trigger {Trigger} wants locks of the emergency run {Emergency}; it is paused until a person releases it")]
+    [LoggerMessage(EventId = 9022, Level = LogLevel.Warning, Message = "Trigger {Trigger} wants locks of the emergency run {Emergency}; it is paused until a person releases it")]
     private partial void LogHeldTrigger(TriggerId trigger, RunId emergency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What waits for the locks of the emergency run {Emergency} could not be held back at attempt {Attempt}; it is tried again")]
+    [LoggerMessage(EventId = 9023, Level = LogLevel.Warning, Message = "What waits for the locks of the emergency run {Emergency} could not be held back at attempt {Attempt}; it is tried again")]
     private partial void LogTryAgain(RunId emergency, int attempt, Exception error);
 }

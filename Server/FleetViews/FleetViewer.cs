@@ -2,13 +2,14 @@ using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Server.Night;
+using Orchestrator.Server.Projections;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 
 /// <summary>The fleet as all facts of the journal show it, brought up to date when somebody looks.</summary>
-internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionNight night, Clocks clocks) : IDisposable
+internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionNight night, Clocks clocks, ProjectionSet projections) : IDisposable
 {
     /// <summary>A report is drawn anew after this, though no fact was added: what is held goes on to cost. On the wall's clock.</summary>
     private static readonly TimeSpan ReportAge = TimeSpan.FromSeconds(1);
@@ -24,13 +25,21 @@ internal sealed class FleetViewer(Engine engine, ProfileSet profiles, PromotionN
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            // Entries without a fact are not given, so the end is read before.
+            var end = engine.Position;
             await foreach (var fact in engine.FactsAsync(_position, cancellationToken: cancellationToken))
             {
                 _book.Apply(fact);
                 _position = fact.Position;
             }
 
+            projections.Fleet.Reach(Math.Max(end, _position));
             return read(_book, _position);
+        }
+        catch (Exception reason) when (!cancellationToken.IsCancellationRequested)
+        {
+            projections.Fleet.Fail(reason);
+            throw;
         }
         finally
         {

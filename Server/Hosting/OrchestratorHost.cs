@@ -23,16 +23,19 @@ using Orchestrator.Server.Files;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
 using Orchestrator.Server.Inspections;
+using Orchestrator.Server.Logging;
 using Orchestrator.Server.Monitoring;
 using Orchestrator.Server.Night;
 using Orchestrator.Server.Nodes;
 using Orchestrator.Server.Pipeline;
+using Orchestrator.Server.Projections;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.SignIn;
 using Orchestrator.Server.Streams;
 using Orchestrator.Server.Studio;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
 using Orchestrator.Simulator.Serving;
@@ -125,12 +128,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             CloudProcess.Start(request.Data);
         }
 
-        var log = new LogFile(request.Data.Log);
+        var log = settings.Log.File ? new LogFile(request.Data.Log, settings.Log.FileLimit) : null;
         var application = Build(settings, request, night, profiles, log);
         try
         {
             await application.StartAsync(cancellationToken);
-            log.Open();
+            log?.Open();
             if (startsCloud && !request.CloudFirst)
             {
                 CloudProcess.Start(request.Data);
@@ -143,7 +146,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            if (exception is not JournalUnavailableException { InUse: true }) log.Open();
+            if (exception is not JournalUnavailableException { InUse: true }) log?.Open();
             await application.DisposeAsync();
             if (night.Origin == NightOrigin.Fresh)
             {
@@ -222,7 +225,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         }
     }
 
-    /// <param name="log">Null: nothing is logged, since nothing of the folder is this process's own.</param>
+    /// <param name="log">Null: no file is written.</param>
     private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles, LogFile? log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator" });
@@ -232,10 +235,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = ProblemAnswers.LargestBody;
             kestrel.Listen(IPAddress.Loopback, request.Port);
         });
-        builder.Logging.SetMinimumLevel(settings.Server.Log).AddFilter("Microsoft", LogLevel.Warning)
-            // Refusals leave as exceptions; what is unexpected among them ProblemAnswers logs.
-            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
-        if (log is not null) builder.Logging.AddProvider(log);
+        // What only reads logs nothing: nothing of the folder is its own, and its standard output is an answer.
+        if (!request.Reading) builder.Logging.AddLog(settings.Log, settings.Workflows.Node, settings.Log.OutputOf(request.HasView), log);
+        if (!request.Reading) builder.AddTelemetry(settings.Telemetry, settings.Workflows.Node);
         AddServices(builder.Services, settings, request, night, profiles);
         var application = builder.Build();
         application.UseAnswerHeaders();
@@ -243,7 +245,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         application.UseLoopbackGuard();
         application.UseHealth();
         application.UseRouting();
-        application.MapMetrics();
+        if (!request.Reading) application.MapMetrics();
         if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
 
         application.UseAccessGuard();
@@ -303,11 +305,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(0, AuditJson.Default);
         });
         services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
-        services.AddWorkflows(options => Copy(settings.Workflows, options, request));
+        services.Configure<WorkflowOptions>(settings.Section("Workflows")).AddWorkflows(options => Derive(options, request));
         if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
         services.AddSingleton<IStackStates>(provider => new JournalStates(
             provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
-        services.AddInfra(options => Copy(settings.Infra, options, request, night));
+        services.Configure<InfraOptions>(settings.Section("Infra")).AddInfra(options => Derive(options, request, night));
         if (OnSimulatedCloud(settings.Infra, night)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
         services.AddActivities();
         services.AddSingleton(provider => new RunbookShelf(
@@ -317,11 +319,11 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton<Publications>();
         services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
         services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
-        services.AddTriggers(options => Copy(settings, options, request, night));
+        services.Configure<TriggerOptions>(settings.Section("Schedules")).AddTriggers(options => Derive(options, settings, request, night));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
         services.AddSingleton(night);
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
-        services.AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>().AddSingleton<MetricsPage>();
+        services.AddSingleton<ProjectionSet>().AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>();
         services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
         services.AddSingleton<DecisionInbox>().AddSingleton<RejectionForecast>().AddSingleton<DueTriggers>().AddSingleton<TrafficReadings>().AddSingleton<EmergencyHold>();
         services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());
@@ -337,42 +339,27 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ApprovalPeople>(provider, people, comment));
     }
 
-    private static void Copy(WorkflowOptions from, WorkflowOptions to, HostRequest request)
+    /// <summary>What no file says: where this process keeps what is its own, and what it was asked for.</summary>
+    private static void Derive(WorkflowOptions options, HostRequest request)
     {
-        to.Store = from.Store;
-        to.DataDirectory = from.Store is null ? request.Data.Path : null;
-        to.Marks = request.Reading ? null : request.Data.Path;
-        foreach (var run in from.Quarantine) to.Quarantine.Add(run);
-        to.Bus = from.Bus;
-        to.Node = from.Node;
-        to.Roles = from.Roles;
-        to.Format = from.Format;
-        foreach (var tag in from.Tags) to.Tags.Add(WorkerTags.Parse(tag)!);
-        to.BeatInterval = from.BeatInterval;
-        to.Silence = from.Silence;
-        to.DrainTime = from.DrainTime;
-        to.ReadOnly = request.Reading;
-        to.AcceptLoss = request.AcceptLoss;
-        to.NormalConcurrency = from.NormalConcurrency;
-        to.EmergencyConcurrency = from.EmergencyConcurrency;
-        to.LeaseLength = from.LeaseLength;
-        to.SweepInterval = from.SweepInterval;
-        to.LoadedRuns = from.LoadedRuns;
-        to.SnapshotEvery = from.SnapshotEvery;
+        options.DataDirectory = options.Store is null ? request.Data.Path : null;
+        options.Marks = request.Reading ? null : request.Data.Path;
+        options.ReadOnly = request.Reading;
+        options.AcceptLoss = request.AcceptLoss;
+        foreach (var run in request.Quarantine) options.Quarantine.Add(run);
+        // Written "key: value" too.
+        for (var index = 0; index < options.Tags.Count; index++) options.Tags[index] = WorkerTags.Parse(options.Tags[index]) ?? options.Tags[index];
     }
 
-    private static void Copy(Settings settings, TriggerOptions to, HostRequest request, PromotionNight night)
+    private static void Derive(TriggerOptions options, Settings settings, HostRequest request, PromotionNight night)
     {
-        to.Role = Role(settings, request);
-        to.Store = settings.Workflows.Store;
-        to.DataDirectory = request.Data.Path;
-        to.Node = settings.Workflows.Node;
+        options.Role = Role(settings, request);
+        options.Store = settings.Workflows.Store;
+        options.DataDirectory = request.Data.Path;
+        options.Node = settings.Workflows.Node;
         // Two nights may live through the same hours: what fired in one has not fired in the other.
-        to.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : to.Timeline;
-        to.Speed = night.Speed;
-        to.MisfireThreshold = settings.Schedules.MisfireThreshold;
-        to.ReloadInterval = settings.Schedules.ReloadInterval;
-        to.KeepFires = settings.Schedules.KeepFires;
+        options.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : options.Timeline;
+        options.Speed = night.Speed;
     }
 
     private static ScheduleRole Role(Settings settings, HostRequest request) =>
@@ -383,37 +370,16 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         new(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret) { Origin = "the simulated cloud" });
 
     /// <summary>Whether the simulated cloud stands for Alibaba Cloud: it does unless the settings say where Alibaba Cloud is, or who calls.</summary>
-    private static bool OnSimulatedCloud(InfraOptions settings, PromotionNight night) => night.Simulated && settings.Alibaba is { Profile: null, Endpoints.Count: 0 };
+    private static bool OnSimulatedCloud(InfraOptions options, PromotionNight night) => night.Simulated && options.Alibaba is { Profile: null, Endpoints.Count: 0 };
 
-    private static void Copy(InfraOptions from, InfraOptions to, HostRequest request, PromotionNight night)
+    /// <summary>What is not set by anybody: it follows from the command and from the night.</summary>
+    private static void Derive(InfraOptions options, HostRequest request, PromotionNight night)
     {
-        to.Cloud = night.Cloud;
-        to.Alibaba.Profile = from.Alibaba.Profile;
-        to.Alibaba.Region = from.Alibaba.Region;
-        foreach (var (place, address) in from.Alibaba.Endpoints)
-        {
-            to.Alibaba.Endpoints[place] = address;
-        }
-
-        if (OnSimulatedCloud(from, night))
-        {
-            to.Alibaba.Endpoints["*"] = new Uri(night.Cloud.GetLeftPart(UriPartial.Authority));
-        }
-
-        foreach (var cluster in night.Fleet.Fleet.Clusters)
-        {
-            to.Clusters[cluster.Id] = new ClusterEndpoint();
-        }
-
-        to.StateDirectory = request.Data.Path;
-        to.WebhookAllow = from.WebhookAllow;
-        to.OwnPort = request.Port;
-        to.StackParallel = from.StackParallel;
-        to.NodeParallel = from.NodeParallel;
-        foreach (var (cluster, endpoint) in from.Clusters)
-        {
-            to.Clusters[cluster] = endpoint;
-        }
+        options.Cloud = night.Cloud;
+        if (OnSimulatedCloud(options, night)) options.Alibaba.Endpoints["*"] = new Uri(night.Cloud.GetLeftPart(UriPartial.Authority));
+        options.StateDirectory = request.Data.Path;
+        options.OwnPort = request.Port;
+        foreach (var cluster in night.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());
     }
 
     private static Exception Explain(Exception exception, HostRequest request, string? store) => exception switch
@@ -427,9 +393,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         _ => exception,
     };
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal holds run {RunId} of {At:u}, later than the cloud's clock, {Now:u}: its facts are of another cloud")]
+    [LoggerMessage(EventId = 9031, Level = LogLevel.Warning, Message = "The journal holds run {RunId} of {At:u}, later than the cloud's clock, {Now:u}: its facts are of another cloud")]
     private static partial void LogLaterRuns(ILogger logger, RunId runId, DateTimeOffset at, DateTimeOffset now);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Something did not stop in order; nothing is lost")]
+    [LoggerMessage(EventId = 9032, Level = LogLevel.Warning, Message = "Something did not stop in order; nothing is lost")]
     private static partial void LogStop(ILogger logger, Exception exception);
 }

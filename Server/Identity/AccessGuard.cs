@@ -50,9 +50,9 @@ internal static partial class AccessGuard
 
     private static ILogger Logger(HttpContext context) => context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Access");
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Person} ({Roles}) is refused {Method} {Path}: privilege {Privilege} missing")]
+    [LoggerMessage(EventId = 9041, Level = LogLevel.Warning, Message = "{Person} ({Roles}) is refused {Method} {Path}: privilege {Privilege} missing")]
     private static partial void LogRefused(ILogger logger, string person, string roles, string method, string path, string privilege);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Endpoint} has no entry in the access table and is refused to everybody")]
+    [LoggerMessage(EventId = 9042, Level = LogLevel.Error, Message = "{Endpoint} has no entry in the access table and is refused to everybody")]
     private static partial void LogNoRule(ILogger logger, string endpoint);
 }

@@ -1,10 +1,11 @@
+using Orchestrator.Server.Projections;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
 
 namespace Orchestrator.Server.Monitoring;
 
-/// <summary>Health for a load balancer, metrics for Prometheus.</summary>
+/// <summary>Health for a load balancer.</summary>
 internal static class MonitoringApi
 {
     private const int MostNamed = 20;
@@ -13,7 +14,7 @@ internal static class MonitoringApi
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Answers <c>/health/live</c>, the process answers, and <c>/health/ready</c>, the journal can be read and runs go on. Before routing: the first
+    /// Answers <c>/health/live</c>, the process answers, and <c>/health/ready</c>, the journal can be read and runs go on, with a line for each run that is held and for each projection. Before routing: the first
     /// request that is routed puts all routes of the API together, and for that nobody who asks after a new node should wait.
     /// </summary>
     public static IApplicationBuilder UseHealth(this IApplicationBuilder app) => app.Use((context, next) =>
@@ -23,10 +24,6 @@ internal static class MonitoringApi
             "/health/ready" => ReadyAsync(context),
             _ => next(context),
         });
-
-    public static void MapMetrics(this IEndpointRouteBuilder app) =>
-        app.MapGet("/metrics", (MetricsPage metrics) => TypedResults.Text(metrics.Write(), "text/plain; version=0.0.4")).WithTags("monitoring")
-            .WithSummary("Measurements in Prometheus' text format.");
 
     private static async Task ReadyAsync(HttpContext context)
     {
@@ -56,7 +53,10 @@ internal static class MonitoringApi
                 StatusCodes.Status503ServiceUnavailable, "not-ready", engine.Trouble ?? $"The journal has not answered within {Patience.TotalSeconds:0} s.");
         }
 
-        await SayAsync(context, string.Join('\n', held.Take(MostNamed).Select(Say).Prepend("ready")) + (held.Count > MostNamed ? $"\nand {held.Count - MostNamed} more runs are held" : ""));
+        var lines = held.Take(MostNamed).Select(Say).Prepend("ready");
+        if (held.Count > MostNamed) lines = lines.Append($"and {held.Count - MostNamed} more runs are held");
+        // One that stopped goes on when somebody asks for it, so it must not keep the asker away.
+        await SayAsync(context, string.Join('\n', lines.Concat(context.RequestServices.GetRequiredService<ProjectionSet>().Say())));
     }
 
     /// <summary>Runs that wait as a whole for an operator; the server is ready all the same. Among the newest incidents, of which there may be many.</summary>

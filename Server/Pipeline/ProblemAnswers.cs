@@ -141,6 +141,6 @@ internal static partial class ProblemAnswers
         return context.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json");
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
+    [LoggerMessage(EventId = 9051, Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
     private static partial void LogUnexpected(ILogger logger, Exception error, string method, string path);
 }

@@ -32,9 +32,9 @@ internal sealed partial class RunbookFolder(string path, ILogger? logger = null)
         foreach (var problem in before.Except(_last.Problems)) LogMended(problem.File);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A runbook file cannot be read; what was read of it before stays in use: {Problem}")]
+    [LoggerMessage(EventId = 9061, Level = LogLevel.Warning, Message = "A runbook file cannot be read; what was read of it before stays in use: {Problem}")]
     private partial void LogProblem(Problem problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{File} is read again, or is gone")]
+    [LoggerMessage(EventId = 9062, Level = LogLevel.Information, Message = "{File} is read again, or is gone")]
     private partial void LogMended(string file);
 }

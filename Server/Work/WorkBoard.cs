@@ -1,3 +1,4 @@
+using Orchestrator.Server.Projections;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Store;
@@ -9,7 +10,7 @@ namespace Orchestrator.Server.Work;
 /// What waits in all runs under way. The first who asks has the open runs read once; from then on it follows the journal, so
 /// that asking costs what waits and not what runs.
 /// </summary>
-internal sealed class WorkBoard(Engine engine, IHostApplicationLifetime lifetime)
+internal sealed class WorkBoard(Engine engine, ProjectionSet projections, IHostApplicationLifetime lifetime)
 {
     private const int PageLength = 1000;
 
@@ -28,7 +29,7 @@ internal sealed class WorkBoard(Engine engine, IHostApplicationLifetime lifetime
             Task moved, following;
             lock (_gate)
             {
-                following = _following ??= Task.Run(() => FollowAsync(lifetime.ApplicationStopping), CancellationToken.None);
+                following = _following ??= Task.Run(() => projections.Work.WatchAsync(FollowAsync(lifetime.ApplicationStopping), lifetime.ApplicationStopping), CancellationToken.None);
                 if (_position >= wanted)
                 {
                     return read(_runs.Values);
@@ -139,6 +140,7 @@ internal sealed class WorkBoard(Engine engine, IHostApplicationLifetime lifetime
             (moved, _moved) = (_moved, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
+        projections.Work.Reach(position);
         moved.SetResult();
     }
 }

@@ -101,9 +101,9 @@ public sealed partial class BusDesk : IDisposable
         yield return (RabbitQueues.DeadLetters, "dead-letters");
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} dead letters were replayed by {By}; {Kept} could not be")]
+    [LoggerMessage(5001, LogLevel.Warning, "{Count} dead letters were replayed by {By}; {Kept} could not be")]
     private partial void LogReplayed(int count, string by, int kept);
 
-    [LoggerMessage(LogLevel.Warning, "The dead letter {Id} from {Queue} ({Content}: {Messages}) was discarded by {By}: {Reason}")]
+    [LoggerMessage(5002, LogLevel.Warning, "The dead letter {Id} from {Queue} ({Content}: {Messages}) was discarded by {By}: {Reason}")]
     private partial void LogDiscarded(string id, string queue, string content, string messages, string by, string reason);
 }

@@ -161,24 +161,24 @@ public sealed partial class ScheduleDesk
 
     private static StepError RoleMissing(string what) => new("role-missing", $"Only a {string.Join(" or a ", Approvers)} {what}.");
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} is paused by {Person}: {Reason}")]
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "{Trigger} is paused by {Person}: {Reason}")]
     private partial void LogPaused(TriggerId trigger, string person, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} goes on, says {Person}: {Reason}")]
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Information, Message = "{Trigger} goes on, says {Person}: {Reason}")]
     private partial void LogResumed(TriggerId trigger, string person, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Freeze window {Freeze} is added by {Person}: {Reason}")]
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Information, Message = "Freeze window {Freeze} is added by {Person}: {Reason}")]
     private partial void LogFreezeAdded(string freeze, string person, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The removal of freeze window {Freeze} is asked for by {Person}: {Reason}")]
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Information, Message = "The removal of freeze window {Freeze} is asked for by {Person}: {Reason}")]
     private partial void LogRemovalAsked(string freeze, string person, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The removal of freeze window {Freeze} is {Status} by {Person}")]
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Information, Message = "The removal of freeze window {Freeze} is {Status} by {Person}")]
     private partial void LogRemovalDecided(string freeze, RemovalStatus status, string person);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Override {Override} for {Trigger} is asked for by {Person}: {Reason}")]
+    [LoggerMessage(EventId = 4006, Level = LogLevel.Information, Message = "Override {Override} for {Trigger} is asked for by {Person}: {Reason}")]
     private partial void LogOverrideAsked(OverrideId @override, TriggerId trigger, string person, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Override {Override} is {Status} by {Person}")]
+    [LoggerMessage(EventId = 4007, Level = LogLevel.Information, Message = "Override {Override} is {Status} by {Person}")]
     private partial void LogOverrideDecided(OverrideId @override, OverrideStatus status, string person);
 }

@@ -94,12 +94,12 @@ internal sealed partial class SchedulerHost(
         await started.Task.WaitAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Triggers fire on the clock {Timeline}")]
+    [LoggerMessage(EventId = 4011, Level = LogLevel.Information, Message = "Triggers fire on the clock {Timeline}")]
     private partial void LogRunning(string timeline);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler cannot start, so no trigger fires; it tries again")]
+    [LoggerMessage(EventId = 4012, Level = LogLevel.Error, Message = "The scheduler cannot start, so no trigger fires; it tries again")]
     private partial void LogNotStarted(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Changed runbooks could not be taken over into the schedule; it tries again")]
+    [LoggerMessage(EventId = 4013, Level = LogLevel.Error, Message = "Changed runbooks could not be taken over into the schedule; it tries again")]
     private partial void LogOutOfStep(Exception error);
 }

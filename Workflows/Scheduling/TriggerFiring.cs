@@ -114,12 +114,12 @@ internal sealed partial class TriggerFiring(
         return schedule.Between(from.AddTicks(1), scheduled < settled ? scheduled : settled).Take(MostMissed).Count();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} of {Scheduled:O}: {Outcome}, run {RunId}, missed before it {Missed}; {Detail}")]
+    [LoggerMessage(EventId = 4021, Level = LogLevel.Information, Message = "{Trigger} of {Scheduled:O}: {Outcome}, run {RunId}, missed before it {Missed}; {Detail}")]
     private partial void LogFire(TriggerId trigger, DateTimeOffset scheduled, FireOutcome outcome, RunId? runId, int missed, string? detail);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The fire of {Trigger} at {Reached:O} did not come through at attempt {Attempt}; it is tried again")]
+    [LoggerMessage(EventId = 4022, Level = LogLevel.Warning, Message = "The fire of {Trigger} at {Reached:O} did not come through at attempt {Attempt}; it is tried again")]
     private partial void LogTryAgain(TriggerId trigger, DateTimeOffset reached, int attempt, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} is gone; its fire at {Reached:O} starts nothing")]
+    [LoggerMessage(EventId = 4023, Level = LogLevel.Information, Message = "{Trigger} is gone; its fire at {Reached:O} starts nothing")]
     private partial void LogGone(TriggerId trigger, DateTimeOffset reached);
 }

@@ -189,12 +189,12 @@ internal sealed partial class TriggerScheduler(
         })
         .BuildServiceProvider();
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} fires next at {First:O}")]
+    [LoggerMessage(EventId = 4031, Level = LogLevel.Information, Message = "{Trigger} fires next at {First:O}")]
     private partial void LogScheduled(string trigger, DateTimeOffset first);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Trigger} is gone")]
+    [LoggerMessage(EventId = 4032, Level = LogLevel.Information, Message = "{Trigger} is gone")]
     private partial void LogRemoved(string trigger);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Trigger} cannot fire: {Problem}")]
+    [LoggerMessage(EventId = 4033, Level = LogLevel.Error, Message = "{Trigger} cannot fire: {Problem}")]
     private partial void LogCannotFire(string trigger, string problem);
 }

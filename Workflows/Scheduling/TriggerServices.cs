@@ -19,7 +19,7 @@ public static class TriggerServices
     /// </summary>
     public static IServiceCollection AddTriggers(this IServiceCollection services, Action<TriggerOptions> configure)
     {
-        services.AddOptions<TriggerOptions>().Configure(configure);
+        services.AddOptions<TriggerOptions>().Configure(configure).ValidateOnStart();
         services.TryAddSingleton<IValidateOptions<TriggerOptions>, TriggerOptionsValidator>();
         services.AddSingleton(provider => new ScheduleStore(
             provider.GetRequiredService<IOptions<TriggerOptions>>(), provider.GetRequiredService<TriggerSource>(), provider.GetRequiredService<Clocks>()));

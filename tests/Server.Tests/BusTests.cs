@@ -62,7 +62,7 @@ public sealed class BusTests(SharedServers servers)
         await using var node = await ServeAsync(folder, cloud, rabbit.Uri(await rabbit.TakeVirtualHostAsync()));
         using var client = new HttpClient { BaseAddress = await node.WhenReadyAsync() };
         client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:operator,engineer,admin");
-        Assert.Equal((HttpStatusCode.OK, "ready"), await ReadyAsync(client));
+        Assert.Equal(HttpStatusCode.OK, (await ReadyAsync(client)).Status);
 
         await rabbit.StopAsync();
         var away = await UntilReadyIsAsync(client, HttpStatusCode.ServiceUnavailable);

@@ -158,7 +158,7 @@ public sealed class ComputeGateTests(ServerFixture server) : IClassFixture<Serve
     private async Task<double> MetricAsync(string name)
     {
         var page = await server.Client.GetStringAsync("/metrics");
-        return page.Split('\n').Where(line => line.StartsWith($"{name} ", StringComparison.Ordinal))
-            .Select(line => double.Parse(line[(name.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
+        return page.Split('\n').Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal) || line.StartsWith($"{name} ", StringComparison.Ordinal))
+            .Select(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture)).FirstOrDefault();
     }
 }

@@ -18,6 +18,9 @@ public static class ServerAvailability
     /// <summary>Why one of them cannot be started here; empty when both can.</summary>
     public static string WhyNotBoth => HasPostgres ? WhyNoRabbit : WhyNoPostgres;
 
+    /// <summary>Why Prometheus' own checker cannot be run here; empty when it can.</summary>
+    public static string WhyNoPromtool { get; } = Installed.Find("promtool") is null ? "promtool is not installed (Debian: apt-get install prometheus)" : "";
+
     public static bool HasPostgres => WhyNoPostgres.Length == 0;
 
     public static bool HasRabbit => WhyNoRabbit.Length == 0;

@@ -226,12 +226,12 @@ public sealed partial class OpenApiClient : IDisposable
     [GeneratedRegex("^[a-z]{2}(-[a-z0-9]{1,20}){1,4}$")]
     private static partial Regex Region();
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region}: {Parameters}")]
+    [LoggerMessage(EventId = 6001, Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region}: {Parameters}")]
     private partial void Sending(ApiOperation operation, string region, string parameters);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region} throttled, trying again in {Milliseconds} ms")]
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region} throttled, trying again in {Milliseconds} ms")]
     private partial void Throttled(ApiOperation operation, string region, long milliseconds);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region} refused: {Code} (request {RequestId})")]
+    [LoggerMessage(EventId = 6003, Level = LogLevel.Debug, Message = "OpenAPI call {Operation} in {Region} refused: {Code} (request {RequestId})")]
     private partial void Refused(ApiOperation operation, string region, string code, string requestId);
 }

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Bus;
+using Orchestrator.Workflows.Model.Telemetry;
 
 namespace Orchestrator.Workflows.Execution.Bus;
 
@@ -21,9 +23,10 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
     // With the transport down for long the oldest go: whatever matters is still a row in the journal.
     private const int MostWaiting = 100_000;
 
-    private readonly ConcurrentQueue<(T Message, Action<bool>? Sent)> waiting = new();
+    private readonly ConcurrentQueue<(T Message, Action<bool>? Sent, Activity? Span)> waiting = new();
     private readonly List<T> parcel = [];
     private readonly List<Action<bool>> confirmations = [];
+    private readonly List<Activity> spans = [];
     private readonly ParcelWriter writer = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,8 +39,15 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
     /// <param name="sent">Called once with true when the transport has the message for good, with false when it is lost. Must be quick.</param>
     public void Post(T message, Action<bool>? sent = null)
     {
-        waiting.Enqueue((message, sent));
-        if (waiting.Count > MostWaiting && waiting.TryDequeue(out var oldest)) oldest.Sent?.Invoke(false);
+        var span = EngineTrace.Send(queue, message.Trace);
+        if (span?.Id is { } trace) message = message.WithTrace(trace);
+        waiting.Enqueue((message, sent, span));
+        if (waiting.Count > MostWaiting && waiting.TryDequeue(out var oldest))
+        {
+            EngineTrace.Sent(oldest.Span, taken: false);
+            oldest.Sent?.Invoke(false);
+        }
+
         Wake();
     }
 
@@ -75,12 +85,14 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
     {
         parcel.Clear();
         confirmations.Clear();
+        spans.Clear();
         var spread = Spread();
         var most = spread <= 1 ? MostInParcel : Math.Clamp((waiting.Count + spread - 1) / spread, FewestToSpread, MostInParcel);
         while (parcel.Count < most && waiting.TryDequeue(out var next))
         {
             parcel.Add(next.Message);
             if (next.Sent is { } sent) confirmations.Add(sent);
+            if (next.Span is { } span) spans.Add(span);
         }
 
         var taken = false;
@@ -94,9 +106,10 @@ internal sealed partial class Outlet<T>(ITransport transport, string queue, Queu
             LogLost(error, parcel.Count, queue);
         }
 
+        foreach (var span in spans) EngineTrace.Sent(span, taken);
         foreach (var sent in confirmations) sent(taken);
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} messages to {Queue} could not be sent; the sweep will send again what matters")]
+    [LoggerMessage(1001, LogLevel.Warning, "{Count} messages to {Queue} could not be sent; the sweep will send again what matters")]
     private partial void LogLost(Exception error, int count, string queue);
 }

@@ -242,30 +242,30 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
         await listener.NodesSeenAsync(view);
     }
 
-    [LoggerMessage(LogLevel.Information, "Took {Taken} shards; this node has {Count} now")]
+    [LoggerMessage(1011, LogLevel.Information, "Took {Taken} shards; this node has {Count} now")]
     private partial void LogTaken(int taken, int count);
 
-    [LoggerMessage(LogLevel.Warning, "Node {Node} ({Instance}) is gone")]
+    [LoggerMessage(1012, LogLevel.Warning, "Node {Node} ({Instance}) is gone")]
     private partial void LogGone(string node, string instance);
 
-    [LoggerMessage(LogLevel.Error, "{Reason} This node joins again")]
+    [LoggerMessage(1013, LogLevel.Error, "{Reason} This node joins again")]
     private partial void LogFenced(string reason);
 
-    [LoggerMessage(LogLevel.Error, "This node was declared dead and cannot come back: {Reason}")]
+    [LoggerMessage(1014, LogLevel.Error, "This node was declared dead and cannot come back: {Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
+    [LoggerMessage(1015, LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
     private partial void LogExpelled(string node, string instance);
 
-    [LoggerMessage(LogLevel.Warning, "What the last beat asks of this node could not be done; the next beat tries again")]
+    [LoggerMessage(1016, LogLevel.Warning, "What the last beat asks of this node could not be done; the next beat tries again")]
     private partial void LogUnsettled(Exception error);
 
-    [LoggerMessage(LogLevel.Error, "The store does not hear this node; it tries again every beat")]
+    [LoggerMessage(1017, LogLevel.Error, "The store does not hear this node; it tries again every beat")]
     private partial void LogSilent(Exception error);
 
-    [LoggerMessage(LogLevel.Information, "The store hears this node again")]
+    [LoggerMessage(1018, LogLevel.Information, "The store hears this node again")]
     private partial void LogHeard();
 
-    [LoggerMessage(LogLevel.Warning, "This node could not take its leave; the others will notice by its silence")]
+    [LoggerMessage(1019, LogLevel.Warning, "This node could not take its leave; the others will notice by its silence")]
     private partial void LogNotLeft(Exception error);
 }

@@ -38,6 +38,6 @@ internal sealed partial class OrphanedQueues(MessageBus bus, ClusterMap map, ILo
         adopted.Clear();
     }
 
-    [LoggerMessage(LogLevel.Information, "Reading what the engine of server {Server} was told and has not handled")]
+    [LoggerMessage(1101, LogLevel.Information, "Reading what the engine of server {Server} was told and has not handled")]
     private partial void LogAdopted(string server);
 }

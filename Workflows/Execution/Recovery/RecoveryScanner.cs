@@ -64,9 +64,9 @@ internal sealed partial class RecoveryScanner(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]
+    [LoggerMessage(1112, LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]
     private partial void LogLeaseEnded(StepPath step, RunId runId, int attempt);
 
-    [LoggerMessage(LogLevel.Error, "A recovery scan failed; the next one tries again")]
+    [LoggerMessage(1113, LogLevel.Error, "A recovery scan failed; the next one tries again")]
     private partial void LogFailed(Exception error);
 }

@@ -42,6 +42,6 @@ internal sealed partial class ShardRecovery(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Continuing what was unfinished: {Tasks} tasks and {Timers} timers")]
+    [LoggerMessage(1111, LogLevel.Information, "Continuing what was unfinished: {Tasks} tasks and {Timers} timers")]
     private partial void LogRecovered(int tasks, int timers);
 }

@@ -46,21 +46,21 @@ internal sealed partial class RemoteRequestConsumer(MessageBus bus, ClusterMap m
                 var runbook = await runbooks.FindAsync(start.Digest, CancellationToken.None)
                     ?? throw new InvalidDataException($"Run {message.Run} is to start on runbook {start.Digest}, which the journal does not have.");
                 var input = new StartRun(start.Inputs, start.StartedBy, start.Lane, start.Parent, start.Labels);
-                var starting = new StartMail(message.Run, input, runbook, start.Root, start.Answers) { Ancestors = start.Ancestors };
+                var starting = new StartMail(message.Run, input, runbook, start.Root, start.Answers) { Ancestors = start.Ancestors, Trace = start.Trace };
                 router.Post(message.Run, starting);
                 var started = await starting.Result;
                 Answer(message, started.Refusal, !started.Created && started.Refusal is null);
                 break;
             case RelayedRequest request:
-                var asked = new RequestMail(request.Input);
+                var asked = new RequestMail(request.Input) { Trace = request.Trace };
                 router.Post(message.Run, asked);
                 Answer(message, await asked.Result, existed: false);
                 break;
             case RelayedMessage between:
-                router.Post(message.Run, new RunMail(between.Input, between.Answers));
+                router.Post(message.Run, new RunMail(between.Input, between.Answers) { Trace = between.Trace });
                 break;
             case RelayedNews news:
-                router.Post(message.Run, new LockMail(news.News));
+                router.Post(message.Run, new LockMail(news.News) { Trace = news.Trace });
                 break;
         }
     }
@@ -82,6 +82,6 @@ internal sealed partial class RemoteRequestConsumer(MessageBus bus, ClusterMap m
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A request for run {RunId} that another server sent could not be answered")]
+    [LoggerMessage(1051, LogLevel.Warning, "A request for run {RunId} that another server sent could not be answered")]
     private partial void LogFailed(Exception error, RunId runId);
 }

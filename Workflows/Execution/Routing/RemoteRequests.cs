@@ -51,7 +51,7 @@ internal sealed partial class RemoteRequests(MessageBus bus, ClusterMap map, Tim
                 var answered = other is StartMail or RequestMail;
                 var request = answered ? Interlocked.Increment(ref lastRequest) : 0;
                 if (answered) unanswered[request] = (other, since);
-                bus.Outlet<RelayMessage>(Queues.Node(server), QueueKind.Passing).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed)), sent =>
+                bus.Outlet<RelayMessage>(Queues.Node(server), QueueKind.Passing).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed with { Trace = other.Trace })), sent =>
                 {
                     if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new EngineUnavailableException("The bus did not take the request, so nothing changed. Ask again."));
                 });
@@ -89,6 +89,6 @@ internal sealed partial class RemoteRequests(MessageBus bus, ClusterMap map, Tim
         else result.Fail(Late());
     }
 
-    [LoggerMessage(LogLevel.Debug, "The answer to request {Request} came too late")]
+    [LoggerMessage(1071, LogLevel.Debug, "The answer to request {Request} came too late")]
     private partial void LogLate(long request);
 }

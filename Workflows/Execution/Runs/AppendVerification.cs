@@ -74,6 +74,6 @@ internal sealed partial class AppendVerification(IJournal journal, TimeProvider 
         (entry.At - transition.At).Duration() < TimeSpan.FromMilliseconds(1)
         && entry.Events.Select(happened => happened.GetType()).SequenceEqual(transition.Events.Select(happened => happened.GetType()));
 
-    [LoggerMessage(LogLevel.Warning, "The journal has not said what became of version {Version} of run {RunId}; this node looks, and tries again")]
+    [LoggerMessage(1021, LogLevel.Warning, "The journal has not said what became of version {Version} of run {RunId}; this node looks, and tries again")]
     private partial void LogUncertain(Exception error, RunId runId, long version);
 }

@@ -182,12 +182,12 @@ internal sealed partial class CrashRecord(IJournal journal, WorkflowOptions opti
 
     private static string Hash(ulong turn) => turn.ToString("x16", CultureInfo.InvariantCulture);
 
-    [LoggerMessage(LogLevel.Error, "A process died while it decided on run {RunId}; deaths counted for the same input: {Count}")]
+    [LoggerMessage(1031, LogLevel.Error, "A process died while it decided on run {RunId}; deaths counted for the same input: {Count}")]
     private partial void LogDied(RunId runId, int count);
 
-    [LoggerMessage(LogLevel.Warning, "There is no run {RunId} to put in quarantine; should one start under this id, it starts held")]
+    [LoggerMessage(1032, LogLevel.Warning, "There is no run {RunId} to put in quarantine; should one start under this id, it starts held")]
     private partial void LogUnknown(Guid runId);
 
-    [LoggerMessage(LogLevel.Warning, "Turns are not marked in {Folder}: a run whose turn ends the process cannot be told from the others")]
+    [LoggerMessage(1033, LogLevel.Warning, "Turns are not marked in {Folder}: a run whose turn ends the process cannot be told from the others")]
     private partial void LogNoMarks(Exception error, string folder);
 }

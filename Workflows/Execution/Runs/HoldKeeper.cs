@@ -87,6 +87,6 @@ internal sealed partial class HoldKeeper(IJournal journal, IRunRouter router, Cr
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The tasks of run {RunId}, or what is counted against it, were left as they were; the recovery scan tries it once more")]
+    [LoggerMessage(1082, LogLevel.Warning, "The tasks of run {RunId}, or what is counted against it, were left as they were; the recovery scan tries it once more")]
     private partial void LogNotSettled(Exception error, RunId runId);
 }

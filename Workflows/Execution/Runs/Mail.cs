@@ -4,6 +4,7 @@ using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
@@ -13,6 +14,9 @@ internal abstract class Mail
 {
     /// <summary>What the interpreter decides on.</summary>
     public abstract Input Input { get; }
+
+    /// <summary>Context of the span that it comes from, as W3C's <c>traceparent</c>; null: of none.</summary>
+    public virtual string? Trace { get; init; } = EngineTrace.Current;
 
     /// <summary>It is durable, or it changed nothing. <paramref name="refusal"/> says why it could not be done.</summary>
     public virtual void Answer(StepError? refusal)
@@ -110,6 +114,8 @@ internal sealed class ResultMail(ResultMessage message, Action<bool>? settled = 
     public ResultMessage Message => message;
 
     public TaskStamp Stamp => message.Stamp;
+
+    public override string? Trace => message.Cause;
 
     public override Input Input { get; } = message.Error is { } error
         ? new FailTask(message.Stamp.Path, message.Stamp.Attempt, message.Stamp.Undo, error)

@@ -6,6 +6,7 @@ using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.State;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
@@ -83,6 +84,8 @@ internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, 
         var mail = new StartMail(start.Child, input, runbook, parent.Root, message)
         {
             Ancestors = [step, .. await RunStore.FindAncestorsAsync(journal, parent.Parent)],
+            // Sent again after a crash, it comes from no turn.
+            Trace = EngineTrace.Current ?? (EngineTrace.IsOn ? await FindTraceAsync(message.From) : null),
         };
         router.Post(start.Child, mail);
         if ((await mail.Result).Refusal is { } refusal) Refuse(refusal);
@@ -91,8 +94,14 @@ internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, 
             router.Post(message.From, new RunMail(new EndChild(message.Path, start.Child, RunOutcome.Failed, error), message));
     }
 
+    private async Task<string?> FindTraceAsync(RunId run)
+    {
+        await foreach (var entry in journal.ReadAsync(run, 0, CancellationToken.None)) return entry.Events.OfType<RunStarted>().FirstOrDefault()?.Trace;
+        return null;
+    }
+
     private static string By(MessageId message) => $"run {message.From}";
 
-    [LoggerMessage(LogLevel.Warning, "{Kind} of run {RunId}, step {Step}, could not be delivered; the recovery scan will try again")]
+    [LoggerMessage(1043, LogLevel.Warning, "{Kind} of run {RunId}, step {Step}, could not be delivered; the recovery scan will try again")]
     private partial void LogUndelivered(Exception error, MessageKind kind, RunId runId, StepPath step);
 }

@@ -15,7 +15,11 @@ namespace Orchestrator.Workflows.Execution.Runs;
 [JsonDerivedType(typeof(RelayedRequest), "request")]
 [JsonDerivedType(typeof(RelayedMessage), "message")]
 [JsonDerivedType(typeof(RelayedNews), "news")]
-internal abstract record RelayedMail;
+internal abstract record RelayedMail
+{
+    /// <summary>As <see cref="Mail.Trace"/>; null also from a server that is older.</summary>
+    public string? Trace { get; init; }
+}
 
 /// <summary>A run to start. Its runbook's version is in the journal.</summary>
 internal sealed record RelayedStart(

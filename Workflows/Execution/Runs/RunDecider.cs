@@ -3,6 +3,7 @@ using Orchestrator.Workflows.Execution.Membership;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.State;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
@@ -126,7 +127,13 @@ internal sealed class RunDecider(
     private StepError? Start(RunTurn turn, StartMail start)
     {
         if (start.Answers is { } message) turn.Draft.Answer(message);
-        if (turn.Run.State.Started is null) return Decide(turn, start.Input);
+        if (turn.Run.State.Started is null)
+        {
+            var refusal = Decide(turn, start.Input);
+            if (EngineTrace.Recorded is { } trace) turn.Draft.Trace(turn.Run.State, trace);
+            return refusal;
+        }
+
         start.Existed = true;
         return null;
     }

@@ -102,12 +102,12 @@ internal sealed partial class RunProcessor
         if (faults.IsEmpty) activation.Faults = null;
     }
 
-    [LoggerMessage(LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
+    [LoggerMessage(1092, LogLevel.Error, "{Mail} for run {RunId} could not be decided or written; nothing changed")]
     private partial void LogFailed(Exception error, string mail, RunId runId);
 
-    [LoggerMessage(LogLevel.Error, "Deciding on {Turn} of run {RunId} failed; nothing changed, and it is tried again")]
+    [LoggerMessage(1081, LogLevel.Error, "Deciding on {Turn} of run {RunId} failed; nothing changed, and it is tried again")]
     private partial void LogFault(Exception error, string turn, RunId runId);
 
-    [LoggerMessage(LogLevel.Error, "Run {RunId} is held: deciding on {Turn} failed {Count} times; retry or cancel the run")]
+    [LoggerMessage(1083, LogLevel.Error, "Run {RunId} is held: deciding on {Turn} failed {Count} times; retry or cancel the run")]
     private partial void LogHeld(RunId runId, int count, string turn);
 }

@@ -90,6 +90,7 @@ internal sealed partial class RunProcessor(
         if (mails.Count == 0 || await holds.RefuseAsync(known, mails)) return true;
         if (crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(crashes.Error(run)));
 
+        using var span = RunTrace.Turn(known, mails);
         var turn = new RunTurn(known, clocks.Night.GetUtcNow());
         await decider.DecideAsync(turn, mails);
         if (turn.Transition is { } transition && !await committer.CommitAsync(turn, transition, Doubt)) return false;

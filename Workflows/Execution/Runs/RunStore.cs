@@ -100,12 +100,12 @@ internal sealed partial class RunStore(IJournal journal, RunbookVersions runbook
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "The snapshot of run {RunId} at version {Version} is of another format; its journal is folded from the start")]
+    [LoggerMessage(1062, LogLevel.Debug, "The snapshot of run {RunId} at version {Version} is of another format; its journal is folded from the start")]
     private partial void LogOtherFormat(RunId runId, long version);
 
-    [LoggerMessage(LogLevel.Warning, "The snapshot of run {RunId} at version {Version} cannot be read; its journal is folded from the start")]
+    [LoggerMessage(1063, LogLevel.Warning, "The snapshot of run {RunId} at version {Version} cannot be read; its journal is folded from the start")]
     private partial void LogUnreadable(Exception error, RunId runId, long version);
 
-    [LoggerMessage(LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
+    [LoggerMessage(1061, LogLevel.Warning, "The state of run {RunId} was not saved; it loads slower until the next time")]
     private partial void LogNotSaved(Exception error, RunId runId);
 }

@@ -8,6 +8,7 @@ using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Membership;
 using Orchestrator.Workflows.Model.State;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
@@ -105,6 +106,7 @@ internal sealed partial class TaskDispatcher(
         {
             Recorded = Recorded(run.State, task),
             TimeoutAt = run.State.Find(task.Path)?.Task?.TimeoutAt,
+            Trace = EngineTrace.Recorded ?? (EngineTrace.IsOn ? run.State.Started.Trace : null),
         };
         assignment.Send(pending, message, unsent.Enqueue);
     }
@@ -141,12 +143,12 @@ internal sealed partial class TaskDispatcher(
             .FirstOrDefault(token => token > 0);
     }
 
-    [LoggerMessage(LogLevel.Warning, "No worker with {Tags} is there for {Step} of run {RunId}; it waits for one")]
+    [LoggerMessage(1041, LogLevel.Warning, "No worker with {Tags} is there for {Step} of run {RunId}; it waits for one")]
     private partial void LogNoWorker(StepPath step, RunId runId, string tags);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be sent; the recovery scan will try again")]
+    [LoggerMessage(1042, LogLevel.Warning, "{Count} tasks of run {RunId} could not be sent; the recovery scan will try again")]
     private partial void LogUnsent(Exception error, int count, RunId runId);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} tasks of run {RunId} could not be dispatched again; the recovery scan will try once more")]
+    [LoggerMessage(1091, LogLevel.Warning, "{Count} tasks of run {RunId} could not be dispatched again; the recovery scan will try once more")]
     private partial void LogNotSentAgain(Exception error, int count, RunId runId);
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 
 namespace Orchestrator.Workflows.Execution.Runs;
 
@@ -22,6 +23,7 @@ internal sealed class TransitionCommitter(
 
         var run = turn.Run;
         run.Appended(transition);
+        EngineTrace.Appended(transition.Ends ? run.State.Outcome.ToString() : null, run.State.Error?.Code);
         tasks.Revoke(transition.Run, turn.Draft);
         foreach (var timer in transition.TimersCleared) timers.Clear(transition.Run, timer);
         foreach (var timer in transition.TimersSet) timers.Set(new PendingTimer(transition.Run, timer.Timer, timer.Due));

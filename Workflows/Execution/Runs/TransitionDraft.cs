@@ -45,6 +45,13 @@ internal sealed class TransitionDraft(RunId run)
     /// <summary>Of two of a step and kind the later counts.</summary>
     public void Tell(MessageKind kind, StepPath path, Command command) => messages[(path, kind)] = command;
 
+    /// <summary>Notes in the start of a run, if that is in here, which span its others are below.</summary>
+    public void Trace(RunState state, string trace)
+    {
+        if (events is not [RunStarted started, ..]) return;
+        events[0] = state.Started = started with { Trace = trace };
+    }
+
     public void Add(Decision decision)
     {
         events.AddRange(decision.Events);

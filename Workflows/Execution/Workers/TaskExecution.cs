@@ -6,6 +6,7 @@ using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Workers;
@@ -23,6 +24,7 @@ internal sealed partial class TaskExecution(
             var activity = registry.Find(message.Activity) ?? throw new ActivityFailedException(
                 "unknown-activity", $"This worker knows no activity '{message.Activity}'; run it with the version that does, or skip the step.", retryable: false);
             await using var scope = scopes.CreateAsyncScope();
+            using var span = EngineTrace.Execute(message.Activity);
             var context = new WorkerTaskContext(task, facts, bus, map, journal, clocks);
             return new ResultMessage(task.Stamp, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
         }
@@ -42,6 +44,6 @@ internal sealed partial class TaskExecution(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Activity} failed unexpectedly in {Path} of run {Run}")]
-    private partial void LogUnexpected(Exception error, string activity, RunId run, StepPath path);
+    [LoggerMessage(1122, LogLevel.Warning, "{Activity} failed unexpectedly in {Step} of run {RunId}")]
+    private partial void LogUnexpected(Exception error, string activity, RunId runId, StepPath step);
 }

@@ -7,6 +7,7 @@ using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Model.Bus;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Telemetry;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Workers;
@@ -22,6 +23,10 @@ internal sealed partial class Worker(
 {
     // Of a timer: what takes longer is left to the engine.
     private static readonly TimeSpan longestTimer = TimeSpan.FromDays(40);
+
+    // Values of a metric's tag, boxed once.
+    private static readonly object yes = true;
+    private static readonly object no = false;
 
     private readonly ConcurrentDictionary<(RunId Run, TaskId Task), HeldTask> held = new();
     private readonly CancellationTokenSource stopping = new();
@@ -111,14 +116,17 @@ internal sealed partial class Worker(
             await using var limit = TimeoutOf(task);
             if (task.Lost.IsCancellationRequested) return;
 
+            using var span = EngineTrace.Task(task.Stamp.Run, task.Message.Trace, task.Stamp.Path, task.Stamp.Attempt, task.Stamp.Undo, task.Message.Activity);
+            using var scope = logger.BeginScope(new TaskScope(task.Stamp.Run, task.Stamp.Path, task.Stamp.Attempt));
             var result = await execution.AttemptAsync(task);
+            EngineTrace.Fail(span, result.Error?.Code);
             if (!task.Lost.IsCancellationRequested)
             {
                 reported = true;
-                source.Report(task, result, Release);
+                source.Report(task, span is { Recorded: true } ? result with { Cause = span.Id } : result, Release);
             }
 
-            EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is not null));
+            EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is null ? no : yes));
             EngineMetrics.TaskSeconds.Record(clocks.Wall.GetElapsedTime(begun).TotalSeconds);
         }
         catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
@@ -204,12 +212,12 @@ internal sealed partial class Worker(
         task.Lose();
     }
 
-    [LoggerMessage(LogLevel.Information, "Stopped {Path} of run {Run}, attempt {Attempt}: it is no longer this worker's")]
-    private partial void LogLost(RunId run, StepPath path, int attempt);
+    [LoggerMessage(1121, LogLevel.Information, "Stopped {Step} of run {RunId}, attempt {Attempt}: it is no longer this worker's")]
+    private partial void LogLost(RunId runId, StepPath step, int attempt);
 
-    [LoggerMessage(LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
+    [LoggerMessage(1123, LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
     private partial void LogNotRenewed(Exception error);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]
+    [LoggerMessage(1124, LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]
     private partial void LogNotDrained(int count);
 }

@@ -16,6 +16,12 @@ internal interface IBusMessage<TSelf> where TSelf : IBusMessage<TSelf>
 {
     static abstract MessageType Type { get; }
 
+    /// <summary>Context of the span that the way over the bus is to be below, as W3C's <c>traceparent</c>; null: it is no span.</summary>
+    string? Trace => null;
+
+    /// <summary>The message with the context of the way itself.</summary>
+    TSelf WithTrace(string trace) => throw new NotSupportedException($"The way of {TSelf.Type} is no span.");
+
     void WriteTo(ParcelWriter writer);
 
     static abstract TSelf ReadFrom(ref ParcelReader reader);
@@ -49,6 +55,11 @@ internal sealed record TaskMessage(
     /// <summary>When the attempt fails with code <c>timeout</c>, on the night's clock; null: never, or told by an engine that is older.</summary>
     public DateTimeOffset? TimeoutAt { get; init; }
 
+    /// <summary>Of the turn that scheduled it, and once it is sent of its way over the bus; null: its run is not traced.</summary>
+    public string? Trace { get; init; }
+
+    public TaskMessage WithTrace(string trace) => this with { Trace = trace };
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
@@ -69,6 +80,7 @@ internal sealed record TaskMessage(
         }
 
         if (writer.Format >= Formats.TaskTimeouts) writer.Write(TimeoutAt);
+        if (writer.Format >= Formats.Traces) writer.Write(Trace ?? "");
     }
 
     public static TaskMessage ReadFrom(ref ParcelReader reader) => new(
@@ -77,6 +89,7 @@ internal sealed record TaskMessage(
     {
         Recorded = ReadFacts(ref reader),
         TimeoutAt = reader.Format >= Formats.TaskTimeouts ? reader.ReadOptionalTime() : null,
+        Trace = reader.ReadTrace(),
     };
 
     private static ImmutableDictionary<string, JsonElement>? ReadFacts(ref ParcelReader reader)
@@ -96,14 +109,19 @@ internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepE
 {
     public static MessageType Type => MessageType.Result;
 
+    /// <summary>Of the attempt's span; null: its run is not traced.</summary>
+    public string? Cause { get; init; }
+
     public void WriteTo(ParcelWriter writer)
     {
         writer.Write(Stamp);
         writer.Write(Result);
         writer.Write(Error);
+        if (writer.Format >= Formats.Traces) writer.Write(Cause ?? "");
     }
 
-    public static ResultMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadStamp(), reader.ReadOptionalJson(), reader.ReadError());
+    public static ResultMessage ReadFrom(ref ParcelReader reader) =>
+        new(reader.ReadStamp(), reader.ReadOptionalJson(), reader.ReadError()) { Cause = reader.ReadTrace() };
 }
 
 /// <summary>A fact for the journal; answered by a note with the same <paramref name="Report"/>, and sent again until it is.</summary>

@@ -79,6 +79,9 @@ internal ref struct ParcelReader
     public StepError? ReadError() =>
         ReadBoolean() ? new StepError(ReadText(), ReadText()) { Retryable = ReadBoolean(), Detail = ReadOptionalJson() } : null;
 
+    /// <summary>Null: there is none, or its writer was older.</summary>
+    public string? ReadTrace() => Format >= Formats.Traces && ReadText() is { Length: > 0 } trace ? trace : null;
+
     public TaskStamp ReadStamp() => new(ReadRun(), ReadPath(), ReadBoolean(), ReadInt32(), ReadInt64());
 
     private MessageType ReadType(int newest)

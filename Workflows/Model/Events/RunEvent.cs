@@ -65,6 +65,9 @@ public sealed record RunStarted(
 
     /// <summary>Names for a reader: where it came from, which promotion it belongs to.</summary>
     public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Context of the span that the run's other spans are below, as W3C's <c>traceparent</c>; null: the run is not traced.</summary>
+    public string? Trace { get; init; }
 }
 
 /// <summary>A step of another run that waits for this run.</summary>

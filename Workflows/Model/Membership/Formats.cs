@@ -14,14 +14,17 @@ public static class Formats
     /// <summary>The oldest in which this binary can still write, and read parcels. Events it reads from the first on.</summary>
     public const int Oldest = 2;
 
-    /// <summary>3: a task tells when its attempt times out. 4: a run may end <c>undo-incomplete</c>.</summary>
-    public const int Newest = 4;
+    /// <summary>3: a task tells when its attempt times out. 4: a run may end <c>left-in-place</c>. 5: tasks and results carry the context of a trace.</summary>
+    public const int Newest = 5;
 
     /// <summary>The format in which a task tells when its attempt times out.</summary>
     internal const int TaskTimeouts = 3;
 
     /// <summary>The format in which a run that was taken back, but not all of it, ends <c>undo-incomplete</c>; before it ends failed with that code.</summary>
     internal const int UndoIncomplete = 4;
+
+    /// <summary>The format in which tasks and results carry the context of their trace.</summary>
+    internal const int Traces = 5;
 }
 
 /// <summary>The store is written in a format that this node does not know, or the other nodes in one that it no longer does; the message says how to mend it.</summary>

@@ -76,12 +76,12 @@ internal sealed partial class Outage(Func<Exception, string> explain, bool onlyW
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The journal waits, and so do runs: {Trouble}. It is tried again and again")]
+    [LoggerMessage(2001, LogLevel.Warning, "The journal waits, and so do runs: {Trouble}. It is tried again and again")]
     private partial void LogTrouble(string trouble);
 
-    [LoggerMessage(LogLevel.Warning, "The journal has been read since something asked of it failed: {Trouble}. It is asked again")]
+    [LoggerMessage(2002, LogLevel.Warning, "The journal has been read since something asked of it failed: {Trouble}. It is asked again")]
     private partial void LogLate(string trouble);
 
-    [LoggerMessage(LogLevel.Information, "The journal goes on after {Seconds:0.0} s")]
+    [LoggerMessage(2003, LogLevel.Information, "The journal goes on after {Seconds:0.0} s")]
     private partial void LogOver(double seconds);
 }

@@ -311,13 +311,13 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
         command.ExecuteNonQuery();
     }
 
-    [LoggerMessage(LogLevel.Critical, "Nothing is written any more: {Missing}")]
+    [LoggerMessage(2011, LogLevel.Critical, "Nothing is written any more: {Missing}")]
     private partial void LogGone(string missing);
 
-    [LoggerMessage(LogLevel.Information, "The files of the journal are in their places again")]
+    [LoggerMessage(2012, LogLevel.Information, "The files of the journal are in their places again")]
     private partial void LogBack();
 
-    [LoggerMessage(LogLevel.Warning, "The journal goes on though commits are missing that were acknowledged, as {Person} accepted: {Loss}")]
+    [LoggerMessage(2013, LogLevel.Warning, "The journal goes on though commits are missing that were acknowledged, as {Person} accepted: {Loss}")]
     private partial void LogAccepted(string loss, string person);
 }
 

@@ -90,6 +90,6 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "A parcel from {Queue} was not handled; the sweep will send again what matters")]
+    [LoggerMessage(3001, LogLevel.Error, "A parcel from {Queue} was not handled; the sweep will send again what matters")]
     private partial void LogFailed(Exception error, string queue);
 }

@@ -59,9 +59,9 @@ internal sealed partial class DeadLetterOffice(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "A parcel from {Queue} is a dead letter now (orchestrator bus dead-letters list): {Detail}")]
+    [LoggerMessage(3011, LogLevel.Error, "A parcel from {Queue} is a dead letter now (orchestrator bus dead-letters list): {Detail}")]
     private partial void LogBuried(string queue, string detail);
 
-    [LoggerMessage(LogLevel.Warning, "A parcel from {Queue} that nobody can handle goes back to it, since there is no way to the dead letters: {Reason}")]
+    [LoggerMessage(3012, LogLevel.Warning, "A parcel from {Queue} that nobody can handle goes back to it, since there is no way to the dead letters: {Reason}")]
     private partial void LogNotBuried(string queue, string reason);
 }

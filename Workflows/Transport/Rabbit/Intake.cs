@@ -89,9 +89,9 @@ internal sealed partial class Intake(Inlet inlet, DeadLetterOffice dead, RabbitL
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A passing parcel from {Queue} was not handled")]
+    [LoggerMessage(3021, LogLevel.Warning, "A passing parcel from {Queue} was not handled")]
     private partial void LogDropped(Exception error, string queue);
 
-    [LoggerMessage(LogLevel.Warning, "A parcel from {Queue} was not handled, for the {Failures}. time; again in {Pause}: {Reason}")]
+    [LoggerMessage(3022, LogLevel.Warning, "A parcel from {Queue} was not handled, for the {Failures}. time; again in {Pause}: {Reason}")]
     private partial void LogFailed(string queue, TimeSpan pause, int failures, string reason);
 }

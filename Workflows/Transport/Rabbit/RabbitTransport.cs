@@ -280,13 +280,13 @@ internal sealed partial class RabbitTransport : ITransport
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Loss}; it is tried again by itself")]
+    [LoggerMessage(3031, LogLevel.Warning, "{Loss}; it is tried again by itself")]
     private partial void LogLost(string loss);
 
-    [LoggerMessage(LogLevel.Warning, "{Trouble}")]
+    [LoggerMessage(3032, LogLevel.Warning, "{Trouble}")]
     private partial void LogNotBack(string trouble);
 
-    [LoggerMessage(LogLevel.Information, "The connection to the message broker at {Address} is back after {Seconds:0.0} s")]
+    [LoggerMessage(3033, LogLevel.Information, "The connection to the message broker at {Address} is back after {Seconds:0.0} s")]
     private partial void LogBack(string address, double seconds);
 
     private sealed class Reading(RabbitTransport transport, Intake intake) : IAsyncDisposable

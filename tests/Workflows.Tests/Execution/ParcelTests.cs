@@ -69,6 +69,21 @@ public sealed class ParcelTests
     }
 
     [Fact]
+    public void Tasks_and_results_tell_their_trace_to_those_who_know_the_format_and_to_no_others()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var task = Fixed with { Trace = Trace };
+        var result = new ResultMessage(stamp, json, null) { Cause = Trace };
+
+        Assert.Equal(Trace, Assert.Single(Send(task)).Trace);
+        Assert.Equal(Trace, Assert.Single(Send(result)).Cause);
+        Assert.Null(Assert.Single(Send(Fixed)).Trace);
+        Assert.Null(Assert.Single(Send(new ResultMessage(stamp, json, null))).Cause);
+        Assert.Null(Assert.Single(ParcelReader.Unpack<TaskMessage>(new ParcelWriter().Pack<TaskMessage>([task], Formats.Traces - 1))).Trace);
+        Assert.Null(Assert.Single(ParcelReader.Unpack<ResultMessage>(new ParcelWriter().Pack<ResultMessage>([result, result], Formats.Traces - 1))[1..]).Cause);
+    }
+
+    [Fact]
     public void A_task_tells_its_timeout_to_those_who_know_the_format_and_to_no_others()
     {
         var task = Fixed with { TimeoutAt = at.AddMinutes(5) };

@@ -1,20 +1,19 @@
-using System.Globalization;
 using System.Text;
-using Orchestrator.Server.Output;
 
-namespace Orchestrator.Server.Hosting;
+namespace Orchestrator.Server.Logging;
 
 /// <summary>
-/// Writes the log as lines into a file; it is started anew, and the old one kept once, beyond 16 MiB. Lines are held back until
+/// Writes the log as lines of text into a file; it is started anew, and the old one kept once, beyond the limit. Lines are held back until
 /// <see cref="Open"/>: a process that is refused a data folder writes nothing into the log of the one that works on it.
 /// </summary>
-internal sealed class LogFile(string path) : ILoggerProvider
+/// <param name="limit">In bytes.</param>
+internal sealed class LogFile(string path, long limit) : ILoggerProvider, ISupportExternalScope
 {
-    private const long Limit = 16 * 1024 * 1024;
     private const int MostHeld = 1000;
     private readonly Lock _lock = new();
     private readonly List<string> _held = [];
     private StreamWriter? _writer;
+    private IExternalScopeProvider? _scopes;
 
     /// <summary>The file that this process writes, or null.</summary>
     public static string? Current { get; private set; }
@@ -39,6 +38,8 @@ internal sealed class LogFile(string path) : ILoggerProvider
         foreach (var line in _held) Write(line);
         _held.Clear();
     }
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
     public ILogger CreateLogger(string categoryName) => new FileLogger(this, categoryName);
 
@@ -65,7 +66,7 @@ internal sealed class LogFile(string path) : ILoggerProvider
 
             try
             {
-                if (_writer.BaseStream.Length > Limit)
+                if (_writer.BaseStream.Length > limit)
                 {
                     _writer.Dispose();
                     System.IO.File.Move(path, path + ".1", overwrite: true);
@@ -84,16 +85,11 @@ internal sealed class LogFile(string path) : ILoggerProvider
     private sealed class FileLogger(LogFile file, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+            where TState : notnull => file._scopes?.Push(state);
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            var at = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-            var line = $"{at} {logLevel} {category}: {Printable.Line(formatter(state, exception))}";
-            // What an exception says may come from anywhere: its lines are set in, so that none of them passes for an entry.
-            file.Write(exception is null ? line : $"{line}{Environment.NewLine}    {Printable.Lines(exception.ToString()).Replace("\n", "\n    ", StringComparison.Ordinal)}");
-        }
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            file.Write(LogText.Write(LogEntry.Of(logLevel, category, eventId, state, exception, formatter, file._scopes)));
     }
 }

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using Orchestrator.Workflows.Model.Telemetry;
+
+namespace Orchestrator.Workflows.Execution.Runs;
+
+/// <summary>Spans of loaded runs.</summary>
+internal static class RunTrace
+{
+    /// <summary>The decision on these; the first one of a run is the run's own span. Null: nobody listens, or the run is not recorded.</summary>
+    public static Activity? Turn(LoadedRun run, List<Mail> mails)
+    {
+        if (!EngineTrace.IsOn) return null;
+
+        var id = run.State.Id;
+        if (run.Version == 0) return EngineTrace.Run(id, run.Ancestors.IsEmpty, run.Runbook.Name, mails.OfType<StartMail>().FirstOrDefault()?.Trace);
+        // Most runs of a burst are not recorded: they pay for no text.
+        return run.State.Started?.Trace is { } trace ? EngineTrace.Turn(id, trace, mails[0].Turn, mails.Count, mails.Select(mail => mail.Trace).OfType<string>()) : null;
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orchestrator.Infra.Settings;
+using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Files;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Execution.Settings;
+using Orchestrator.Workflows.Scheduling.Policy;
+
+namespace Orchestrator.Server.Tests;
+
+/// <summary>What settings say reaches the rooms that it is for.</summary>
+public sealed class OptionTests
+{
+    private const string Given = """
+        {
+          "Workflows": {
+            "Node": "node-7", "Tags": [ "region: cn-hangzhou" ], "Format": 4, "BeatInterval": "00:00:02", "Silence": "00:00:07", "DrainTime": "00:00:09", "NormalConcurrency": 11,
+            "EmergencyConcurrency": 12, "LeaseLength": "00:00:13", "SweepInterval": "00:00:14", "LoadedRuns": 15, "SnapshotEvery": 16, "Bus": "", "Store": null
+          },
+          "Schedules": { "MisfireThreshold": "00:00:21", "ReloadInterval": "00:00:22", "KeepFires": "23.00:00:00" },
+          "Infra": {
+            "StackParallel": 31, "NodeParallel": 32, "WebhookAllow": "10.0.0.1", "Clusters": { "hz-batch-a": { "Server": "http://127.0.0.1:1/" } },
+            "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } }
+          }
+        }
+        """;
+
+    [Fact]
+    public async Task Every_option_reaches_its_room_and_the_command_line_goes_before()
+    {
+        using var folder = new Folder();
+        folder.Write("given.json", Given);
+        var data = new DataFolder(Path.Combine(folder.Path, "data"));
+        await using (var own = Binary.Start(folder.Path, new Dictionary<string, string> { ["ORCHESTRATOR_Simulation__Delays"] = "0" }, "serve", "--data", "data", "--port", "0", "--ask"))
+        {
+            await own.WhenReadyAsync();
+            await own.InterruptAsync();
+            await own.WhenEndedAsync();
+        }
+
+        var settings = Settings.Load(Path.Combine(folder.Path, "given.json")).With(new Dictionary<string, string?> { ["Workflows:LoadedRuns"] = "77", ["Workflows:Tags:1000"] = "disk=fast" });
+        await using var host = await OrchestratorHost.StartReadingAsync(settings, data, TestContext.Current.CancellationToken);
+
+        var workflows = host.Services.GetRequiredService<IOptions<WorkflowOptions>>().Value;
+        Assert.Equal(["region=cn-hangzhou", "disk=fast"], workflows.Tags);
+        Assert.Equal(
+            ("node-7", 4, 2, 7, 9, 11, 12, 13, 14, 77, 16, null, null, data.Path),
+            (workflows.Node, workflows.Format, workflows.BeatInterval.TotalSeconds, workflows.Silence.TotalSeconds, workflows.DrainTime.TotalSeconds, workflows.NormalConcurrency,
+                workflows.EmergencyConcurrency, workflows.LeaseLength.TotalSeconds, workflows.SweepInterval.TotalSeconds, workflows.LoadedRuns, workflows.SnapshotEvery, workflows.Bus, workflows.Store, workflows.DataDirectory));
+        var schedules = host.Services.GetRequiredService<IOptions<TriggerOptions>>().Value;
+        Assert.Equal(("node-7", 21, 22, 23), (schedules.Node, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
+        var infra = host.Services.GetRequiredService<IOptions<InfraOptions>>().Value;
+        Assert.Equal((31, 32, "10.0.0.1", "night", new Uri("http://127.0.0.1:2")), (infra.StackParallel, infra.NodeParallel, infra.WebhookAllow, infra.Alibaba.Profile, infra.Alibaba.Endpoints["*"]));
+        // Those of the fleet without an address of their own are the simulated cloud's.
+        Assert.Equal(new Uri("http://127.0.0.1:1/"), infra.Clusters["hz-batch-a"]!.Server);
+        Assert.Null(infra.Clusters["hz-batch-b"]!.Server);
+    }
+}
