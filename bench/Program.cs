@@ -16,7 +16,7 @@ var commands = new Command[]
     new("in-memory", "runs of 10 no-op steps in memory, 32 at once", "≥ 10,000 runs/s", () => RunsBench.MeasureAsync("in-memory", durable: false)),
     new("recovery", "10,000 open runs, their node killed: first progress after the restart, or on a second node", "≤ 2 s; ≤ 5 s", RecoveryBench.MeasureAsync),
     new("start-up", "start of the server to ready, embedded; resident memory then", "≤ 0.6 s, ≤ 115 MiB", StartUpBench.MeasureAsync),
-    new("telemetry", "in-memory with metrics, log and the default's traces, in turns with the bare engine", "≥ 0.95", TelemetryBench.MeasureAsync),
+    new("telemetry", "durable-sqlite with metrics, log and the default's traces, in turns with the bare engine", "≥ 0.95", TelemetryBench.MeasureAsync),
 };
 
 if (args is ["simulate", .. var rest]) return Simulate.Run(rest);

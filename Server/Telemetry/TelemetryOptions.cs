@@ -25,7 +25,7 @@ internal sealed class TelemetryOptions
     [Range(0.0, 1.0)]
     public double Share { get; set; } = 1;
 
-    /// <summary>The most runs that begin a trace in a second, on each server; so a burst costs no more than that. Default 20.</summary>
+    /// <summary>The most runs that begin a trace in a second, on each server; so a burst costs no more than that. Default 10.</summary>
     [Range(0, 100_000)]
-    public int RunsPerSecond { get; set; } = 20;
+    public int RunsPerSecond { get; set; } = 10;
 }

@@ -20,7 +20,7 @@ public static class EngineTrace
     /// <summary>Somebody listens.</summary>
     internal static bool IsOn => source.HasListeners();
 
-    /// <summary>Context of the span at work here, as W3C's <c>traceparent</c>; null when there is none.</summary>
+    /// <summary>Context of the span at work here, as W3C's <c>traceparent</c>, whether it is recorded or not; null when there is none.</summary>
     internal static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.Id : null;
 
     /// <summary>The same; null also when the span is not recorded.</summary>
@@ -34,8 +34,9 @@ public static class EngineTrace
 
         // Whatever happens to be at work on this thread is not what asked for the run.
         Activity.Current = null;
-        return source.StartActivity($"{(outermost ? "" : "child ")}{RunPrefix}{runbook}", ActivityKind.Internal, Parse(parent))
-            ?.SetTag("orchestrator.run.id", run.ToString()).SetTag("orchestrator.runbook", runbook);
+        var span = source.StartActivity($"{(outermost ? "" : "child ")}{RunPrefix}{runbook}", ActivityKind.Internal, Parse(parent));
+        // One that is not recorded only carries its context, and is begun for every run of a burst.
+        return span is { IsAllDataRequested: true } ? span.SetTag("orchestrator.run.id", run.ToString()).SetTag("orchestrator.runbook", runbook) : span;
     }
 
     /// <summary>A later decision on a run, until it is written and dispatched.</summary>
