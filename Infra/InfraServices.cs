@@ -41,7 +41,8 @@ public static class InfraServices
             Options(provider).StackParallel,
             provider.GetRequiredService<ProviderSet>().Of,
             provider.GetRequiredService<NightClock>(),
-            TimeProvider.System));
+            TimeProvider.System,
+            ProviderSet.Check));
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
         services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<NightClock>(), TimeProvider.System));
         services.TryAddSingleton(OpenAlibaba);

@@ -7,7 +7,9 @@ using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Provisioning.Alicloud;
 using Orchestrator.Infra.Provisioning.Alicloud.Mapping;
+using Orchestrator.Infra.Provisioning.Programs;
 using Orchestrator.Infra.Provisioning.Providers;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra.Provisioning;
 
@@ -15,8 +17,12 @@ namespace Orchestrator.Infra.Provisioning;
 /// <param name="region">Of an alicloud provider that names none.</param>
 internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInventory fleet, TimeProvider night, TimeProvider wall) : IDisposable
 {
-    /// <summary>What a program would say to be somebody else: credentials are never in a program.</summary>
-    private static readonly string[] Credentials = ["accessKey", "secretKey", "securityToken", "profile", "assumeRole", "ecsRoleName", "sharedCredentialsFile", "credentialsUri"];
+    /// <summary>What a program may say of a provider. Credentials and endpoints are never in a program.</summary>
+    private static readonly Dictionary<string, string[]> Configurable = new(StringComparer.Ordinal)
+    {
+        [ResourceTypes.ProviderPrefix + "alicloud"] = ["region"],
+        [ResourceTypes.ProviderPrefix + "kubernetes"] = ["context", "kubeconfig"],
+    };
 
     private readonly ConcurrentDictionary<string, Lazy<Task<ClusterConnection>>> _connections = new(StringComparer.Ordinal);
 
@@ -25,10 +31,31 @@ internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInvent
     /// <exception cref="ProviderException">No such package or cluster.</exception>
     public ResourceProvider Of(string package, JsonObject configuration) => package switch
     {
-        "alicloud" => new AlicloudProvider(new CloudApi(cloud.Client, Region(configuration))),
+        "alicloud" => new AlicloudProvider(new CloudApi(cloud.Client, configuration.Text("region") ?? region)),
         "kubernetes" => new KubernetesProvider(Connect(configuration)),
         _ => throw new ProviderException("provider", $"the embedded engine has no provider for {package}", retryable: false),
     };
+
+    /// <summary>Inputs that would have to be left out; who builds a stack is told before anything is made.</summary>
+    public static IEnumerable<Problem> Check(StackProgram program)
+    {
+        foreach (var (resource, property) in program.Resources.SelectMany(resource => resource.Properties.Select(property => (resource, property))))
+        {
+            if (AlicloudProvider.Types.TryGetValue(resource.Type, out var type) && !type.Inputs.Contains(property.Key))
+            {
+                yield return new Problem(
+                    program.File, property.Value.Place, Severity.Error, "input",
+                    $"the embedded engine does not pass '{property.Key}' of {resource.Type} on; it passes {string.Join(", ", type.Inputs.Order(StringComparer.Ordinal))}");
+            }
+
+            if (Configurable.TryGetValue(resource.Type, out var known) && !known.Contains(property.Key))
+            {
+                yield return new Problem(
+                    program.File, property.Value.Place, Severity.Error, "input",
+                    $"the embedded engine takes no '{property.Key}' from a program, only {string.Join(" and ", known)}; give credentials by the environment or Infra:Alibaba:Profile, endpoints by Infra:Alibaba:Endpoints");
+            }
+        }
+    }
 
     public void Dispose()
     {
@@ -37,11 +64,6 @@ internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInvent
             made.Value.Result.Dispose();
         }
     }
-
-    private string Region(JsonObject configuration) =>
-        Credentials.FirstOrDefault(configuration.ContainsKey) is { } secret
-            ? throw new ProviderException("provider", $"the embedded engine takes no '{secret}' from a program; give credentials by the environment or Infra:Alibaba:Profile", retryable: false)
-            : configuration.Text("region") ?? region;
 
     private Func<CancellationToken, Task<ClusterConnection>> Connect(JsonObject configuration)
     {

@@ -21,12 +21,15 @@ public sealed class StackEngine : IStacks
     private readonly Func<string, JsonObject, ResourceProvider> _providers;
     private readonly TimeProvider _night;
     private readonly TimeProvider _wall;
+    private readonly Func<StackProgram, IEnumerable<Problem>> _check;
 
     /// <param name="states">Where the states of stacks are.</param>
     /// <param name="directory">Holds <c>.pulumi/passphrase</c>, unless the environment has one.</param>
     /// <param name="parallel">Resources of one stack worked on at once.</param>
     /// <param name="providers">The provider of a package (<c>alicloud</c>), given its provider resource's inputs.</param>
-    internal StackEngine(IStackStates states, string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider night, TimeProvider wall)
+    /// <param name="check">What a program says that the providers would have to leave out; null: nothing.</param>
+    internal StackEngine(
+        IStackStates states, string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider night, TimeProvider wall, Func<StackProgram, IEnumerable<Problem>>? check = null)
     {
         _states = states;
         _directory = directory;
@@ -34,14 +37,13 @@ public sealed class StackEngine : IStacks
         _providers = providers;
         _night = night;
         _wall = wall;
+        _check = check ?? (_ => []);
     }
 
     public async Task<StackPreview> PreviewAsync(StackRequest request, CancellationToken cancellationToken)
     {
-        var program = ProgramReader.Read(request.Program);
-        var config = ConfigValues.Resolve(program, request.Config);
+        var (program, config) = Read(request);
         var urns = new Urns(program.Name, request.Stack);
-        ProgramCheck.Run(program, config, urns);
         var deployment = await FindAsync(program.Name, request.Stack, cancellationToken) ?? new Deployment();
         try
         {
@@ -56,9 +58,7 @@ public sealed class StackEngine : IStacks
 
     public async Task<StackOutcome> UpAsync(StackRequest request, Action<StackEvent>? onEvent, CancellationToken cancellationToken)
     {
-        var program = ProgramReader.Read(request.Program);
-        var config = ConfigValues.Resolve(program, request.Config);
-        ProgramCheck.Run(program, config, new Urns(program.Name, request.Stack));
+        var (program, config) = Read(request);
         await using var held = await _states.HoldAsync(program.Name, request.Stack, cancellationToken);
         using var session = Open(held, program, request, new Deployment(), onEvent)!;
         return await new UpRun(program, new ProgramValues(program, config, session.Urns, session.SecretTexts), new Planner(program, session.Urns, session.Find), session).RunAsync(cancellationToken);
@@ -117,6 +117,15 @@ public sealed class StackEngine : IStacks
 
     private static StackOutcome Nothing { get; } =
         new(true, ImmutableDictionary<string, JsonNode?>.Empty, ImmutableDictionary<string, int>.Empty, [], TimeSpan.Zero);
+
+    /// <summary>The program and its configuration, checked: what is wrong there is told before anything is made.</summary>
+    private (StackProgram Program, ImmutableDictionary<string, JsonNode?> Config) Read(StackRequest request)
+    {
+        var program = ProgramReader.Read(request.Program);
+        var config = ConfigValues.Resolve(program, request.Config);
+        ProgramCheck.Run(program, config, new Urns(program.Name, request.Stack));
+        return _check(program).ToImmutableArray() is { IsEmpty: false } problems ? throw new StackProgramException(problems) : (program, config);
+    }
 
     private async Task<Deployment?> FindAsync(string project, string stack, CancellationToken cancellationToken, bool opens = true) =>
         new Checkpoint(_directory, project, stack).Read(await _states.FindAsync(project, stack, cancellationToken), opens);

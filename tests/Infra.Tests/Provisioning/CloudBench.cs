@@ -54,7 +54,7 @@ internal sealed class CloudBench : IAsyncDisposable
         var fleet = new FleetInventory(Options.Create(new InfraOptions { Cloud = Cloud.BaseAddress }), _night);
         var providers = new ProviderSet(credential is null && wall is null ? Alibaba : Open(credential ?? Standard, wall ?? TimeProvider.System), Region, fleet, _night, TimeProvider.System);
         _opened.AddRange([providers, fleet]);
-        return new StackEngine(new FolderStates(_directory, TimeProvider.System), _directory, 8, providers.Of, _night, TimeProvider.System);
+        return new StackEngine(new FolderStates(_directory, TimeProvider.System), _directory, 8, providers.Of, _night, TimeProvider.System, ProviderSet.Check);
     }
 
     /// <summary>The cloud unit that ships.</summary>

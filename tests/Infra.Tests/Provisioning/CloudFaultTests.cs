@@ -199,14 +199,17 @@ public sealed class CloudFaultTests
     }
 
     [Fact]
-    public async Task An_input_that_the_engine_does_not_pass_on_is_refused_by_name()
+    public async Task What_the_engine_does_not_pass_on_is_refused_by_its_place_before_anything_is_made()
     {
         await using var bench = await CloudBench.StartAsync();
-        var request = bench.Write("  net:\n    type: alicloud:vpc/network:Network\n    properties:\n      cidrBlock: 10.0.0.0/8\n      userCidrs: [ 10.1.0.0/16 ]\n");
+        var request = bench.Write("  net:\n    type: alicloud:vpc/network:Network\n    properties:\n      cidrBlock: 10.0.0.0/8\n      userCidrs: [ 10.1.0.0/16 ]\n  other:\n    type: pulumi:providers:alicloud\n    properties: { region: cn-hangzhou, secretKey: mine }\n");
 
-        var refused = await bench.Engine().UpAsync(request, null, Stop);
+        var refused = await Assert.ThrowsAsync<StackProgramException>(() => bench.Engine().UpAsync(request, null, Stop));
 
-        Assert.Contains("userCidrs", Assert.Single(refused.Failures, failure => failure.Code == "input").Message, StringComparison.Ordinal);
+        Assert.Equal(2, refused.Problems.Length);
+        Assert.Contains("'userCidrs' of alicloud:vpc/network:Network", refused.Problems[0].Message, StringComparison.Ordinal);
+        Assert.Equal(8, refused.Problems[0].Place.Line);
+        Assert.Contains("takes no 'secretKey' from a program", refused.Problems[1].Message, StringComparison.Ordinal);
         Assert.Empty(bench.Cloud.Effects);
     }
 
