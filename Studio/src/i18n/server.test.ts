@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { changeLanguage } from './i18n';
 import { errorSaid, eventName, guardAsks, guardName, whomSaid } from './server';
-import { errorWords, eventWords, guardWords } from './serverWords';
+import { errorWords, eventWords, guardWords, inputTypes } from './serverWords';
 
 const source = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
 
@@ -53,4 +53,36 @@ it('says in Chinese what is of a closed set, and leaves the rest and English as 
   expect(eventName('step-completed')).toBe('步骤完成');
   expect(eventName('of-a-newer-server')).toBe('of-a-newer-server（此控制台不认识）');
   expect(whomSaid('run-7')).toBe('run-7');
+});
+
+it('says in Chinese what is wrong with an input', () => {
+  changeLanguage('zh');
+
+  const said = (code: string, message: string): string => errorSaid({ code, message });
+  expect(said('IN104', 'is 101: it must be from 0 to 100')).toBe('超出范围：101，须在 0 到 100 之间');
+  expect(said('IN104', 'input share is -1: it must be at least 0')).toBe('超出范围：share -1，至少为 0');
+  expect(said('IN105', 'is bj: it must be hz or sh; did you mean sh?')).toBe(
+    '不在可选值之内：bj，须为 hz or sh；是否想用 sh？',
+  );
+  expect(said('IN103', 'must be a whole number, not many')).toBe('类型不对：须为整数，而不是 many');
+  expect(said('IN103', 'must be a list of which each item is a text; item 2 is 7')).toBe(
+    '类型不对：须为列表，每一项为文本；第 2 项是 7',
+  );
+  expect(said('IN102', 'input place is missing (where): it must be a text')).toBe('缺少输入：place （where）须为文本');
+  expect(said('IN101', 'b has no input old')).toBe('没有这个输入：b 没有输入 old');
+  expect(said('IN106', 'x is no input: write name=value')).toBe('写法不对：x，须写作 name=value');
+  expect(said('IN106', 'something new')).toBe('写法不对：something new');
+});
+
+it('knows every code and every type of an input', () => {
+  const codes = [...source('Workflows/Language/Problems/ProblemCodes.cs').matchAll(/"(IN\d+)"/g)].map(
+    ([, code = '']) => code,
+  );
+  const types = [...source('Workflows/Language/Inputs/InputCheck.cs').matchAll(/InputType\.\w+ => "(.+?)",/g)].map(
+    ([, type = '']) => type,
+  );
+
+  expect(codes.length).toBeGreaterThan(5);
+  expect(codes.filter((code) => !(code in errorWords))).toEqual([]);
+  expect(types.toSorted()).toEqual(Object.keys(inputTypes).toSorted());
 });

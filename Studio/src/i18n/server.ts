@@ -1,5 +1,5 @@
 import { language } from './i18n';
-import { errorWords, eventWords, guardWords } from './serverWords';
+import { errorWords, eventWords, guardWords, inputTypes } from './serverWords';
 
 /** A guard's name as people read it. */
 export const guardName = (guard: string): string => (chinese() ? (guardWords[guard]?.name ?? guard) : guard);
@@ -14,7 +14,43 @@ export const guardMend = (guard: string, said: string): string =>
 /** An error with its kind before what the server says of this one. */
 export function errorSaid({ code, message }: { code: string; message: string }): string {
   const word = chinese() ? errorWords[code] : undefined;
-  return word == null ? message : `${word}：${message}`;
+  return word == null ? message : `${word}：${code.startsWith('IN') ? inputSaid(message) : message}`;
+}
+
+/** What the server says of an input, and the same in Chinese; the first that fits. */
+const inputs: [RegExp, (...parts: string[]) => string][] = [
+  [
+    /^is missing(?: \((.+)\))?: it must be (.+)$/,
+    (about, type = '') => `${about === '' ? '' : `（${about}）`}须为${inputTypes[type] ?? type}`,
+  ],
+  [/^is (.+): it must be from (\S+) to (\S+)$/, (value, least, most) => `${value}，须在 ${least} 到 ${most} 之间`],
+  [/^is (.+): it must be at least (\S+)$/, (value, least) => `${value}，至少为 ${least}`],
+  [/^is (.+): it must be at most (\S+)$/, (value, most) => `${value}，至多为 ${most}`],
+  [
+    /^is (.+): it must be (.+?)(?:; did you mean (.+)\?)?$/,
+    (value, words, near) => `${value}，须为 ${words}${near === '' ? '' : `；是否想用 ${near}？`}`,
+  ],
+  [
+    /^must be a list of which each item is (.+); item (\d+) is (.+)$/,
+    (type = '', index, item) => `须为列表，每一项为${inputTypes[type] ?? type}；第 ${index} 项是 ${item}`,
+  ],
+  [/^must be (.+?), not (.+)$/, (type = '', value) => `须为${inputTypes[type] ?? type}，而不是 ${value}`],
+  [
+    /^(.+) has no input (.+?)(?:; did you mean (.+)\?)?$/,
+    (runbook, name, near) => `${runbook} 没有输入 ${name}${near === '' ? '' : `；是否想用 ${near}？`}`,
+  ],
+  [/^(.+) is no input: write name=value$/, (text) => `${text}，须写作 name=value`],
+];
+
+/** The input's name may stand before what is said of it. */
+function inputSaid(message: string): string {
+  const [, name = '', said = message] = /^(input \S+ )?(.*)$/s.exec(message) ?? [];
+  for (const [pattern, inChinese] of inputs) {
+    const found = pattern.exec(said);
+    if (found != null)
+      return name.replace('input ', '') + inChinese(...found.slice(1).map((part?: string) => part ?? ''));
+  }
+  return message;
 }
 
 /** Whether an event of a journal is of a kind that this console knows: a newer server may have more. */

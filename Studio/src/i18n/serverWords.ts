@@ -93,6 +93,14 @@ export const errorWords: Record<string, string> = {
   irreversible: '部分步骤无法回滚',
   'run-too-large': '运行步骤过多',
   cancelled: '已取消',
+  // Of a run's inputs.
+  IN101: '没有这个输入',
+  IN102: '缺少输入',
+  IN103: '类型不对',
+  IN104: '超出范围',
+  IN105: '不在可选值之内',
+  IN106: '写法不对',
+  IN107: '输入过大',
   // Of what was asked of the server.
   'already-decided': '您已经决定过',
   'already-paused': '已经暂停',
@@ -146,4 +154,16 @@ export const errorWords: Record<string, string> = {
   'version-conflict': '其间已有他人发布',
   'who-are-you': '尚未登录',
   'wrong-origin': '来源不符',
+};
+
+/** The types of inputs, as the server describes them. */
+export const inputTypes: Record<string, string> = {
+  'a text': '文本',
+  'a whole number': '整数',
+  'a number': '数字',
+  'true or false': 'true 或 false',
+  'a list': '列表',
+  'a mapping': '映射',
+  'a duration (15m, 1h30m)': '时长（15m、1h30m）',
+  'a time (2026-11-12T01:00:00+08:00)': '时间（2026-11-12T01:00:00+08:00）',
 };
