@@ -20,6 +20,14 @@ internal static class Paging
         _ => throw ProblemException.BadRequest($"limit must be 1 to {MaxLimit}, not {limit}."),
     };
 
+    /// <summary>How many of the items a page has room for, at least one.</summary>
+    public static int Fitting<T>(IReadOnlyList<T> items, Func<T, long> size)
+    {
+        var (count, bytes) = (0, 0L);
+        while (count < items.Count && ((bytes += size(items[count])) <= MostBytes || count == 0)) count++;
+        return count;
+    }
+
     public static Page<TOut> Of<T, TOut>(IReadOnlyList<T> all, string? cursor, int? limit, Func<T, TOut> map) => While(all, cursor, limit, map, () => true);
 
     /// <summary>

@@ -5,11 +5,12 @@ internal static class AnswerHeaders
 {
     public static IApplicationBuilder UseAnswerHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
+        // As it was asked for: a branch of the pipeline shortens it.
+        var path = context.Request.Path;
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
             headers.XContentTypeOptions = "nosniff";
-            var path = context.Request.Path;
             if (path.StartsWithSegments("/api") || path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/openapi"))
             {
                 if (headers.CacheControl.Count == 0) headers.CacheControl = "no-store";

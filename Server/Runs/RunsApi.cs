@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Api;
@@ -63,6 +64,11 @@ internal static class RunsApi
         try
         {
             page = await engine.ListAsync(query, cancellationToken);
+            // Only the store can say where a shorter page ends, so it is asked again: seldom, for runs with very many labels.
+            if (Paging.Fitting(page.Runs, SizeOf) is var fitting && fitting < page.Runs.Length)
+            {
+                page = await engine.ListAsync(query with { Limit = fitting }, cancellationToken);
+            }
         }
         catch (FormatException exception)
         {
@@ -162,6 +168,10 @@ internal static class RunsApi
 
         return new Page<EntryAnswer>(entries, more ? entries[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
     }
+
+    /// <summary>About how many bytes of JSON a run is in a list.</summary>
+    private static long SizeOf(RunSummary run) =>
+        500 + (run.Error?.Message.Length ?? 0) + run.Labels.Sum(label => (long)Encoding.UTF8.GetByteCount(label.Key) + Encoding.UTF8.GetByteCount(label.Value) + 6);
 
     private static long SizeOf(JsonElement? value) => value is { ValueKind: not JsonValueKind.Undefined } some ? JsonMarshal.GetRawUtf8Value(some).Length : 0;
 

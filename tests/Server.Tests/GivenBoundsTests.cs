@@ -88,6 +88,37 @@ public sealed class GivenBoundsTests(ServerFixture server) : IClassFixture<Serve
         Assert.Equal(Sent, received);
     }
 
+    [Fact]
+    public async Task A_page_of_runs_ends_at_its_bytes_and_the_next_goes_on()
+    {
+        const int Started = 80;
+        var labels = Enumerable.Range(0, 63).ToDictionary(number => $"label-{number}", _ => new string('v', 250));
+        labels["of"] = "the-page-test";
+        using var admin = server.As("ada:admin");
+        for (var i = 0; i < Started; i++)
+        {
+            using var answer = await admin.PostAsJsonAsync("/api/runs", new { source = Waits, labels });
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+
+        var (pages, received, cursor) = (0, new List<string>(), (string?)null);
+        do
+        {
+            var text = await server.Client.GetStringAsync($"/api/runs?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            Assert.True(text.Length < 1_300_000, $"{text.Length}");
+            var page = JsonDocument.Parse(text).RootElement;
+            received.AddRange(page.GetProperty("items").EnumerateArray()
+                .Where(run => run.GetProperty("labels").TryGetProperty("of", out _)).Select(run => run.GetProperty("id").GetString()!));
+            cursor = page.TryGetProperty("next", out var next) && next.ValueKind == JsonValueKind.String ? next.GetString() : null;
+            pages++;
+        }
+        while (cursor is not null);
+
+        Assert.True(pages > 1);
+        Assert.Equal(Started, received.Count);
+        Assert.Distinct(received);
+    }
+
     private async Task RefusedAsync(string address, object body, HttpStatusCode status, params string[] words)
     {
         using var admin = server.As("ada:admin");

@@ -130,7 +130,7 @@ public sealed partial class KillTests(ITestOutputHelper output)
             if (!target.EndsWith("/orchestrator-lease", StringComparison.Ordinal))
             {
                 // The cloud numbers its resources as they come, and a child run's id holds the time of its start: these differ from night to night.
-                var what = kind.StartsWith("resource-", StringComparison.Ordinal) ? detail : $"{target} {RunIds().Replace(key, "run")}";
+                var what = kind.StartsWith("resource-", StringComparison.Ordinal) ? CloudIds().Replace(detail, "id") : $"{target} {RunIds().Replace(key, "run")}";
                 effects.Add(new Effect($"{kind} {target} {key} {detail}", $"{kind} {what}"));
             }
 
@@ -146,4 +146,8 @@ public sealed partial class KillTests(ITestOutputHelper output)
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex RunIds();
+
+    // asg-bp1s000029
+    [GeneratedRegex(@"\b[a-z]+-bp1s\w+")]
+    private static partial Regex CloudIds();
 }

@@ -14,7 +14,7 @@ public static class Formats
     /// <summary>The oldest in which this binary can still write, and read parcels. Events it reads from the first on.</summary>
     public const int Oldest = 2;
 
-    /// <summary>3: a task tells when its attempt times out. 4: a run may end <c>left-in-place</c>. 5: tasks and results carry the context of a trace.</summary>
+    /// <summary>3: a task tells when its attempt times out. 4: a run may end <c>undo-incomplete</c>. 5: tasks and results carry the context of a trace.</summary>
     public const int Newest = 5;
 
     /// <summary>The format in which a task tells when its attempt times out.</summary>

@@ -2,6 +2,8 @@ using System.Text.RegularExpressions;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Commands;
 using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Logging;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Execution.Settings;
 
 namespace Orchestrator.Server.Tests.Deploy;
@@ -11,6 +13,8 @@ public sealed partial class DeployTests
     private static readonly Dictionary<string, Type> Sections = new()
     {
         ["Server"] = typeof(ServerOptions),
+        ["Log"] = typeof(LogOptions),
+        ["Telemetry"] = typeof(TelemetryOptions),
         ["Simulation"] = typeof(SimulationOptions),
         ["Workflows"] = typeof(WorkflowOptions),
         ["Infra"] = typeof(InfraOptions),
