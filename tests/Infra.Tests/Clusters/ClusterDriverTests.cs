@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Tests.Simulator;
@@ -56,6 +57,24 @@ public sealed class ClusterDriverTests
         Assert.Equal([Clouds.Node(0)], confirmed.Confirmed);
         var late = Assert.Single(confirmed.Unconverged);
         Assert.Equal((Clouds.Node(1), "label is offline-only, expected transitional"), (late.Node, late.Reason));
+    }
+
+    /// <summary>Its label and its allocatable are those of the state, since both states look alike; nobody knows what it runs.</summary>
+    [Fact]
+    public async Task A_node_that_is_not_ready_is_not_confirmed_by_what_it_showed_before()
+    {
+        await using var drivers = await Drivers.StartAsync();
+        using var http = new HttpClient { BaseAddress = drivers.Cloud.BaseAddress };
+        using var planned = await http.PutAsJsonAsync("sim/faults", new { deadNodes = new[] { $"{Clouds.Cluster}/{Clouds.Node(1)}" } }, Stop);
+        planned.EnsureSuccessStatusCode();
+        while ((await drivers.Cluster.SurveyAsync(Stop)).Nodes.All(node => node.Ready)) await Task.Yield();
+
+        var confirmed = await drivers.Cluster.ConfirmAsync(
+            [Clouds.Node(0), Clouds.Node(1)], ColocationState.OfflineOnly, new BatchTarget(70, 95, Tolerance: 1), TimeSpan.FromSeconds(5), Stop);
+
+        Assert.Equal([Clouds.Node(0)], confirmed.Confirmed);
+        var silent = Assert.Single(confirmed.Unconverged);
+        Assert.Equal((Clouds.Node(1), "not ready, so what it runs is not known", false), (silent.Node, silent.Reason, silent.Ready));
     }
 
     [Fact]
