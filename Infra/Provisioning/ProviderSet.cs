@@ -80,7 +80,7 @@ internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInvent
     }
 
     /// <summary>A cluster that is none of the fleet's may be one that a stack made.</summary>
-    private async Task<string> KubeconfigAsync(string cluster, CancellationToken cancellationToken)
+    private Task<string> KubeconfigAsync(string cluster, CancellationToken cancellationToken) => AlicloudProvider.GuardedAsync(async () =>
     {
         try
         {
@@ -90,11 +90,7 @@ internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInvent
         {
             throw new ProviderException("cluster", $"there is no cluster '{cluster}', neither in the fleet ({string.Join(", ", fleet.Clusters)}) nor at ACK", retryable: false, e);
         }
-        catch (ApiException e)
-        {
-            throw new ProviderException(e.Code, e.Message, e.Retryable, e);
-        }
-    }
+    });
 
     /// <summary>A connection that could not be made is tried again by whoever comes next.</summary>
     private async Task<ClusterConnection> KeptAsync(string key, Func<Task<ClusterConnection>> open)

@@ -120,7 +120,8 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
         }
     }
 
-    private static async Task<T> GuardedAsync<T>(Func<Task<T>> act)
+    /// <summary>Calls the cloud. What it refuses, and credentials that cannot be had, come as a <see cref="ProviderException"/> that says whether trying again may help.</summary>
+    public static async Task<T> GuardedAsync<T>(Func<Task<T>> act)
     {
         try
         {
