@@ -23,7 +23,7 @@ public static class ActivitiesServices
     /// </summary>
     public static IServiceCollection AddActivities(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new FleetStanding(provider.GetRequiredService<FactReader>().Invoke));
+        services.AddSingleton(provider => new FleetFacts(provider.GetRequiredService<FactReader>().Invoke));
         services.AddSingleton<TrafficDivider>();
         services.AddSingleton<GuardFactsReader>();
         services.AddSingleton<WaveMover>();

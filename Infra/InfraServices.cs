@@ -23,28 +23,28 @@ public static class InfraServices
 {
     /// <summary>
     /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="BalancerClient"/>,
-    /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="NightClock"/>; without one the night is the wall's. Options are validated at
+    /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
     {
         services.AddOptions<InfraOptions>().Configure(configure).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<InfraOptions>, InfraOptionsValidator>();
-        services.TryAddSingleton(_ => NightClock.StartingNow());
+        services.TryAddSingleton(_ => EnvironmentClock.StartingNow());
         services.TryAddSingleton<FleetInventory>();
         services.TryAddSingleton(provider => new ProviderSet(
-            provider.GetRequiredService<AlibabaCloud>(), Options(provider).Alibaba.Region, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<NightClock>(), TimeProvider.System));
+            provider.GetRequiredService<AlibabaCloud>(), Options(provider).Alibaba.Region, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<EnvironmentClock>(), TimeProvider.System));
         services.TryAddSingleton<IStackStates>(provider => new FolderStates(Options(provider).StateDirectory, TimeProvider.System));
         services.TryAddSingleton<IStacks>(provider => new StackEngine(
             provider.GetRequiredService<IStackStates>(),
             Options(provider).StateDirectory,
             Options(provider).StackParallel,
             provider.GetRequiredService<ProviderSet>().Of,
-            provider.GetRequiredService<NightClock>(),
+            provider.GetRequiredService<EnvironmentClock>(),
             TimeProvider.System,
             ProviderSet.Check));
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
-        services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<NightClock>(), TimeProvider.System));
+        services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<EnvironmentClock>(), TimeProvider.System));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
@@ -55,10 +55,10 @@ public static class InfraServices
     {
         var options = Options(provider).Alibaba;
         var calling = new OpenApiOptions { Endpoints = options.Endpoints.Where(pair => pair.Value is not null).ToImmutableDictionary(pair => pair.Key, pair => pair.Value!) };
-        var (night, logger) = (provider.GetRequiredService<NightClock>(), provider.GetService<ILogger<AlibabaCloud>>());
+        var (environmentClock, logger) = (provider.GetRequiredService<EnvironmentClock>(), provider.GetService<ILogger<AlibabaCloud>>());
         return provider.GetService<CredentialSource>() is { } credentials
-            ? new AlibabaCloud(credentials, calling, night, TimeProvider.System, logger)
-            : new AlibabaCloud(new CredentialOptions { Profile = options.Profile, Region = options.Region }, calling, night, TimeProvider.System, logger);
+            ? new AlibabaCloud(credentials, calling, environmentClock, TimeProvider.System, logger)
+            : new AlibabaCloud(new CredentialOptions { Profile = options.Profile, Region = options.Region }, calling, environmentClock, TimeProvider.System, logger);
     }
 
     private static InfraOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<InfraOptions>>().Value;
@@ -69,10 +69,10 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
 {
     public ValidateOptionsResult Validate(string? name, InfraOptions options)
     {
-        var problems = new List<string>();
+        var diagnostics = new List<string>();
         if (options.Cloud is { } cloud && !IsHttp(cloud))
         {
-            problems.Add($"Cloud: '{cloud}' is no http or https address");
+            diagnostics.Add($"Cloud: '{cloud}' is no http or https address");
         }
 
         try
@@ -81,24 +81,24 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         }
         catch (FormatException wrong)
         {
-            problems.Add($"WebhookAllow: {wrong.Message}");
+            diagnostics.Add($"WebhookAllow: {wrong.Message}");
         }
 
         if (options.Alibaba.Region.Length == 0 || options.Alibaba.Region.Any(letter => !char.IsAsciiLetterLower(letter) && !char.IsAsciiDigit(letter) && letter != '-'))
         {
-            problems.Add($"Alibaba.Region: '{options.Alibaba.Region}' is no region; it is written like cn-hangzhou");
+            diagnostics.Add($"Alibaba.Region: '{options.Alibaba.Region}' is no region; it is written like cn-hangzhou");
         }
 
         foreach (var (place, address) in options.Alibaba.Endpoints)
         {
             if (place != "*" && !ApiProduct.All.Any(product => product.Code == place.Split('/')[0]))
             {
-                problems.Add($"Alibaba.Endpoints.{place}: there is no such product; there are {string.Join(", ", ApiProduct.All.Select(product => product.Code))}, and * for all");
+                diagnostics.Add($"Alibaba.Endpoints.{place}: there is no such product; there are {string.Join(", ", ApiProduct.All.Select(product => product.Code))}, and * for all");
             }
 
             if (address is null || !IsHttp(address) || address.AbsolutePath != "/")
             {
-                problems.Add($"Alibaba.Endpoints.{place}: '{address}' is no http or https address without a path");
+                diagnostics.Add($"Alibaba.Endpoints.{place}: '{address}' is no http or https address without a path");
             }
         }
 
@@ -106,21 +106,21 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         {
             if (cluster.Length == 0)
             {
-                problems.Add("Clusters: a cluster has no id");
+                diagnostics.Add("Clusters: a cluster has no id");
             }
 
             if (endpoint?.Server is { } server && !IsHttp(server))
             {
-                problems.Add($"Clusters.{cluster}: '{server}' is no http or https address");
+                diagnostics.Add($"Clusters.{cluster}: '{server}' is no http or https address");
             }
 
             if (endpoint?.Kubeconfig is { } file && !File.Exists(file))
             {
-                problems.Add($"Clusters.{cluster}: there is no kubeconfig '{file}'");
+                diagnostics.Add($"Clusters.{cluster}: there is no kubeconfig '{file}'");
             }
         }
 
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        return diagnostics.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(diagnostics);
     }
 
     private static bool IsHttp(Uri address) => address.IsAbsoluteUri && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);

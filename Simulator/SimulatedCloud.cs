@@ -32,21 +32,21 @@ public sealed class SimulatedCloud : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
 
     private SimulatedCloud(
-        WebApplication application, EffectsLog effects, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider night, Uri baseAddress)
+        WebApplication application, EffectsLog effects, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters, CancellationTokenSource stopping, TimeProvider environmentClock, Uri baseAddress)
     {
         _application = application;
         _effects = effects;
         _openApi = openApi;
         _clusters = clusters;
         _stopping = stopping;
-        Clock = night;
+        Clock = environmentClock;
         BaseAddress = baseAddress;
     }
 
     /// <summary>Such as <c>http://127.0.0.1:41234/</c>: the endpoint of every product of the OpenAPI; a cluster's Kubernetes API is at <c>clusters/{id}/</c> below it.</summary>
     public Uri BaseAddress { get; }
 
-    /// <summary>The night's clock.</summary>
+    /// <summary>The environment clock.</summary>
     public TimeProvider Clock { get; }
 
     /// <summary>The Kubernetes API server of a cluster, as <c>KubernetesClientConfiguration.Host</c> takes it.</summary>
@@ -59,7 +59,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
     public static async Task<SimulatedCloud> StartAsync(SimulatedCloudOptions options, CancellationToken cancellationToken)
     {
         var stopping = new CancellationTokenSource();
-        var effects = new EffectsLog(options.Night, options.EffectsFile);
+        var effects = new EffectsLog(options.EnvironmentClock, options.EffectsFile);
         var clusters = new ConcurrentDictionary<string, SimulatedCluster>(
             options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, new SimulatedCluster(cluster, options, effects, stopping.Token))));
         var openApi = new OpenApiService(options, effects, clusters, definition => new SimulatedCluster(definition, options, effects, stopping.Token));
@@ -78,7 +78,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
         }
 
         var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new SimulatedCloud(application, effects, openApi, clusters, stopping, options.Night, new Uri(address + "/"));
+        return new SimulatedCloud(application, effects, openApi, clusters, stopping, options.EnvironmentClock, new Uri(address + "/"));
     }
 
     public async ValueTask DisposeAsync()
@@ -110,11 +110,11 @@ public sealed class SimulatedCloud : IAsyncDisposable
     private static void MapRoutes(
         WebApplication application, SimulatedCloudOptions options, EffectsLog effects, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
     {
-        var faults = new FaultInjector(options.Seed, options.Wall, openApi.Gateway);
+        var faults = new FaultInjector(options.Seed, options.SystemClock, openApi.Gateway);
         application.Use((context, next) =>
         {
             context.Response.Headers["X-Simulated"] = "true";
-            context.Response.Headers.Date = options.Night.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
+            context.Response.Headers.Date = options.EnvironmentClock.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
             return faults.InvokeAsync(context, next);
         });
         application.Use(openApi.InvokeAsync);
@@ -126,14 +126,14 @@ public sealed class SimulatedCloud : IAsyncDisposable
             var id = (string)context.Request.RouteValues["cluster"]!;
             await openApi.SettleAsync(id);
             await (clusters.TryGetValue(id, out var cluster)
-                ? apis.GetOrAdd(cluster, one => new ClusterApi(one, options.Wall)).HandleAsync(context, path)
+                ? apis.GetOrAdd(cluster, one => new ClusterApi(one, options.SystemClock)).HandleAsync(context, path)
                 : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath()));
         }));
         UnitHealth? FindUnit(string unit) =>
             openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
 
-        new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.Night, effects)).Map(application);
-        new FaultRoutes(faults, clusters, options.Night).Map(application);
+        new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.EnvironmentClock, effects)).Map(application);
+        new FaultRoutes(faults, clusters, options.EnvironmentClock).Map(application);
         new SimulationRoutes(options, effects, clusters, openApi).Map(application);
     }
 }

@@ -33,11 +33,11 @@ internal sealed class SimulationRoutes(
 
     private Task ClockAsync(HttpContext context)
     {
-        var anchor = options.Night is NightClock night
-            ? night.Anchor
-            : new NightAnchor(options.Night.GetUtcNow(), options.Wall.GetUtcNow(), Speed: 1);
+        var anchor = options.EnvironmentClock is EnvironmentClock environmentClock
+            ? environmentClock.Anchor
+            : new ClockAnchor(options.EnvironmentClock.GetUtcNow(), options.SystemClock.GetUtcNow(), Speed: 1);
         context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, anchor, SimulatorJson.Default.NightAnchor, context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, anchor, SimulatorJson.Default.ClockAnchor, context.RequestAborted);
     }
 
     private async Task EffectsAsync(HttpContext context)
@@ -67,7 +67,7 @@ internal sealed class SimulationRoutes(
 
     private Task FleetAsync(HttpContext context)
     {
-        var now = options.Night.GetUtcNow();
+        var now = options.EnvironmentClock.GetUtcNow();
         return Bodies.WriteAsync(context, 200, new JsonObject
         {
             ["at"] = now,
@@ -110,7 +110,7 @@ internal sealed class SimulationRoutes(
             return Bodies.WriteErrorAsync(context, 404, "NotFound", "there is no such node");
         }
 
-        var host = node.ReadHost(options.Night.GetUtcNow());
+        var host = node.ReadHost(options.EnvironmentClock.GetUtcNow());
         return Bodies.WriteAsync(context, 200, new JsonObject
         {
             ["batchCpuLimitMilli"] = host.CpuLimit,

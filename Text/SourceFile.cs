@@ -7,27 +7,27 @@ public static class SourceFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads at most <paramref name="limit"/> bytes of UTF-8. Null: a problem was added.</summary>
+    /// <summary>Reads at most <paramref name="limit"/> bytes of UTF-8. Null: a diagnostic was added.</summary>
     /// <param name="whatItHolds">For messages: <c>a profile (YAML, see docs/fleet.md)</c>.</param>
-    /// <param name="codeOf">The code of a problem by its kind.</param>
-    public static string? ReadText(Stream content, int limit, string whatItHolds, Func<SourceFault, string> codeOf, ProblemList problems)
+    /// <param name="codeOf">The code of a diagnostic by its kind.</param>
+    public static string? ReadText(Stream content, int limit, string whatItHolds, Func<SourceFault, string> codeOf, DiagnosticList diagnostics)
     {
         var bytes = ReadAtMost(content, limit + 1);
         if (bytes.Length > limit)
         {
-            problems.Error(new Place(1, 1), codeOf(SourceFault.TooLarge),
+            diagnostics.Error(new Position(1, 1), codeOf(SourceFault.TooLarge),
                 $"the file is larger than {limit / (1024 * 1024)} MiB, too large for {whatItHolds}; is it the right file?");
             return null;
         }
 
-        return Decode(bytes, whatItHolds, codeOf, problems);
+        return Decode(bytes, whatItHolds, codeOf, diagnostics);
     }
 
     /// <summary>UTF-8 as text, without a byte order mark; null: it is not UTF-8.</summary>
     /// <param name="broken">Where the first bytes are that are not UTF-8.</param>
-    public static string? Decode(ReadOnlySpan<byte> bytes, out Place broken) => DecodeRest(WithoutMark(bytes), out broken);
+    public static string? Decode(ReadOnlySpan<byte> bytes, out Position broken) => DecodeRest(WithoutMark(bytes), out broken);
 
-    private static string? DecodeRest(ReadOnlySpan<byte> bytes, out Place broken)
+    private static string? DecodeRest(ReadOnlySpan<byte> bytes, out Position broken)
     {
         broken = default;
         try
@@ -41,24 +41,24 @@ public static class SourceFile
         }
     }
 
-    private static string? Decode(ReadOnlySpan<byte> bytes, string whatItHolds, Func<SourceFault, string> codeOf, ProblemList problems)
+    private static string? Decode(ReadOnlySpan<byte> bytes, string whatItHolds, Func<SourceFault, string> codeOf, DiagnosticList diagnostics)
     {
         bytes = WithoutMark(bytes);
         if (bytes.IndexOf((byte)0) is >= 0 and var zero)
         {
-            problems.Error(EndOf(bytes[..zero]), codeOf(SourceFault.Binary), NotText(whatItHolds));
+            diagnostics.Error(EndOf(bytes[..zero]), codeOf(SourceFault.Binary), NotText(whatItHolds));
             return null;
         }
 
         if (DecodeRest(bytes, out var broken) is not { } text)
         {
-            problems.Error(broken, codeOf(SourceFault.Binary), NotText(whatItHolds));
+            diagnostics.Error(broken, codeOf(SourceFault.Binary), NotText(whatItHolds));
             return null;
         }
 
         if (string.IsNullOrWhiteSpace(text))
         {
-            problems.Error(new Place(1, 1), codeOf(SourceFault.Empty), $"the file is empty; it must hold {whatItHolds}");
+            diagnostics.Error(new Position(1, 1), codeOf(SourceFault.Empty), $"the file is empty; it must hold {whatItHolds}");
             return null;
         }
 
@@ -70,7 +70,7 @@ public static class SourceFile
     private static string NotText(string whatItHolds) => $"this is not UTF-8 text; give {whatItHolds} saved as UTF-8";
 
     /// <summary>The place after these bytes.</summary>
-    private static Place EndOf(ReadOnlySpan<byte> before) => new(before.Count((byte)'\n') + 1, before.Length - (before.LastIndexOf((byte)'\n') + 1) + 1);
+    private static Position EndOf(ReadOnlySpan<byte> before) => new(before.Count((byte)'\n') + 1, before.Length - (before.LastIndexOf((byte)'\n') + 1) + 1);
 
     private static byte[] ReadAtMost(Stream content, int limit)
     {

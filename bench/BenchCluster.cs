@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Bench;
 
-/// <summary>An engine and a worker as two nodes: every task and every result goes over RabbitMQ, and both use one PostgreSQL.</summary>
+/// <summary>An engine and a worker as two servers: every task and every result goes over RabbitMQ, and both use one PostgreSQL.</summary>
 internal sealed class BenchCluster : IAsyncDisposable
 {
     private readonly RabbitServer broker;
@@ -25,15 +25,15 @@ internal sealed class BenchCluster : IAsyncDisposable
         var store = await PostgresStore.StartAsync();
         var broker = await RabbitServer.StartAsync(virtualHosts: 1);
         var uri = broker.Uri(await broker.TakeVirtualHostAsync()).ToString();
-        var worker = await BenchEngine.OpenAsync(options => Node(options, "worker", NodeRoles.Worker));
-        var engine = await BenchEngine.OpenAsync(options => Node(options, "engine", NodeRoles.Engine | NodeRoles.Api));
+        var worker = await BenchEngine.OpenAsync(options => Server(options, "worker", ServerRoles.Worker));
+        var engine = await BenchEngine.OpenAsync(options => Server(options, "engine", ServerRoles.Engine | ServerRoles.Api));
         // Each knows of the other with the next beat.
-        while (engine.Engine.Nodes.Length < 2 || worker.Engine.Nodes.Length < 2 || worker.Engine.ShardsByInstance.Count == 0)
+        while (engine.Engine.Servers.Length < 2 || worker.Engine.Servers.Length < 2 || worker.Engine.ShardsByInstance.Count == 0)
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         return new BenchCluster(store, broker, engine, worker);
 
-        void Node(WorkflowOptions options, string name, NodeRoles roles) =>
-            (options.Store, options.Bus, options.Node, options.Roles) = (store.ConnectionString, uri, name, roles);
+        void Server(WorkflowOptions options, string name, ServerRoles roles) =>
+            (options.Store, options.Bus, options.ServerName, options.Roles) = (store.ConnectionString, uri, name, roles);
     }
 
     public async ValueTask DisposeAsync()

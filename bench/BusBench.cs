@@ -10,7 +10,7 @@ using Orchestrator.Workflows.Transport.Rabbit;
 namespace Orchestrator.Bench;
 
 /// <summary>
-/// Parcels of one and of a hundred tasks over a RabbitMQ of the bench's own, through the engine's transport and through the
+/// Envelopes of one and of a hundred tasks over a RabbitMQ of the bench's own, through the engine's transport and through the
 /// bare client with the same queue, confirms and acknowledgements: what the transport costs on top.
 /// </summary>
 internal static class BusBench
@@ -24,28 +24,28 @@ internal static class BusBench
         await using var server = await RabbitServer.StartAsync(virtualHosts: 2);
         Figure? figure = null;
         var more = new Dictionary<string, object>();
-        var loads = new (string Name, Parcel Parcel)[] { ("1", Tasks(1)), ("100", Tasks(100)) };
+        var loads = new (string Name, Envelope Envelope)[] { ("1", Tasks(1)), ("100", Tasks(100)) };
         foreach (var bare in new[] { false, true })
         {
-            await using IParcelWay way = bare
+            await using IEnvelopeWay way = bare
                 ? await BareClientWay.OpenAsync(server.Uri(await server.TakeVirtualHostAsync()), Lanes)
                 : await TransportWay.OpenAsync(server.Uri(await server.TakeVirtualHostAsync()), Lanes);
-            foreach (var (size, parcel) in loads)
+            foreach (var (size, envelope) in loads)
             {
                 var prefix = bare ? $"bareClient{size}" : $"transport{size}";
-                await RoundAsync(way, parcel, TimeSpan.FromSeconds(4));
-                var (rates, parcels, cpu, allocated) = (new List<double>(), 0L, Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
+                await RoundAsync(way, envelope, TimeSpan.FromSeconds(4));
+                var (rates, envelopes, cpu, allocated) = (new List<double>(), 0L, Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
                 for (var round = 0; round < Rounds; round++)
                 {
-                    var (count, seconds) = await RoundAsync(way, parcel, TimeSpan.FromSeconds(2));
+                    var (count, seconds) = await RoundAsync(way, envelope, TimeSpan.FromSeconds(2));
                     rates.Add(count / seconds);
-                    parcels += count;
+                    envelopes += count;
                 }
 
-                more[$"{prefix}ParcelsPerSecond"] = Math.Round(Figure.Median(rates));
-                more[$"{prefix}CpuMicrosecondsPerParcel"] = Math.Round((Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / parcels, 1);
-                more[$"{prefix}AllocatedBytesPerParcel"] = (GC.GetTotalAllocatedBytes() - allocated) / parcels;
-                var trips = await RoundTripsAsync(way, parcel);
+                more[$"{prefix}EnvelopesPerSecond"] = Math.Round(Figure.Median(rates));
+                more[$"{prefix}CpuMicrosecondsPerEnvelope"] = Math.Round((Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / envelopes, 1);
+                more[$"{prefix}AllocatedBytesPerEnvelope"] = (GC.GetTotalAllocatedBytes() - allocated) / envelopes;
+                var trips = await RoundTripsAsync(way, envelope);
                 more[$"{prefix}RoundTripP50Ms"] = Math.Round(trips[trips.Count / 2], 3);
                 more[$"{prefix}RoundTripP99Ms"] = Math.Round(trips[trips.Count * 99 / 100], 3);
                 if (!bare && size == "100") figure = Figure.Of("bus-rabbit", "messages/s", rates.Select(rate => 100 * rate));
@@ -53,13 +53,13 @@ internal static class BusBench
         }
 
         figure!.More["lanes"] = Lanes;
-        foreach (var (size, parcel) in loads) figure.More[$"parcelBytes{size}"] = parcel.Content.Length;
+        foreach (var (size, envelope) in loads) figure.More[$"envelopeBytes{size}"] = envelope.Content.Length;
         foreach (var (key, value) in more) figure.More[key] = value;
         return figure;
     }
 
     /// <summary>As many as the lanes can send, each waiting for the broker's word before the next; ends when all are handled.</summary>
-    private static async Task<(long Parcels, double Seconds)> RoundAsync(IParcelWay way, Parcel parcel, TimeSpan length)
+    private static async Task<(long Envelopes, double Seconds)> RoundAsync(IEnvelopeWay way, Envelope envelope, TimeSpan length)
     {
         var (begun, handled, sent, closed) = (Stopwatch.GetTimestamp(), 0L, 0L, false);
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +71,7 @@ internal static class BusBench
         {
             while (Stopwatch.GetElapsedTime(begun) < length)
             {
-                await way.SendAsync(parcel);
+                await way.SendAsync(envelope);
                 Interlocked.Increment(ref sent);
             }
         })));
@@ -81,7 +81,7 @@ internal static class BusBench
     }
 
     /// <summary>From before one is sent until it is with its handler, one after the other; in milliseconds, sorted.</summary>
-    private static async Task<List<double>> RoundTripsAsync(IParcelWay way, Parcel parcel)
+    private static async Task<List<double>> RoundTripsAsync(IEnvelopeWay way, Envelope envelope)
     {
         var took = new List<double>();
         for (var trip = 0; trip < RoundTrips; trip++)
@@ -89,7 +89,7 @@ internal static class BusBench
             var there = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
             way.Handled = () => there.TrySetResult(Stopwatch.GetTimestamp());
             var begun = Stopwatch.GetTimestamp();
-            var sending = way.SendAsync(parcel);
+            var sending = way.SendAsync(envelope);
             took.Add(Stopwatch.GetElapsedTime(begun, await there.Task).TotalMilliseconds);
             await sending;
         }
@@ -98,51 +98,51 @@ internal static class BusBench
         return took;
     }
 
-    private static Parcel Tasks(int count)
+    private static Envelope Tasks(int count)
     {
         var at = TimeProvider.System.GetUtcNow();
         var arguments = JsonElement.Parse("""{"cluster":"hz-batch-a","to":"transitional","waves":["1%","10%","50%","100%"]}""");
-        return new ParcelWriter().Pack<TaskMessage>([.. Enumerable.Range(0, count).Select(number =>
+        return new EnvelopeWriter().Pack<TaskMessage>([.. Enumerable.Range(0, count).Select(number =>
         {
             var run = RunId.New(at);
-            return new TaskMessage(new TaskStamp(run, new StepPath($"lend/{number}/shift"), false, 1, 1), "", run, "cluster.shift", arguments, $"{run}/{number}", Lane.Normal, 1, "alice", at);
+            return new TaskMessage(new TaskToken(run, new StepPath($"lend/{number}/shift"), false, 1, 1), "", run, "cluster.shift", arguments, $"{run}/{number}", Lane.Normal, 1, "alice", at);
         })]);
     }
 }
 
-/// <summary>A way for parcels to one queue and out of it again.</summary>
-internal interface IParcelWay : IAsyncDisposable
+/// <summary>A way for envelopes to one queue and out of it again.</summary>
+internal interface IEnvelopeWay : IAsyncDisposable
 {
-    /// <summary>Called for each parcel that comes out.</summary>
+    /// <summary>Called for each envelope that comes out.</summary>
     Action Handled { set; }
 
-    Task SendAsync(Parcel parcel);
+    Task SendAsync(Envelope envelope);
 }
 
-internal sealed class TransportWay(RabbitTransport transport) : IParcelWay
+internal sealed class TransportWay(RabbitTransport transport) : IEnvelopeWay
 {
     private const string Queue = "orchestrator-tasks-normal";
 
     public Action Handled { private get; set; } = static () => { };
 
-    public static async Task<TransportWay> OpenAsync(Uri uri, int parcels)
+    public static async Task<TransportWay> OpenAsync(Uri uri, int envelopes)
     {
-        if (!BrokerAddress.TryParse(uri.AbsoluteUri, out var address, out var problem)) throw new ArgumentException(problem);
+        if (!BrokerAddress.TryParse(uri.AbsoluteUri, out var address, out var diagnostic)) throw new ArgumentException(diagnostic);
         var way = new TransportWay(new RabbitTransport(address, "bench", NullLoggerFactory.Instance, TimeProvider.System));
-        await way.StartAsync(parcels);
+        await way.StartAsync(envelopes);
         return way;
     }
 
-    public Task SendAsync(Parcel parcel) => transport.SendAsync(Queue, QueueKind.Shared, parcel, CancellationToken.None);
+    public Task SendAsync(Envelope envelope) => transport.SendAsync(Queue, QueueKind.Shared, envelope, CancellationToken.None);
 
     public ValueTask DisposeAsync() => transport.DisposeAsync();
 
-    private Task StartAsync(int parcels) => transport.StartAsync(
+    private Task StartAsync(int envelopes) => transport.StartAsync(
     [
-        new Inlet(Queue, QueueKind.Shared, (_, _) =>
+        new Subscription(Queue, QueueKind.Shared, (_, _) =>
         {
             Handled();
             return Task.CompletedTask;
-        }, parcels),
+        }, envelopes),
     ], CancellationToken.None);
 }

@@ -26,7 +26,7 @@ internal static class FanOutBench
         return await MeasureAsync("fan-out", bench);
     }
 
-    /// <summary>With every step over RabbitMQ between an engine and a worker; the memory is both nodes'.</summary>
+    /// <summary>With every step over RabbitMQ between an engine and a worker; the memory is both servers'.</summary>
     public static async Task<Figure> MeasureOverRabbitAsync()
     {
         await using var cluster = await BenchCluster.StartAsync();

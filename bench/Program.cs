@@ -6,7 +6,7 @@ var commands = new Command[]
     new(
         "approval-postgres", "durable runs with an approval in the middle, PostgreSQL, 32 at once", "≥ 1,000 runs/s; resume p50 ≤ 3 ms, p99 ≤ 20 ms", ApprovalBench.MeasureAsync),
     new("approval-rabbit", "the same with RabbitMQ between an engine and a worker", "none; what the broker costs", ApprovalBench.MeasureOverRabbitAsync),
-    new("bus-rabbit", "tasks through the engine's transport over RabbitMQ, 100 a parcel, and beside it the bare client", "none; what the bare client does", BusBench.MeasureAsync),
+    new("bus-rabbit", "tasks through the engine's transport over RabbitMQ, 100 an envelope, and beside it the bare client", "none; what the bare client does", BusBench.MeasureAsync),
     new(
         "durable-postgres", "durable runs of 10 no-op steps, PostgreSQL, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureOnPostgresAsync("durable-postgres")),
     new("durable-rabbit", "the same with RabbitMQ between an engine and a worker", "none; what the broker costs", () => RunsBench.MeasureOverRabbitAsync("durable-rabbit")),
@@ -14,7 +14,7 @@ var commands = new Command[]
     new("fan-out", "one durable run fanning out to 10,000 parallel steps", "≤ 2 s, ≤ 300 MiB", FanOutBench.MeasureAsync),
     new("fan-out-rabbit", "the same on PostgreSQL with RabbitMQ between an engine and a worker", "none; what the broker costs", FanOutBench.MeasureOverRabbitAsync),
     new("in-memory", "runs of 10 no-op steps in memory, 32 at once", "≥ 10,000 runs/s", () => RunsBench.MeasureAsync("in-memory", durable: false)),
-    new("recovery", "10,000 open runs, their node killed: first progress after the restart, or on a second node", "≤ 2 s; ≤ 5 s", RecoveryBench.MeasureAsync),
+    new("recovery", "10,000 open runs, their server killed: first progress after the restart, or on a second server", "≤ 2 s; ≤ 5 s", RecoveryBench.MeasureAsync),
     new("start-up", "start of the server to ready, embedded; resident memory then", "≤ 0.6 s, ≤ 115 MiB", StartUpBench.MeasureAsync),
     new("telemetry", "durable-sqlite with metrics, log and the default's traces, in turns with the bare engine", "≥ 0.95", TelemetryBench.MeasureAsync),
 };
@@ -29,10 +29,10 @@ if (args is ["list"])
     return 0;
 }
 
-// A node of the recovery figure, until it is killed.
-if (args is ["node", var store, var bus, var node, var runs])
+// A server of the recovery figure, until it is killed.
+if (args is ["server", var store, var bus, var server, var runs])
 {
-    await RecoveryBench.ServeAsync(store, bus, node, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture));
+    await RecoveryBench.ServeAsync(store, bus, server, int.Parse(runs, System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
 

@@ -7,8 +7,8 @@ using Orchestrator.Workflows.Model.Membership;
 namespace Orchestrator.Bench;
 
 /// <summary>
-/// 10,000 open runs on PostgreSQL, each at a wait; their node is killed. Once the process is started again, until the first of its runs goes
-/// on; and with a second node beside it over RabbitMQ, from the kill until the first of the dead one's runs goes on there.
+/// 10,000 open runs on PostgreSQL, each at a wait; their server is killed. Once the process is started again, until the first of its runs goes
+/// on; and with a second server beside it over RabbitMQ, from the kill until the first of the dead one's runs goes on there.
 /// </summary>
 internal static class RecoveryBench
 {
@@ -33,16 +33,16 @@ internal static class RecoveryBench
         var takeovers = new List<double>();
         await using (var store = await PostgresStore.StartAsync())
         {
-            using var nodes = new Nodes();
-            var node = await nodes.StartAsync(store, bus: "", "alone", Runs);
+            using var servers = new Servers();
+            var server = await servers.StartAsync(store, bus: "", "alone", Runs);
             // The first of them are due after 20 s: before that there is nothing to go on with.
             await WhenMovedAsync(store, await PositionAsync(store), "true", Stopwatch.GetTimestamp());
             for (var round = 0; round < Rounds; round++)
             {
-                await Nodes.KillAsync(node);
+                await Servers.KillAsync(server);
                 var before = await PositionAsync(store);
                 var begun = Stopwatch.GetTimestamp();
-                node = await nodes.StartAsync(store, bus: "", "alone", runs: 0);
+                server = await servers.StartAsync(store, bus: "", "alone", runs: 0);
                 restarts.Add(await WhenMovedAsync(store, before, "true", begun));
             }
         }
@@ -51,18 +51,18 @@ internal static class RecoveryBench
         await using (var broker = await RabbitServer.StartAsync(virtualHosts: 1))
         {
             var bus = broker.Uri(await broker.TakeVirtualHostAsync()).ToString();
-            using var nodes = new Nodes();
-            var (dying, living) = (await nodes.StartAsync(store, bus, "first", Runs), await nodes.StartAsync(store, bus, "second", runs: 0));
+            using var servers = new Servers();
+            var (dying, living) = (await servers.StartAsync(store, bus, "first", Runs), await servers.StartAsync(store, bus, "second", runs: 0));
             await WhenMovedAsync(store, await PositionAsync(store), "true", Stopwatch.GetTimestamp());
             for (var round = 0; round < Rounds; round++)
             {
                 await WhenSharedAsync(store);
-                var shards = await store.QueryAsync($"SELECT coalesce(string_agg(shard::text, ','), '') FROM shards JOIN nodes ON owner = instance WHERE name = '{(round % 2 == 0 ? "first" : "second")}'");
+                var shards = await store.QueryAsync($"SELECT coalesce(string_agg(shard::text, ','), '') FROM shards JOIN servers ON owner = instance WHERE name = '{(round % 2 == 0 ? "first" : "second")}'");
                 var begun = Stopwatch.GetTimestamp();
-                await Nodes.KillAsync(dying);
+                await Servers.KillAsync(dying);
                 var before = await PositionAsync(store);
                 takeovers.Add(await WhenMovedAsync(store, before, $"('x' || right(replace(run::text, '-', ''), 8))::bit(32)::bigint % {Shards.Count} IN ({shards})", begun));
-                (dying, living) = (living, await nodes.StartAsync(store, bus, round % 2 == 0 ? "first" : "second", runs: 0));
+                (dying, living) = (living, await servers.StartAsync(store, bus, round % 2 == 0 ? "first" : "second", runs: 0));
             }
         }
 
@@ -73,12 +73,12 @@ internal static class RecoveryBench
         return figure;
     }
 
-    /// <summary>What a node of this bench does: it opens so many runs, says so, and works until it is killed.</summary>
+    /// <summary>What a server of this bench does: it opens so many runs, says so, and works until it is killed.</summary>
     public static async Task ServeAsync(string store, string bus, string name, int runs)
     {
         await using var bench = await BenchEngine.OpenAsync(options =>
         {
-            (options.Store, options.Bus, options.Node) = (store, bus.Length == 0 ? null : bus, name);
+            (options.Store, options.Bus, options.ServerName) = (store, bus.Length == 0 ? null : bus, name);
             options.LoadedRuns = 2 * Runs;
         });
         var runbook = bench.Read(Yaml);
@@ -111,7 +111,7 @@ internal static class RecoveryBench
     }
 
     /// <summary>Processes of this bench, which end with it whatever becomes of it.</summary>
-    private sealed class Nodes : IDisposable
+    private sealed class Servers : IDisposable
     {
         private readonly List<Process> started = [];
 
@@ -120,26 +120,26 @@ internal static class RecoveryBench
             var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
             // Run by the dotnet host, the program is its first argument.
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(RecoveryBench).Assembly.Location);
-            foreach (var argument in new[] { "node", store.ConnectionString, bus, name, runs.ToString(CultureInfo.InvariantCulture) }) start.ArgumentList.Add(argument);
-            var node = Process.Start(start)!;
-            started.Add(node);
-            if (runs > 0 && await node.StandardOutput.ReadLineAsync() != "open") throw new InvalidOperationException("The node did not open its runs.");
-            return node;
+            foreach (var argument in new[] { "server", store.ConnectionString, bus, name, runs.ToString(CultureInfo.InvariantCulture) }) start.ArgumentList.Add(argument);
+            var server = Process.Start(start)!;
+            started.Add(server);
+            if (runs > 0 && await server.StandardOutput.ReadLineAsync() != "open") throw new InvalidOperationException("The server did not open its runs.");
+            return server;
         }
 
-        public static async Task KillAsync(Process node)
+        public static async Task KillAsync(Process server)
         {
-            node.Kill();
-            await node.WaitForExitAsync();
+            server.Kill();
+            await server.WaitForExitAsync();
         }
 
         public void Dispose()
         {
-            foreach (var node in started)
+            foreach (var server in started)
             {
-                node.Kill();
-                node.WaitForExit();
-                node.Dispose();
+                server.Kill();
+                server.WaitForExit();
+                server.Dispose();
             }
         }
     }

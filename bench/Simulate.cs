@@ -26,7 +26,7 @@ internal static class Simulate
                 "--from" => Number(value, least: 0, out from) && ++at > 0,
                 "--at-once" => Number(value, least: 1, out atOnce) && ++at > 0,
                 "--seed" => Number(value, least: 0, out var one) && ++at > 0 && (seed = one) is not null,
-                "--only" => Places(value, out only) && ++at > 0,
+                "--only" => Positions(value, out only) && ++at > 0,
                 _ => false,
             };
             if (known) continue;
@@ -73,7 +73,7 @@ internal static class Simulate
     private static bool Number(string text, int least, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= least;
 
-    private static bool Places(string text, out IReadOnlySet<int>? places)
+    private static bool Positions(string text, out IReadOnlySet<int>? places)
     {
         var parts = text == "none" ? [] : text.Split(',');
         places = parts.Where(part => Number(part, least: 0, out _)).Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToHashSet();

@@ -58,7 +58,7 @@ internal static class StartUpBench
         {
             server.Kill();
             await server.WaitForExitAsync();
-            File.Delete(Path.Combine(data, "night.json"));
+            File.Delete(Path.Combine(data, "environment.json"));
             await WhenCloudIsGoneAsync(data);
             Directory.Delete(data, recursive: true);
         }

@@ -14,11 +14,11 @@ namespace Orchestrator.Activities.Inspect;
 /// Probes a unit where it answers, over HTTP and TCP. Every attempt's verdict is recorded; a unit that is not ready fails the
 /// step with the findings, and what gave no answer counts against it like a failure.
 /// </summary>
-internal sealed class InspectUnit(ProbeRunner probes, FleetStanding standing) : IActivity<InspectUnitArguments, InspectUnitResult>
+internal sealed class InspectUnit(ProbeRunner probes, FleetFacts facts) : IActivity<InspectUnitArguments, InspectUnitResult>
 {
     public async Task<InspectUnitResult> ExecuteAsync(InspectUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var (view, _) = await standing.ReadAsync(cancellationToken);
+        var (view, _) = await facts.ReadAsync(cancellationToken);
         var unit = view.Units.GetValueOrDefault(arguments.Unit);
         if (unit is null || !unit.Phase.IsAlive() || unit.Endpoints.IsEmpty)
         {
@@ -39,7 +39,7 @@ internal sealed class InspectUnit(ProbeRunner probes, FleetStanding standing) : 
             ? new InspectUnitResult { Unit = unit.Id, Ready = true, Checks = verdict.Checks, Passed = verdict.Passed, Findings = verdict.Lines }
             : throw new ActivityFailedException(new StepError(
                 "not-ready",
-                $"unit {unit.Id} is not ready: {(verdict.Checks == 0 ? "no check fits its endpoints" : string.Join("; ", verdict.Lines))}. Mend what is named, then try again; until then it takes no traffic.")
+                $"unit {unit.Id} is not ready: {(verdict.Checks == 0 ? "no check fits its endpoints" : string.Join("; ", verdict.Lines))}. Fix what is named, then try again; until then it takes no traffic.")
             {
                 Detail = WorkflowJson.ToElement(verdict),
             });

@@ -69,7 +69,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
 
     private void Check(ProvisionUnitArguments arguments)
     {
-        var problem = (arguments.Kind, arguments.Cluster) switch
+        var diagnostic = (arguments.Kind, arguments.Cluster) switch
         {
             (UnitKind.BigData, null) => "a big-data unit runs on lent nodes: say which cluster lends them (cluster: …)",
             (UnitKind.Cloud, not null) => "a cloud unit runs on rented machines: leave cluster out, or make it kind: big-data",
@@ -77,9 +77,9 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
                 $"there is no cluster '{cluster}'; the fleet has {string.Join(", ", inventory.Clusters)}",
             _ => null,
         };
-        if (problem is not null)
+        if (diagnostic is not null)
         {
-            throw new ActivityFailedException("bad-argument", $"unit {arguments.Unit}: {problem}", retryable: false);
+            throw new ActivityFailedException("bad-argument", $"unit {arguments.Unit}: {diagnostic}", retryable: false);
         }
     }
 }

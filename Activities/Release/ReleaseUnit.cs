@@ -11,12 +11,12 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Release;
 
 /// <summary>Tears a trading unit down, after its traffic went home. A unit that never was, or is gone, needs nothing.</summary>
-internal sealed class ReleaseUnit(IStacks stacks, BalancerClient balancer, TrafficDivider divider, FleetStanding standing)
+internal sealed class ReleaseUnit(IStacks stacks, BalancerClient balancer, TrafficDivider divider, FleetFacts facts)
     : IActivity<ReleaseUnitArguments, ReleaseUnitResult>
 {
     public async Task<ReleaseUnitResult> ExecuteAsync(ReleaseUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var unit = (await standing.ReadAsync(cancellationToken)).View.Units.GetValueOrDefault(arguments.Unit);
+        var unit = (await facts.ReadAsync(cancellationToken)).View.Units.GetValueOrDefault(arguments.Unit);
         var kind = await FindAsync(arguments.Unit, unit, cancellationToken);
         if (kind is null)
         {

@@ -9,7 +9,7 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Report;
 
 /// <summary>Folds the facts of a promotion into its report, checking the invariants after each of them. Changes nothing.</summary>
-internal sealed class ReportFleet(ProfileSet profiles, FleetDefinition fleet, FleetStanding standing) : IActivity<ReportFleetArguments, ReportFleetResult>
+internal sealed class ReportFleet(ProfileSet profiles, FleetDefinition fleet, FleetFacts fleetFacts) : IActivity<ReportFleetArguments, ReportFleetResult>
 {
     public async Task<ReportFleetResult> ExecuteAsync(ReportFleetArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal sealed class ReportFleet(ProfileSet profiles, FleetDefinition fleet, Fl
         var checkedFacts = 0;
         var broken = ImmutableArray.CreateBuilder<BrokenInvariant>();
         var open = ImmutableHashSet<InvariantViolation>.Empty;
-        var facts = arguments.AllRuns ? standing.FactsAsync(cancellationToken) : context.FactsAsync(cancellationToken);
+        var facts = arguments.AllRuns ? fleetFacts.FactsAsync(cancellationToken) : context.FactsAsync(cancellationToken);
         await foreach (var recorded in facts)
         {
             ledger.Apply(FactRecording.Read(recorded.Fact));

@@ -15,9 +15,9 @@ internal sealed class LockRule : IRunbookRule
 
     private const string Any = "cluster/*";
 
-    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) => Check(runbook.Steps, runbook.Locks, runbook.Source, context);
+    public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context) => Check(runbook.Steps, runbook.Locks, runbook.Source, context);
 
-    private static IEnumerable<Problem> Check(ImmutableArray<Step> steps, ImmutableArray<Template> held, string source, RuleContext context)
+    private static IEnumerable<Diagnostic> Check(ImmutableArray<Step> steps, ImmutableArray<Template> held, string source, RuleContext context)
     {
         foreach (var step in steps)
         {
@@ -25,19 +25,19 @@ internal sealed class LockRule : IRunbookRule
             if (step is RunStep { Activity: "cluster.shift" } run && Missing(run, locks) is { } missing)
             {
                 yield return context.Warning(
-                    run.Place,
+                    run.Position,
                     Code,
                     $"step {run.Id} moves a cluster and neither it, nor a step around it, nor the runbook holds a lock on that cluster; "
                         + $"give it locks: [ {missing} ], unless another runbook that holds the lock always starts this one")
                     with
                 {
-                    Mend = AddLock(run, missing, source),
+                    Fix = AddLock(run, missing, source),
                 };
             }
 
-            foreach (var problem in StepTree.BlocksOf(step).SelectMany(block => Check(block, locks, source, context)))
+            foreach (var diagnostic in StepTree.BlocksOf(step).SelectMany(block => Check(block, locks, source, context)))
             {
-                yield return problem;
+                yield return diagnostic;
             }
         }
     }
@@ -67,14 +67,14 @@ internal sealed class LockRule : IRunbookRule
         : held == resource;
 
     /// <summary>Puts the lock before the step's first key, wherever the step is written in lines or in braces; null where it has locks already.</summary>
-    private static Mend? AddLock(RunStep run, string missing, string source)
+    private static Fix? AddLock(RunStep run, string missing, string source)
     {
         if (!run.Locks.IsEmpty)
         {
             return null;
         }
 
-        var (line, column) = run.Place;
+        var (line, column) = run.Position;
         var text = source.Split('\n').ElementAtOrDefault(line - 1) ?? "";
         if (column > text.Length)
         {
@@ -83,10 +83,10 @@ internal sealed class LockRule : IRunbookRule
 
         if (text[column - 1] == '{')
         {
-            var after = run.Place with { Column = column + 1 };
-            return new Mend(after, after, $" locks: [ {missing} ],");
+            var after = run.Position with { Column = column + 1 };
+            return new Fix(after, after, $" locks: [ {missing} ],");
         }
 
-        return new Mend(run.Place, run.Place, $"locks: [ {missing} ]\n{new string(' ', column - 1)}");
+        return new Fix(run.Position, run.Position, $"locks: [ {missing} ]\n{new string(' ', column - 1)}");
     }
 }

@@ -13,9 +13,9 @@ internal sealed class MovesRule : IRunbookRule
     public const string Code = "AC101";
 
     /// <summary>An error where every way to a step is illegal, a warning where some are.</summary>
-    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context)
+    public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context)
     {
         var findings = new MovesWalk().Walk(runbook);
-        return findings.Select(finding => new Problem(context.File, finding.Key.Place, finding.Value, Code, finding.Key.Message));
+        return findings.Select(finding => new Diagnostic(context.File, finding.Key.Position, finding.Value, Code, finding.Key.Message));
     }
 }

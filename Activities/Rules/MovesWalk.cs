@@ -10,10 +10,10 @@ namespace Orchestrator.Activities.Rules;
 /// <summary>One walk through a runbook, in the order in which its steps may come.</summary>
 internal sealed class MovesWalk
 {
-    private readonly Dictionary<(Place Place, string Message), Severity> _findings = [];
+    private readonly Dictionary<(Position Position, string Message), Severity> _findings = [];
 
     /// <summary>Every illegal move with its place.</summary>
-    public IReadOnlyDictionary<(Place Place, string Message), Severity> Walk(Runbook runbook)
+    public IReadOnlyDictionary<(Position Position, string Message), Severity> Walk(Runbook runbook)
     {
         Walk(runbook.Steps, KnownStates.Start, ImmutableDictionary<string, Template>.Empty);
         return _findings;
@@ -59,7 +59,7 @@ internal sealed class MovesWalk
         if (StepArguments.Constant(each.Items) is { ValueKind: JsonValueKind.Array } items)
         {
             return items.EnumerateArray().Aggregate(
-                known, (before, item) => Walk(each.Steps, before, loops.SetItem(each.As, new LiteralTemplate(item, each.Place))));
+                known, (before, item) => Walk(each.Steps, before, loops.SetItem(each.As, new LiteralTemplate(item, each.Position))));
         }
 
         var inner = loops.SetItem(each.As, each.Items);
@@ -97,25 +97,25 @@ internal sealed class MovesWalk
 
         if (known.Of(cluster) is { } from && !Through(run.With))
         {
-            Note(run.Place, from, to);
+            Note(run.Position, from, to);
         }
 
         if (run.Undo is { Activity: "cluster.shift" } undo && TargetOf(undo.With) is { } back && !Through(undo.With))
         {
-            Note(undo.Place, [to], back);
+            Note(undo.Position, [to], back);
         }
 
         return known.Set(cluster, to);
     }
 
-    private void Note(Place place, StateSet from, ColocationState to)
+    private void Note(Position position, StateSet from, ColocationState to)
     {
         var illegal = from.Where(state => state != to && !Moves.IsLegal(state, to)).ToImmutableArray();
         if (illegal.Length > 0)
         {
             var message = $"{string.Join(" or ", illegal.Select(state => state.Id()))} → {to.Id()} is not a legal move; "
                 + "go by the states in between, or say through: true to take the shortest legal path";
-            _findings[(place, message)] = illegal.Length == from.Count ? Severity.Error : Severity.Warning;
+            _findings[(position, message)] = illegal.Length == from.Count ? Severity.Error : Severity.Warning;
         }
     }
 

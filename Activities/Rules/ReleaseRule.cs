@@ -10,7 +10,7 @@ internal sealed class ReleaseRule : IRunbookRule
 {
     public const string Code = "AC103";
 
-    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context)
+    public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context)
     {
         var built = ImmutableHashSet<string>.Empty;
         foreach (var step in StepArguments.Runs(runbook.Steps))
@@ -30,7 +30,7 @@ internal sealed class ReleaseRule : IRunbookRule
                     break;
                 case "unit.release" when StepArguments.Text(step.With, "unit") is { } unit && !built.Contains(unit):
                     yield return context.Error(
-                        step.Place,
+                        step.Position,
                         Code,
                         $"nothing before this step provisions unit '{unit}'; provision it, or put a fleet.survey first when an earlier run built it");
                     break;

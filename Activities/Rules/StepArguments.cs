@@ -12,7 +12,7 @@ internal static class StepArguments
         {
             MapTemplate map => map.Entries.Where(entry => entry.Key == name).Select(entry => entry.Value).FirstOrDefault(),
             LiteralTemplate { Value.ValueKind: JsonValueKind.Object } literal when literal.Value.TryGetProperty(name, out var value) =>
-                new LiteralTemplate(value, literal.Place),
+                new LiteralTemplate(value, literal.Position),
             _ => null,
         };
 
@@ -33,18 +33,18 @@ internal static class StepArguments
     };
 
     /// <summary>Every call of an activity, in steps and in their undo.</summary>
-    public static IEnumerable<(Template With, Place Place)> Calls(IEnumerable<Step> steps, string activity)
+    public static IEnumerable<(Template With, Position Position)> Calls(IEnumerable<Step> steps, string activity)
     {
         foreach (var step in Runs(steps))
         {
             if (step.Activity == activity)
             {
-                yield return (step.With, step.Place);
+                yield return (step.With, step.Position);
             }
 
             if (step.Undo is { } undo && undo.Activity == activity)
             {
-                yield return (undo.With, undo.Place);
+                yield return (undo.With, undo.Position);
             }
         }
     }

@@ -11,34 +11,34 @@ internal sealed class WavesRule : IRunbookRule
 {
     public const string Code = "AC102";
 
-    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) =>
+    public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context) =>
         StepArguments.Calls(runbook.Steps, "cluster.shift")
             .SelectMany(call => Waves(call.With).Concat(Waivers(call.With)))
-            .Select(problem => context.Error(problem.Place, Code, problem.Message));
+            .Select(diagnostic => context.Error(diagnostic.Position, Code, diagnostic.Message));
 
-    private static IEnumerable<(Place Place, string Message)> Waves(Template with)
+    private static IEnumerable<(Position Position, string Message)> Waves(Template with)
     {
         if (StepArguments.Find(with, "waves") is { } waves && StepArguments.Constant(waves) is { ValueKind: JsonValueKind.Array } shares
             && shares.EnumerateArray().All(share => share.ValueKind == JsonValueKind.String))
         {
-            string? problem = null;
+            string? diagnostic = null;
             try
             {
                 Fleet.Colocation.Waves.Parse([.. shares.EnumerateArray().Select(share => share.GetString()!)]);
             }
             catch (FormatException exception)
             {
-                problem = exception.Message;
+                diagnostic = exception.Message;
             }
 
-            if (problem is not null)
+            if (diagnostic is not null)
             {
-                yield return (waves.Place, problem);
+                yield return (waves.Position, diagnostic);
             }
         }
     }
 
-    private static IEnumerable<(Place Place, string Message)> Waivers(Template with)
+    private static IEnumerable<(Position Position, string Message)> Waivers(Template with)
     {
         if (StepArguments.Find(with, "waive") is not MapTemplate { Entries: var entries } waive)
         {
@@ -48,6 +48,6 @@ internal sealed class WavesRule : IRunbookRule
         // A reason that is an expression is taken to be one.
         var reasons = entries.ToDictionary(
             entry => entry.Key, entry => StepArguments.Constant(entry.Value) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "given at run time");
-        return Guards.CheckWaivers(reasons).Select(problem => (waive.Place, problem));
+        return Guards.CheckWaivers(reasons).Select(diagnostic => (waive.Position, diagnostic));
     }
 }

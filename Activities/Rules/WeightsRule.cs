@@ -10,17 +10,17 @@ internal sealed class WeightsRule : IRunbookRule
 {
     public const string Code = "AC104";
 
-    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) =>
+    public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context) =>
         StepArguments.Calls(runbook.Steps, "traffic.shift")
-            .SelectMany(call => Check(call.With, call.Place))
-            .Select(problem => context.Error(problem.Place, Code, problem.Message));
+            .SelectMany(call => Check(call.With, call.Position))
+            .Select(diagnostic => context.Error(diagnostic.Position, Code, diagnostic.Message));
 
-    private static IEnumerable<(Place Place, string Message)> Check(Template with, Place place)
+    private static IEnumerable<(Position Position, string Message)> Check(Template with, Position position)
     {
         var (weights, spread) = (StepArguments.Find(with, "weights"), StepArguments.Find(with, "spread"));
         if (weights is null == spread is null)
         {
-            yield return (place, "give either weights (percent by destination) or spread (groups of units, home takes the rest)");
+            yield return (position, "give either weights (percent by destination) or spread (groups of units, home takes the rest)");
         }
 
         if (weights is not null && StepArguments.Constant(weights) is { ValueKind: JsonValueKind.Object } constant)
@@ -28,11 +28,11 @@ internal sealed class WeightsRule : IRunbookRule
             var percents = constant.EnumerateObject().Select(weight => weight.Value.ValueKind == JsonValueKind.Number ? weight.Value.GetDouble() : double.NaN).ToList();
             if (percents.Exists(percent => percent < 0))
             {
-                yield return (weights.Place, "a traffic weight is below 0; give whole percents from 0 to 100");
+                yield return (weights.Position, "a traffic weight is below 0; give whole percents from 0 to 100");
             }
             else if (percents.TrueForAll(double.IsFinite) && percents.Sum() is var sum && sum != 100)
             {
-                yield return (weights.Place, $"the traffic weights sum to {sum}, not to 100; give home the rest");
+                yield return (weights.Position, $"the traffic weights sum to {sum}, not to 100; give home the rest");
             }
         }
 
@@ -42,7 +42,7 @@ internal sealed class WeightsRule : IRunbookRule
                 .Sum(group => group.ValueKind == JsonValueKind.Object && group.TryGetProperty("percent", out var percent) && percent.TryGetInt32(out var value) ? value : 0);
             if (sum > 100)
             {
-                yield return (spread.Place, $"the groups take {sum} % together, more than all of the traffic");
+                yield return (spread.Position, $"the groups take {sum} % together, more than all of the traffic");
             }
         }
     }

@@ -15,7 +15,7 @@ using Orchestrator.Workflows.Model.People;
 namespace Orchestrator.Activities.Shift;
 
 /// <summary>Gathers what the guards of one move need to know: from the cluster, the balancer, the journal and the runbook. What only other moves ask for is not read.</summary>
-internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetStanding standing, BalancerClient balancer)
+internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, BalancerClient balancer)
 {
     /// <summary>How far ahead the forecast of a state's online demand looks: a promotion's night.</summary>
     private static readonly TimeSpan ForecastAhead = TimeSpan.FromHours(8);
@@ -28,7 +28,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
     {
         var asked = Guards.For(plan.From, plan.To).Select(guard => guard.Name).ToImmutableHashSet();
         var now = context.Clock.GetUtcNow();
-        var (view, traffic) = await standing.ReadAsync(cancellationToken);
+        var (view, traffic) = await facts.ReadAsync(cancellationToken);
         var reading = await balancer.TrafficAsync(cancellationToken);
         var weights = await balancer.WeightsAsync(cancellationToken);
         var units = view.Units.Values.Where(unit => unit.Cluster == plan.Cluster && unit.Phase.IsAlive()).ToImmutableArray();

@@ -16,10 +16,10 @@ namespace Orchestrator.Activities.Shift;
 /// before the first node changes, and made in waves that are read back from the cluster. An attempt that was cut short
 /// goes on with the hop and the wave that the journal shows as open.
 /// </summary>
-internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fleet, ProfileSet profiles, FleetStanding standing, GuardFactsReader guardFacts, WaveMover waves)
+internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, GuardFactsReader guardFacts, WaveMover waves)
     : IActivity<ShiftClusterArguments, ShiftClusterResult>
 {
-    /// <summary>Guards that time alone may mend; a refusal by any other needs somebody to change something.</summary>
+    /// <summary>Guards that time alone may fix; a refusal by any other needs somebody to change something.</summary>
     private static readonly ImmutableHashSet<string> Passing = ["readiness", "traffic", "queue-lag", "online-drained", "drain", "pressure"];
 
     /// <summary>Guards that the shift sees to itself once the others hold: it stores the way back, and blocks batch submissions.</summary>
@@ -168,7 +168,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
     /// <summary>Nodes that the journal counts and the cluster has no longer.</summary>
     private async Task<ImmutableArray<string>> GoneAsync(string cluster, ClusterSurvey survey, CancellationToken cancellationToken)
     {
-        var (view, _) = await standing.ReadAsync(cancellationToken);
+        var (view, _) = await facts.ReadAsync(cancellationToken);
         return view.Clusters.GetValueOrDefault(cluster)?.Missing(
             survey.Nodes.Select(node => node.Name).ToImmutableHashSet(StringComparer.Ordinal),
             fleet.Find(cluster)?.ListNodes().Select(node => node.Name) ?? []) ?? [];
@@ -178,7 +178,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
     private async Task RecordFoundAsync(string cluster, ClusterSurvey survey, TaskContext context, CancellationToken cancellationToken)
     {
         if (context.Recorded.ContainsKey(HopKeys.Found) || fleet.Find(cluster) is not { } definition) return;
-        var (view, _) = await standing.ReadAsync(cancellationToken);
+        var (view, _) = await facts.ReadAsync(cancellationToken);
         if (view.Clusters.ContainsKey(cluster)) return;
 
         var found = SurveyedCluster.Of(definition, survey.NodesByState) with { Nodes = survey.Nodes.Length };
@@ -259,9 +259,9 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             throw Refuse("bad-argument", $"waves: {exception.Message}");
         }
 
-        if (Guards.CheckWaivers(arguments.Waive) is { IsEmpty: false } problems)
+        if (Guards.CheckWaivers(arguments.Waive) is { IsEmpty: false } diagnostics)
         {
-            throw Refuse("bad-argument", $"waive: {string.Join("; ", problems)}");
+            throw Refuse("bad-argument", $"waive: {string.Join("; ", diagnostics)}");
         }
 
         if (context.FencingToken == 0)

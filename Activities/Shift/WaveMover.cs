@@ -139,7 +139,7 @@ internal sealed class WaveMover(ProfileSet profiles)
         {
             var some = string.Join("; ", nodes.Take(5).Select(node => $"{node.Node}{(node.Ready ? "" : " (not ready)")}: {node.Reason}"));
             throw new ActivityFailedException(
-                code, $"{what} ({some}{(nodes.Length > 5 ? "; …" : "")}). Mend or remove these nodes, then try again: those that moved stay as they are.");
+                code, $"{what} ({some}{(nodes.Length > 5 ? "; …" : "")}). Fix or remove these nodes, then try again: those that moved stay as they are.");
         }
     }
 

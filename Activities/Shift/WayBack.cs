@@ -22,7 +22,7 @@ internal static class WayBack
         var left = gone.ToDictionary(node => node, _ => "the cluster has no such node any more", StringComparer.Ordinal);
         foreach (var node in (await driver.SurveyAsync(cancellationToken)).Nodes)
         {
-            if (Standing(node, arguments.State, moved.Contains(node.Name), unconfirmed.Contains(node.Name)) is { } reason)
+            if (Remaining(node, arguments.State, moved.Contains(node.Name), unconfirmed.Contains(node.Name)) is { } reason)
             {
                 left[node.Name] = reason;
             }
@@ -31,7 +31,7 @@ internal static class WayBack
         return [.. left.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => new LeftInPlace(node.Key, node.Value))];
     }
 
-    private static string? Standing(SurveyedNode node, ColocationState target, bool moved, bool unconfirmed) => node switch
+    private static string? Remaining(SurveyedNode node, ColocationState target, bool moved, bool unconfirmed) => node switch
     {
         // One that joined since, without a label, was never lent.
         { State: null } => moved ? "its co-location label is gone: nobody can tell what it runs" : null,

@@ -12,7 +12,7 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Survey;
 
 /// <summary>Reads every cluster's nodes, the balancer's weights and the journal's units, and records what was found as the night's starting point.</summary>
-internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, BalancerClient balancer, FleetStanding standing)
+internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, BalancerClient balancer, FleetFacts facts)
     : IActivity<SurveyFleetArguments, SurveyFleetResult>
 {
     public async Task<SurveyFleetResult> ExecuteAsync(SurveyFleetArguments arguments, TaskContext context, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
                 At = context.Clock.GetUtcNow(),
             },
             cancellationToken);
-        var (view, _) = await standing.ReadAsync(cancellationToken);
+        var (view, _) = await facts.ReadAsync(cancellationToken);
         return new SurveyFleetResult
         {
             Batch = Ids(wanted, ClusterKind.Batch),

@@ -7,14 +7,14 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Traffic;
 
 /// <summary>Reads the balancer and keeps the reading in the journal, where the peak and its end can be seen whatever was killed in between.</summary>
-internal sealed class ObserveTraffic(BalancerClient balancer, FleetStanding standing) : IActivity<ObserveTrafficArguments, ObserveTrafficResult>
+internal sealed class ObserveTraffic(BalancerClient balancer, FleetFacts facts) : IActivity<ObserveTrafficArguments, ObserveTrafficResult>
 {
     public async Task<ObserveTrafficResult> ExecuteAsync(ObserveTrafficArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         var reading = await balancer.TrafficAsync(cancellationToken);
         var observed = await context.RecordAsync(
             "observed", new TrafficObserved(reading.Demand, reading.ByDestination) { At = context.Clock.GetUtcNow() }, cancellationToken);
-        var (_, traffic) = await standing.ReadAsync(cancellationToken);
+        var (_, traffic) = await facts.ReadAsync(cancellationToken);
         var peak = traffic.Peak;
         return new ObserveTrafficResult
         {

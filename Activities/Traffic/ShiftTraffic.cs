@@ -9,7 +9,7 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Traffic;
 
 /// <summary>Divides the traffic anew. What the fleet's invariants forbid (a unit that was not inspected, weights that do not sum to 100) is refused before the balancer hears of it.</summary>
-internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divider, FleetStanding standing, ProfileSet profiles)
+internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divider, FleetFacts facts, ProfileSet profiles)
     : IActivity<ShiftTrafficArguments, ShiftTrafficResult>
 {
     public async Task<ShiftTrafficResult> ExecuteAsync(ShiftTrafficArguments arguments, TaskContext context, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
 
     private static ImmutableDictionary<string, int> Target(ShiftTrafficArguments arguments)
     {
-        var (target, problem) = (arguments.Weights, arguments.Spread) switch
+        var (target, diagnostic) = (arguments.Weights, arguments.Spread) switch
         {
             ({ } weights, null) when weights.Values.Sum() != 100 || weights.Values.Any(percent => percent < 0) =>
                 (null, $"the weights {Weights.Show(weights.ToImmutableDictionary())} must be whole percents from 0 that sum to 100; give home the rest"),
@@ -69,14 +69,14 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
             (null, { } groups) => (Weights.Spread(groups), null),
             _ => ((ImmutableDictionary<string, int>?)null, "give either weights (percent by destination) or spread (groups of units, home takes the rest)"),
         };
-        return target ?? throw new ActivityFailedException("bad-argument", problem!, retryable: false);
+        return target ?? throw new ActivityFailedException("bad-argument", diagnostic!, retryable: false);
     }
 
     private async Task CheckAsync(ImmutableDictionary<string, int> target, TaskContext context, CancellationToken cancellationToken)
     {
-        var (view, _) = await standing.ReadAsync(cancellationToken);
+        var (view, _) = await facts.ReadAsync(cancellationToken);
         var after = view.Apply(new TrafficShifted(target, view.Demand) { At = context.Clock.GetUtcNow() });
-        // Only what this change would break; what is broken already is not mended by refusing the way out of it.
+        // Only what this change would break; what is broken already is not fixed by refusing the way out of it.
         var known = Invariants.Check(view, profiles).Select(broken => broken.Message).ToHashSet(StringComparer.Ordinal);
         var broken = Invariants.Check(after, profiles).Where(violation => !known.Contains(violation.Message)).Select(violation => violation.Message).ToList();
         if (broken.Count > 0)

@@ -13,7 +13,7 @@ public sealed class ReportWriter(ProfileSet profiles, FleetDefinition? fleet = n
     // Demand moves over minutes; a finer step changes the utilisation in the fourth digit.
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(1);
 
-    /// <param name="until">Ends what is still open; on the night's clock.</param>
+    /// <param name="until">Ends what is still open; on the environment clock.</param>
     public FleetReport Write(Ledger ledger, DateTimeOffset until)
     {
         var since = ledger.Since ?? until;

@@ -4,30 +4,30 @@ using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Colocation;
 
-/// <summary>Reads a state's profile from YAML; the format stands in docs/fleet.md. Finds every problem in one pass.</summary>
+/// <summary>Reads a state's profile from YAML; the format stands in docs/fleet.md. Finds every diagnostic in one pass.</summary>
 public static class ProfileReader
 {
     /// <summary>1 MiB.</summary>
     public const int LargestFile = 1024 * 1024;
 
-    /// <param name="file">Name to show in problems.</param>
+    /// <param name="file">Name to show in diagnostics.</param>
     public static ReadResult<Profile> Read(string file, string text)
     {
         using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
         return Read(file, content);
     }
 
-    /// <param name="file">Name to show in problems.</param>
+    /// <param name="file">Name to show in diagnostics.</param>
     public static ReadResult<Profile> Read(string file, Stream content)
     {
-        var problems = new ProblemList(file);
-        if (FleetYaml.Read(content, LargestFile, "a profile (YAML, see docs/fleet.md)", problems) is not { } root)
+        var diagnostics = new DiagnosticList(file);
+        if (FleetYaml.Read(content, LargestFile, "a profile (YAML, see docs/fleet.md)", diagnostics) is not { } root)
         {
-            return ReadResult<Profile>.Failed(problems);
+            return ReadResult<Profile>.Failed(diagnostics);
         }
 
-        var profile = ReadProfile(new Fields(root, "a profile", problems));
-        return problems.Count > 0 ? ReadResult<Profile>.Failed(problems) : ReadResult<Profile>.Of(profile);
+        var profile = ReadProfile(new Fields(root, "a profile", diagnostics));
+        return diagnostics.Count > 0 ? ReadResult<Profile>.Failed(diagnostics) : ReadResult<Profile>.Of(profile);
     }
 
     private static Profile ReadProfile(Fields fields)

@@ -10,7 +10,7 @@ public static class Waves
     public static ImmutableArray<decimal> Default { get; } = [1, 10, 50, 100];
 
     /// <summary>Reads cumulative shares like <c>1%</c>, strictly ascending to <c>100%</c>.</summary>
-    /// <exception cref="FormatException">They are not like that; the message says which and how to mend it.</exception>
+    /// <exception cref="FormatException">They are not like that; the message says which and how to fix it.</exception>
     public static ImmutableArray<decimal> Parse(IReadOnlyList<string> shares)
     {
         var percents = shares.Select(ParseShare).ToImmutableArray();

@@ -25,7 +25,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitFailed), "unit-failed")]
 public abstract record FleetFact
 {
-    /// <summary>When it became true, on the night's clock.</summary>
+    /// <summary>When it became true, on the environment clock.</summary>
     public required DateTimeOffset At { get; init; }
 }
 

@@ -5,20 +5,20 @@ using Orchestrator.Text.Yaml;
 namespace Orchestrator.Fleet.Files;
 
 /// <summary>
-/// The fields of one YAML mapping. Each getter adds a problem for what is missing, of the wrong type or out of range and
+/// The fields of one YAML mapping. Each getter adds a diagnostic for what is missing, of the wrong type or out of range and
 /// gives a harmless value, so that one pass finds everything; <see cref="Close"/> refuses the keys that nobody asked for.
 /// </summary>
 internal sealed class Fields
 {
-    private readonly ProblemList _problems;
+    private readonly DiagnosticList _diagnostics;
     private readonly YamlMapping _map;
     private readonly string _what;
     private readonly List<string> _known = [];
 
-    public Fields(YamlNode node, string what, ProblemList problems)
+    public Fields(YamlNode node, string what, DiagnosticList diagnostics)
     {
-        (_problems, _what) = (problems, what);
-        _map = node as YamlMapping ?? new YamlMapping([], node.Place);
+        (_diagnostics, _what) = (diagnostics, what);
+        _map = node as YamlMapping ?? new YamlMapping([], node.Position);
         if (node is not YamlMapping)
         {
             Add(node, "FL012", $"{what} must be a mapping of keys to values");
@@ -26,7 +26,7 @@ internal sealed class Fields
         }
     }
 
-    /// <summary>False after the problem that the node is no mapping; missing keys are then not reported one by one.</summary>
+    /// <summary>False after the diagnostic that the node is no mapping; missing keys are then not reported one by one.</summary>
     public bool IsMapping { get; } = true;
 
     public YamlNode Node => _map;
@@ -95,7 +95,7 @@ internal sealed class Fields
         return InRange(key, node, value, minimum, maximum);
     }
 
-    /// <summary>One of the names given; the first after a problem.</summary>
+    /// <summary>One of the names given; the first after a diagnostic.</summary>
     public T OneOf<T>(string key, params ReadOnlySpan<(string Name, T Value)> choices)
     {
         if (Required(key) is { } node)
@@ -123,10 +123,10 @@ internal sealed class Fields
 
     public Fields Map(string key) =>
         Required(key) is { } node
-            ? new Fields(node, $"'{key}'", _problems)
-            : new Fields(new YamlMapping([], _map.Place), $"'{key}'", _problems) { Silent = true };
+            ? new Fields(node, $"'{key}'", _diagnostics)
+            : new Fields(new YamlMapping([], _map.Position), $"'{key}'", _diagnostics) { Silent = true };
 
-    public Fields? OptionalMap(string key) => Optional(key) is { } node ? new Fields(node, $"'{key}'", _problems) : null;
+    public Fields? OptionalMap(string key) => Optional(key) is { } node ? new Fields(node, $"'{key}'", _diagnostics) : null;
 
     /// <summary>The items of a list that must hold at least one.</summary>
     public IReadOnlyList<YamlNode> List(string key)
@@ -166,12 +166,12 @@ internal sealed class Fields
         return InRange(key, node, value, minimum, 1e15);
     }
 
-    /// <summary>Adds a problem at <paramref name="at"/>.</summary>
+    /// <summary>Adds a diagnostic at <paramref name="at"/>.</summary>
     public void Add(YamlNode at, string code, string message)
     {
         if (!Silent)
         {
-            _problems.Error(at.Place, code, message);
+            _diagnostics.Error(at.Position, code, message);
         }
     }
 

@@ -15,7 +15,7 @@ public sealed record FleetDefinition
     public required string Currency { get; init; }
 
     /// <summary>When a night on the simulated cloud begins unless somebody says otherwise; null: now.</summary>
-    public DateTimeOffset? Night { get; init; }
+    public DateTimeOffset? Start { get; init; }
 
     /// <summary>At least one; ids unique.</summary>
     public required ImmutableArray<ClusterDefinition> Clusters { get; init; }

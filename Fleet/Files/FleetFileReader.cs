@@ -7,7 +7,7 @@ using Orchestrator.Text.Yaml;
 
 namespace Orchestrator.Fleet.Files;
 
-/// <summary>Reads a fleet file; the format stands in docs/fleet.md. Finds every problem in one pass.</summary>
+/// <summary>Reads a fleet file; the format stands in docs/fleet.md. Finds every diagnostic in one pass.</summary>
 public static class FleetFileReader
 {
     /// <summary>8 MiB; a fleet of 50,000 nodes by name takes about 1.</summary>
@@ -16,39 +16,39 @@ public static class FleetFileReader
     private const long MostCpuMilli = 4_096_000;
     private const long MostMemoryMiB = 1L << 27;
 
-    /// <param name="file">Name to show in problems.</param>
+    /// <param name="file">Name to show in diagnostics.</param>
     public static ReadResult<FleetDefinition> Read(string file, string text)
     {
         using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
         return Read(file, content);
     }
 
-    /// <param name="file">Name to show in problems.</param>
+    /// <param name="file">Name to show in diagnostics.</param>
     /// <param name="content">UTF-8; read to its end or to <see cref="LargestFile"/>.</param>
     public static ReadResult<FleetDefinition> Read(string file, Stream content)
     {
-        var problems = new ProblemList(file);
-        if (FleetYaml.Read(content, LargestFile, "a fleet (YAML, see docs/fleet.md)", problems) is not { } root)
+        var diagnostics = new DiagnosticList(file);
+        if (FleetYaml.Read(content, LargestFile, "a fleet (YAML, see docs/fleet.md)", diagnostics) is not { } root)
         {
-            return ReadResult<FleetDefinition>.Failed(problems);
+            return ReadResult<FleetDefinition>.Failed(diagnostics);
         }
 
-        var fleet = ReadFleet(new Fields(root, "a fleet file", problems), problems);
-        return problems.Count > 0 ? ReadResult<FleetDefinition>.Failed(problems) : ReadResult<FleetDefinition>.Of(fleet);
+        var fleet = ReadFleet(new Fields(root, "a fleet file", diagnostics), diagnostics);
+        return diagnostics.Count > 0 ? ReadResult<FleetDefinition>.Failed(diagnostics) : ReadResult<FleetDefinition>.Of(fleet);
     }
 
-    private static FleetDefinition ReadFleet(Fields fields, ProblemList problems)
+    private static FleetDefinition ReadFleet(Fields fields, DiagnosticList diagnostics)
     {
         var names = new Names();
         var fleet = new FleetDefinition
         {
             Name = fields.Id("fleet"),
             Currency = ReadCurrency(fields),
-            Night = ReadNight(fields),
+            Start = ReadStart(fields),
             Traffic = ReadCurve(fields, "traffic", fields.Required("traffic")),
             Images = ReadImages(fields) ?? FleetDefinition.StandardImages,
             Cloud = fields.OptionalMap("cloud") is { } cloud ? ReadCloud(cloud) : new CloudTerms(),
-            Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(node, "a cluster", problems), names, problems))],
+            Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(node, "a cluster", diagnostics), names, diagnostics))],
         };
         fields.Close();
         return fleet;
@@ -65,19 +65,19 @@ public static class FleetFileReader
         return currency;
     }
 
-    private static DateTimeOffset? ReadNight(Fields fields)
+    private static DateTimeOffset? ReadStart(Fields fields)
     {
-        if (fields.OptionalText("night") is not { } text)
+        if (fields.OptionalText("start") is not { } text)
         {
             return null;
         }
 
-        if (DateTimeOffset.TryParseExact(text, ["yyyy-MM-ddTHH:mm:sszzz", "yyyy-MM-ddTHH:mmzzz"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var night))
+        if (DateTimeOffset.TryParseExact(text, ["yyyy-MM-ddTHH:mm:sszzz", "yyyy-MM-ddTHH:mmzzz"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var start))
         {
-            return night;
+            return start;
         }
 
-        fields.Add(fields.Optional("night")!, "FL013", $"'{text}' is not a time; write it as in 2026-11-10T18:00:00+08:00");
+        fields.Add(fields.Optional("start")!, "FL013", $"'{text}' is not a time; write it as in 2026-11-10T18:00:00+08:00");
         return null;
     }
 
@@ -102,7 +102,7 @@ public static class FleetFileReader
         return terms;
     }
 
-    private static ClusterDefinition ReadCluster(Fields fields, Names names, ProblemList problems)
+    private static ClusterDefinition ReadCluster(Fields fields, Names names, DiagnosticList diagnostics)
     {
         var id = fields.Id("id");
         if (id.Length > 0 && names.Clusters.TryGetValue(id, out var line))
@@ -111,7 +111,7 @@ public static class FleetFileReader
         }
         else if (id.Length > 0)
         {
-            names.Clusters.Add(id, fields.Node.Place.Line);
+            names.Clusters.Add(id, fields.Node.Position.Line);
         }
 
         var zones = fields.List("zones").Select(node => fields.ToText("zones", node)).ToImmutableArray();
@@ -125,7 +125,7 @@ public static class FleetFileReader
             CostPerNodeHour = fields.Decimal("costPerNodeHour", 0, 1_000_000),
             ReservePercent = fields.Int("reservePercent", 0, 50, 5),
             Demand = fields.OptionalMap("demand") is { } demand ? ReadDemand(demand) : ClusterDemand.None,
-            Pools = [.. fields.List("pools").Select(node => ReadPool(new Fields(node, "a pool", problems), zones, pools, names))],
+            Pools = [.. fields.List("pools").Select(node => ReadPool(new Fields(node, "a pool", diagnostics), zones, pools, names))],
         };
         fields.Close();
         return cluster;
@@ -178,7 +178,7 @@ public static class FleetFileReader
 
     private static string Claim(Fields fields, YamlNode at, string name, Names names)
     {
-        if (name.Length > 0 && !names.Nodes.TryAdd(name, at.Place.Line))
+        if (name.Length > 0 && !names.Nodes.TryAdd(name, at.Position.Line))
         {
             fields.Add(at, "FL021", $"the node '{name}' stands already on line {names.Nodes[name]}; a node belongs to one pool");
         }

@@ -20,9 +20,9 @@ public static class FleetFileWriter
         }
 
         yaml.Append(CultureInfo.InvariantCulture, $"fleet: {Text(fleet.Name)}\ncurrency: {Text(fleet.Currency)}\n");
-        if (fleet.Night is { } night)
+        if (fleet.Start is { } start)
         {
-            yaml.Append(CultureInfo.InvariantCulture, $"night: {night:yyyy-MM-ddTHH:mm:sszzz}\n");
+            yaml.Append(CultureInfo.InvariantCulture, $"start: {start:yyyy-MM-ddTHH:mm:sszzz}\n");
         }
 
         AppendCurve(yaml, "", "traffic", fleet.Traffic);

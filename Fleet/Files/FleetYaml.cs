@@ -8,15 +8,15 @@ internal static class FleetYaml
 {
     private const int DeepestNesting = 32;
 
-    /// <summary>The document's root; null: a problem was added.</summary>
+    /// <summary>The document's root; null: a diagnostic was added.</summary>
     /// <param name="limit">Bytes.</param>
     /// <param name="what">Such a file, for messages: <c>a fleet file (YAML, see docs/fleet.md)</c>.</param>
-    public static YamlNode? Read(Stream content, int limit, string what, ProblemList problems) =>
-        ReadText(content, limit, what, problems) is { } text ? YamlReader.Read(new SourceText(text), Rules(what), problems) : null;
+    public static YamlNode? Read(Stream content, int limit, string what, DiagnosticList diagnostics) =>
+        ReadText(content, limit, what, diagnostics) is { } text ? YamlReader.Read(new SourceText(text), Rules(what), diagnostics) : null;
 
-    /// <summary>The file's text; null: a problem was added.</summary>
-    public static string? ReadText(Stream content, int limit, string what, ProblemList problems) =>
-        SourceFile.ReadText(content, limit, what, fault => fault switch { SourceFault.Binary => "FL001", SourceFault.Empty => "FL002", _ => "FL003" }, problems);
+    /// <summary>The file's text; null: a diagnostic was added.</summary>
+    public static string? ReadText(Stream content, int limit, string what, DiagnosticList diagnostics) =>
+        SourceFile.ReadText(content, limit, what, fault => fault switch { SourceFault.Binary => "FL001", SourceFault.Empty => "FL002", _ => "FL003" }, diagnostics);
 
     private static YamlRules Rules(string what) => new(what, "has keys and values")
     {

@@ -1,7 +1,7 @@
 namespace Orchestrator.Fleet.Guarding;
 
 /// <summary>A guard with its test: true, false or null for unknown, and what was found.</summary>
-internal sealed record Guard(string Name, string Asks, string Mend, Func<GuardFacts, (bool? Holds, string Detail)> Test)
+internal sealed record Guard(string Name, string Asks, string Fix, Func<GuardFacts, (bool? Holds, string Detail)> Test)
 {
     public bool Waivable { get; init; } = true;
 
@@ -12,10 +12,10 @@ internal sealed record Guard(string Name, string Asks, string Mend, Func<GuardFa
         var (holds, detail) = Test(facts);
         return holds switch
         {
-            true => new(Name, GuardOutcome.Passed, detail, Mend),
-            _ when Waivable && !string.IsNullOrWhiteSpace(waiver) => new(Name, GuardOutcome.Waived, $"{detail}; waived: {waiver}", Mend),
-            false => new(Name, GuardOutcome.Failed, detail, Mend),
-            null => new(Name, GuardOutcome.Unknown, detail, Mend),
+            true => new(Name, GuardOutcome.Passed, detail, Fix),
+            _ when Waivable && !string.IsNullOrWhiteSpace(waiver) => new(Name, GuardOutcome.Waived, $"{detail}; waived: {waiver}", Fix),
+            false => new(Name, GuardOutcome.Failed, detail, Fix),
+            null => new(Name, GuardOutcome.Unknown, detail, Fix),
         };
     }
 }

@@ -8,7 +8,7 @@ namespace Orchestrator.Fleet.Guarding;
 /// </summary>
 public sealed record GuardFacts
 {
-    /// <summary>On the night's clock.</summary>
+    /// <summary>On the environment clock.</summary>
     public required DateTimeOffset Now { get; init; }
 
     public LeaseFacts? Lease { get; init; }

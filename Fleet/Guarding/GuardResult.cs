@@ -2,13 +2,13 @@ namespace Orchestrator.Fleet.Guarding;
 
 /// <param name="Name">The guard's id, as in <c>waive: { rehearsal: "…" }</c>.</param>
 /// <param name="Detail">What was found, or for a waived guard also who answers for it: the reason.</param>
-/// <param name="Mend">What to do when it does not hold.</param>
-public sealed record GuardResult(string Name, GuardOutcome Outcome, string Detail, string Mend)
+/// <param name="Fix">What to do when it does not hold.</param>
+public sealed record GuardResult(string Name, GuardOutcome Outcome, string Detail, string Fix)
 {
     /// <summary>The move may go on as far as this guard is concerned.</summary>
     public bool Holds => Outcome is GuardOutcome.Passed or GuardOutcome.Waived;
 
-    public override string ToString() => Holds ? $"{Name}: {Detail}" : $"{Name}: {Detail}; {Mend}";
+    public override string ToString() => Holds ? $"{Name}: {Detail}" : $"{Name}: {Detail}; {Fix}";
 }
 
 public enum GuardOutcome

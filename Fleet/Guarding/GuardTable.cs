@@ -27,9 +27,9 @@ internal static class GuardTable
         new("profile", "the target's profile is the one that was planned with",
             "plan the move again with the profile as it is now", Profile) { Waivable = false },
         new("readiness", "at least 99 % of the nodes are ready with a fresh metric",
-            "mend or cordon off the nodes named, then try again", Readiness) { Waivable = false },
+            "fix or cordon off the nodes named, then try again", Readiness) { Waivable = false },
         new("invariants", "the fleet's invariants hold",
-            "mend what is named first: release a unit or set the traffic weights right", Invariants) { Waivable = false },
+            "fix what is named first: release a unit or set the traffic weights right", Invariants) { Waivable = false },
         new("way-back", "the way back is stored",
             "store the plan in the journal before the first node changes", facts => Bool(facts.WayBackStored, "the way back is stored", "the way back is not stored")) { Waivable = false },
     ];
@@ -37,15 +37,15 @@ internal static class GuardTable
     private static readonly ImmutableArray<Guard> StartLending =
     [
         new("host-probes", "kernel, hugepages and resctrl of the hosts are as co-location needs them",
-            "mend the hosts named, or take them out of the cluster", facts => All(facts.HostProbes, "hosts that pass their probes")),
-        new("quotas", "the quotas exist, and their guarantees with the reserve fit the capacity", "create or mend the quotas named", facts => All(facts.Quotas, "quotas")),
+            "fix the hosts named, or take them out of the cluster", facts => All(facts.HostProbes, "hosts that pass their probes")),
+        new("quotas", "the quotas exist, and their guarantees with the reserve fit the capacity", "create or fix the quotas named", facts => All(facts.Quotas, "quotas")),
         new("images", "the online images are on the nodes", "pull the images on the nodes named", facts => All(facts.Images, "nodes with the online images")),
     ];
 
     private static readonly ImmutableArray<Guard> Load =
     [
         new("inspection", "no unit of the cluster has a critical finding",
-            "inspect the units named, and mend what is found", facts => All(facts.Inspections, "units inspected without a critical finding")),
+            "inspect the units named, and fix what is found", facts => All(facts.Inspections, "units inspected without a critical finding")),
         new("checkpoints", "batch work is checkpointed", "take a checkpoint of the tasks named", facts => All(facts.Checkpoints, "batch tasks with a checkpoint")),
         new("forecast", "the online forecast fits with a fifth to spare", "lend more clusters, or build a further unit", Forecast),
     ];

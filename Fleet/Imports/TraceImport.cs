@@ -17,14 +17,14 @@ public static class TraceImport
     // The evening before the sale, early enough to lend, build and prove everything before midnight.
     private static readonly DateTimeOffset SaleEve = new(2026, 11, 10, 18, 0, 0, TimeSpan.FromHours(8));
 
-    /// <param name="nodesFile">Name to show in problems.</param>
-    /// <param name="podsFile">Name to show in problems.</param>
-    /// <returns>The fleet with what was counted, or every problem of both files.</returns>
+    /// <param name="nodesFile">Name to show in diagnostics.</param>
+    /// <param name="podsFile">Name to show in diagnostics.</param>
+    /// <returns>The fleet with what was counted, or every diagnostic of both files.</returns>
     public static ReadResult<ImportedFleet> Read(
         string nodesFile, Stream nodes, string podsFile, Stream pods, TraceImportOptions? options = null)
     {
         options ??= new TraceImportOptions();
-        var (ofNodes, ofPods) = (new ProblemList(nodesFile), new ProblemList(podsFile));
+        var (ofNodes, ofPods) = (new DiagnosticList(nodesFile), new DiagnosticList(podsFile));
         var nodeRows = TraceNode.Read(nodes, ofNodes);
         var podRows = TracePod.Read(pods, ofPods);
         if (ofNodes.HasErrors || ofPods.HasErrors)
@@ -38,7 +38,7 @@ public static class TraceImport
         {
             Name = options.Name,
             Currency = options.Currency,
-            Night = SaleEve,
+            Start = SaleEve,
             Clusters = clusters,
             Traffic = new DayCurve(SaleNight.Select(point =>
                 new DayPoint(TimeSpan.Parse(point.At, System.Globalization.CultureInfo.InvariantCulture), Math.Round(point.Share * Math.Max(1, onlineCores) * options.RequestsPerCore)))),

@@ -6,11 +6,11 @@ internal sealed record TraceNode(string Name, long CpuMilli, long MemoryMiB, int
 {
     private static readonly string[] Columns = ["sn", "cpu_milli", "memory_mib", "gpu", "model"];
 
-    public static List<TraceNode> Read(Stream content, ProblemList problems)
+    public static List<TraceNode> Read(Stream content, DiagnosticList diagnostics)
     {
         var nodes = new List<TraceNode>();
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
-        TraceTable.Read(content, "the trace's nodes (CSV)", Columns, problems, row =>
+        TraceTable.Read(content, "the trace's nodes (CSV)", Columns, diagnostics, row =>
         {
             var name = row.Name("sn");
             if (name.Length > 0 && !lines.TryAdd(name, row.Line))
@@ -36,10 +36,10 @@ internal sealed record TracePod(
 
     private static readonly string[] Classes = ["LS", "Guaranteed", "BE", "Burstable"];
 
-    public static List<TracePod> Read(Stream content, ProblemList problems)
+    public static List<TracePod> Read(Stream content, DiagnosticList diagnostics)
     {
         var pods = new List<TracePod>();
-        TraceTable.Read(content, "the trace's pods (CSV)", Columns, problems, row =>
+        TraceTable.Read(content, "the trace's pods (CSV)", Columns, diagnostics, row =>
         {
             var qos = row.Text("qos");
             if (!Classes.Contains(qos))
@@ -50,7 +50,7 @@ internal sealed record TracePod(
             var (scheduled, deleted) = (row.Seconds("scheduled_time"), row.Seconds("deletion_time"));
             if (scheduled > deleted)
             {
-                row.Add("deletion_time", "FL045", "the pod is deleted before it is scheduled; mend one of the two times");
+                row.Add("deletion_time", "FL045", "the pod is deleted before it is scheduled; fix one of the two times");
             }
 
             pods.Add(new TracePod(

@@ -4,40 +4,40 @@ using Orchestrator.Text;
 
 namespace Orchestrator.Fleet.Imports;
 
-/// <summary>A CSV file with named columns whose fields know their place. Adds a problem for what it cannot read, up to a hundred.</summary>
+/// <summary>A CSV file with named columns whose fields know their place. Adds a diagnostic for what it cannot read, up to a hundred.</summary>
 internal sealed class TraceTable
 {
     private const int LargestFile = 32 * 1024 * 1024;
-    private const int MostProblems = 100;
+    private const int MostDiagnostics = 100;
 
-    private readonly ProblemList _problems;
+    private readonly DiagnosticList _diagnostics;
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private CsvRow _row = new(0, []);
 
-    private TraceTable(ProblemList problems) => _problems = problems;
+    private TraceTable(DiagnosticList diagnostics) => _diagnostics = diagnostics;
 
     /// <summary>Calls <paramref name="read"/> for each row; not at all when the file or its header cannot be used.</summary>
     public static void Read(
-        Stream content, string whatItHolds, IReadOnlyList<string> columns, ProblemList problems, Action<TraceTable> read)
+        Stream content, string whatItHolds, IReadOnlyList<string> columns, DiagnosticList diagnostics, Action<TraceTable> read)
     {
-        if (FleetYaml.ReadText(content, LargestFile, whatItHolds, problems) is not { } text)
+        if (FleetYaml.ReadText(content, LargestFile, whatItHolds, diagnostics) is not { } text)
         {
             return;
         }
 
-        var table = new TraceTable(problems);
+        var table = new TraceTable(diagnostics);
         using var source = CsvRow.Split(text).GetEnumerator();
         if (!source.MoveNext() || !table.TakeHeader(source.Current, columns))
         {
             return;
         }
 
-        var (before, rows) = (problems.Count, 0);
+        var (before, rows) = (diagnostics.Count, 0);
         while (source.MoveNext())
         {
-            if (problems.Count - before >= MostProblems)
+            if (diagnostics.Count - before >= MostDiagnostics)
             {
-                problems.Error(new Place(source.Current.Line, 1), "FL049", $"{MostProblems} problems; the rest of the file was not read");
+                diagnostics.Error(new Position(source.Current.Line, 1), "FL049", $"{MostDiagnostics} diagnostics; the rest of the file was not read");
                 return;
             }
 
@@ -50,7 +50,7 @@ internal sealed class TraceTable
 
         if (rows == 0)
         {
-            problems.Error(new Place(2, 1), "FL002", $"there is no row under the header; give {whatItHolds}");
+            diagnostics.Error(new Position(2, 1), "FL002", $"there is no row under the header; give {whatItHolds}");
         }
     }
 
@@ -98,9 +98,9 @@ internal sealed class TraceTable
         return InRange(column, value, 0, 1e10);
     }
 
-    /// <summary>Adds a problem at a column of the row.</summary>
+    /// <summary>Adds a diagnostic at a column of the row.</summary>
     public void Add(string column, string code, string message) =>
-        _problems.Error(new Place(_row.Line, _row.Fields[_columns[column]].Column), code, message);
+        _diagnostics.Error(new Position(_row.Line, _row.Fields[_columns[column]].Column), code, message);
 
     public int Line => _row.Line;
 
@@ -115,7 +115,7 @@ internal sealed class TraceTable
         var missing = columns.Where(column => !_columns.ContainsKey(column)).ToArray();
         foreach (var column in missing)
         {
-            _problems.Error(new Place(row.Line, 1), "FL040",
+            _diagnostics.Error(new Position(row.Line, 1), "FL040",
                 $"the column '{column}' is missing; the header must name {string.Join(", ", columns)}, and names {string.Join(", ", header)}");
         }
 
@@ -130,7 +130,7 @@ internal sealed class TraceTable
             return true;
         }
 
-        _problems.Error(new Place(row.Line, 1), "FL043", $"the row has {row.Fields.Count} fields, the header {_columns.Count}; give every field, an empty one too");
+        _diagnostics.Error(new Position(row.Line, 1), "FL043", $"the row has {row.Fields.Count} fields, the header {_columns.Count}; give every field, an empty one too");
         return false;
     }
 

@@ -13,19 +13,19 @@ public sealed class AlibabaCloud : IDisposable
 {
     private readonly CredentialChain? _credentials;
 
-    /// <param name="night">The environment clock.</param>
-    /// <param name="wall">The system clock.</param>
-    public AlibabaCloud(CredentialOptions credentials, OpenApiOptions calling, TimeProvider night, TimeProvider wall, ILogger? logger = null)
+    /// <param name="environmentClock">The environment clock.</param>
+    /// <param name="systemClock">The system clock.</param>
+    public AlibabaCloud(CredentialOptions credentials, OpenApiOptions calling, TimeProvider environmentClock, TimeProvider systemClock, ILogger? logger = null)
     {
-        _credentials = new CredentialChain(credentials, calling, wall);
-        Client = new OpenApiClient(_credentials, calling, night, wall, logger);
+        _credentials = new CredentialChain(credentials, calling, systemClock);
+        Client = new OpenApiClient(_credentials, calling, environmentClock, systemClock, logger);
     }
 
     /// <param name="credentials">Not disposed of.</param>
-    /// <param name="night">The environment clock.</param>
-    /// <param name="wall">The system clock.</param>
-    public AlibabaCloud(CredentialSource credentials, OpenApiOptions calling, TimeProvider night, TimeProvider wall, ILogger? logger = null) =>
-        Client = new OpenApiClient(credentials, calling, night, wall, logger);
+    /// <param name="environmentClock">The environment clock.</param>
+    /// <param name="systemClock">The system clock.</param>
+    public AlibabaCloud(CredentialSource credentials, OpenApiOptions calling, TimeProvider environmentClock, TimeProvider systemClock, ILogger? logger = null) =>
+        Client = new OpenApiClient(credentials, calling, environmentClock, systemClock, logger);
 
     /// <summary>For actions that no product below has.</summary>
     public OpenApiClient Client { get; }

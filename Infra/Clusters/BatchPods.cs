@@ -60,7 +60,7 @@ internal sealed class BatchPods(ClusterConnection connection)
         {
             var page = await connection.CallAsync(client => client.CoreV1.ListPodForAllNamespacesWithHttpMessagesAsync(
                 labelSelector: Selector, fieldSelector: fields, limit: PageSize, continueParameter: next, cancellationToken: cancellationToken));
-            take(page.Body.Items, page.Response.Headers.Date ?? connection.Night.GetUtcNow());
+            take(page.Body.Items, page.Response.Headers.Date ?? connection.EnvironmentClock.GetUtcNow());
             next = page.Body.Metadata?.ContinueProperty;
         }
         while (!string.IsNullOrEmpty(next));

@@ -12,17 +12,17 @@ internal sealed class ClusterConnection : IDisposable
     /// <summary>Name under which our server-side applied fields are owned.</summary>
     public const string FieldManager = "orchestrator";
 
-    public ClusterConnection(string cluster, KubernetesClientConfiguration configuration, TimeProvider night, TimeProvider wall)
+    public ClusterConnection(string cluster, KubernetesClientConfiguration configuration, TimeProvider environmentClock, TimeProvider systemClock)
     {
         Cluster = cluster;
-        Night = night;
-        Wall = wall;
+        EnvironmentClock = environmentClock;
+        SystemClock = systemClock;
 
         // HTTP/1.1 with kept-alive connections: small patches in bulk, no head-of-line blocking behind a long list.
         configuration.DisableHttp2 = true;
         configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
         configuration.UserAgent = "orchestrator";
-        var retries = new RetryHandler(night, wall);
+        var retries = new RetryHandler(environmentClock, systemClock);
         Client = new k8s.Kubernetes(configuration, retries);
 
         // A redirection that is followed turns a PATCH into a GET, and takes the token along.
@@ -34,9 +34,9 @@ internal sealed class ClusterConnection : IDisposable
 
     public string Cluster { get; }
 
-    public TimeProvider Night { get; }
+    public TimeProvider EnvironmentClock { get; }
 
-    public TimeProvider Wall { get; }
+    public TimeProvider SystemClock { get; }
 
     public IKubernetes Client { get; }
 

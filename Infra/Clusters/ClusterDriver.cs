@@ -12,7 +12,7 @@ namespace Orchestrator.Infra.Clusters;
 
 /// <summary>
 /// Reads and moves one co-located cluster over its Kubernetes API. Retries conflicts, throttling and server errors
-/// itself, with jittered backoff on the night's clock, honouring Retry-After. Throws <see cref="FencedException"/> when a
+/// itself, with jittered backoff on the environment clock, honouring Retry-After. Throws <see cref="FencedException"/> when a
 /// writer with a greater token holds the cluster, <see cref="ClusterUnreachableException"/> when the API gives no
 /// usable answer after all tries. Safe for concurrent use.
 /// </summary>
@@ -20,7 +20,7 @@ public sealed class ClusterDriver : IDisposable
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ShortestPollOnTheWall = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan ShortestSystemPoll = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromMinutes(2);
     private const int LeastReadings = 3;
 
@@ -129,13 +129,13 @@ public sealed class ClusterDriver : IDisposable
 
     /// <summary>
     /// Reads the nodes back until each is Ready and shows the state's label and the batch allocatable that the profile gives, or until
-    /// <paramref name="deadline"/> (a duration on the night's clock) is over. At least three readings are made, however fast the night runs.
+    /// <paramref name="deadline"/> (a duration on the environment clock) is over. At least three readings are made, however fast the night runs.
     /// </summary>
     /// <param name="mayBeNotReady">When only so many nodes are left, and each has not been Ready for two minutes, they are no longer waited for. Default 0.</param>
     public async Task<Confirmation> ConfirmAsync(
         IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken, int mayBeNotReady = 0)
     {
-        var started = _connection.Night.GetTimestamp();
+        var started = _connection.EnvironmentClock.GetTimestamp();
         var lastReady = started;
         var open = nodes.ToList();
         var confirmed = new List<string>(open.Count);
@@ -164,11 +164,11 @@ public sealed class ClusterDriver : IDisposable
                 }
             }
 
-            lastReady = reasons.Any(node => node.Ready) ? _connection.Night.GetTimestamp() : lastReady;
+            lastReady = reasons.Any(node => node.Ready) ? _connection.EnvironmentClock.GetTimestamp() : lastReady;
 
             open = [.. reasons.Select(node => node.Node)];
-            var waited = _connection.Night.GetElapsedTime(started);
-            var givenUp = open.Count <= mayBeNotReady && _connection.Night.GetElapsedTime(lastReady) >= GivenUpAfter;
+            var waited = _connection.EnvironmentClock.GetElapsedTime(started);
+            var givenUp = open.Count <= mayBeNotReady && _connection.EnvironmentClock.GetElapsedTime(lastReady) >= GivenUpAfter;
             if (open.Count == 0 || ((waited >= deadline || givenUp) && reading >= LeastReadings))
             {
                 return new Confirmation(
@@ -179,8 +179,8 @@ public sealed class ClusterDriver : IDisposable
 
             // A fast night would poll without a pause; the wall's least keeps the API server usable for others.
             await Task.WhenAll(
-                Task.Delay(poll, _connection.Night, cancellationToken),
-                Task.Delay(ShortestPollOnTheWall, _connection.Wall, cancellationToken));
+                Task.Delay(poll, _connection.EnvironmentClock, cancellationToken),
+                Task.Delay(ShortestSystemPoll, _connection.SystemClock, cancellationToken));
             poll = poll * 1.5 < LongestPoll ? poll * 1.5 : LongestPoll;
         }
     }

@@ -105,7 +105,7 @@ internal sealed class ClusterReader(ClusterConnection connection)
     }
 
     /// <summary>The API server's own time: ages measured against it don't depend on our clock or on a slow link.</summary>
-    private DateTimeOffset ServerTime(HttpResponseMessage answer) => answer.Headers.Date ?? connection.Night.GetUtcNow();
+    private DateTimeOffset ServerTime(HttpResponseMessage answer) => answer.Headers.Date ?? connection.EnvironmentClock.GetUtcNow();
 }
 
 /// <summary>Where Koordinator's node objects live.</summary>

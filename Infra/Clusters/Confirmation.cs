@@ -5,7 +5,7 @@ namespace Orchestrator.Infra.Clusters;
 /// <summary>What reading a wave back showed.</summary>
 /// <param name="Confirmed">Nodes whose label and batch allocatable are as the profile says, sorted.</param>
 /// <param name="Unconverged">The others at the deadline, each with what was still different.</param>
-/// <param name="Waited">On the night's clock.</param>
+/// <param name="Waited">On the environment clock.</param>
 public sealed record Confirmation(ImmutableArray<string> Confirmed, ImmutableArray<UnconvergedNode> Unconverged, TimeSpan Waited);
 
 /// <param name="Reason">For people, as in <c>batch-cpu is 57600m, expected 28800m ± 4800m</c>.</param>

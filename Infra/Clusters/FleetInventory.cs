@@ -6,7 +6,7 @@ using Orchestrator.Infra.Settings;
 namespace Orchestrator.Infra.Clusters;
 
 /// <summary>The clusters this installation knows, each with its driver. Drivers live as long as the inventory and keep their connections.</summary>
-public sealed class FleetInventory(IOptions<InfraOptions> options, NightClock night) : IDisposable
+public sealed class FleetInventory(IOptions<InfraOptions> options, EnvironmentClock environmentClock) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<ClusterDriver>> _drivers = new(StringComparer.Ordinal);
 
@@ -28,5 +28,5 @@ public sealed class FleetInventory(IOptions<InfraOptions> options, NightClock ni
     }
 
     private ClusterDriver Connect(string cluster, ClusterEndpoint? endpoint) =>
-        new(new ClusterConnection(cluster, ClusterConnection.Configuration(cluster, endpoint, options.Value.Cloud), night, TimeProvider.System), options.Value.NodeParallel);
+        new(new ClusterConnection(cluster, ClusterConnection.Configuration(cluster, endpoint, options.Value.Cloud), environmentClock, TimeProvider.System), options.Value.NodeParallel);
 }

@@ -100,7 +100,7 @@ internal sealed class NodeLabeller(ClusterConnection connection, int parallel)
                 // A heartbeat, another writer, or our own patch whose answer was lost: only the node can tell.
                 if (attempt > 1)
                 {
-                    await Task.Delay(Backoff.After(attempt, null, default), connection.Night, cancellationToken);
+                    await Task.Delay(Backoff.After(attempt, null, default), connection.EnvironmentClock, cancellationToken);
                 }
 
                 seen = await ReadAsync(name, cancellationToken);

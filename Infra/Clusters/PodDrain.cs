@@ -14,7 +14,7 @@ internal sealed class PodDrain(ClusterConnection connection, int parallel)
 
     public async Task<DrainOutcome> DrainAsync(string selector, IReadOnlyCollection<string>? nodes, TimeSpan deadline, string idempotencyKey, CancellationToken cancellationToken)
     {
-        var started = connection.Night.GetTimestamp();
+        var started = connection.EnvironmentClock.GetTimestamp();
         var evicted = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var remaining = await PodsAsync(selector, nodes, cancellationToken);
         while (remaining.Count > 0)
@@ -27,19 +27,19 @@ internal sealed class PodDrain(ClusterConnection connection, int parallel)
                     evicted[Name(pod)] = true;
                 }
             });
-            if (connection.Night.GetElapsedTime(started) >= deadline)
+            if (connection.EnvironmentClock.GetElapsedTime(started) >= deadline)
             {
                 break;
             }
 
-            await Task.Delay(Poll, connection.Night, cancellationToken);
+            await Task.Delay(Poll, connection.EnvironmentClock, cancellationToken);
             remaining = await PodsAsync(selector, nodes, cancellationToken);
         }
 
         return new DrainOutcome(
             [.. evicted.Keys.Order(StringComparer.Ordinal)],
             [.. remaining.Select(Name).Order(StringComparer.Ordinal)],
-            connection.Night.GetElapsedTime(started));
+            connection.EnvironmentClock.GetElapsedTime(started));
     }
 
     /// <summary>False when a disruption budget does not allow it now; the next round asks again.</summary>

@@ -8,8 +8,8 @@ internal static class HttpClients
 
     /// <param name="address">Base address; a missing trailing slash is added, so that relative paths stay below it.</param>
     /// <param name="sockets">Default <see cref="Sockets"/>.</param>
-    public static HttpClient Create(Uri? address, TimeProvider night, TimeProvider wall, SocketsHttpHandler? sockets = null) =>
-        new(new RetryHandler(night, wall) { InnerHandler = sockets ?? Sockets() })
+    public static HttpClient Create(Uri? address, TimeProvider environmentClock, TimeProvider systemClock, SocketsHttpHandler? sockets = null) =>
+        new(new RetryHandler(environmentClock, systemClock) { InnerHandler = sockets ?? Sockets() })
         {
             BaseAddress = address is null ? null : WithSlash(address),
             Timeout = Timeout.InfiniteTimeSpan,

@@ -5,7 +5,7 @@ namespace Orchestrator.Infra.Http;
 /// may be repeated: it carries an idempotency key, a client token or a precondition, or only reads. The server's waits are
 /// in its own time, the night's; a connection that breaks is a matter of the wall clock.
 /// </summary>
-internal sealed class RetryHandler(TimeProvider night, TimeProvider wall) : DelegatingHandler
+internal sealed class RetryHandler(TimeProvider environmentClock, TimeProvider systemClock) : DelegatingHandler
 {
     /// <summary>Tries in all. Default 7: about 10 s of waiting.</summary>
     public int Attempts { get; init; } = 7;
@@ -30,20 +30,20 @@ internal sealed class RetryHandler(TimeProvider night, TimeProvider wall) : Dele
                     return response;
                 }
 
-                var delay = Backoff.After(attempt, response.Headers.RetryAfter, response.Headers.Date ?? night.GetUtcNow());
+                var delay = Backoff.After(attempt, response.Headers.RetryAfter, response.Headers.Date ?? environmentClock.GetUtcNow());
                 response.Dispose();
-                await Task.Delay(delay, night, cancellationToken);
+                await Task.Delay(delay, environmentClock, cancellationToken);
             }
             catch (Exception e) when (attempt < Attempts && !cancellationToken.IsCancellationRequested && e is (HttpRequestException and not { InnerException: WebhookRefusedException }) or TimeoutException)
             {
-                await Task.Delay(Backoff.After(attempt, null, default), wall, cancellationToken);
+                await Task.Delay(Backoff.After(attempt, null, default), systemClock, cancellationToken);
             }
         }
     }
 
     private async Task<HttpResponseMessage> TryAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(TryTimeout, wall);
+        using var timeout = new CancellationTokenSource(TryTimeout, systemClock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {

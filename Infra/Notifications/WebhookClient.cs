@@ -16,16 +16,16 @@ public sealed class WebhookClient : IDisposable
     private readonly HttpClient _http;
     private readonly WebhookAddresses _addresses;
 
-    /// <param name="wall">The wall clock: people's tools don't live in a fast night.</param>
+    /// <param name="systemClock">The wall clock: people's tools don't live in a fast night.</param>
     /// <param name="addresses">Where webhooks may be. Default <see cref="WebhookAddresses.Any"/>.</param>
-    public WebhookClient(TimeProvider wall, WebhookAddresses? addresses = null)
+    public WebhookClient(TimeProvider systemClock, WebhookAddresses? addresses = null)
     {
         _addresses = addresses ?? WebhookAddresses.Any;
         var sockets = HttpClients.Sockets();
         sockets.ConnectCallback = ConnectAsync;
         // What a receiver says beyond its head is not waited for, so that a long answer costs nothing.
         sockets.MaxResponseDrainSize = 4096;
-        _http = HttpClients.Create(null, wall, wall, sockets);
+        _http = HttpClients.Create(null, systemClock, systemClock, sockets);
     }
 
     /// <summary>

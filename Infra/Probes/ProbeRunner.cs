@@ -15,13 +15,13 @@ public sealed class ProbeRunner : IDisposable
 {
     private const int LargestAnswer = 1024 * 1024;
 
-    private readonly TimeProvider _wall;
+    private readonly TimeProvider _systemClock;
     private readonly HttpClient _http;
 
-    /// <param name="wall">The wall clock: a probe measures the world, not the night.</param>
-    public ProbeRunner(TimeProvider wall)
+    /// <param name="systemClock">The wall clock: a probe measures the world, not the night.</param>
+    public ProbeRunner(TimeProvider systemClock)
     {
-        _wall = wall;
+        _systemClock = systemClock;
         var sockets = HttpClients.Sockets();
         sockets.AutomaticDecompression = DecompressionMethods.All;
         _http = new HttpClient(sockets) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
@@ -31,7 +31,7 @@ public sealed class ProbeRunner : IDisposable
     public async Task<ImmutableArray<Check>> RunAsync(IReadOnlyCollection<ProbeTarget> targets, ProbeOptions? options, CancellationToken cancellationToken)
     {
         options ??= new ProbeOptions();
-        using var deadline = new CancellationTokenSource(options.Deadline, _wall);
+        using var deadline = new CancellationTokenSource(options.Deadline, _systemClock);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var slots = new SemaphoreSlim(options.AtMost);
         var results = await Task.WhenAll(targets.Select(target => CheckAsync(target, options, slots, over.Token)));
@@ -43,7 +43,7 @@ public sealed class ProbeRunner : IDisposable
 
     private async Task<Check[]> CheckAsync(ProbeTarget target, ProbeOptions options, SemaphoreSlim slots, CancellationToken over)
     {
-        var started = _wall.GetTimestamp();
+        var started = _systemClock.GetTimestamp();
         try
         {
             await slots.WaitAsync(over);
@@ -55,7 +55,7 @@ public sealed class ProbeRunner : IDisposable
 
         try
         {
-            started = _wall.GetTimestamp();
+            started = _systemClock.GetTimestamp();
             return await FirstAnswerAsync(target, options, started, over);
         }
         finally
@@ -72,7 +72,7 @@ public sealed class ProbeRunner : IDisposable
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(over);
         var running = new List<Task<Answer>> { TryAsync(target, options.Timeout, ended.Token) };
-        var second = Task.Delay(options.SecondTry, _wall, ended.Token);
+        var second = Task.Delay(options.SecondTry, _systemClock, ended.Token);
         var tries = 1;
         Answer? broken = null;
         try
@@ -121,9 +121,9 @@ public sealed class ProbeRunner : IDisposable
 
     private async Task<Answer> TryAsync(ProbeTarget target, TimeSpan timeout, CancellationToken over)
     {
-        using var late = new CancellationTokenSource(timeout, _wall);
+        using var late = new CancellationTokenSource(timeout, _systemClock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over, late.Token);
-        var began = _wall.GetTimestamp();
+        var began = _systemClock.GetTimestamp();
         try
         {
             return target switch
@@ -139,7 +139,7 @@ public sealed class ProbeRunner : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {
-            return new Answer(AnswerKind.Broken, e.Message, null, _wall.GetElapsedTime(began));
+            return new Answer(AnswerKind.Broken, e.Message, null, _systemClock.GetElapsedTime(began));
         }
     }
 
@@ -147,7 +147,7 @@ public sealed class ProbeRunner : IDisposable
     {
         using var response = await _http.GetAsync(target.Address, HttpCompletionOption.ResponseContentRead, cancellationToken);
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        return new Answer(AnswerKind.Answered, body, (int)response.StatusCode, _wall.GetElapsedTime(began));
+        return new Answer(AnswerKind.Answered, body, (int)response.StatusCode, _systemClock.GetElapsedTime(began));
     }
 
     private async Task<Answer> ConnectAsync(TcpTarget target, long began, CancellationToken cancellationToken)
@@ -156,7 +156,7 @@ public sealed class ProbeRunner : IDisposable
         await socket.ConnectAsync(target.Host, target.Port, cancellationToken);
         if (target.Banner is null)
         {
-            return new Answer(AnswerKind.Answered, "", null, _wall.GetElapsedTime(began));
+            return new Answer(AnswerKind.Answered, "", null, _systemClock.GetElapsedTime(began));
         }
 
         var wanted = Encoding.UTF8.GetByteCount(target.Banner);
@@ -167,12 +167,12 @@ public sealed class ProbeRunner : IDisposable
             read += count;
         }
 
-        return new Answer(AnswerKind.Answered, Encoding.UTF8.GetString(buffer, 0, read), null, _wall.GetElapsedTime(began));
+        return new Answer(AnswerKind.Answered, Encoding.UTF8.GetString(buffer, 0, read), null, _systemClock.GetElapsedTime(began));
     }
 
     private Check[] Checks(ProbeTarget target, Answer answer, long started)
     {
-        var elapsed = _wall.GetElapsedTime(started);
+        var elapsed = _systemClock.GetElapsedTime(started);
         if (answer.Kind == AnswerKind.Broken)
         {
             return [.. Names(target).Select(name => new Check(target.Id, name, CheckVerdict.Failed, answer.Text, elapsed, target.Critical))];
@@ -215,7 +215,7 @@ public sealed class ProbeRunner : IDisposable
     }
 
     private Check[] Unanswered(ProbeTarget target, string detail, long started) =>
-        [.. Names(target).Select(name => new Check(target.Id, name, CheckVerdict.Unanswered, detail, _wall.GetElapsedTime(started), target.Critical))];
+        [.. Names(target).Select(name => new Check(target.Id, name, CheckVerdict.Unanswered, detail, _systemClock.GetElapsedTime(started), target.Critical))];
 
     /// <summary>The checks a target gives, answered or not, so that a silent one counts no less than a speaking one.</summary>
     private static IEnumerable<string> Names(ProbeTarget target) => target switch

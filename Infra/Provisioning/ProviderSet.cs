@@ -15,7 +15,7 @@ namespace Orchestrator.Infra.Provisioning;
 
 /// <summary>The providers of this installation: Alibaba Cloud by its OpenAPI, and Kubernetes: the clusters of the fleet, those of ACK, and any that a kubeconfig describes.</summary>
 /// <param name="region">Of an alicloud provider that names none.</param>
-internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInventory fleet, TimeProvider night, TimeProvider wall) : IDisposable
+internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInventory fleet, TimeProvider environmentClock, TimeProvider systemClock) : IDisposable
 {
     /// <summary>What a program may say of a provider. Credentials and endpoints are never in a program.</summary>
     private static readonly Dictionary<string, string[]> Configurable = new(StringComparer.Ordinal)
@@ -37,21 +37,21 @@ internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInvent
     };
 
     /// <summary>Inputs that would have to be left out; who builds a stack is told before anything is made.</summary>
-    public static IEnumerable<Problem> Check(StackProgram program)
+    public static IEnumerable<Diagnostic> Check(StackProgram program)
     {
         foreach (var (resource, property) in program.Resources.SelectMany(resource => resource.Properties.Select(property => (resource, property))))
         {
             if (AlicloudProvider.Types.TryGetValue(resource.Type, out var type) && !type.Inputs.Contains(property.Key))
             {
-                yield return new Problem(
-                    program.File, property.Value.Place, Severity.Error, "input",
+                yield return new Diagnostic(
+                    program.File, property.Value.Position, Severity.Error, "input",
                     $"the embedded engine does not pass '{property.Key}' of {resource.Type} on; it passes {string.Join(", ", type.Inputs.Order(StringComparer.Ordinal))}");
             }
 
             if (Configurable.TryGetValue(resource.Type, out var known) && !known.Contains(property.Key))
             {
-                yield return new Problem(
-                    program.File, property.Value.Place, Severity.Error, "input",
+                yield return new Diagnostic(
+                    program.File, property.Value.Position, Severity.Error, "input",
                     $"the embedded engine takes no '{property.Key}' from a program, only {string.Join(" and ", known)}; give credentials by the environment or Infra:Alibaba:Profile, endpoints by Infra:Alibaba:Endpoints");
             }
         }
@@ -112,7 +112,7 @@ internal sealed class ProviderSet(AlibabaCloud cloud, string region, FleetInvent
         try
         {
             using var stream = new MemoryStream(Encoding.UTF8.GetBytes(kubeconfig));
-            return new ClusterConnection(cluster, KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesClientConfiguration.LoadKubeConfig(stream), context), night, wall);
+            return new ClusterConnection(cluster, KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesClientConfiguration.LoadKubeConfig(stream), context), environmentClock, systemClock);
         }
         catch (Exception e) when (e is k8s.Exceptions.KubeConfigException or YamlDotNet.Core.YamlException or UriFormatException)
         {

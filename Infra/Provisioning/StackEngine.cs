@@ -19,9 +19,9 @@ public sealed class StackEngine : IStacks
     private readonly string _directory;
     private readonly int _parallel;
     private readonly Func<string, JsonObject, ResourceProvider> _providers;
-    private readonly TimeProvider _night;
-    private readonly TimeProvider _wall;
-    private readonly Func<StackProgram, IEnumerable<Problem>> _check;
+    private readonly TimeProvider _environment;
+    private readonly TimeProvider _systemClock;
+    private readonly Func<StackProgram, IEnumerable<Diagnostic>> _check;
 
     /// <param name="states">Where the states of stacks are.</param>
     /// <param name="directory">Holds <c>.pulumi/passphrase</c>, unless the environment has one.</param>
@@ -29,14 +29,14 @@ public sealed class StackEngine : IStacks
     /// <param name="providers">The provider of a package (<c>alicloud</c>), given its provider resource's inputs.</param>
     /// <param name="check">What a program says that the providers would have to leave out; null: nothing.</param>
     internal StackEngine(
-        IStackStates states, string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider night, TimeProvider wall, Func<StackProgram, IEnumerable<Problem>>? check = null)
+        IStackStates states, string directory, int parallel, Func<string, JsonObject, ResourceProvider> providers, TimeProvider environmentClock, TimeProvider systemClock, Func<StackProgram, IEnumerable<Diagnostic>>? check = null)
     {
         _states = states;
         _directory = directory;
         _parallel = parallel;
         _providers = providers;
-        _night = night;
-        _wall = wall;
+        _environment = environmentClock;
+        _systemClock = systemClock;
         _check = check ?? (_ => []);
     }
 
@@ -52,7 +52,7 @@ public sealed class StackEngine : IStacks
         catch (EvaluationException e)
         {
             // What the state has of a resource is not what the program takes of it.
-            throw new StackProgramException([new Problem(program.File, e.Place, Severity.Error, "expression", e.Detail)]);
+            throw new StackProgramException([new Diagnostic(program.File, e.Position, Severity.Error, "expression", e.Detail)]);
         }
     }
 
@@ -124,7 +124,7 @@ public sealed class StackEngine : IStacks
         var program = ProgramReader.Read(request.Program);
         var config = ConfigValues.Resolve(program, request.Config);
         ProgramCheck.Run(program, config, new Urns(program.Name, request.Stack));
-        return _check(program).ToImmutableArray() is { IsEmpty: false } problems ? throw new StackProgramException(problems) : (program, config);
+        return _check(program).ToImmutableArray() is { IsEmpty: false } diagnostics ? throw new StackProgramException(diagnostics) : (program, config);
     }
 
     private async Task<Deployment?> FindAsync(string project, string stack, CancellationToken cancellationToken, bool opens = true) =>
@@ -142,8 +142,8 @@ public sealed class StackEngine : IStacks
                 new ClientTokens(request.IdempotencyKey ?? $"{program.Name}/{request.Stack}"),
                 _providers,
                 _parallel,
-                _night,
-                _wall,
+                _environment,
+                _systemClock,
                 onEvent)
             : null;
     }

@@ -12,7 +12,7 @@ public sealed class BalancerClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public BalancerClient(Uri address, TimeProvider night, TimeProvider wall) => _http = HttpClients.Create(address, night, wall);
+    public BalancerClient(Uri address, TimeProvider environmentClock, TimeProvider systemClock) => _http = HttpClients.Create(address, environmentClock, systemClock);
 
     public async Task<ImmutableDictionary<string, int>> WeightsAsync(CancellationToken cancellationToken)
     {

@@ -53,6 +53,6 @@ internal static class ComputeGating
     /// <summary>As <see cref="Gated"/>, for those that start runs.</summary>
     public static RouteHandlerBuilder GatedAsStart(this RouteHandlerBuilder builder) => builder.AddEndpointFilter(starts).WithMetadata(new ComputeBound(starts));
 
-    /// <summary>It reads one runbook within its budget and is never refused: the emergency handle, and what shows it.</summary>
+    /// <summary>It reads one runbook within its budget and is never refused: the emergency trigger, and what shows it.</summary>
     public static RouteHandlerBuilder NeverGated(this RouteHandlerBuilder builder) => builder.WithMetadata(new ComputeBound(null));
 }

@@ -7,7 +7,7 @@ internal sealed class ProblemException(int status, string code, string detail) :
 
     public string Code { get; } = code;
 
-    /// <summary>Since when a server that is needed is away, on the wall's clock; null: that is not the matter.</summary>
+    /// <summary>Since when a server that is needed is away, on the system clock; null: that is not the matter.</summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>The privilege that the caller has not; null: that is not the matter.</summary>
@@ -17,7 +17,7 @@ internal sealed class ProblemException(int status, string code, string detail) :
     public IReadOnlyList<string> Roles { get; init; } = [];
 
     /// <summary>Located problems of a file that the request brought, one a line.</summary>
-    public IReadOnlyList<ProblemLine> Problems { get; init; } = [];
+    public IReadOnlyList<DiagnosticResponse> Diagnostics { get; init; } = [];
 
     public static ProblemException NotFound(string what) => new(StatusCodes.Status404NotFound, "not-found", $"There is no {what}.");
 
@@ -26,8 +26,8 @@ internal sealed class ProblemException(int status, string code, string detail) :
 
 /// <summary>Something wrong in a file; line and column count from 1.</summary>
 /// <param name="Input">The input of a run that this is about, for a form that has a field for it; null: none.</param>
-/// <param name="Mend">An edit that a page can apply; null: there is none to offer.</param>
-internal sealed record ProblemLine(string File, int Line, int Column, string Severity, string Code, string Message, MendAnswer? Mend = null, string? Input = null);
+/// <param name="Fix">An edit that a page can apply; null: there is none to offer.</param>
+internal sealed record DiagnosticResponse(string File, int Line, int Column, string Severity, string Code, string Message, FixResponse? Fix = null, string? Input = null);
 
 /// <summary>What stands from line and column up to the end (the place after the last character) becomes <paramref name="Text"/>.</summary>
-internal sealed record MendAnswer(int Line, int Column, int EndLine, int EndColumn, string Text);
+internal sealed record FixResponse(int Line, int Column, int EndLine, int EndColumn, string Text);

@@ -11,12 +11,12 @@ namespace Orchestrator.Server.Api;
 /// </summary>
 internal sealed class StoreGuard(RequestDelegate next, Engine engine, Clocks clocks)
 {
-    private static readonly TimeSpan look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan pollInterval = TimeSpan.FromMilliseconds(200);
 
     // How long a request may take before the store is asked whether it is there, and how long that may take.
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan patienceInTrouble = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan patienceOfProbe = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan timeoutWhileUnavailable = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan probeTimeout = TimeSpan.FromSeconds(2);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -50,32 +50,32 @@ internal sealed class StoreGuard(RequestDelegate next, Engine engine, Clocks clo
         }
     }
 
-    private static ProblemException Away(StoreTrouble trouble, string done)
+    private static ProblemException Away(StoreUnavailable unavailable, string done)
     {
-        var what = $"{char.ToUpperInvariant(trouble.What[0])}{trouble.What[1..]}";
-        var since = trouble.Since.UtcDateTime.ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+        var what = $"{char.ToUpperInvariant(unavailable.What[0])}{unavailable.What[1..]}";
+        var since = unavailable.Since.UtcDateTime.ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
         return new ProblemException(
             StatusCodes.Status503ServiceUnavailable, "store-away",
-            trouble.FilesGone ? $"{what}; noticed at {since} UTC, runs wait until then{done}." : $"{what}; away since {since} UTC, runs wait and nothing is lost{done}.")
+            unavailable.FilesGone ? $"{what}; noticed at {since} UTC, runs wait until then{done}." : $"{what}; away since {since} UTC, runs wait and nothing is lost{done}.")
         {
-            Since = trouble.Since,
+            Since = unavailable.Since,
         };
     }
 
     /// <summary>Takes the request's time away when the store is found to be away; gives why.</summary>
-    private async Task<StoreTrouble?> WatchAsync(HttpContext context, bool reads, CancellationTokenSource given, CancellationToken served)
+    private async Task<StoreUnavailable?> WatchAsync(HttpContext context, bool reads, CancellationTokenSource given, CancellationToken served)
     {
         try
         {
-            var begun = clocks.Wall.GetTimestamp();
+            var begun = clocks.SystemClock.GetTimestamp();
             while (true)
             {
-                await Task.Delay(look, clocks.Wall, served);
+                await Task.Delay(pollInterval, clocks.SystemClock, served);
                 if (context.Response.HasStarted) return null;
                 if (Against(reads) is { } known) return await GiveUpAsync(known);
-                if (clocks.Wall.GetElapsedTime(begun) < (engine.StoreTrouble is null ? patience : patienceInTrouble)) continue;
-                if (!await AnswersAsync(served)) return await GiveUpAsync(engine.StoreTrouble ?? Silent());
-                begun = clocks.Wall.GetTimestamp();
+                if (clocks.SystemClock.GetElapsedTime(begun) < (engine.StoreUnavailable is null ? waitLimit : timeoutWhileUnavailable)) continue;
+                if (!await AnswersAsync(served)) return await GiveUpAsync(engine.StoreUnavailable ?? Silent());
+                begun = clocks.SystemClock.GetTimestamp();
             }
         }
         catch (OperationCanceledException)
@@ -83,23 +83,23 @@ internal sealed class StoreGuard(RequestDelegate next, Engine engine, Clocks clo
             return null;
         }
 
-        async Task<StoreTrouble> GiveUpAsync(StoreTrouble trouble)
+        async Task<StoreUnavailable> GiveUpAsync(StoreUnavailable unavailable)
         {
             await given.CancelAsync();
-            return trouble;
+            return unavailable;
         }
     }
 
-    private StoreTrouble? Against(bool reads) => engine.StoreTrouble is { } trouble && !(reads && trouble.OnlyWrites) ? trouble : null;
+    private StoreUnavailable? Against(bool reads) => engine.StoreUnavailable is { } unavailable && !(reads && unavailable.OnlyWrites) ? unavailable : null;
 
-    private StoreTrouble Silent() => new(
-        $"the store has not answered for {patienceOfProbe.TotalSeconds:0} s; see whether it is well, and the network between",
-        clocks.Wall.GetUtcNow() - patienceOfProbe, OnlyWrites: false);
+    private StoreUnavailable Silent() => new(
+        $"the store has not answered for {probeTimeout.TotalSeconds:0} s; see whether it is well, and the network between",
+        clocks.SystemClock.GetUtcNow() - probeTimeout, OnlyWrites: false);
 
     private async Task<bool> AnswersAsync(CancellationToken served)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(served);
-        limit.CancelAfter(patienceOfProbe);
+        limit.CancelAfter(probeTimeout);
         try
         {
             await engine.ListAsync(new RunQuery { Limit = 1 }, limit.Token);

@@ -28,7 +28,7 @@ internal static class Consequences
 
     /// <summary>The guards that the shifts among the lines will ask, by the states that the clusters are in now.</summary>
     /// <remarks>A shift in a loop over what a step will find is shown for every batch cluster of the fleet.</remarks>
-    public static IEnumerable<GuardsAnswer> Guards(IEnumerable<PlanLine> lines, FleetView fleet, FleetDefinition definition)
+    public static IEnumerable<GuardsResponse> Guards(IEnumerable<PlanLine> lines, FleetView fleet, FleetDefinition definition)
     {
         foreach (var line in lines.Where(line => line is { Activity: "cluster.shift", Arguments: not null }))
         {
@@ -44,7 +44,7 @@ internal static class Consequences
             foreach (var group in clusters.Where(cluster => cluster.State is not null && cluster.State != to).GroupBy(cluster => cluster.State!.Value))
             {
                 var hop = Moves.Path(group.Key, to)[0];
-                yield return new GuardsAnswer(
+                yield return new GuardsResponse(
                     line.Path, [.. group.Select(cluster => cluster.Id)], Words.Of(group.Key), Words.Of(hop),
                     [.. Fleet.Guarding.Guards.For(group.Key, hop).Select(guard => new GuardQuestion(guard.Name, guard.Asks, guard.Waivable, Waiver(arguments, guard.Name)))]);
             }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Deeds;
+using Orchestrator.Server.Projections;
 using Orchestrator.Server.Identity;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.People;
@@ -12,13 +12,13 @@ using Orchestrator.Workflows.Model.Store;
 namespace Orchestrator.Server.Approvals;
 
 /// <summary>Somebody's roles in somebody else's hands for a while.</summary>
-/// <param name="Until">From then on it is worth nothing; on the night's clock.</param>
+/// <param name="Until">From then on it is worth nothing; on the environment clock.</param>
 internal sealed record Delegation(string Id, string From, string To, ImmutableArray<string> Roles, DateTimeOffset At, DateTimeOffset Until, string Reason)
 {
     /// <summary>Who took it back, when; null: nobody did.</summary>
     public (string By, DateTimeOffset At)? Revoked { get; init; }
 
-    /// <summary>Of its deeds, the last.</summary>
+    /// <summary>Of its audit events, the last.</summary>
     public long Version { get; init; } = 1;
 
     public bool Holds(DateTimeOffset now) => Revoked is null && now < Until;
@@ -33,8 +33,8 @@ internal sealed record DelegationRevoked(string? Reason);
 [JsonSerializable(typeof(DelegationRevoked))]
 internal sealed partial class DelegationJson : JsonSerializerContext;
 
-/// <summary>Decisions that people have delegated, from the journal's deeds. Nobody delegates what was delegated to them.</summary>
-internal sealed class Delegations(Engine engine) : DeedFold(engine)
+/// <summary>Decisions that people have delegated, from the journal's audit events. Nobody delegates what was delegated to them.</summary>
+internal sealed class Delegations(Engine engine) : AuditProjection(engine)
 {
     private const string Subject = "delegation/";
     private const string GrantedKind = "delegation-granted";
@@ -53,8 +53,8 @@ internal sealed class Delegations(Engine engine) : DeedFold(engine)
     {
         // Sorts by time, as all of them are listed.
         var id = Guid.CreateVersion7(now).ToString("D", CultureInfo.InvariantCulture);
-        var deed = new Deed(0, Subject + id, 1, GrantedKind, from.Name, now, JsonSerializer.SerializeToElement(granted, DelegationJson.Default.DelegationGranted));
-        await Engine.AddDeedAsync(deed, cancellationToken: cancellationToken);
+        var auditEvent = new AuditEvent(0, Subject + id, 1, GrantedKind, from.Name, now, JsonSerializer.SerializeToElement(granted, DelegationJson.Default.DelegationGranted));
+        await Engine.AddAuditEventAsync(auditEvent, cancellationToken: cancellationToken);
         await RefreshAsync(cancellationToken);
         return Find(id)!;
     }
@@ -66,23 +66,23 @@ internal sealed class Delegations(Engine engine) : DeedFold(engine)
         {
             var body = JsonSerializer.SerializeToElement(new DelegationRevoked(reason), DelegationJson.Default.DelegationRevoked);
             // Somebody else's revocation at the same moment is as good.
-            await Engine.AddDeedAsync(new Deed(0, Subject + delegation.Id, delegation.Version + 1, RevokedKind, by, now, body), cancellationToken: cancellationToken);
+            await Engine.AddAuditEventAsync(new AuditEvent(0, Subject + delegation.Id, delegation.Version + 1, RevokedKind, by, now, body), cancellationToken: cancellationToken);
             await RefreshAsync(cancellationToken);
         }
 
         return Find(delegation.Id) ?? throw ProblemException.NotFound($"delegation {delegation.Id}");
     }
 
-    protected override ValueTask ApplyAsync(Deed deed, CancellationToken cancellationToken)
+    protected override ValueTask ApplyAsync(AuditEvent auditEvent, CancellationToken cancellationToken)
     {
-        var id = deed.Subject.StartsWith(Subject, StringComparison.Ordinal) ? deed.Subject[Subject.Length..] : "";
-        switch (deed.Kind)
+        var id = auditEvent.Subject.StartsWith(Subject, StringComparison.Ordinal) ? auditEvent.Subject[Subject.Length..] : "";
+        switch (auditEvent.Kind)
         {
-            case GrantedKind when deed.Body.Deserialize(DelegationJson.Default.DelegationGranted) is { } granted:
-                _byId = _byId.SetItem(id, new Delegation(id, deed.By, granted.To, granted.Roles, deed.At, granted.Until, granted.Reason));
+            case GrantedKind when auditEvent.Body.Deserialize(DelegationJson.Default.DelegationGranted) is { } granted:
+                _byId = _byId.SetItem(id, new Delegation(id, auditEvent.By, granted.To, granted.Roles, auditEvent.At, granted.Until, granted.Reason));
                 break;
             case RevokedKind when Find(id) is { } delegation:
-                _byId = _byId.SetItem(id, delegation with { Revoked = (deed.By, deed.At), Version = deed.Version });
+                _byId = _byId.SetItem(id, delegation with { Revoked = (auditEvent.By, auditEvent.At), Version = auditEvent.Version });
                 break;
         }
 

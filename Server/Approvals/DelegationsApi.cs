@@ -2,27 +2,27 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Server.Approvals;
 
 /// <param name="Holds">It is worth something now: not revoked, and its time is not over.</param>
-internal sealed record DelegationAnswer(
+internal sealed record DelegationResponse(
     string Id, string From, string To, IReadOnlyList<string> Roles, DateTimeOffset At, DateTimeOffset Until, string Reason, bool Holds, string? RevokedBy, DateTimeOffset? RevokedAt)
 {
-    public static DelegationAnswer Of(Delegation delegation, DateTimeOffset now) => new(
+    public static DelegationResponse Of(Delegation delegation, DateTimeOffset now) => new(
         delegation.Id, delegation.From, delegation.To, delegation.Roles, delegation.At, delegation.Until, delegation.Reason, delegation.Holds(now),
         delegation.Revoked?.By, delegation.Revoked?.At);
 }
 
 /// <param name="Roles">Of the caller's own.</param>
-/// <param name="Until">On the night's clock; at most 30 days from now.</param>
+/// <param name="Until">On the environment clock; at most 30 days from now.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record DelegationBody(string? To, IReadOnlyList<string>? Roles, DateTimeOffset? Until, string? Reason);
+internal sealed record DelegationRequest(string? To, IReadOnlyList<string>? Roles, DateTimeOffset? Until, string? Reason);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record RevocationBody(string? Reason);
+internal sealed record RevocationRequest(string? Reason);
 
 /// <summary>Delegations: grant, list, revoke.</summary>
 internal static class DelegationsApi
@@ -33,28 +33,28 @@ internal static class DelegationsApi
     {
         approvals.MapGet("/delegations", ListAsync).WithSummary("A page of the delegations, newest first; those that hold now, or all.");
         approvals.MapPost("/delegations", GrantAsync).WithSummary("Delegates the caller's decisions in some of its roles to somebody else for a while.")
-            .Produces<DelegationAnswer>(StatusCodes.Status201Created);
+            .Produces<DelegationResponse>(StatusCodes.Status201Created);
         approvals.MapPost("/delegations/{id}/revoke", RevokeAsync).WithSummary("Takes a delegation back; whoever gave or got it can.");
     }
 
-    private static async Task<Page<DelegationAnswer>> ListAsync(
-        Delegations delegations, PromotionNight night, string? from, string? to, bool? all, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<Page<DelegationResponse>> ListAsync(
+        Delegations delegations, PromotionEnvironment environment, string? from, string? to, bool? all, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         await delegations.RefreshAsync(cancellationToken);
-        var now = night.Time.GetUtcNow();
+        var now = environment.Time.GetUtcNow();
         var found = delegations.All.Reverse()
             .Where(delegation => (all == true || delegation.Holds(now)) && (from is null || FourEyes.Same(delegation.From, from)) && (to is null || FourEyes.Same(delegation.To, to)));
-        return Paging.Of([.. found], cursor, limit, delegation => DelegationAnswer.Of(delegation, now));
+        return Paging.Of([.. found], cursor, limit, delegation => DelegationResponse.Of(delegation, now));
     }
 
-    private static async Task<IResult> GrantAsync(DelegationBody body, HttpContext http, Delegations delegations, PromotionNight night, CancellationToken cancellationToken)
+    private static async Task<IResult> GrantAsync(DelegationRequest body, HttpContext http, Delegations delegations, PromotionEnvironment environment, CancellationToken cancellationToken)
     {
         var person = People.Of(http);
-        var now = night.Time.GetUtcNow();
-        var to = PersonId.TryParse(body.To, out var other, out var problem) ? other.Value
-            : throw (string.IsNullOrWhiteSpace(body.To) ? ProblemException.BadRequest("Say to whom: to, a person's name.") : People.BadName(problem));
+        var now = environment.Time.GetUtcNow();
+        var to = PersonId.TryParse(body.To, out var other, out var diagnostic) ? other.Value
+            : throw (string.IsNullOrWhiteSpace(body.To) ? ProblemException.BadRequest("Say to whom: to, a person's name.") : People.BadName(diagnostic));
         var roles = (body.Roles ?? []).Distinct(StringComparer.Ordinal).ToImmutableArray();
-        var until = body.Until ?? throw ProblemException.BadRequest("Say until when: until, a time with offset on the night's clock.");
+        var until = body.Until ?? throw ProblemException.BadRequest("Say until when: until, a time with offset on the environment clock.");
         if (other == person.Id)
         {
             throw ProblemException.BadRequest("Nobody delegates to themselves.");
@@ -72,16 +72,16 @@ internal static class DelegationsApi
 
         if (until <= now || until > now + Longest)
         {
-            throw ProblemException.BadRequest($"until must be after now, which is {now:O} on the night's clock, and at most {Longest.TotalDays:0} days away.");
+            throw ProblemException.BadRequest($"until must be after now, which is {now:O} on the environment clock, and at most {Longest.TotalDays:0} days away.");
         }
 
         var reason = body.Reason?.Trim() is { Length: > 0 } text ? text : throw ProblemException.BadRequest("Say why: reason.");
         var granted = await delegations.GrantAsync(person, new DelegationGranted(to, roles, until, reason), now, cancellationToken);
-        return TypedResults.Created($"/api/approvals/delegations/{granted.Id}", DelegationAnswer.Of(granted, now));
+        return TypedResults.Created($"/api/approvals/delegations/{granted.Id}", DelegationResponse.Of(granted, now));
     }
 
-    private static async Task<DelegationAnswer> RevokeAsync(
-        string id, RevocationBody? body, HttpContext http, Delegations delegations, PromotionNight night, CancellationToken cancellationToken)
+    private static async Task<DelegationResponse> RevokeAsync(
+        string id, RevocationRequest? body, HttpContext http, Delegations delegations, PromotionEnvironment environment, CancellationToken cancellationToken)
     {
         var person = People.Of(http);
         await delegations.RefreshAsync(cancellationToken);
@@ -91,7 +91,7 @@ internal static class DelegationsApi
             throw new ProblemException(StatusCodes.Status403Forbidden, "not-allowed", $"Only {delegation.From}, who gave it, and {delegation.To}, who got it, can take this delegation back.");
         }
 
-        var now = night.Time.GetUtcNow();
-        return DelegationAnswer.Of(await delegations.RevokeAsync(delegation, person.Name, body?.Reason, now, cancellationToken), now);
+        var now = environment.Time.GetUtcNow();
+        return DelegationResponse.Of(await delegations.RevokeAsync(delegation, person.Name, body?.Reason, now, cancellationToken), now);
     }
 }

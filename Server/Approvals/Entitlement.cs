@@ -36,7 +36,7 @@ internal sealed record Entitlement(bool May, string? Role, ImmutableArray<string
     }
 
     private static EyesConflict Conflict(OpenApproval open, string by, string? onBehalfOf) =>
-        FourEyes.Check(open.StartedBy, by, onBehalfOf, open.Approval.Decisions.Select(decision => new RecordedDecision(decision.By, decision.OnBehalfOf)));
+        FourEyes.Check(open.StartedBy, by, onBehalfOf, open.Approval.Decisions.Select(decision => new JournaledDecision(decision.By, decision.OnBehalfOf)));
 
     private static Entitlement Refused(string code, string reason) => new(false, null, [], code, reason);
 }

@@ -8,9 +8,9 @@ namespace Orchestrator.Server.Approvals;
 internal sealed record OpenApproval(RunId Run, string Runbook, string Digest, string StartedBy, StepPath Path, ApprovalView Approval);
 
 /// <summary>The approvals that wait, over all runs under way, the longest waiting first.</summary>
-internal sealed class OpenApprovals(WorkBoard board)
+internal sealed class OpenApprovals(OpenWork openWork)
 {
-    public Task<List<OpenApproval>> ListAsync(CancellationToken cancellationToken) => board.ReadAsync(
+    public Task<List<OpenApproval>> ListAsync(CancellationToken cancellationToken) => openWork.ReadAsync(
         runs => runs
             .SelectMany(run => run.Approvals.Select(open => new OpenApproval(run.Run, run.Started.Runbook, run.Started.Digest, run.Started.StartedBy, open.Key, open.Value.Copy())))
             .OrderBy(open => open.Approval.RequestedAt).ThenBy(open => open.Run.Value).ThenBy(open => open.Path.Value, StringComparer.Ordinal)

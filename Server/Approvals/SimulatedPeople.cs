@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 
 namespace Orchestrator.Server.Approvals;
 
@@ -30,18 +30,18 @@ internal static class SimulatedPeople
     }
 
     /// <summary>Once it is known which cloud there is. Throws <see cref="CommandException"/> for what must not be.</summary>
-    public static void Check(HostRequest request, PromotionNight night)
+    public static void Check(HostRequest request, PromotionEnvironment environment)
     {
         var wanted = !request.ApproveAs.IsEmpty ? "--approve-as" : request.SimulatedPeople ? Option : null;
-        if (wanted is not null && !night.Simulated)
+        if (wanted is not null && !environment.Simulated)
         {
-            throw CommandException.BadInput($"{wanted}: nobody is simulated on a real cloud, and the one at {night.Cloud} does not say that it is simulated; leave the option out, and let people approve");
+            throw CommandException.BadInput($"{wanted}: nobody is simulated on a real cloud, and the one at {environment.Cloud} does not say that it is simulated; leave the option out, and let people approve");
         }
     }
 
     /// <returns>Nobody, where people are to be asked.</returns>
-    public static (ImmutableArray<Person> People, string Comment) Of(Settings settings, HostRequest request, PromotionNight night) =>
+    public static (ImmutableArray<Person> People, string Comment) Of(Settings settings, HostRequest request, PromotionEnvironment environment) =>
         !request.ApproveAs.IsEmpty ? (request.ApproveAs, "simulated: named by --approve-as")
-        : !request.Ask && !request.Reading && night.Simulated && (request.SimulatedPeople || (night.Own && settings.Infra.Clusters.Count == 0)) ? (settings.SimulatedPeople, "simulated")
+        : !request.Ask && !request.Reading && environment.Simulated && (request.SimulatedPeople || (environment.Own && settings.Infra.Clusters.Count == 0)) ? (settings.SimulatedPeople, "simulated")
         : ([], "");
 }

@@ -4,7 +4,7 @@ using Orchestrator.Server.Api;
 namespace Orchestrator.Server.Audit;
 
 /// <param name="Complete">The journal was read to its end; false for a moment after a start on a long one, while it is read.</param>
-internal sealed record AuditPage(IReadOnlyList<Act> Items, string? Next, bool Complete);
+internal sealed record AuditPage(IReadOnlyList<AuditEntry> Items, string? Next, bool Complete);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AuditPage))]
@@ -21,8 +21,8 @@ internal static class AuditApi
     {
         try
         {
-            var (acts, next, complete) = await trail.ReadAsync(new AuditQuery(by, run, kind, from, to), cursor, Paging.Limit(limit), cancellationToken);
-            return new AuditPage(acts, next, complete);
+            var (entries, next, complete) = await trail.ReadAsync(new AuditQuery(by, run, kind, from, to), cursor, Paging.Limit(limit), cancellationToken);
+            return new AuditPage(entries, next, complete);
         }
         catch (FormatException exception)
         {

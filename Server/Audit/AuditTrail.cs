@@ -12,9 +12,9 @@ internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeO
     /// <summary>Any of these; null: any.</summary>
     public ImmutableHashSet<string>? Kinds { get; init; }
 
-    public bool Matches(Act act) =>
-        (By is null || act.By == By) && (Run is null || act.Run == Run.Value.ToString()) && (Kind is null || act.Kind == Kind) && (Kinds is null || Kinds.Contains(act.Kind))
-        && (From is null || act.At >= From) && (To is null || act.At < To);
+    public bool Matches(AuditEntry entry) =>
+        (By is null || entry.By == By) && (Run is null || entry.Run == Run.Value.ToString()) && (Kind is null || entry.Kind == Kind) && (Kinds is null || Kinds.Contains(entry.Kind))
+        && (From is null || entry.At >= From) && (To is null || entry.At < To);
 }
 
 /// <summary>
@@ -24,31 +24,31 @@ internal sealed record AuditQuery(string? By, Guid? Run, string? Kind, DateTimeO
 internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules schedules, Clocks clocks, ProjectionSet projections, IHostApplicationLifetime lifetime) : IDisposable
 {
     private const int Most = 100_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private readonly Kept _acts = new();
-    private readonly Kept _deeds = new();
+    private readonly Kept _entries = new();
+    private readonly Kept _auditEvents = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _following;
     private long _position;
-    private long _deed;
+    private long _auditEvent;
 
     public void Dispose() => _turn.Dispose();
 
     /// <summary>A page, newest first, and whether the journal was read to its end as it was when this was asked.</summary>
     /// <param name="cursor">Of the page before; null: the first. Throws <see cref="FormatException"/> for one that no page gave.</param>
-    public async Task<(List<Act> Acts, string? Next, bool Complete)> ReadAsync(AuditQuery query, string? cursor, int limit, CancellationToken cancellationToken)
+    public async Task<(List<AuditEntry> Acts, string? Next, bool Complete)> ReadAsync(AuditQuery query, string? cursor, int limit, CancellationToken cancellationToken)
     {
         var complete = await CatchUpAsync(cancellationToken);
-        var rulings = await RulingsAsync(cancellationToken);
+        var policies = await PoliciesAsync(cancellationToken);
         lock (_gate)
         {
             // Each of the three is in its own order; the latest of their heads is next.
-            Func<long, Act?>[] before = [_acts.Before, _deeds.Before, number => number > 0 && number <= rulings.Count ? rulings[(int)number - 1] : null];
-            long[] at = cursor is null ? [_acts.End, _deeds.End, rulings.Count] : Parse(cursor);
-            var page = new List<Act>();
+            Func<long, AuditEntry?>[] before = [_entries.Before, _auditEvents.Before, number => number > 0 && number <= policies.Count ? policies[(int)number - 1] : null];
+            long[] at = cursor is null ? [_entries.End, _auditEvents.End, policies.Count] : Parse(cursor);
+            var page = new List<AuditEntry>();
             while (page.Count < limit)
             {
                 var next = -1;
@@ -62,10 +62,10 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
                     return (page, null, complete);
                 }
 
-                var act = before[next](at[next]--)!;
-                if (query.Matches(act))
+                var entry = before[next](at[next]--)!;
+                if (query.Matches(entry))
                 {
-                    page.Add(act);
+                    page.Add(entry);
                 }
             }
 
@@ -74,15 +74,15 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
     }
 
     /// <summary>What people ruled on schedules, the oldest first; their store is small and keeps everything.</summary>
-    private async Task<List<Act>> RulingsAsync(CancellationToken cancellationToken)
+    private async Task<List<AuditEntry>> PoliciesAsync(CancellationToken cancellationToken)
     {
         try
         {
             var windows = await schedules.FreezesAsync(removed: true, cancellationToken);
             var overrides = await schedules.OverridesAsync(expired: true, cancellationToken);
             var names = windows.ToDictionary(window => window.Id, window => window.Name);
-            var removals = (await schedules.RemovalsAsync(cancellationToken)).SelectMany(asked => Act.Of(asked, names.GetValueOrDefault(asked.Freeze) ?? asked.Freeze.ToString()));
-            return [.. windows.SelectMany(Act.Of).Concat(removals).Concat(overrides.SelectMany(Act.Of)).OrderBy(act => act.At).ThenBy(act => act.Id, StringComparer.Ordinal)];
+            var removals = (await schedules.RemovalsAsync(cancellationToken)).SelectMany(asked => AuditEntry.Of(asked, names.GetValueOrDefault(asked.Freeze) ?? asked.Freeze.ToString()));
+            return [.. windows.SelectMany(AuditEntry.Of).Concat(removals).Concat(overrides.SelectMany(AuditEntry.Of)).OrderBy(entry => entry.At).ThenBy(entry => entry.Id, StringComparer.Ordinal)];
         }
         catch (SchedulesUnavailableException)
         {
@@ -93,9 +93,9 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
 
     private async Task<bool> CatchUpAsync(CancellationToken cancellationToken)
     {
-        await ReadDeedsAsync(cancellationToken);
+        await ReadAuditEventsAsync(cancellationToken);
         var wanted = engine.Position;
-        var since = clocks.Wall.GetTimestamp();
+        var since = clocks.SystemClock.GetTimestamp();
         while (true)
         {
             Task moved, following;
@@ -110,7 +110,7 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
                 moved = _moved.Task;
             }
 
-            var left = Patience - clocks.Wall.GetElapsedTime(since);
+            var left = WaitLimit - clocks.SystemClock.GetElapsedTime(since);
             if (left <= TimeSpan.Zero)
             {
                 return false;
@@ -118,7 +118,7 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
 
             try
             {
-                if (await Task.WhenAny(moved, following).WaitAsync(left, clocks.Wall, cancellationToken) == following)
+                if (await Task.WhenAny(moved, following).WaitAsync(left, clocks.SystemClock, cancellationToken) == following)
                 {
                     lock (_gate)
                     {
@@ -136,19 +136,19 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
         }
     }
 
-    private async Task ReadDeedsAsync(CancellationToken cancellationToken)
+    private async Task ReadAuditEventsAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await foreach (var deed in engine.DeedsAsync(_deed, cancellationToken))
+            await foreach (var auditEvent in engine.AuditEventsAsync(_auditEvent, cancellationToken))
             {
                 lock (_gate)
                 {
-                    _deeds.Add(Act.Of(deed));
+                    _auditEvents.Add(AuditEntry.Of(auditEvent));
                 }
 
-                _deed = deed.Position;
+                _auditEvent = auditEvent.Position;
             }
         }
         finally
@@ -165,9 +165,9 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
             TaskCompletionSource moved;
             lock (_gate)
             {
-                foreach (var act in Act.Of(entry))
+                foreach (var found in AuditEntry.Of(entry))
                 {
-                    _acts.Add(act);
+                    _entries.Add(found);
                 }
 
                 _position = entry.Position;
@@ -187,22 +187,22 @@ internal sealed class AuditTrail(Engine engine, Workflows.Scheduling.Schedules s
     /// <summary>A list by ever rising number, from which the oldest go.</summary>
     private sealed class Kept
     {
-        private readonly List<Act> _acts = [];
+        private readonly List<AuditEntry> _entries = [];
         private long _first;
 
-        public long End => _first + _acts.Count;
+        public long End => _first + _entries.Count;
 
-        public void Add(Act act)
+        public void Add(AuditEntry entry)
         {
-            if (_acts.Count >= Most)
+            if (_entries.Count >= Most)
             {
-                _acts.RemoveRange(0, Most / 10);
+                _entries.RemoveRange(0, Most / 10);
                 _first += Most / 10;
             }
 
-            _acts.Add(act);
+            _entries.Add(entry);
         }
 
-        public Act? Before(long number) => number > _first && number <= End ? _acts[(int)(number - 1 - _first)] : null;
+        public AuditEntry? Before(long number) => number > _first && number <= End ? _entries[(int)(number - 1 - _first)] : null;
     }
 }

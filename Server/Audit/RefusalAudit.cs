@@ -17,7 +17,7 @@ internal sealed partial class RefusalAudit(Engine engine, Clocks clocks, ILogger
     public const int MostAMinute = 60;
 
     private static readonly TimeSpan window = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly HashSet<(string, string, string)> _kept = [];
@@ -25,8 +25,8 @@ internal sealed partial class RefusalAudit(Engine engine, Clocks clocks, ILogger
     private int _left;
 
     /// <summary>Whether an answer refuses a person something, rather than the state of things.</summary>
-    public static bool Is(ProblemException problem) =>
-        problem.Status == StatusCodes.Status403Forbidden ? problem.Code is not "wrong-origin" : problem is { Status: StatusCodes.Status409Conflict, Code: "already-decided" };
+    public static bool Is(ProblemException diagnostic) =>
+        diagnostic.Status == StatusCodes.Status403Forbidden ? diagnostic.Code is not "wrong-origin" : diagnostic is { Status: StatusCodes.Status409Conflict, Code: "already-decided" };
 
     /// <summary>Never fails: the answer is a refusal with or without a record, and the log has it.</summary>
     public async Task KeepAsync(Person person, string address, ProblemException refusal, CancellationToken cancellationToken)
@@ -39,9 +39,9 @@ internal sealed partial class RefusalAudit(Engine engine, Clocks clocks, ILogger
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(patience);
-            var deed = new Deed(0, $"access/{Guid.CreateVersion7():D}", 1, "access-refused", person.Name, clocks.Night.GetUtcNow(), WorkflowJson.ToElement(body));
-            await engine.AddDeedAsync(deed, cancellationToken: limit.Token);
+            limit.CancelAfter(waitLimit);
+            var auditEvent = new AuditEvent(0, $"access/{Guid.CreateVersion7():D}", 1, "access-refused", person.Name, clocks.EnvironmentClock.GetUtcNow(), WorkflowJson.ToElement(body));
+            await engine.AddAuditEventAsync(auditEvent, cancellationToken: limit.Token);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -54,10 +54,10 @@ internal sealed partial class RefusalAudit(Engine engine, Clocks clocks, ILogger
     {
         lock (_gate)
         {
-            if (_since == 0 || clocks.Wall.GetElapsedTime(_since) >= window)
+            if (_since == 0 || clocks.SystemClock.GetElapsedTime(_since) >= window)
             {
                 _kept.Clear();
-                _since = clocks.Wall.GetTimestamp();
+                _since = clocks.SystemClock.GetTimestamp();
             }
 
             if (_kept.Count >= MostAMinute || !_kept.Add(refused))

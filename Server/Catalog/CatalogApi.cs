@@ -10,14 +10,14 @@ namespace Orchestrator.Server.Catalog;
 /// <param name="Effect">none, reversible (a step needs an undo) or destructive (it needs an approval before it as well).</param>
 /// <param name="Arguments">JSON schema of <c>with</c>; <c>${ … }</c> may stand for any value.</param>
 /// <param name="Result">JSON schema of what <c>steps.ID.result</c> gives.</param>
-internal sealed record ActivityAnswer(string Name, string Title, string? Description, string Effect, JsonNode Arguments, JsonNode Result)
+internal sealed record ActivityResponse(string Name, string Title, string? Description, string Effect, JsonNode Arguments, JsonNode Result)
 {
-    public static ActivityAnswer Of(ActivityInfo info) =>
+    public static ActivityResponse Of(ActivityInfo info) =>
         new(info.Name, info.Title, info.Description, Words.Of(info.Effect), info.ArgumentsSchema, info.ResultSchema);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Page<ActivityAnswer>))]
+[JsonSerializable(typeof(Page<ActivityResponse>))]
 internal sealed partial class CatalogJson : JsonSerializerContext;
 
 /// <summary>The catalogue of activities, for the designer's palette and forms.</summary>
@@ -30,9 +30,9 @@ internal static class CatalogApi
         activities.MapGet("/{name}", Show).WithSummary("One activity.");
     }
 
-    private static Page<ActivityAnswer> List(ActivityCatalog catalog, string? cursor, int? limit) =>
-        Paging.Of([.. catalog.Activities.Values.OrderBy(info => info.Name, StringComparer.Ordinal)], cursor, limit, ActivityAnswer.Of);
+    private static Page<ActivityResponse> List(ActivityCatalog catalog, string? cursor, int? limit) =>
+        Paging.Of([.. catalog.Activities.Values.OrderBy(info => info.Name, StringComparer.Ordinal)], cursor, limit, ActivityResponse.Of);
 
-    private static ActivityAnswer Show(string name, ActivityCatalog catalog) =>
-        catalog.Activities.TryGetValue(name, out var info) ? ActivityAnswer.Of(info) : throw ProblemException.NotFound($"activity {name}");
+    private static ActivityResponse Show(string name, ActivityCatalog catalog) =>
+        catalog.Activities.TryGetValue(name, out var info) ? ActivityResponse.Of(info) : throw ProblemException.NotFound($"activity {name}");
 }

@@ -11,7 +11,7 @@ namespace Orchestrator.Server.Commands;
 /// <summary>Talks to a running server, and makes sentences and exit codes of what goes wrong.</summary>
 internal sealed class ApiClient(Uri server, Person user) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(30);
     private readonly HttpClient _client = Create(server, user);
 
     public Uri Server { get; } = server;
@@ -50,7 +50,7 @@ internal sealed class ApiClient(Uri server, Person user) : IDisposable
     {
         // Names in Han characters: the server reads headers as UTF-8 too.
         var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8 };
-        var client = new HttpClient(handler) { BaseAddress = server, Timeout = Patience };
+        var client = new HttpClient(handler) { BaseAddress = server, Timeout = WaitLimit };
         client.DefaultRequestHeaders.TryAddWithoutValidation(People.Header, user.ToString());
         return client;
     }
@@ -84,21 +84,21 @@ internal sealed class ApiClient(Uri server, Person user) : IDisposable
     private static CommandException Explain(HttpStatusCode status, string text)
     {
         string? detail = null;
-        List<string> problems = [];
+        List<string> diagnostics = [];
         try
         {
-            var problem = JsonNode.Parse(text);
-            detail = problem?["detail"]?.GetValue<string>();
-            problems = [.. (problem?["problems"]?.AsArray() ?? []).Select(line => $"{line!["file"]}:{line["line"]}:{line["column"]}: {line["severity"]} {line["code"]}: {line["message"]}")];
+            var diagnostic = JsonNode.Parse(text);
+            detail = diagnostic?["detail"]?.GetValue<string>();
+            diagnostics = [.. (diagnostic?["diagnostics"]?.AsArray() ?? []).Select(line => $"{line!["file"]}:{line["line"]}:{line["column"]}: {line["severity"]} {line["code"]}: {line["message"]}")];
         }
         catch (JsonException)
         {
             // Not one of our servers; the status alone has to do.
         }
 
-        if (problems.Count > 0)
+        if (diagnostics.Count > 0)
         {
-            return CommandException.Problems(problems);
+            return CommandException.Diagnostics(diagnostics);
         }
 
         return new CommandException(

@@ -21,7 +21,7 @@ internal static class ApprovalsCommand
         {
             var query = parsed.GetValue(role) is { } wanted ? $"&role={Uri.EscapeDataString(wanted)}" : "";
             var page = await client.GetAsync($"/api/approvals?limit=1000{query}", cancellationToken);
-            Answer.Print(page, parsed.GetValue(json), () => Answer.Table(page["items"]!.AsArray(), "run", "path", "question", "roles", "quorum", "deadline"));
+            Printer.Print(page, parsed.GetValue(json), () => Printer.Table(page["items"]!.AsArray(), "run", "path", "question", "roles", "quorum", "deadline"));
         }, cancellationToken));
         return command;
     }
@@ -41,7 +41,7 @@ internal static class ApprovalsCommand
                 $"/api/approvals/{parsed.GetValue(run)}/{name}",
                 new JsonObject { ["path"] = parsed.GetValue(path), ["comment"] = parsed.GetValue(comment) },
                 cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"{name} of {answer["path"]} in run {answer["run"]} by {answer["by"]}: done"));
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"{name} of {answer["path"]} in run {answer["run"]} by {answer["by"]}: done"));
         }));
         return command;
     }

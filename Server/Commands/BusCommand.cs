@@ -5,13 +5,13 @@ using Orchestrator.Server.Terminal;
 
 namespace Orchestrator.Server.Commands;
 
-/// <summary><c>bus</c>: what carries messages between nodes, and what nobody could handle, over the API of a running server.</summary>
+/// <summary><c>bus</c>: what carries messages between servers, and what nobody could handle, over the API of a running server.</summary>
 internal static class BusCommand
 {
-    public static Command Create() => new("bus", "Shows the bus between nodes, and deals with parcels that nobody could handle.")
+    public static Command Create() => new("bus", "Shows the bus between servers, and deals with envelopes that nobody could handle.")
     {
         Show(),
-        new Command("dead-letters", "Lists parcels that nobody could handle, replays them, throws them away.") { List(), Replay(), Discard() },
+        new Command("dead-letters", "Lists envelopes that nobody could handle, replays them, throws them away.") { List(), Replay(), Discard() },
     };
 
     private static Command Show()
@@ -21,7 +21,7 @@ internal static class BusCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, null, async client =>
         {
             var bus = await client.GetAsync("/api/bus", cancellationToken);
-            Answer.Print(bus, parsed.GetValue(json), () => BusPage.Write(bus));
+            Printer.Print(bus, parsed.GetValue(json), () => BusPrinter.Write(bus));
         }));
         return command;
     }
@@ -34,7 +34,7 @@ internal static class BusCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, null, async client =>
         {
             var list = await client.GetAsync($"/api/bus/dead-letters?limit={parsed.GetValue(limit)}", cancellationToken);
-            Answer.Print(list, parsed.GetValue(json), () => BusPage.WriteDeadLetters(list));
+            Printer.Print(list, parsed.GetValue(json), () => BusPrinter.WriteDeadLetters(list));
         }));
         return command;
     }
@@ -44,7 +44,7 @@ internal static class BusCommand
         var (server, data, json, user, ids, all) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json(), CommonOptions.As(), Ids(), All());
         var command = new Command("replay", "Puts dead letters into their queues again.") { ids, all, user, server, data, json };
         command.Validators.Add(result => OneOf(result, ids, all));
-        command.SetAction((parsed, cancellationToken) => ActAsync(parsed, server, data, json, user, "replayed", client =>
+        command.SetAction((parsed, cancellationToken) => RequestAsync(parsed, server, data, json, user, "replayed", client =>
             client.PostAsync("/api/bus/dead-letters/replay", parsed.GetValue(all)
                 ? new JsonObject { ["all"] = true }
                 : new JsonObject { ["ids"] = new JsonArray([.. parsed.GetValue(ids)!.Select(id => (JsonNode)id)]) }, cancellationToken)));
@@ -57,7 +57,7 @@ internal static class BusCommand
         var reason = new Option<string>("--reason") { Description = "Why, for the log.", HelpName = "TEXT", Required = true };
         var command = new Command("discard", "Throws dead letters away; the log keeps what they were.") { ids, all, reason, user, server, data, json };
         command.Validators.Add(result => OneOf(result, ids, all));
-        command.SetAction((parsed, cancellationToken) => ActAsync(parsed, server, data, json, user, "discarded", client =>
+        command.SetAction((parsed, cancellationToken) => RequestAsync(parsed, server, data, json, user, "discarded", client =>
         {
             var which = parsed.GetValue(all) ? "all=true" : string.Join('&', parsed.GetValue(ids)!.Select(id => $"id={Uri.EscapeDataString(id)}"));
             return client.DeleteAsync($"/api/bus/dead-letters?{which}&reason={Uri.EscapeDataString(parsed.GetValue(reason)!)}", cancellationToken);
@@ -65,15 +65,15 @@ internal static class BusCommand
         return command;
     }
 
-    private static async Task<int> ActAsync(
-        ParseResult parsed, Option<Uri?> server, Option<string?> data, Option<bool> json, Option<string?> user, string did, Func<ApiClient, Task<JsonNode>> act)
+    private static async Task<int> RequestAsync(
+        ParseResult parsed, Option<Uri?> server, Option<string?> data, Option<bool> json, Option<string?> user, string did, Func<ApiClient, Task<JsonNode>> call)
     {
         var left = 0;
         var code = await RunsCommand.WithAsync(parsed, server, data, user, async client =>
         {
-            var outcome = await act(client);
+            var outcome = await call(client);
             left = outcome["kept"]!.AsArray().Count;
-            Answer.Print(outcome, parsed.GetValue(json), () => BusPage.WriteOutcome(outcome, did));
+            Printer.Print(outcome, parsed.GetValue(json), () => BusPrinter.WriteOutcome(outcome, did));
         });
         return left > 0 ? ExitCode.Failed : code;
     }

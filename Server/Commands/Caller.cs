@@ -22,8 +22,8 @@ internal static class Caller
             return Person.Parse($"{Environment.UserName}:{Roles}") ?? Person.Parse($"unknown:{Roles}")!;
         }
 
-        return Person.TryParse(text, out var person, out var problem)
+        return Person.TryParse(text, out var person, out var diagnostic)
             ? person.Roles.IsEmpty ? person with { Roles = [AccessTable.Operator, AccessTable.Engineer] } : person
-            : throw CommandException.BadInput($"{from} {text}: {problem}; write it as USER or USER:ROLE, as in alice:commander");
+            : throw CommandException.BadInput($"{from} {text}: {diagnostic}; write it as USER or USER:ROLE, as in alice:commander");
     }
 }

@@ -4,7 +4,7 @@ using Orchestrator.Fleet.Clock;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Simulator;
 using Orchestrator.Simulator.Serving;
 
@@ -20,14 +20,14 @@ internal static class CloudCommand
         var speed = CommonOptions.Speed();
         var start = CommonOptions.Start();
         var log = new Option<string?>("--log") { Description = "Append every effect on the cloud to this file, one JSON line each.", HelpName = "FILE" };
-        // How an orchestrator starts the cloud of its own night; see NightFile.
+        // How an orchestrator starts the cloud of its own night; see EnvironmentFile.
         var anchor = new Option<string?>("--anchor") { Hidden = true };
         var keepWith = new Option<string?>("--keep-with") { Hidden = true };
         var command = new Command("cloud", "Runs the simulated cloud alone, until it is told to stop.") { fleet, port, speed, start, log, anchor, keepWith };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = Settings.Load();
-            var definition = NightOpener.ReadFleet(new NightRequest { Fleet = parsed.GetValue(fleet) }, new SimulationOptions { Fleet = settings.Simulation.Fleet }, null)!.Fleet;
+            var definition = EnvironmentOpener.ReadFleet(new EnvironmentSettings { Fleet = parsed.GetValue(fleet) }, new SimulationOptions { Fleet = settings.Simulation.Fleet }, null)!.Fleet;
             var options = settings.Simulation;
             using var stop = new StopSignal("the simulated cloud stops");
             if (parsed.GetValue(keepWith) is not null)
@@ -39,9 +39,9 @@ internal static class CloudCommand
                 new SimulatedCloudOptions
                 {
                     Fleet = definition,
-                    Night = parsed.GetValue(anchor) is { } given
-                        ? new NightClock(JsonSerializer.Deserialize(given, NightJson.Default.NightAnchor)!)
-                        : NightClock.StartingNow(parsed.GetValue(speed) ?? options.Speed, parsed.GetValue(start) ?? options.Start ?? definition.Night),
+                    EnvironmentClock = parsed.GetValue(anchor) is { } given
+                        ? new EnvironmentClock(JsonSerializer.Deserialize(given, EnvironmentJson.Default.ClockAnchor)!)
+                        : EnvironmentClock.StartingNow(parsed.GetValue(speed) ?? options.Speed, parsed.GetValue(start) ?? options.Start ?? definition.Start),
                     Port = parsed.GetValue(port) ?? 5090,
                     EffectsFile = parsed.GetValue(log),
                     Delays = options.Delays,
@@ -50,7 +50,7 @@ internal static class CloudCommand
                 cancellationToken);
             await Console.Out.WriteLineAsync($"orchestrator: simulated cloud ready on {cloud.BaseAddress}");
             await stop.WhenRequestedAsync(parsed.GetValue(keepWith) is { } file
-                ? NightKeeper.WhenAbandonedAsync(file, TimeProvider.System, cancellationToken)
+                ? EnvironmentKeeper.WhenAbandonedAsync(file, TimeProvider.System, cancellationToken)
                 : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
             return ExitCode.Done;
         });

@@ -23,7 +23,7 @@ internal static class CommandLine
         PlanCommand.Create(),
         RunsCommand.Create(),
         ApprovalsCommand.Create(),
-        NodesCommand.Create(),
+        ServersCommand.Create(),
         BusCommand.Create(),
         SchedulesCommand.Create(),
         FleetCommand.Create(),

@@ -39,7 +39,7 @@ internal static class CommonOptions
 
     public static Option<double?> Speed()
     {
-        var option = new Option<double?>("--speed") { Description = "How many times faster than the wall's the night's clock runs. Default on the simulated cloud: 600", HelpName = "N" };
+        var option = new Option<double?>("--speed") { Description = "How many times faster than the system clock the environment clock runs. Default on the simulated cloud: 600", HelpName = "N" };
         option.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var speed) && !(speed > 0 && speed <= FastestNight))

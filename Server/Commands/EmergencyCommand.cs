@@ -5,17 +5,17 @@ using Orchestrator.Server.Terminal;
 
 namespace Orchestrator.Server.Commands;
 
-/// <summary><c>emergency</c>: the plan of the scale-down, its approvals, and the handle, over the API of a running server.</summary>
+/// <summary><c>emergency</c>: the plan of the scale-down, its approvals, and its trigger, over the API of a running server.</summary>
 internal static class EmergencyCommand
 {
-    public static Command Create() => new("emergency", "Plans the emergency scale-down, approves the plan, pulls the handle.") { Plan(), Approve(), ScaleDown() };
+    public static Command Create() => new("emergency", "Plans the emergency scale-down, approves the plan, triggers the plan.") { Plan(), Approve(), ScaleDown() };
 
     private static Command Plan()
     {
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
         var user = new Option<string?>("--as") { Description = "Who you are and in which role, to keep the plan.", HelpName = "USER:ROLE" };
         var keep = new Option<bool>("--keep") { Description = "Keep it as a plan that others approve. Default: only show it" };
-        var command = new Command("plan", "Shows what the handle would take down now, in which order, and the plan made last.") { keep, user, server, data, json };
+        var command = new Command("plan", "Shows what an emergency stop would take down now, in which order, and the plan made last.") { keep, user, server, data, json };
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, user, async client =>
         {
             if (parsed.GetValue(keep))
@@ -24,7 +24,7 @@ internal static class EmergencyCommand
             }
 
             var answer = await client.GetAsync("/api/emergency", cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Write(answer));
+            Printer.Print(answer, parsed.GetValue(json), () => Write(answer));
         }));
         return command;
     }
@@ -41,7 +41,7 @@ internal static class EmergencyCommand
             _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
             var answer = await client.PostAsync(
                 $"/api/emergency/plan/{Uri.EscapeDataString(parsed.GetValue(plan)!)}/approve", new JsonObject { ["comment"] = parsed.GetValue(comment) }, cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"plan {answer["id"]} is {answer["state"]}, {answer["missing"]} more needed"));
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"plan {answer["id"]} is {answer["state"]}, {answer["missing"]} more needed"));
         }));
         return command;
     }
@@ -51,9 +51,9 @@ internal static class EmergencyCommand
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
         var plan = new Option<string>("--plan") { Description = "The approved plan's id.", HelpName = "ID", Required = true };
         var confirm = new Option<string>("--confirm") { Description = "The fleet's name, typed to confirm.", HelpName = "NAME", Required = true };
-        var user = As("Who pulls the handle, and in which role.");
+        var user = As("Who triggers the plan, and in which role.");
         var reason = CommonOptions.Reason(required: true);
-        var command = new Command("scale-down", "Pulls the handle: traffic home, units released, clusters back at batch work, at once.") { plan, confirm, reason, user, server, data, json };
+        var command = new Command("scale-down", "Triggers an approved plan: traffic home, units released, clusters back at batch work, at once.") { plan, confirm, reason, user, server, data, json };
         command.SetAction((parsed, cancellationToken) => RunsCommand.WithAsync(parsed, server, data, user!, async client =>
         {
             _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
@@ -61,7 +61,7 @@ internal static class EmergencyCommand
                 "/api/emergency/scale-down",
                 new JsonObject { ["plan"] = parsed.GetValue(plan), ["confirm"] = parsed.GetValue(confirm), ["reason"] = parsed.GetValue(reason) },
                 cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
                 answer["created"]!.GetValue<bool>() ? $"emergency run {answer["run"]} has started; watch it with: orchestrator runs show {answer["run"]}" : $"pulled before: run {answer["run"]}"));
         }));
         return command;
@@ -72,7 +72,7 @@ internal static class EmergencyCommand
     private static void Write(JsonNode answer)
     {
         var now = answer["now"]!;
-        Answer.Table(now["lines"]!.AsArray(), "rank", "kind", "id", "from", "to", "machines", "costPerHour");
+        Printer.Table(now["lines"]!.AsArray(), "rank", "kind", "id", "from", "to", "machines", "costPerHour");
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"saves {now["saves"]!["costPerHour"]} {now["currency"]} an hour, {now["saves"]!["hosts"]} hosts, {now["saves"]!["nodes"]} nodes"));
         Console.Out.WriteLine(answer["plan"] is { } plan

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Failures;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Terminal;
 
 namespace Orchestrator.Server.Commands;
@@ -20,7 +20,7 @@ internal static class FleetCommand
         {
             if (parsed.GetValue(fleet) is { } file)
             {
-                FleetFilePage.Write(FleetFiles.Read(file), parsed.GetValue(json));
+                FleetFilePrinter.Write(FleetFiles.Read(file), parsed.GetValue(json));
                 return Task.FromResult(ExitCode.Done);
             }
 
@@ -28,7 +28,7 @@ internal static class FleetCommand
             {
                 var view = await client.GetAsync("/api/fleet", cancellationToken);
                 if (view["clusters"]!.AsArray().Count == 0) view["observed"] = await ObservedAsync(client, cancellationToken);
-                Answer.Print(view, parsed.GetValue(json), () => FleetPage.Write(view));
+                Printer.Print(view, parsed.GetValue(json), () => FleetPrinter.Write(view));
             }, cancellationToken);
         });
         return command;
@@ -37,9 +37,9 @@ internal static class FleetCommand
     /// <summary>What the clusters of the fleet file say themselves, while no fact tells of any: of each its nodes by state, or why it does not answer.</summary>
     private static async Task<JsonArray> ObservedAsync(ApiClient client, CancellationToken cancellationToken)
     {
-        var wall = await client.GetAsync("/api/wall", cancellationToken);
+        var systemClock = await client.GetAsync("/api/wall", cancellationToken);
         var observed = new JsonArray();
-        foreach (var cluster in wall["clusters"]!.AsArray())
+        foreach (var cluster in systemClock["clusters"]!.AsArray())
         {
             var id = cluster!["id"]!.GetValue<string>();
             var row = new JsonObject { ["id"] = id, ["kind"] = cluster["kind"]?.DeepClone(), ["nodes"] = cluster["nodes"]?.DeepClone() };
@@ -82,7 +82,7 @@ internal static class FleetCommand
 
             var imported = TraceFiles.Read(parsed.GetValue(name)!, parsed.GetValue(nodes)!, parsed.GetValue(pods)!);
             TraceFiles.Write(imported, file);
-            Answer.Print(
+            Printer.Print(
                 new JsonObject { ["file"] = file, ["clusters"] = imported.Fleet.Clusters.Length, ["nodes"] = imported.Fleet.Clusters.Sum(cluster => cluster.NodeCount) },
                 parsed.GetValue(json),
                 () => Console.Out.WriteLine($"{file}: {imported.Fleet.Clusters.Length} clusters, {imported.Fleet.Clusters.Sum(cluster => cluster.NodeCount)} nodes"));
@@ -99,7 +99,7 @@ internal static class FleetCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var ledger = await client.GetAsync($"/api/fleet/ledger{(parsed.GetValue(run) is { } id ? $"?run={id}" : "")}", cancellationToken);
-            Answer.Print(ledger, parsed.GetValue(json), () => ReportTables.WriteLedger((JsonObject)ledger, Console.Out));
+            Printer.Print(ledger, parsed.GetValue(json), () => ReportTables.WriteLedger((JsonObject)ledger, Console.Out));
         }, cancellationToken));
         return command;
     }

@@ -26,7 +26,7 @@ internal static partial class FreezesCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var page = await client.GetAsync($"/api/schedules/freezes?limit=1000&removed={(parsed.GetValue(removed) ? "true" : "false")}", cancellationToken);
-            Answer.Print(page, parsed.GetValue(json), () => Answer.Table(
+            Printer.Print(page, parsed.GetValue(json), () => Printer.Table(
                 new JsonArray([.. page["items"]!.AsArray().Select(Row)]), "id", "name", "kind", "ranges", "runbooks", "reason", "createdBy", "removal", "removedBy"));
         }, cancellationToken));
         return command;
@@ -51,7 +51,7 @@ internal static partial class FreezesCommand
                 ["runbooks"] = new JsonArray([.. parsed.GetValue(runbook)!.Select(known => (JsonNode)known)]),
                 ["reason"] = parsed.GetValue(reason),
             }, cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"freeze window {answer["name"]} ({answer["id"]}) by {answer["createdBy"]}: added"));
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"freeze window {answer["name"]} ({answer["id"]}) by {answer["createdBy"]}: added"));
         }));
         return command;
     }
@@ -66,7 +66,7 @@ internal static partial class FreezesCommand
             _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
             var answer = await client.DeleteAsync(
                 $"/api/schedules/freezes/{Uri.EscapeDataString(parsed.GetValue(name)!)}?reason={Uri.EscapeDataString(parsed.GetValue(reason)!)}", cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
                 $"the removal of freeze window {parsed.GetValue(name)} is asked for by {answer["requestedBy"]}; somebody else: orchestrator schedules freezes approve {parsed.GetValue(name)} --as USER:ROLE"));
         }));
         return command;
@@ -83,7 +83,7 @@ internal static partial class FreezesCommand
             _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
             var answer = await client.PostAsync(
                 $"/api/schedules/freezes/{Uri.EscapeDataString(parsed.GetValue(name)!)}/removal/{word}", new JsonObject { ["comment"] = parsed.GetValue(comment) }, cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"the removal of freeze window {parsed.GetValue(name)}: {answer["status"]} by {answer["decidedBy"]}"));
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"the removal of freeze window {parsed.GetValue(name)}: {answer["status"]} by {answer["decidedBy"]}"));
         }));
         return command;
     }
@@ -116,7 +116,7 @@ internal static partial class FreezesCommand
         return row;
     }
 
-    private static string Show(JsonNode range) => Answer.Text(range["kind"]) == "absolute"
+    private static string Show(JsonNode range) => Printer.Text(range["kind"]) == "absolute"
         ? $"{range["from"]}/{range["to"]}"
         : $"{(range["days"] is JsonArray { Count: > 0 } days ? string.Join(',', days.Select(day => day!.GetValue<string>()[..3])) + " " : "")}{range["from"]}-{range["to"]} {range["timeZone"]}";
 

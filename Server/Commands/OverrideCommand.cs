@@ -20,7 +20,7 @@ internal static class OverrideCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var page = await client.GetAsync($"/api/schedules/overrides?limit=1000&expired={(parsed.GetValue(expired) ? "true" : "false")}", cancellationToken);
-            Answer.Print(page, parsed.GetValue(json), () => Answer.Table(
+            Printer.Print(page, parsed.GetValue(json), () => Printer.Table(
                 page["items"]!.AsArray(), "id", "trigger", "freeze", "fire", "expiresAt", "status", "requestedBy", "decidedBy", "reason"));
         }, cancellationToken));
         return command;
@@ -44,7 +44,7 @@ internal static class OverrideCommand
                 ["expiresAt"] = parsed.GetValue(expires) is { } end ? SchedulesCommand.Text(end) : null,
                 ["reason"] = parsed.GetValue(reason),
             }, cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine(
                 $"override {answer["id"]} asked for by {answer["requestedBy"]}; somebody else: orchestrator schedules override approve {answer["id"]} --as USER:ROLE"));
         }));
         return command;
@@ -61,7 +61,7 @@ internal static class OverrideCommand
             _ = PeopleOption.Read([parsed.GetValue(user)!], "--as");
             var answer = await client.PostAsync(
                 $"/api/schedules/overrides/{parsed.GetValue(id)}/{name}", new JsonObject { ["comment"] = parsed.GetValue(comment) }, cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"override {answer["id"]} is {answer["status"]} by {answer["decidedBy"]}"));
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"override {answer["id"]} is {answer["status"]} by {answer["decidedBy"]}"));
         }));
         return command;
     }

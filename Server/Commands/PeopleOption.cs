@@ -26,7 +26,7 @@ internal static class PeopleOption
     /// <summary>Throws <see cref="CommandException"/> for a text that is none.</summary>
     public static ImmutableArray<Person> Read(string[]? texts, string option = "--approve-as") =>
     [
-        .. (texts ?? []).Select(text => !Person.TryParse(text, out var person, out var problem) ? throw CommandException.BadInput($"{option} {text}: {problem}; write it as USER:ROLE, as in alice:commander")
+        .. (texts ?? []).Select(text => !Person.TryParse(text, out var person, out var diagnostic) ? throw CommandException.BadInput($"{option} {text}: {diagnostic}; write it as USER:ROLE, as in alice:commander")
             : person.Roles.IsEmpty ? throw CommandException.BadInput($"{option} {text}: write it as USER:ROLE, as in alice:commander")
             : person),
     ];

@@ -20,19 +20,19 @@ internal static class PlanCommand
         command.SetAction(parsed =>
         {
             // All are read before the first is shown: a mistake in the last is no surprise after pages of the others.
-            var shelf = RunbookShelf.Load(Settings.Load());
+            var catalog = RunbookCatalog.Load(Settings.Load());
             var plans = new List<RunbookPlan>();
             foreach (var given in parsed.GetValue(runbooks)!)
             {
-                var near = shelf.For(given);
+                var near = catalog.For(given);
                 var file = near.Locate(given);
                 var read = near.Read(file);
                 plans.Add(near.Plan(read, InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs)), file));
             }
 
             var documents = plans.Select(plan => JsonNode.Parse(Api.MaskedElement.Of(WorkflowJson.ToElement(plan)).GetRawText())!).ToArray();
-            Answer.Print(documents.Length == 1 ? documents[0] : new JsonArray(documents), parsed.GetValue(json), () => Write(plans));
-            plans.ForEach(RunbookShelf.RefuseWhatCannotStart);
+            Printer.Print(documents.Length == 1 ? documents[0] : new JsonArray(documents), parsed.GetValue(json), () => Write(plans));
+            plans.ForEach(RunbookCatalog.RefuseWhatCannotStart);
             return ExitCode.Done;
         });
         return command;
@@ -43,7 +43,7 @@ internal static class PlanCommand
         foreach (var (index, plan) in plans.Index())
         {
             if (index > 0) Console.Out.WriteLine();
-            PlanPage.Write(plan, Console.Out);
+            PlanPrinter.Write(plan, Console.Out);
         }
     }
 }

@@ -6,7 +6,7 @@ using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Output;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Runs;
@@ -38,16 +38,16 @@ internal static class RunCommand
         {
             var settings = Settings.Load();
             // Beside a server of this machine on the same store it is a node of its own.
-            settings = settings.With(new Dictionary<string, string?> { ["Workflows:Node"] = $"{settings.Workflows.Node}-run-{Environment.ProcessId}" });
-            var shelf = RunbookShelf.Load(settings).For(parsed.GetValue(runbook)!);
-            var file = shelf.Locate(parsed.GetValue(runbook)!);
-            var read = shelf.Read(file);
+            settings = settings.With(new Dictionary<string, string?> { ["Workflows:ServerName"] = $"{settings.Workflows.ServerName}-run-{Environment.ProcessId}" });
+            var catalog = RunbookCatalog.Load(settings).For(parsed.GetValue(runbook)!);
+            var file = catalog.Locate(parsed.GetValue(runbook)!);
+            var read = catalog.Read(file);
             var values = InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs));
-            RunbookShelf.RefuseWhatCannotStart(shelf.Plan(read, values, file));
+            RunbookCatalog.RefuseWhatCannotStart(catalog.Plan(read, values, file));
             var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? 0)
             {
-                Runbooks = shelf.Folders,
-                Night = new NightRequest { Fleet = parsed.GetValue(fleet), Speed = parsed.GetValue(speed), Start = parsed.GetValue(start), Cloud = parsed.GetValue(cloud) },
+                Runbooks = catalog.Folders,
+                PromotionEnvironment = new EnvironmentSettings { Fleet = parsed.GetValue(fleet), Speed = parsed.GetValue(speed), Start = parsed.GetValue(start), Cloud = parsed.GetValue(cloud) },
                 ApproveAs = PeopleOption.Read(parsed.GetValue(approveAs)),
                 Ask = parsed.GetValue(ask),
                 SimulatedPeople = parsed.GetValue(simulated),
@@ -55,7 +55,7 @@ internal static class RunCommand
                 HasView = true,
             };
             using var stop = new StopSignal("stopping; the run stays and can be continued");
-            var wall = TimeProvider.System.GetTimestamp();
+            var systemClock = TimeProvider.System.GetTimestamp();
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
             await WhenWorldIsThereAsync(host, cancellationToken);
             var started = await StartAsync(host, read, values, Caller.Of(parsed.GetValue(user)).Name, parsed.GetValue(id), cancellationToken);
@@ -69,7 +69,7 @@ internal static class RunCommand
                 await new RunFollower(host.Engine, family, display).FollowAsync(untilIncident: nobodyActs, stop.Requested);
             }
 
-            var report = await ReportAsync(host, family, new InvariantAudit(host.Services.GetRequiredService<ProfileSet>()), TimeProvider.System.GetElapsedTime(wall));
+            var report = await ReportAsync(host, family, new InvariantAudit(host.Services.GetRequiredService<ProfileSet>()), TimeProvider.System.GetElapsedTime(systemClock));
             await host.StopAsync(CancellationToken.None);
             Print(report, parsed.GetValue(json));
             if (report.Outcome is "open" or "incident")
@@ -85,14 +85,14 @@ internal static class RunCommand
 
     private static async Task WhenWorldIsThereAsync(OrchestratorHost host, CancellationToken cancellationToken)
     {
-        if (host.Night.Origin == NightOrigin.CloudLost)
+        if (host.PromotionEnvironment.Origin == EnvironmentOrigin.CloudLost)
         {
             await Console.Error.WriteLineAsync("orchestrator: the simulated cloud of the earlier process is gone; runs go on against a new one that knows nothing of what they did");
         }
 
-        if (host.Night.Own)
+        if (host.PromotionEnvironment.Own)
         {
-            await NightOpener.WhenCloudAnswersAsync(host.Night.Cloud, host.Night.Clock?.Anchor, cancellationToken);
+            await EnvironmentOpener.WhenCloudAnswersAsync(host.PromotionEnvironment.Cloud, host.PromotionEnvironment.Clock?.Anchor, cancellationToken);
         }
     }
 
@@ -113,10 +113,10 @@ internal static class RunCommand
 
         return Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "dumb"
             ? new PlainLines(Console.Out)
-            : new LiveTree(TerminalWriter.AnsiOutput, host.Night, host.Url, runbook);
+            : new LiveTree(TerminalWriter.AnsiOutput, host.PromotionEnvironment, host.Url, runbook);
     }
 
-    private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan wall)
+    private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan systemClock)
     {
         await foreach (var fact in host.Engine.FactsAsync(tree: family.Root.Run))
         {
@@ -124,21 +124,21 @@ internal static class RunCommand
         }
 
         var root = family.Root;
-        var now = host.Night.Time.GetUtcNow();
+        var now = host.PromotionEnvironment.Time.GetUtcNow();
         var started = root.Started is null ? now : root.StartedAt;
         var outcome = root.Ended is { } ended ? Api.Words.Of(ended.Outcome) : family.Incidents.Any() && !family.Moves ? "incident" : "open";
         var error = root.Ended?.Error ?? family.Incidents.Select(incident => incident.Incident.Error).FirstOrDefault();
         return new RunReport(
             root.Run.ToString(), root.Started?.Runbook ?? "", outcome, started, root.EndedAt,
-            Math.Round(((root.EndedAt ?? now) - started).TotalSeconds, 3), Math.Round(wall.TotalSeconds, 3), host.Night.Simulated,
-            StepCounts.Of(family), RunReport.FindReport(family), audit.Report, ErrorAnswer.Of(error));
+            Math.Round(((root.EndedAt ?? now) - started).TotalSeconds, 3), Math.Round(systemClock.TotalSeconds, 3), host.PromotionEnvironment.Simulated,
+            StepCounts.Of(family), RunReport.FindReport(family), audit.Report, ErrorResponse.Of(error));
     }
 
     private static void Print(RunReport report, bool json)
     {
         if (json)
         {
-            Answer.WriteJson(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport));
+            Printer.WriteJson(JsonSerializer.Serialize(report, RunReportJson.Default.RunReport));
             return;
         }
 

@@ -42,7 +42,7 @@ internal static class RunsCommand
             return await ReadAsync(parsed, server, data, async client =>
             {
                 var page = await client.GetAsync($"/api/runs?{string.Join('&', query)}", cancellationToken);
-                Answer.Print(page, parsed.GetValue(json), () => Answer.Table(page["items"]!.AsArray(), "id", "runbook", "status", "startedAt", "endedAt", "startedBy"));
+                Printer.Print(page, parsed.GetValue(json), () => Printer.Table(page["items"]!.AsArray(), "id", "runbook", "status", "startedAt", "endedAt", "startedBy"));
             }, cancellationToken);
         });
         return command;
@@ -63,7 +63,7 @@ internal static class RunsCommand
             }
 
             run["stepList"] = steps;
-            Answer.Print(run, parsed.GetValue(json), () => RunPage.Write(run));
+            Printer.Print(run, parsed.GetValue(json), () => RunPrinter.Write(run));
         }, cancellationToken));
         return command;
     }
@@ -125,13 +125,13 @@ internal static class RunsCommand
     private static Argument<Guid> Id() => new("RUN") { Description = "The run's id; runs list shows them." };
 
     private static void Done(JsonNode answer, bool json) =>
-        Answer.Print(answer, json, () => Console.Out.WriteLine($"{answer["action"]} of run {answer["run"]} by {answer["by"]}: done"));
+        Printer.Print(answer, json, () => Console.Out.WriteLine($"{answer["action"]} of run {answer["run"]} by {answer["by"]}: done"));
 
-    internal static async Task<int> WithAsync(ParseResult parsed, Option<Uri?> server, Option<string?> data, Option<string?>? user, Func<ApiClient, Task> act)
+    internal static async Task<int> WithAsync(ParseResult parsed, Option<Uri?> server, Option<string?> data, Option<string?>? user, Func<ApiClient, Task> call)
     {
         var folder = new DataFolder(parsed.GetValue(data) ?? Settings.Load().Server.Data);
         using var client = ApiClient.Connect(parsed.GetValue(server), folder, user is null ? null : parsed.GetValue(user));
-        await act(client);
+        await call(client);
         return ExitCode.Done;
     }
 
@@ -140,18 +140,18 @@ internal static class RunsCommand
     /// folder's journal.
     /// </summary>
     internal static async Task<int> ReadAsync(
-        ParseResult parsed, Option<Uri?> server, Option<string?> data, Func<ApiClient, Task> act, CancellationToken cancellationToken)
+        ParseResult parsed, Option<Uri?> server, Option<string?> data, Func<ApiClient, Task> call, CancellationToken cancellationToken)
     {
         var settings = Settings.Load();
         var folder = new DataFolder(parsed.GetValue(data) ?? settings.Server.Data);
         if (parsed.GetValue(server) is not null || folder.FindServer() is not null || !folder.HasJournal)
         {
-            return await WithAsync(parsed, server, data, null, act);
+            return await WithAsync(parsed, server, data, null, call);
         }
 
         await using var host = await OrchestratorHost.StartReadingAsync(settings, folder, cancellationToken);
         using var client = new ApiClient(host.Url, Caller.Of(null));
-        await act(client);
+        await call(client);
         return ExitCode.Done;
     }
 }

@@ -10,7 +10,7 @@ internal static class SchedulesCommand
 {
     public static Command Create() => new("schedules", "Lists triggers with their next fires, pauses and resumes them; freeze windows and overrides.")
     {
-        List(), Fires(), Act("pause", "Its fires start nothing until resume; each is recorded."), Act("resume", "It fires again; what came meanwhile is not made up for."),
+        List(), Fires(), AuditEntry("pause", "Its fires start nothing until resume; each is recorded."), AuditEntry("resume", "It fires again; what came meanwhile is not made up for."),
         FreezesCommand.Create(), OverrideCommand.Create(),
     };
 
@@ -43,7 +43,7 @@ internal static class SchedulesCommand
         {
             var query = parsed.GetValue(runbook) is { } wanted ? $"&runbook={Uri.EscapeDataString(wanted)}" : "";
             var page = await client.GetAsync($"/api/schedules?limit=1000&next={parsed.GetValue(next)}{query}", cancellationToken);
-            Answer.Print(page, parsed.GetValue(json), () => Answer.Table(
+            Printer.Print(page, parsed.GetValue(json), () => Printer.Table(
                 new JsonArray([.. page["items"]!.AsArray().Select(Row)]), "id", "cron", "timeZone", "misfire", "state", "next", "last"));
         }, cancellationToken));
         return command;
@@ -57,12 +57,12 @@ internal static class SchedulesCommand
         command.SetAction((parsed, cancellationToken) => RunsCommand.ReadAsync(parsed, server, data, async client =>
         {
             var page = await client.GetAsync($"/api/schedules/{Uri.EscapeDataString(parsed.GetValue(id)!)}/fires?limit={parsed.GetValue(limit)}", cancellationToken);
-            Answer.Print(page, parsed.GetValue(json), () => Answer.Table(page["items"]!.AsArray(), "scheduled", "outcome", "run", "runStatus", "missed", "detail"));
+            Printer.Print(page, parsed.GetValue(json), () => Printer.Table(page["items"]!.AsArray(), "scheduled", "outcome", "run", "runStatus", "missed", "detail"));
         }, cancellationToken));
         return command;
     }
 
-    private static Command Act(string name, string description)
+    private static Command AuditEntry(string name, string description)
     {
         var (server, data, json, user, id, reason) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json(), CommonOptions.As(), Id(), CommonOptions.Reason(required: true));
         var command = new Command(name, description) { id, reason, user, server, data, json };
@@ -70,7 +70,7 @@ internal static class SchedulesCommand
         {
             var answer = await client.PostAsync(
                 $"/api/schedules/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{name}", new JsonObject { ["reason"] = parsed.GetValue(reason) }, cancellationToken);
-            Answer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"{name} of {answer["id"]} by {answer["by"]}: done"));
+            Printer.Print(answer, parsed.GetValue(json), () => Console.Out.WriteLine($"{name} of {answer["id"]} by {answer["by"]}: done"));
         }));
         return command;
     }
@@ -83,17 +83,17 @@ internal static class SchedulesCommand
         ["cron"] = trigger["cron"]!.DeepClone(),
         ["timeZone"] = trigger["timeZone"]!.DeepClone(),
         ["misfire"] = trigger["misfire"]!.DeepClone(),
-        ["state"] = trigger["paused"] is { } paused ? $"paused by {paused["by"]}" : trigger["problem"] is { } problem ? Answer.Text(problem) : "on",
+        ["state"] = trigger["paused"] is { } paused ? $"paused by {paused["by"]}" : trigger["problem"] is { } diagnostic ? Printer.Text(diagnostic) : "on",
         ["next"] = new JsonArray([.. trigger["next"]!.AsArray().Select(fire => (JsonNode)With(fire!["at"], Held(fire)))]),
         ["last"] = trigger["last"]!.AsArray() is [{ } last, ..] ? With(last["scheduled"], $" {last["outcome"]}{(last["runStatus"] is { } status ? $", run {status}" : "")}") : "",
     };
 
-    private static string Held(JsonNode fire) => Answer.Text(fire["expected"]) switch
+    private static string Held(JsonNode fire) => Printer.Text(fire["expected"]) switch
     {
         "blocked" => $" blocked by {string.Join(", ", fire["windows"]!.AsArray().Select(window => window!["name"]))}",
         "overridden" => " overridden",
         _ => "",
     };
 
-    private static string With(JsonNode? time, string words) => $"{Answer.Text(time)}{words}";
+    private static string With(JsonNode? time, string words) => $"{Printer.Text(time)}{words}";
 }

@@ -17,15 +17,15 @@ internal static class SchemaCommand
         var command = new Command("schema", "Writes the JSON schema of runbooks, for editors.") { output };
         command.SetAction(parsed =>
         {
-            var shelf = RunbookShelf.Load(Settings.Load());
-            var text = RunbookSchema.Text(shelf.Catalog);
+            var catalog = RunbookCatalog.Load(Settings.Load());
+            var text = RunbookSchema.Text(catalog.Catalog);
             if (parsed.GetValue(output) == "-")
             {
                 Console.Out.Write(text);
                 return ExitCode.Done;
             }
 
-            var file = parsed.GetValue(output) ?? Path.Combine(shelf.Folders[^1], "runbook.schema.json");
+            var file = parsed.GetValue(output) ?? Path.Combine(catalog.Folders[^1], "runbook.schema.json");
             AtomicFile.Write(file, Encoding.UTF8.GetBytes(text));
             Console.Out.WriteLine($"{file}: written");
             return ExitCode.Done;

@@ -7,7 +7,7 @@ using Orchestrator.Server.Logging;
 
 namespace Orchestrator.Server.Commands;
 
-/// <summary><c>serve</c>: a node of one process or of several, until it is told to stop.</summary>
+/// <summary><c>serve</c>: a server of one process or of several, until it is told to stop.</summary>
 internal static partial class ServeCommand
 {
     public static Command Create()
@@ -22,19 +22,19 @@ internal static partial class ServeCommand
         var simulated = PeopleOption.Simulated();
         var acceptLoss = new Option<bool>("--accept-loss") { Description = "Start though commits that were acknowledged are missing from the data folder's journal; the audit keeps that you did." };
         var approveAs = PeopleOption.ApproveAs();
-        var node = new NodeOptions();
-        var command = new Command("serve", "Serves the API, the engine and its workers, or some of them beside other nodes, with a simulated cloud unless --cloud says where one is.")
+        var server = new MemberOptions();
+        var command = new Command("serve", "Serves the API, the engine and its workers, or some of them beside other servers, with a simulated cloud unless --cloud says where one is.")
         {
             data, port, fleet, speed, start, cloud, approveAs, ask, simulated, acceptLoss,
         };
-        node.AddTo(command);
+        server.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var settings = node.Apply(parsed, Settings.Load());
+            var settings = server.Apply(parsed, Settings.Load());
             var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? settings.Server.Port)
             {
                 Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks],
-                Night = new NightRequest
+                PromotionEnvironment = new EnvironmentSettings
                 {
                     Fleet = parsed.GetValue(fleet),
                     Speed = parsed.GetValue(speed),
@@ -45,18 +45,18 @@ internal static partial class ServeCommand
                 Ask = parsed.GetValue(ask),
                 SimulatedPeople = parsed.GetValue(simulated),
                 FiresTriggers = true,
-                Quarantine = node.Quarantine(parsed),
+                Quarantine = server.Quarantine(parsed),
                 AcceptLoss = parsed.GetValue(acceptLoss),
             };
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
-            var world = host.Night.Simulated ? $", simulated cloud at {host.Night.Speed:0.##} times the wall's speed" : "";
+            var world = host.PromotionEnvironment.Simulated ? $", simulated cloud at {host.PromotionEnvironment.Speed:0.##} times the system clock's speed" : "";
             var (url, logger) = (host.Url, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)));
             // A reader of JSON lines gets nothing else.
             if (settings.Log is { IsJson: true } log && log.OutputOf(hasView: false) == LogOutput.StandardOutput) LogReady(logger, url, world);
             else await Console.Out.WriteLineAsync($"orchestrator: ready on {url}{world}");
             await stop.WhenRequestedAsync(host.WhenStoppingAsync());
-            var gone = host.Engine.StoreTrouble is { OnlyWrites: false } trouble && settings.Workflows.Store is null ? trouble : null;
+            var gone = host.Engine.StoreUnavailable is { OnlyWrites: false } unavailable && settings.Workflows.Store is null ? unavailable : null;
             await host.StopAsync(CancellationToken.None);
             if (gone is not null) throw CommandException.NotReachable($"stopped; {gone.What}");
             return host.Engine.Refused is { IsCompletedSuccessfully: true } refused ? throw CommandException.NotReachable((await refused).Message) : ExitCode.Done;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
 using Orchestrator.Text;
@@ -19,13 +19,13 @@ internal static class ValidateCommand
         var command = new Command("validate", "Tells every problem of runbooks and fleet files as file:line:column: error CODE: message.") { files, json };
         command.SetAction(parsed =>
         {
-            var shelf = RunbookShelf.Load(Settings.Load());
+            var catalog = RunbookCatalog.Load(Settings.Load());
             // Who validates by name looks into a folder; what cannot be read there is no fault of the runbook that was named.
-            IReadOnlyList<Problem> beside = parsed.GetValue(files)!.All(File.Exists) ? [] : shelf.Library.Problems;
-            var answers = parsed.GetValue(files)!.Select(file => Check(shelf.For(file), shelf.Locate(file))).ToList();
+            IReadOnlyList<Diagnostic> beside = parsed.GetValue(files)!.All(File.Exists) ? [] : catalog.Library.Diagnostics;
+            var answers = parsed.GetValue(files)!.Select(file => Check(catalog.For(file), catalog.Locate(file))).ToList();
             if (parsed.GetValue(json))
             {
-                Answer.Print(ToJson(answers, beside), true, () => { });
+                Printer.Print(ToJson(answers, beside), true, () => { });
             }
             else
             {
@@ -37,30 +37,30 @@ internal static class ValidateCommand
         return command;
     }
 
-    private static Checked Check(RunbookShelf shelf, string file)
+    private static Checked Check(RunbookCatalog catalog, string file)
     {
-        if (FleetFiles.LooksLikeOne(file))
+        if (FleetFiles.IsLikelyOne(file))
         {
-            var problems = FleetFiles.Check(file).Problems;
-            return new Checked(file, "fleet", problems.IsEmpty, [.. problems.Select(RunbookShelf.Line)]);
+            var diagnostics = FleetFiles.Check(file).Diagnostics;
+            return new Checked(file, "fleet", diagnostics.IsEmpty, [.. diagnostics.Select(RunbookCatalog.Line)]);
         }
 
-        var reading = shelf.Check(file);
-        return new Checked(file, "runbook", reading.Runbook is not null, [.. reading.Problems.Select(RunbookShelf.Line)]);
+        var reading = catalog.Check(file);
+        return new Checked(file, "runbook", reading.Runbook is not null, [.. reading.Diagnostics.Select(RunbookCatalog.Line)]);
     }
 
-    private static void Write(List<Checked> answers, IReadOnlyList<Problem> beside)
+    private static void Write(List<Checked> answers, IReadOnlyList<Diagnostic> beside)
     {
-        foreach (var problem in beside)
+        foreach (var diagnostic in beside)
         {
-            Console.Error.WriteLine(problem with { Severity = Severity.Warning });
+            Console.Error.WriteLine(diagnostic with { Severity = Severity.Warning });
         }
 
         foreach (var answer in answers)
         {
-            foreach (var problem in answer.Problems)
+            foreach (var diagnostic in answer.Diagnostics)
             {
-                Console.Error.WriteLine($"{problem.File}:{problem.Line}:{problem.Column}: {problem.Severity} {problem.Code}: {problem.Message}");
+                Console.Error.WriteLine($"{diagnostic.File}:{diagnostic.Line}:{diagnostic.Column}: {diagnostic.Severity} {diagnostic.Code}: {diagnostic.Message}");
             }
 
             if (answer.Valid)
@@ -70,7 +70,7 @@ internal static class ValidateCommand
         }
     }
 
-    private static JsonObject ToJson(List<Checked> answers, IReadOnlyList<Problem> beside) => new()
+    private static JsonObject ToJson(List<Checked> answers, IReadOnlyList<Diagnostic> beside) => new()
     {
         ["valid"] = answers.TrueForAll(answer => answer.Valid),
         ["files"] = new JsonArray([.. answers.Select(answer => new JsonObject
@@ -78,24 +78,24 @@ internal static class ValidateCommand
             ["file"] = answer.File,
             ["kind"] = answer.Kind,
             ["valid"] = answer.Valid,
-            ["problems"] = new JsonArray([.. answer.Problems.Select(ToJson)]),
+            ["diagnostics"] = new JsonArray([.. answer.Diagnostics.Select(ToJson)]),
         })]),
-        ["unreadable"] = new JsonArray([.. beside.Select(problem =>
+        ["unreadable"] = new JsonArray([.. beside.Select(diagnostic =>
         {
-            var line = ToJson(RunbookShelf.Line(problem with { Severity = Severity.Warning }));
-            line["file"] = problem.File;
+            var line = ToJson(RunbookCatalog.Line(diagnostic with { Severity = Severity.Warning }));
+            line["file"] = diagnostic.File;
             return line;
         })]),
     };
 
-    private static JsonObject ToJson(Api.ProblemLine problem) => new()
+    private static JsonObject ToJson(Api.DiagnosticResponse diagnostic) => new()
     {
-        ["line"] = problem.Line,
-        ["column"] = problem.Column,
-        ["severity"] = problem.Severity,
-        ["code"] = problem.Code,
-        ["message"] = problem.Message,
+        ["line"] = diagnostic.Line,
+        ["column"] = diagnostic.Column,
+        ["severity"] = diagnostic.Severity,
+        ["code"] = diagnostic.Code,
+        ["message"] = diagnostic.Message,
     };
 
-    private sealed record Checked(string File, string Kind, bool Valid, IReadOnlyList<Api.ProblemLine> Problems);
+    private sealed record Checked(string File, string Kind, bool Valid, IReadOnlyList<Api.DiagnosticResponse> Diagnostics);
 }

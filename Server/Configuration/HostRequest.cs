@@ -10,7 +10,7 @@ internal sealed record HostRequest(DataFolder Data, int Port)
     /// <summary>Folders in which runbooks are looked up by name, the nearest first.</summary>
     public required ImmutableArray<string> Runbooks { get; init; }
 
-    public NightRequest Night { get; init; } = new();
+    public EnvironmentSettings PromotionEnvironment { get; init; } = new();
 
     /// <summary>People who approve what is asked of their roles.</summary>
     public ImmutableArray<Person> ApproveAs { get; init; } = [];

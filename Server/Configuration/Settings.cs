@@ -36,7 +36,7 @@ internal sealed class SimulationOptions
     /// <summary>Fleet file. Null: <c>Runbooks/fleets/demo.yaml</c>.</summary>
     public string? Fleet { get; set; }
 
-    /// <summary>How many times faster than the wall's the night's clock runs. Default 600.</summary>
+    /// <summary>How many times faster than the system clock the environment clock runs. Default 600.</summary>
     [Range(0.001, 1_000_000)]
     public double Speed { get; set; } = 600;
 
@@ -54,21 +54,21 @@ internal sealed class SimulationOptions
     public int Seed { get; set; } = 11;
 }
 
-/// <summary>Section <c>Emergency</c>: the emergency handle.</summary>
+/// <summary>Section <c>Emergency</c>: the emergency trigger.</summary>
 internal sealed class EmergencyOptions
 {
-    /// <summary>The runbook that the handle starts; its lane must be emergency. Default emergency-scale-down.</summary>
+    /// <summary>The runbook that the trigger starts; its lane must be emergency. Default emergency-scale-down.</summary>
     [Required]
     public string Runbook { get; set; } = "emergency-scale-down";
 
-    /// <summary>Who may approve a plan and pull the handle. Default commander and sre-lead.</summary>
+    /// <summary>Who may approve a plan and triggers the plan. Default commander and sre-lead.</summary>
     public string[]? Roles { get; set; }
 
     /// <summary>Approvals that a plan needs, each from another person, never from the one who made it. Default 2.</summary>
     [Range(1, 10)]
     public int Quorum { get; set; } = 2;
 
-    /// <summary>How long a plan is good for, on the night's clock. Default 24 h.</summary>
+    /// <summary>How long a plan is good for, on the environment clock. Default 24 h.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
     public TimeSpan PlanLasts { get; set; } = TimeSpan.FromHours(24);
 }
@@ -78,7 +78,7 @@ internal sealed record Settings(ServerOptions Server, LogOptions Log, TelemetryO
 {
     private static readonly string[] DefaultPeople = ["alice:commander", "bob:sre-lead"];
     private static readonly string[] DerivedOfSchedules =
-        [nameof(TriggerOptions.Role), nameof(TriggerOptions.Node), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
+        [nameof(TriggerOptions.Role), nameof(TriggerOptions.ServerName), nameof(TriggerOptions.Store), nameof(TriggerOptions.DataDirectory), nameof(TriggerOptions.Timeline), nameof(TriggerOptions.Speed), nameof(TriggerOptions.StartAfter)];
     private static readonly string[] DefaultRoles = ["commander", "sre-lead"];
 
     public ImmutableArray<string> EmergencyRoles => [.. Emergency.Roles ?? DefaultRoles];
@@ -128,17 +128,17 @@ internal sealed record Settings(ServerOptions Server, LogOptions Log, TelemetryO
         reader.Close();
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
         {
-            reader.Problems.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");
+            reader.Diagnostics.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");
         }
 
         foreach (var person in settings.Simulation.People ?? [])
         {
-            if (person.Length > 0 && !(Person.TryParse(person, out var read, out var problem) && !read.Roles.IsEmpty))
+            if (person.Length > 0 && !(Person.TryParse(person, out var read, out var diagnostic) && !read.Roles.IsEmpty))
             {
-                reader.Problems.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role{(problem.Length > 0 ? $": {problem}" : "")}");
+                reader.Diagnostics.Add($"{reader.File}: Simulation:People: '{person}' must read name:role or name:role,role{(diagnostic.Length > 0 ? $": {diagnostic}" : "")}");
             }
         }
 
-        return reader.Problems.Count == 0 ? settings : throw CommandException.Problems(reader.Problems);
+        return reader.Diagnostics.Count == 0 ? settings : throw CommandException.Diagnostics(reader.Diagnostics);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string file)
 
     public string File { get; } = file;
 
-    public List<string> Problems { get; } = [];
+    public List<string> Diagnostics { get; } = [];
 
     /// <param name="section">Its name.</param>
     /// <param name="derived">Properties that are set from others and are no options.</param>
@@ -37,7 +37,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string file)
         {
             foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(property.GetValue(options))))
             {
-                Problems.Add($"{File}: {section}:{property.Name}: {rule.FormatErrorMessage(property.Name)}");
+                Diagnostics.Add($"{File}: {section}:{property.Name}: {rule.FormatErrorMessage(property.Name)}");
             }
         }
 
@@ -49,11 +49,11 @@ internal sealed class SettingsReader(IConfiguration configuration, string file)
     {
         foreach (var given in configuration.GetChildren().Where(given => !_sections.Contains(given.Key, StringComparer.OrdinalIgnoreCase) && given.GetChildren().Any()))
         {
-            Problems.Add($"{File}: {given.Key}: there is no such section{Suggest.Hint(given.Key, _sections)}");
+            Diagnostics.Add($"{File}: {given.Key}: there is no such section{Suggest.Hint(given.Key, _sections)}");
         }
     }
 
-    private void RefuseName(string place, string name, IEnumerable<string> known) => Problems.Add($"{File}: {place}: there is no such option{Suggest.Hint(name, known)}");
+    private void RefuseName(string place, string name, IEnumerable<string> known) => Diagnostics.Add($"{File}: {place}: there is no such option{Suggest.Hint(name, known)}");
 
     /// <summary>What the binder would pass over within an option: names that its type does not have.</summary>
     private void CheckNames(IConfigurationSection given, Type type)
@@ -100,7 +100,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string file)
             var example = type == typeof(TimeSpan) ? "a duration like 00:00:30" : type == typeof(DateTimeOffset) ? "a time like 2026-11-10T18:00:00+08:00"
                 : type == typeof(Uri) ? "an address like http://127.0.0.1:8080" : type == typeof(bool) ? "true or false"
                 : type.IsEnum ? string.Join(", ", Enum.GetNames(type)) : type.IsArray ? "a list of texts" : "a number";
-            Problems.Add($"{File}: {given.Path}: '{given.Value}' does not fit; give {example}");
+            Diagnostics.Add($"{File}: {given.Path}: '{given.Value}' does not fit; give {example}");
         }
     }
 }

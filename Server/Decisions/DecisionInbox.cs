@@ -2,7 +2,7 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
@@ -14,7 +14,7 @@ namespace Orchestrator.Server.Decisions;
 
 /// <summary>Everything that waits for people's decision, of all kinds, what is due first at its head.</summary>
 internal sealed class DecisionInbox(
-    OpenApprovals approvals, WorkBoard board, EmergencyPlans plans, EmergencyHandle handle, Workflows.Scheduling.Schedules schedules, AccessTable access, PromotionNight night)
+    OpenApprovals approvals, OpenWork openWork, EmergencyPlans plans, EmergencyTrigger trigger, Workflows.Scheduling.Schedules schedules, AccessTable access, PromotionEnvironment environment)
 {
     /// <summary>Most incidents of one run that are listed; a loop may have thousands, and one decision is like the next.</summary>
     private const int MostIncidents = 20;
@@ -25,14 +25,14 @@ internal sealed class DecisionInbox(
     {
         var all = new List<PendingDecision>();
         all.AddRange((await approvals.ListAsync(cancellationToken)).Select(open => Of(open, entitled?.Invoke(open))));
-        all.AddRange(await board.ReadAsync(runs => runs.SelectMany(run => Incidents(run, person)).ToList(), cancellationToken));
+        all.AddRange(await openWork.ReadAsync(runs => runs.SelectMany(run => Incidents(run, person)).ToList(), cancellationToken));
         await plans.RefreshAsync(cancellationToken);
-        if (plans.Latest is { } plan && handle.State(plan) == "open")
+        if (plans.Latest is { } plan && trigger.State(plan) == "open")
         {
             all.Add(Of(plan, person));
         }
 
-        all.AddRange(await RulingsAsync(person, cancellationToken));
+        all.AddRange(await PoliciesAsync(person, cancellationToken));
         return [.. all.OrderBy(one => one.Deadline ?? DateTimeOffset.MaxValue).ThenBy(one => one.At).ThenBy(one => one.Id, StringComparer.Ordinal)];
     }
 
@@ -41,18 +41,18 @@ internal sealed class DecisionInbox(
     {
         var roles = access.RolesOf(Privilege.ControlRuns);
         var mine = person is null ? null
-            : access.Has(person, Privilege.ControlRuns) ? new MineAnswer(true, person.Roles.FirstOrDefault(roles.Contains), [], null, null)
-            : new MineAnswer(false, null, [], "role-missing", AccessGuard.Reason(person, Words.Of(Privilege.ControlRuns), roles));
+            : access.Has(person, Privilege.ControlRuns) ? new MineResponse(true, person.Roles.FirstOrDefault(roles.Contains), [], null, null)
+            : new MineResponse(false, null, [], "role-missing", AccessGuard.Reason(person, Words.Of(Privilege.ControlRuns), roles));
         return run.Incidents.OrderBy(pair => pair.Value.At).Take(MostIncidents).Select(pair => new PendingDecision(
             "incident", $"{run.Run} {pair.Key.Value}", run.Started.Runbook, run.Started.StartedBy, pair.Value.At, null, roles, 1, 1, mine)
         {
-            Incident = new IncidentToDecide(run.Run.ToString(), pair.Key.Value, ErrorAnswer.Of(pair.Value.Error)!),
+            Incident = new IncidentToDecide(run.Run.ToString(), pair.Key.Value, ErrorResponse.Of(pair.Value.Error)!),
         });
     }
 
     private static PendingDecision Of(OpenApproval open, Entitlement? mine)
     {
-        var answer = ApprovalAnswer.Of(open, mine);
+        var answer = ApprovalResponse.Of(open, mine);
         return new PendingDecision(
             "approval", $"{answer.Run} {answer.Path}", answer.Runbook, answer.StartedBy, answer.RequestedAt, answer.Deadline, answer.Roles, answer.Quorum, answer.Missing, answer.Mine)
         {
@@ -62,17 +62,17 @@ internal sealed class DecisionInbox(
 
     private PendingDecision Of(KeptPlan plan, Person? person)
     {
-        var refusal = person is null ? null : handle.WhyNotApprove(person, plan);
+        var refusal = person is null ? null : trigger.WhyNotApprove(person, plan);
         return new PendingDecision(
-            "emergency-plan", plan.Id, handle.Confirm, plan.By, plan.At, handle.ValidUntil(plan), handle.Roles, handle.Quorum, handle.Missing(plan),
-            person is null ? null : new MineAnswer(refusal is null, refusal is null ? person.Roles.First(handle.Roles.Contains) : null, [], refusal?.Code, refusal?.Message))
+            "emergency-plan", plan.Id, trigger.Confirm, plan.By, plan.At, trigger.ValidUntil(plan), trigger.Roles, trigger.Quorum, trigger.Missing(plan),
+            person is null ? null : new MineResponse(refusal is null, refusal is null ? person.Roles.First(trigger.Roles.Contains) : null, [], refusal?.Code, refusal?.Message))
         {
             EmergencyPlan = new PlanToApprove(plan.Plan.Lines, plan.Plan.Saves, plan.Plan.Currency, plan.Approvals),
         };
     }
 
     /// <summary>What is asked of freeze windows. A process that has no schedules open has none of these.</summary>
-    private async Task<IEnumerable<PendingDecision>> RulingsAsync(Person? person, CancellationToken cancellationToken)
+    private async Task<IEnumerable<PendingDecision>> PoliciesAsync(Person? person, CancellationToken cancellationToken)
     {
         try
         {
@@ -80,19 +80,19 @@ internal sealed class DecisionInbox(
             var overrides = (await schedules.OverridesAsync(cancellationToken: cancellationToken))
                 .Where(asked => asked.Status == OverrideStatus.Requested)
                 .Select(asked => new PendingDecision(
-                    "freeze-override", asked.Id.ToString(), asked.Trigger.Runbook, asked.RequestedBy, asked.RequestedAt, asked.ExpiresAt, ScheduleDesk.Approvers, 1, 1,
+                    "freeze-override", asked.Id.ToString(), asked.Trigger.Runbook, asked.RequestedBy, asked.RequestedAt, asked.ExpiresAt, ScheduleAdmin.Approvers, 1, 1,
                     Mine(person, asked.RequestedBy, $"{asked.RequestedBy} asked for this override; somebody else decides about it."))
                 {
-                    FreezeOverride = OverrideAnswer.Of(asked, night.Time.GetUtcNow()),
+                    FreezeOverride = OverrideResponse.Of(asked, environment.Time.GetUtcNow()),
                     Freeze = windows.GetValueOrDefault(asked.Freeze),
                 });
             var removals = (await schedules.RemovalsAsync(cancellationToken))
                 .Where(asked => asked.Status == RemovalStatus.Requested)
                 .Select(asked => new PendingDecision(
                     "freeze-removal", asked.Id.ToString("D"), windows.GetValueOrDefault(asked.Freeze) ?? asked.Freeze.ToString(), asked.RequestedBy, asked.RequestedAt, null,
-                    ScheduleDesk.Approvers, 1, 1, Mine(person, asked.RequestedBy, $"{asked.RequestedBy} asked to remove this freeze window; somebody else approves it."))
+                    ScheduleAdmin.Approvers, 1, 1, Mine(person, asked.RequestedBy, $"{asked.RequestedBy} asked to remove this freeze window; somebody else approves it."))
                 {
-                    FreezeRemoval = RemovalAnswer.Of(asked),
+                    FreezeRemoval = RemovalResponse.Of(asked),
                     Freeze = windows.GetValueOrDefault(asked.Freeze),
                 });
             return [.. overrides, .. removals];
@@ -103,7 +103,7 @@ internal sealed class DecisionInbox(
         }
     }
 
-    private static MineAnswer? Mine(Person? person, string askedBy, string own)
+    private static MineResponse? Mine(Person? person, string askedBy, string own)
     {
         if (person is null)
         {
@@ -112,12 +112,12 @@ internal sealed class DecisionInbox(
 
         if (FourEyes.Check(askedBy, person.Name, null, []) == EyesConflict.OwnRequest)
         {
-            return new MineAnswer(false, null, [], "four-eyes", own);
+            return new MineResponse(false, null, [], "four-eyes", own);
         }
 
-        var role = ScheduleDesk.Approvers.FirstOrDefault(role => person.Roles.Contains(role));
+        var role = ScheduleAdmin.Approvers.FirstOrDefault(role => person.Roles.Contains(role));
         return role is null
-            ? new MineAnswer(false, null, [], "role-missing", $"{person.Name} has none of the roles {string.Join(", ", ScheduleDesk.Approvers)}.")
-            : new MineAnswer(true, role, [], null, null);
+            ? new MineResponse(false, null, [], "role-missing", $"{person.Name} has none of the roles {string.Join(", ", ScheduleAdmin.Approvers)}.")
+            : new MineResponse(true, role, [], null, null);
     }
 }

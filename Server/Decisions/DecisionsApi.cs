@@ -4,7 +4,7 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Audit;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Values;
@@ -27,10 +27,10 @@ internal static class DecisionsApi
     }
 
     private static async Task<Page<PendingDecision>> ListAsync(
-        HttpContext http, DecisionInbox inbox, Delegations delegations, PromotionNight night, bool? mine, string? cursor, int? limit, CancellationToken cancellationToken)
+        HttpContext http, DecisionInbox inbox, Delegations delegations, PromotionEnvironment environment, bool? mine, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         var person = mine == true ? People.Of(http) : People.Find(http);
-        var all = await inbox.ListAsync(person, await ApprovalsApi.EntitledAsync(http, delegations, night, cancellationToken), cancellationToken);
+        var all = await inbox.ListAsync(person, await ApprovalsApi.EntitledAsync(http, delegations, environment, cancellationToken), cancellationToken);
         return Paging.Of([.. all.Where(one => mine != true || one.Mine is { May: true })], cursor, limit, one => one);
     }
 
@@ -39,11 +39,11 @@ internal static class DecisionsApi
     {
         try
         {
-            var (acts, next, complete) = await trail.ReadAsync(new AuditQuery(null, null, null, null, null) { Kinds = Kinds }, cursor, Paging.Limit(limit), cancellationToken);
-            var items = new List<PastDecision>(acts.Count);
-            foreach (var act in acts)
+            var (entries, next, complete) = await trail.ReadAsync(new AuditQuery(null, null, null, null, null) { Kinds = Kinds }, cursor, Paging.Limit(limit), cancellationToken);
+            var items = new List<PastDecision>(entries.Count);
+            foreach (var entry in entries)
             {
-                items.Add(await OfAsync(act, engine, views, cancellationToken));
+                items.Add(await OfAsync(entry, engine, views, cancellationToken));
             }
 
             return new PastDecisions(items, next, complete);
@@ -54,7 +54,7 @@ internal static class DecisionsApi
         }
     }
 
-    private static async Task<RejectionAnswer> RejectionAsync(
+    private static async Task<RejectionResponse> RejectionAsync(
         Guid run, string path, OpenApprovals open, Engine engine, RejectionForecast forecast, CancellationToken cancellationToken)
     {
         var approval = (await open.ListAsync(cancellationToken)).Find(approval => approval.Run.Value == run && approval.Path.Value == path)
@@ -63,23 +63,23 @@ internal static class DecisionsApi
         return await forecast.OfAsync(approval, runbook, cancellationToken);
     }
 
-    private static async Task<PastDecision> OfAsync(Act act, Engine engine, RunViews views, CancellationToken cancellationToken)
+    private static async Task<PastDecision> OfAsync(AuditEntry entry, Engine engine, RunViews views, CancellationToken cancellationToken)
     {
-        var (kind, approved) = act.Kind switch
+        var (kind, approved) = entry.Kind switch
         {
-            "approval-decided" => ("approval", Text(act, "decision") == "approved"),
+            "approval-decided" => ("approval", Text(entry, "decision") == "approved"),
             "incident-closed" => ("incident", true),
             "emergency-approved" => ("emergency-plan", true),
-            "override-decided" => ("freeze-override", Text(act, "decision") == "approved"),
+            "override-decided" => ("freeze-override", Text(entry, "decision") == "approved"),
             "freeze-removed" => ("freeze-removal", true),
             _ => ("freeze-removal", false),
         };
         var past = new PastDecision(
-            act.Id, kind, act.At, act.By, approved, Text(act, "role"), Text(act, "comment"), Text(act, "onBehalfOf"), act.Run, act.Path, null, act.Subject?.Split('/', 2)[^1])
+            entry.Id, kind, entry.At, entry.By, approved, Text(entry, "role"), Text(entry, "comment"), Text(entry, "onBehalfOf"), entry.Run, entry.Path, null, entry.Subject?.Split('/', 2)[^1])
         {
-            Resolution = kind == "incident" ? Text(act, "resolution") : null,
+            Resolution = kind == "incident" ? Text(entry, "resolution") : null,
         };
-        if (act is not { Run: { } id, Path: { } path } || !Guid.TryParse(id, out var run))
+        if (entry is not { Run: { } id, Path: { } path } || !Guid.TryParse(id, out var run))
         {
             return past;
         }
@@ -89,6 +89,6 @@ internal static class DecisionsApi
         return past with { Subject = summary?.Runbook, Question = question };
     }
 
-    private static string? Text(Act act, string name) =>
-        act.Detail is { ValueKind: JsonValueKind.Object } detail && detail.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(AuditEntry entry, string name) =>
+        entry.Detail is { ValueKind: JsonValueKind.Object } detail && detail.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -3,7 +3,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Activities;
@@ -14,12 +14,12 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Server.Decisions;
 
 /// <summary>What a rejection would do to a run and to those around it, by the rules that the engine follows when it comes.</summary>
-internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityCatalog catalog, FleetViewer viewer, ProfileSet profiles, PromotionNight night)
+internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityCatalog catalog, FleetViewer viewer, ProfileSet profiles, PromotionEnvironment environment)
 {
     /// <summary>Runs that wait for the locks, and steps in place, that one answer names.</summary>
     private const int Most = 50;
 
-    public async Task<RejectionAnswer> OfAsync(OpenApproval approval, Runbook runbook, CancellationToken cancellationToken)
+    public async Task<RejectionResponse> OfAsync(OpenApproval approval, Runbook runbook, CancellationToken cancellationToken)
     {
         var asked = StepsTo(runbook, approval.Path) is [.., ApprovalStep step] ? step : null;
         var (outcome, ends) = await EndAsync(approval.Run, runbook, approval.Path, cancellationToken);
@@ -36,16 +36,16 @@ internal sealed class RejectionForecast(Engine engine, RunViews views, ActivityC
         }
 
         var inPlace = outcome == "goes-on" ? [] : await InPlaceAsync(ends, cancellationToken);
-        var fleet = outcome == "rejected" && inPlace.Count > 0 ? await StandingAsync(cancellationToken) : null;
+        var fleet = outcome == "rejected" && inPlace.Count > 0 ? await AwayAsync(cancellationToken) : null;
         // Escalated once, other roles are asked; the next deadline rejects.
         var escalates = asked is { EscalateTo.IsEmpty: false } && !asked.EscalateTo.ToHashSet().SetEquals(approval.Approval.Roles);
-        return new RejectionAnswer(
+        return new RejectionResponse(
             outcome, [.. ended.Select(run => run.ToString())], released, queued, [.. inPlace.Take(Most)], fleet?.Lines ?? [], fleet?.Saves.CostPerHour ?? 0, fleet?.Currency,
             approval.Approval.Deadline is null ? "none" : escalates ? "escalates" : "rejects", escalates ? asked!.EscalateTo : []);
     }
 
-    private Task<EmergencyPlan> StandingAsync(CancellationToken cancellationToken) =>
-        viewer.ReadAsync((book, position) => EmergencyPlan.Of(book, position, EmergencyScope.All, night.Fleet.Fleet, profiles, "", ""), cancellationToken);
+    private Task<EmergencyPlan> AwayAsync(CancellationToken cancellationToken) =>
+        viewer.ReadAsync((projection, position) => EmergencyPlan.Of(projection, position, EmergencyScope.All, environment.Fleet.Fleet, profiles, "", ""), cancellationToken);
 
     /// <summary>How a rejection at a step ends, and how each run that it ends does: the run, and its parents as far as none of them handles it. A child that is taken back rejects its parent's step all the same.</summary>
     private async Task<(string Outcome, ImmutableDictionary<RunId, string> Ends)> EndAsync(RunId run, Runbook runbook, StepPath path, CancellationToken cancellationToken)

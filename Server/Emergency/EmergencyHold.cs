@@ -34,7 +34,7 @@ internal sealed record HeldTrigger(string Trigger, string Runbook, DateTimeOffse
 /// as soon as it has started, however it was started, and stay so until a person releases them.
 /// </summary>
 internal sealed partial class EmergencyHold(
-    Engine engine, WorkBoard board, Workflows.Scheduling.Schedules schedules, ScheduleDesk desk, RunbookShelf shelf, Publications publications, ProjectionSet projections,
+    Engine engine, OpenWork openWork, Workflows.Scheduling.Schedules schedules, ScheduleAdmin admin, RunbookCatalog catalog, PublishedVersions published, ProjectionSet projections,
     ILogger<EmergencyHold> logger)
     : BackgroundService
 {
@@ -46,7 +46,7 @@ internal sealed partial class EmergencyHold(
     /// <summary>What is held back now.</summary>
     public async Task<HeldBack> ReadAsync(CancellationToken cancellationToken)
     {
-        var runs = await board.ReadAsync(
+        var runs = await openWork.ReadAsync(
             all => all.Where(run => run.Paused is { } paused && paused.By.By.StartsWith(By, StringComparison.Ordinal))
                 .Select(run => (run.Paused!.Value.By.By, Held: new HeldRun(run.Run.ToString(), run.Started.Runbook, run.Started.StartedBy, run.Paused.Value.At, run.Paused.Value.By.Reason)))
                 .OrderBy(pair => pair.Held.Since).ToList(),
@@ -76,7 +76,7 @@ internal sealed partial class EmergencyHold(
         foreach (var trigger in held.Triggers)
         {
             // Somebody else may have released it just now; then it is as it should be.
-            await desk.ResumeAsync(new TriggerId(trigger.Trigger), by, reason, cancellationToken);
+            await admin.ResumeAsync(new TriggerId(trigger.Trigger), by, reason, cancellationToken);
         }
 
         foreach (var run in held.Runs)
@@ -139,8 +139,8 @@ internal sealed partial class EmergencyHold(
             return;
         }
 
-        await publications.RefreshAsync(cancellationToken);
-        var child = DueTriggers.Child(shelf);
+        await published.RefreshAsync(cancellationToken);
+        var child = DueTriggers.Child(catalog);
         var taken = WantedLocks.Of(runbook, child);
         var by = new Decider($"{By}{emergency}", []);
         var reason = $"{startedBy} started {runbook.Name}; held back until somebody releases it";
@@ -156,7 +156,7 @@ internal sealed partial class EmergencyHold(
         foreach (var view in await schedules.ListAsync(0, 0, cancellationToken))
         {
             if (view.Pause is null && child(view.Trigger.Runbook) is { Lane: Lane.Normal } triggered && WantedLocks.Overlapping(WantedLocks.Of(triggered, child), taken).Any()
-                && await desk.PauseAsync(view.Trigger.Id, by, reason, cancellationToken) is null)
+                && await admin.PauseAsync(view.Trigger.Id, by, reason, cancellationToken) is null)
             {
                 LogHeldTrigger(view.Trigger.Id, emergency);
             }

@@ -9,22 +9,22 @@ using Orchestrator.Server.FleetViews;
 
 namespace Orchestrator.Server.Emergency;
 
-/// <summary>Which clusters and units; empty: every one that there is when the handle is pulled.</summary>
+/// <summary>Which clusters and units; empty: every one that there is when the plan is triggered.</summary>
 internal sealed record EmergencyScope(ImmutableArray<string> Clusters, ImmutableArray<string> Units)
 {
     public static EmergencyScope All { get; } = new([], []);
 }
 
-/// <summary>What the handle would take down, by the facts at <paramref name="Position"/>, in its order: lines of one rank side by side.</summary>
+/// <summary>What an emergency stop would take down, by the facts at <paramref name="Position"/>, in its order: lines of one rank side by side.</summary>
 /// <param name="Digest">Of the runbook's version that would run.</param>
 /// <param name="Currency">Of the costs.</param>
 internal sealed record EmergencyPlan(
     EmergencyScope Scope, long Position, string Runbook, string Digest, ImmutableArray<EmergencyLine> Lines, EmergencySavings Saves, string Currency)
 {
     /// <summary>The fleet as the facts have it: traffic home, then the units, then the clusters.</summary>
-    public static EmergencyPlan Of(FleetBook book, long position, EmergencyScope scope, FleetDefinition definition, ProfileSet profiles, string runbook, string digest)
+    public static EmergencyPlan Of(FleetProjection projection, long position, EmergencyScope scope, FleetDefinition definition, ProfileSet profiles, string runbook, string digest)
     {
-        var view = book.View;
+        var view = projection.View;
         var away = view.Weights.Where(weight => weight.Key != FleetView.Home && weight.Value > 0).OrderBy(weight => weight.Key, StringComparer.Ordinal).ToList();
         var lines = ImmutableArray.CreateBuilder<EmergencyLine>();
         if (away.Count > 0)
@@ -32,7 +32,7 @@ internal sealed record EmergencyPlan(
             lines.Add(new EmergencyLine(1, "traffic", FleetView.Home, $"{away.Sum(weight => weight.Value)} % away: {string.Join(", ", away.Select(weight => $"{weight.Key} {weight.Value} %"))}", "100 % home", 0, 0));
         }
 
-        var prices = book.Ledger.Units.GroupBy(unit => unit.Unit).ToDictionary(group => group.Key, group => group.Last().CostPerHostHour, StringComparer.Ordinal);
+        var prices = projection.Ledger.Units.GroupBy(unit => unit.Unit).ToDictionary(group => group.Key, group => group.Last().CostPerHostHour, StringComparer.Ordinal);
         lines.AddRange(view.Units.Values
             .Where(unit => unit.Phase.IsAlive() && (scope.Units.IsEmpty || scope.Units.Contains(unit.Id)))
             .Select(unit => new EmergencyLine(2, "unit", unit.Id, Words.Of(unit.Phase), "released", unit.Hosts, unit.Hosts * prices.GetValueOrDefault(unit.Id))));
@@ -90,5 +90,5 @@ internal sealed record EmergencySavings(int Hosts, int Nodes, decimal CostPerHou
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EmergencyPlan))]
 [JsonSerializable(typeof(EmergencyApproved))]
-[JsonSerializable(typeof(EmergencyPulled))]
-internal sealed partial class EmergencyDeedJson : JsonSerializerContext;
+[JsonSerializable(typeof(EmergencyTriggered))]
+internal sealed partial class EmergencyAuditJson : JsonSerializerContext;

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Orchestrator.Server.Deeds;
+using Orchestrator.Server.Projections;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Values;
@@ -14,7 +14,7 @@ namespace Orchestrator.Server.Emergency;
 
 internal sealed record EmergencyApproved(string Role, string? Comment);
 
-internal sealed record EmergencyPulled(string Run, string Reason);
+internal sealed record EmergencyTriggered(string Run, string Reason);
 
 internal sealed record EmergencyApproval(string By, string Role, DateTimeOffset At, string? Comment);
 
@@ -23,13 +23,13 @@ internal sealed record KeptPlan(string Id, string By, DateTimeOffset At, Emergen
 {
     public ImmutableArray<EmergencyApproval> Approvals { get; init; } = [];
 
-    /// <summary>Who pulled the handle with it first; null: nobody has.</summary>
-    public (string By, DateTimeOffset At, string Run, string Reason)? Pulled { get; init; }
+    /// <summary>Who triggered it first; null: nobody has.</summary>
+    public (string By, DateTimeOffset At, string Run, string Reason)? Triggered { get; init; }
 
-    /// <summary>Of its deeds, the last.</summary>
+    /// <summary>Of its audit events, the last.</summary>
     public long Version { get; init; } = 1;
 
-    /// <summary>The run that pulling starts: the same however often it is pulled. Its time is the plan's, the rest comes from the plan's id.</summary>
+    /// <summary>The run that the trigger starts: the same however often it is used. Its time is the plan's, the rest comes from the plan's id.</summary>
     public RunId Run
     {
         get
@@ -42,13 +42,13 @@ internal sealed record KeptPlan(string Id, string By, DateTimeOffset At, Emergen
     }
 }
 
-/// <summary>The emergency plans that are kept, from the journal's deeds.</summary>
-internal sealed class EmergencyPlans(Engine engine) : DeedFold(engine)
+/// <summary>The emergency plans that are kept, from the journal's audit events.</summary>
+internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
 {
     private const string Subject = "emergency/";
     private const string PlannedKind = "emergency-planned";
     private const string ApprovedKind = "emergency-approved";
-    private const string PulledKind = "emergency-pulled";
+    private const string TriggeredKind = "emergency-triggered";
 
     private ImmutableSortedDictionary<string, KeptPlan> _byId = ImmutableSortedDictionary.Create<string, KeptPlan>(StringComparer.Ordinal);
 
@@ -61,31 +61,31 @@ internal sealed class EmergencyPlans(Engine engine) : DeedFold(engine)
     {
         // Sorts by time, so the last is the latest.
         var id = Guid.CreateVersion7(now).ToString("D", CultureInfo.InvariantCulture);
-        await AddAsync(id, 1, PlannedKind, by, now, plan, EmergencyDeedJson.Default.EmergencyPlan, cancellationToken);
+        await AddAsync(id, 1, PlannedKind, by, now, plan, EmergencyAuditJson.Default.EmergencyPlan, cancellationToken);
         return Find(id)!;
     }
 
     /// <summary>False: somebody else did something with the plan meanwhile; look at it again.</summary>
     public Task<bool> ApproveAsync(KeptPlan plan, string by, EmergencyApproved approved, DateTimeOffset now, CancellationToken cancellationToken) =>
-        AddAsync(plan.Id, plan.Version + 1, ApprovedKind, by, now, approved, EmergencyDeedJson.Default.EmergencyApproved, cancellationToken);
+        AddAsync(plan.Id, plan.Version + 1, ApprovedKind, by, now, approved, EmergencyAuditJson.Default.EmergencyApproved, cancellationToken);
 
     /// <inheritdoc cref="ApproveAsync"/>
-    public Task<bool> PullAsync(KeptPlan plan, string by, EmergencyPulled pulled, DateTimeOffset now, CancellationToken cancellationToken) =>
-        AddAsync(plan.Id, plan.Version + 1, PulledKind, by, now, pulled, EmergencyDeedJson.Default.EmergencyPulled, cancellationToken);
+    public Task<bool> TriggerAsync(KeptPlan plan, string by, EmergencyTriggered triggered, DateTimeOffset now, CancellationToken cancellationToken) =>
+        AddAsync(plan.Id, plan.Version + 1, TriggeredKind, by, now, triggered, EmergencyAuditJson.Default.EmergencyTriggered, cancellationToken);
 
-    protected override ValueTask ApplyAsync(Deed deed, CancellationToken cancellationToken)
+    protected override ValueTask ApplyAsync(AuditEvent auditEvent, CancellationToken cancellationToken)
     {
-        var id = deed.Subject.StartsWith(Subject, StringComparison.Ordinal) ? deed.Subject[Subject.Length..] : "";
-        switch (deed.Kind)
+        var id = auditEvent.Subject.StartsWith(Subject, StringComparison.Ordinal) ? auditEvent.Subject[Subject.Length..] : "";
+        switch (auditEvent.Kind)
         {
-            case PlannedKind when deed.Body.Deserialize(EmergencyDeedJson.Default.EmergencyPlan) is { } plan:
-                _byId = _byId.SetItem(id, new KeptPlan(id, deed.By, deed.At, plan));
+            case PlannedKind when auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencyPlan) is { } plan:
+                _byId = _byId.SetItem(id, new KeptPlan(id, auditEvent.By, auditEvent.At, plan));
                 break;
-            case ApprovedKind when Find(id) is { } kept && deed.Body.Deserialize(EmergencyDeedJson.Default.EmergencyApproved) is { } approved:
-                _byId = _byId.SetItem(id, kept with { Approvals = kept.Approvals.Add(new EmergencyApproval(deed.By, approved.Role, deed.At, approved.Comment)), Version = deed.Version });
+            case ApprovedKind when Find(id) is { } kept && auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencyApproved) is { } approved:
+                _byId = _byId.SetItem(id, kept with { Approvals = kept.Approvals.Add(new EmergencyApproval(auditEvent.By, approved.Role, auditEvent.At, approved.Comment)), Version = auditEvent.Version });
                 break;
-            case PulledKind when Find(id) is { } kept && deed.Body.Deserialize(EmergencyDeedJson.Default.EmergencyPulled) is { } pulled:
-                _byId = _byId.SetItem(id, kept with { Pulled = kept.Pulled ?? (deed.By, deed.At, pulled.Run, pulled.Reason), Version = deed.Version });
+            case TriggeredKind when Find(id) is { } kept && auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencyTriggered) is { } triggered:
+                _byId = _byId.SetItem(id, kept with { Triggered = kept.Triggered ?? (auditEvent.By, auditEvent.At, triggered.Run, triggered.Reason), Version = auditEvent.Version });
                 break;
         }
 
@@ -94,7 +94,7 @@ internal sealed class EmergencyPlans(Engine engine) : DeedFold(engine)
 
     private async Task<bool> AddAsync<T>(string id, long version, string kind, string by, DateTimeOffset now, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        var kept = await Engine.AddDeedAsync(new Deed(0, Subject + id, version, kind, by, now, JsonSerializer.SerializeToElement(body, type)), cancellationToken: cancellationToken);
+        var kept = await Engine.AddAuditEventAsync(new AuditEvent(0, Subject + id, version, kind, by, now, JsonSerializer.SerializeToElement(body, type)), cancellationToken: cancellationToken);
         await RefreshAsync(cancellationToken);
         return kept is not null;
     }

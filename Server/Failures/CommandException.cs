@@ -2,7 +2,7 @@ using Orchestrator.Server.Output;
 
 namespace Orchestrator.Server.Failures;
 
-/// <summary>Ends a command with an exit code and a sentence for people: what is wrong, and how to mend it.</summary>
+/// <summary>Ends a command with an exit code and a sentence for people: what is wrong, and how to fix it.</summary>
 internal sealed class CommandException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
 {
     public int ExitCode { get; } = exitCode;
@@ -15,6 +15,6 @@ internal sealed class CommandException(int exitCode, string message, Exception? 
     public static CommandException NotReachable(string message, Exception? inner = null) => new(Failures.ExitCode.NotReachable, message, inner);
 
     /// <summary>Problems with their places, one a line.</summary>
-    public static CommandException Problems<T>(IEnumerable<T> problems) =>
-        new(Failures.ExitCode.BadInput, string.Join(Environment.NewLine, problems.Select(problem => Printable.Line(problem?.ToString())))) { Located = true };
+    public static CommandException Diagnostics<T>(IEnumerable<T> diagnostics) =>
+        new(Failures.ExitCode.BadInput, string.Join(Environment.NewLine, diagnostics.Select(diagnostic => Printable.Line(diagnostic?.ToString())))) { Located = true };
 }

@@ -10,7 +10,7 @@ internal sealed record ServerFile(Uri Url, int Pid, DateTimeOffset StartedAt);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ServerFile))]
-[JsonSerializable(typeof(NightFile))]
+[JsonSerializable(typeof(EnvironmentFile))]
 internal sealed partial class DataFolderJson : JsonSerializerContext;
 
 /// <summary>The folder that holds all that outlives a process. One process works on it at a time.</summary>
@@ -31,14 +31,14 @@ internal sealed class DataFolder(string path)
 
     private string Server => File("server.json");
 
-    public string NightPath => File("night.json");
+    public string EnvironmentPath => File("environment.json");
 
     /// <summary>What the simulated cloud of the night was made to do, one JSON line each.</summary>
     public string EffectsPath => File("effects.jsonl");
 
     /// <summary>
     /// Makes the folder, and makes sure that nobody works on it and that it can be written, before anything is. Throws
-    /// <see cref="CommandException"/> with the way to mend it.
+    /// <see cref="CommandException"/> with the way to fix it.
     /// </summary>
     /// <param name="holdsJournal">False: the journal is elsewhere, and several processes may use the folder.</param>
     public void Create(bool holdsJournal)
@@ -103,33 +103,33 @@ internal sealed class DataFolder(string path)
     public void DeleteServer() => Delete(Server);
 
     /// <summary>Throws <see cref="CommandException"/> when the file is there and damaged: without it unfinished runs would go on at a wrong time.</summary>
-    public NightFile? ReadNight()
+    public EnvironmentFile? ReadEnvironment()
     {
-        if (Read(NightPath, DataFolderJson.Default.NightFile) is { } night)
+        if (Read(EnvironmentPath, DataFolderJson.Default.EnvironmentFile) is { } environment)
         {
-            return night;
+            return environment;
         }
 
-        return System.IO.File.Exists(NightPath)
-            ? throw CommandException.NotReachable($"{NightPath} is damaged: it says how far the night is. Remove it, and say with --start TIME where unfinished runs go on; without it they go on at the start of the fleet's night")
+        return System.IO.File.Exists(EnvironmentPath)
+            ? throw CommandException.NotReachable($"{EnvironmentPath} is damaged: it says how far the night is. Remove it, and say with --start TIME where unfinished runs go on; without it they go on at the start of the fleet's night")
             : null;
     }
 
     /// <summary>When somebody last took part in the night; for one that there is.</summary>
-    public DateTimeOffset NightTouched => System.IO.File.GetLastWriteTimeUtc(NightPath);
+    public DateTimeOffset EnvironmentTouched => System.IO.File.GetLastWriteTimeUtc(EnvironmentPath);
 
-    public void WriteNight(NightFile night) => AtomicFile.Write(NightPath, JsonSerializer.SerializeToUtf8Bytes(night, DataFolderJson.Default.NightFile));
+    public void WriteEnvironment(EnvironmentFile environment) => AtomicFile.Write(EnvironmentPath, JsonSerializer.SerializeToUtf8Bytes(environment, DataFolderJson.Default.EnvironmentFile));
 
-    public void TouchNight(DateTimeOffset now)
+    public void TouchEnvironment(DateTimeOffset now)
     {
-        if (System.IO.File.Exists(NightPath))
+        if (System.IO.File.Exists(EnvironmentPath))
         {
-            System.IO.File.SetLastWriteTimeUtc(NightPath, now.UtcDateTime);
+            System.IO.File.SetLastWriteTimeUtc(EnvironmentPath, now.UtcDateTime);
         }
     }
 
     /// <summary>Ends the night, and with it its cloud.</summary>
-    public void DeleteNight() => Delete(NightPath);
+    public void DeleteEnvironment() => Delete(EnvironmentPath);
 
     private static void Delete(string file)
     {
@@ -159,7 +159,7 @@ internal sealed class DataFolder(string path)
     /// <summary>What processes of ours make in the folder, in any version.</summary>
     private IEnumerable<string> Own() =>
         Directory.EnumerateFileSystemEntries(Path).Where(entry => System.IO.Path.GetFileName(entry) is var name
-            && (name.StartsWith("orchestrator.", StringComparison.Ordinal) || name is "server.json" or "night.json" or "effects.jsonl" or "turns.marks" or "stacks" or ".pulumi"));
+            && (name.StartsWith("orchestrator.", StringComparison.Ordinal) || name is "server.json" or "environment.json" or "effects.jsonl" or "turns.marks" or "stacks" or ".pulumi"));
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

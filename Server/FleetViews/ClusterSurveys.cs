@@ -8,9 +8,9 @@ namespace Orchestrator.Server.FleetViews;
 /// <summary>A cluster as its API showed it last.</summary>
 /// <param name="Survey">Null: it could not be read yet.</param>
 /// <param name="ProfilesDigest">Of the co-location profiles that lie on the cluster; null: none.</param>
-/// <param name="Problem">Why the last reading gave nothing; the survey is then an older one.</param>
+/// <param name="Error">Why the last reading gave nothing; the survey is then an older one.</param>
 /// <param name="Number">Rises with each reading.</param>
-internal sealed record ObservedCluster(ClusterSurvey? Survey, string? ProfilesDigest, string? Problem, long Stamp, long Number)
+internal sealed record ObservedCluster(ClusterSurvey? Survey, string? ProfilesDigest, string? Error, long Timestamp, long Number)
 {
     private readonly Lazy<string> _digest = new(() => Survey is null ? "" : Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
         System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Survey.Nodes.Select(node => $"{node.Name} {node.State} {node.Ready} {node.Schedulable}")))))[..16]);
@@ -25,20 +25,20 @@ internal sealed record ObservedCluster(ClusterSurvey? Survey, string? ProfilesDi
 /// </summary>
 internal sealed class ClusterSurveys(FleetInventory inventory, Clocks clocks, Engine engine)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, Observation> _clusters = new(StringComparer.Ordinal);
     private long _number;
 
-    /// <summary>How old a reading may be that a page is answered from, on the wall's clock.</summary>
+    /// <summary>How old a reading may be that a page is answered from, on the system clock.</summary>
     public static TimeSpan PageAge { get; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How old a reading may be on the wall before the next begins, on the wall's clock.</summary>
+    /// <summary>How old a reading may be before the next begins, on the system clock.</summary>
     public static TimeSpan WallAge { get; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Rises with each reading of any cluster.</summary>
     public long Number => Volatile.Read(ref _number);
 
-    public TimeSpan AgeOf(ObservedCluster observed) => clocks.Wall.GetElapsedTime(observed.Stamp);
+    public TimeSpan AgeOf(ObservedCluster observed) => clocks.SystemClock.GetElapsedTime(observed.Timestamp);
 
     /// <summary>What is known now, without waiting; an older reading has the next one begun, sooner when the fleet has changed since. Null: nothing yet, or no such cluster.</summary>
     /// <param name="position">Of the newest fact.</param>
@@ -68,7 +68,7 @@ internal sealed class ClusterSurveys(FleetInventory inventory, Clocks clocks, En
         }
 
         var observation = _clusters.GetOrAdd(cluster, _ => new Observation());
-        if (observation.Last is { Problem: null } last && AgeOf(last) <= PageAge)
+        if (observation.Last is { Error: null } last && AgeOf(last) <= PageAge)
         {
             return last;
         }
@@ -93,17 +93,17 @@ internal sealed class ClusterSurveys(FleetInventory inventory, Clocks clocks, En
 
     private async Task<ObservedCluster> SurveyAsync(Observation observation, ClusterDriver driver)
     {
-        using var patience = new CancellationTokenSource(Patience, clocks.Wall);
+        using var waitLimit = new CancellationTokenSource(WaitLimit, clocks.SystemClock);
         try
         {
-            var survey = await driver.SurveyAsync(patience.Token);
-            var profiles = await driver.ProfilesDigestAsync(patience.Token);
-            return observation.Last = new ObservedCluster(survey, profiles, null, clocks.Wall.GetTimestamp(), Interlocked.Increment(ref _number));
+            var survey = await driver.SurveyAsync(waitLimit.Token);
+            var profiles = await driver.ProfilesDigestAsync(waitLimit.Token);
+            return observation.Last = new ObservedCluster(survey, profiles, null, clocks.SystemClock.GetTimestamp(), Interlocked.Increment(ref _number));
         }
         catch (Exception exception) when (exception is ClusterUnreachableException or OperationCanceledException)
         {
-            var reason = exception is OperationCanceledException ? $"the cluster's API gave no answer within {Patience.TotalSeconds:0} s" : exception.Message;
-            observation.Last = new ObservedCluster(observation.Last?.Survey, observation.Last?.ProfilesDigest, reason, clocks.Wall.GetTimestamp(), Interlocked.Increment(ref _number));
+            var reason = exception is OperationCanceledException ? $"the cluster's API gave no answer within {WaitLimit.TotalSeconds:0} s" : exception.Message;
+            observation.Last = new ObservedCluster(observation.Last?.Survey, observation.Last?.ProfilesDigest, reason, clocks.SystemClock.GetTimestamp(), Interlocked.Increment(ref _number));
             throw exception is ClusterUnreachableException ? exception : new TimeoutException(reason, exception);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class InvariantAudit(ProfileSet profiles)
     public InvariantReport Report => new(_checked, _positions, [.. _violations]);
 
     /// <summary>Applies the next fact of the journal; one that is not the fleet's changes nothing.</summary>
-    public void Apply(RecordedFact recorded)
+    public void Apply(JournaledFact recorded)
     {
         if (Read(recorded.Fact) is not { } fact)
         {

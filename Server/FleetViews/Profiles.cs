@@ -1,6 +1,6 @@
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Server.Failures;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Text;
 
 namespace Orchestrator.Server.FleetViews;
@@ -17,19 +17,19 @@ internal static class Profiles
             throw CommandException.BadInput($"{folder}: there is no such folder; it must hold a profile for each co-location state");
         }
 
-        var problems = new List<Problem>();
+        var diagnostics = new List<Diagnostic>();
         var profiles = new List<Profile>();
         foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')).Order(StringComparer.Ordinal))
         {
             using var content = FleetFiles.Open(file, "profile");
             var result = ProfileReader.Read(file, content);
-            problems.AddRange(result.Problems);
+            diagnostics.AddRange(result.Diagnostics);
             profiles.AddRange(result.Value is { } profile ? [profile] : []);
         }
 
-        if (problems.Count > 0)
+        if (diagnostics.Count > 0)
         {
-            throw CommandException.Problems(problems);
+            throw CommandException.Diagnostics(diagnostics);
         }
 
         try

@@ -6,7 +6,7 @@ using Orchestrator.Server.Api;
 namespace Orchestrator.Server.FleetViews;
 
 /// <summary>Draws the ledger as lanes over time.</summary>
-internal sealed class Timeline(FleetBook book, ProfileSet profiles, FleetDefinition fleet, DateTimeOffset from, DateTimeOffset to)
+internal sealed class Timeline(FleetProjection projection, ProfileSet profiles, FleetDefinition fleet, DateTimeOffset from, DateTimeOffset to)
 {
     private readonly Dictionary<Guid, (double Nodes, double Hosts, decimal Cost)> _byRun = [];
 
@@ -15,8 +15,8 @@ internal sealed class Timeline(FleetBook book, ProfileSet profiles, FleetDefinit
 
     public List<HoldingLane> Lanes()
     {
-        var whole = book.Ledger.Nodes.Select((holding, index) => (Group: (string?)null, Holding: holding, Holder: book.NodeHolders[index]));
-        var groups = book.Pools.Select(pool => (Group: (string?)pool.Pool, Holding: new NodeHolding(pool.Cluster, pool.State, pool.Nodes, pool.From, pool.To), pool.Holder));
+        var whole = projection.Ledger.Nodes.Select((holding, index) => (Group: (string?)null, Holding: holding, Holder: projection.NodeHolders[index]));
+        var groups = projection.Pools.Select(pool => (Group: (string?)pool.Pool, Holding: new NodeHolding(pool.Cluster, pool.State, pool.Nodes, pool.From, pool.To), pool.Holder));
         return
         [
             .. whole.Concat(groups).Where(one => Overlaps(one.Holding.From, one.Holding.To))
@@ -28,22 +28,22 @@ internal sealed class Timeline(FleetBook book, ProfileSet profiles, FleetDefinit
 
     public List<UnitLane> Units() =>
     [
-        .. book.Ledger.Units.Select((unit, index) => (unit, Holder: book.UnitHolders[index])).Where(pair => Overlaps(pair.unit.Planned, pair.unit.Released))
+        .. projection.Ledger.Units.Select((unit, index) => (unit, Holder: projection.UnitHolders[index])).Where(pair => Overlaps(pair.unit.Planned, pair.unit.Released))
             .Select(pair => Lane(pair.unit, pair.Holder)),
     ];
 
     public List<WeightSpan> Traffic() =>
-        [.. book.Ledger.Balances.Where((span, index) => span.From < to && (index + 1 == book.Ledger.Balances.Count || book.Ledger.Balances[index + 1].From > from)).Select(span => new WeightSpan(span.From, span.Weights))];
+        [.. projection.Ledger.Balances.Where((span, index) => span.From < to && (index + 1 == projection.Ledger.Balances.Count || projection.Ledger.Balances[index + 1].From > from)).Select(span => new WeightSpan(span.From, span.Weights))];
 
-    public List<ReadingAnswer> Readings() =>
-        [.. book.Ledger.Traffic.Where(reading => reading.At >= from && reading.At <= to).Select(reading => new ReadingAnswer(reading.At, reading.Demand))];
+    public List<ReadingResponse> Readings() =>
+        [.. projection.Ledger.Traffic.Where(reading => reading.At >= from && reading.At <= to).Select(reading => new ReadingResponse(reading.At, reading.Demand))];
 
     private HoldingSpan Span(string? group, NodeHolding holding, Holder holder)
     {
         var (begin, end) = (Later(holding.From, from), Earlier(holding.To ?? to, to));
         var definition = fleet.Find(holding.Cluster);
         var hours = definition?.Kind == ClusterKind.Online ? 0 : holding.Nodes * profiles[holding.State].Split.Online / 100.0 * (end - begin).TotalHours;
-        var price = definition?.CostPerNodeHour ?? book.View.Clusters.GetValueOrDefault(holding.Cluster)?.CostPerNodeHour ?? 0;
+        var price = definition?.CostPerNodeHour ?? projection.View.Clusters.GetValueOrDefault(holding.Cluster)?.CostPerNodeHour ?? 0;
         var cost = decimal.Round((decimal)hours * price, 4);
         if (group is null)
         {
@@ -65,9 +65,9 @@ internal sealed class Timeline(FleetBook book, ProfileSet profiles, FleetDefinit
 
         if (unit.Ready is { } at)
         {
-            foreach (var (change, index) in book.Ledger.Balances.Select((span, index) => (span, index)).Where(pair => pair.span.From < released))
+            foreach (var (change, index) in projection.Ledger.Balances.Select((span, index) => (span, index)).Where(pair => pair.span.From < released))
             {
-                var until = index + 1 < book.Ledger.Balances.Count ? book.Ledger.Balances[index + 1].From : released;
+                var until = index + 1 < projection.Ledger.Balances.Count ? projection.Ledger.Balances[index + 1].From : released;
                 if (change.Weights.GetValueOrDefault(unit.Unit) > 0)
                 {
                     Add("idle", at, change.From);

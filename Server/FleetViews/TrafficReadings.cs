@@ -6,22 +6,22 @@ namespace Orchestrator.Server.FleetViews;
 
 /// <summary>The traffic as the balancer said last.</summary>
 /// <param name="Reading">Null: it has said nothing yet.</param>
-/// <param name="At">When it was read, on the night's clock.</param>
-/// <param name="Problem">Why the last try gave nothing; the reading is then an older one.</param>
-internal sealed record ObservedTraffic(TrafficReading? Reading, DateTimeOffset At, string? Problem, long Stamp);
+/// <param name="At">When it was read, on the environment clock.</param>
+/// <param name="Error">Why the last try gave nothing; the reading is then an older one.</param>
+internal sealed record ObservedTraffic(TrafficReading? Reading, DateTimeOffset At, string? Error, long Timestamp);
 
 /// <summary>What the balancer measures, read beside the wall when somebody looks, and no more often than its age allows. One reading at a time.</summary>
 internal sealed class TrafficReadings(IServiceProvider services, Clocks clocks, Engine engine)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
     private ObservedTraffic? _last;
     private Task? _reading;
 
-    /// <summary>How old a reading may be before a look begins the next, on the wall's clock.</summary>
+    /// <summary>How old a reading may be before a look begins the next, on the system clock.</summary>
     public static TimeSpan MostAge { get; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>From this age on a reading says nothing of now, on the wall's clock.</summary>
+    /// <summary>From this age on a reading says nothing of now, on the system clock.</summary>
     public static TimeSpan StaleAge { get; } = TimeSpan.FromMinutes(1);
 
     /// <summary>What is known now, without waiting. Null: nothing yet.</summary>
@@ -29,7 +29,7 @@ internal sealed class TrafficReadings(IServiceProvider services, Clocks clocks, 
     {
         lock (_gate)
         {
-            if (!engine.ReadOnly && _reading is not { IsCompleted: false } && (_last is not { } last || clocks.Wall.GetElapsedTime(last.Stamp) > MostAge))
+            if (!engine.ReadOnly && _reading is not { IsCompleted: false } && (_last is not { } last || clocks.SystemClock.GetElapsedTime(last.Timestamp) > MostAge))
             {
                 _reading = Task.Run(ReadAsync);
             }
@@ -43,17 +43,17 @@ internal sealed class TrafficReadings(IServiceProvider services, Clocks clocks, 
         ObservedTraffic next;
         try
         {
-            using var patience = new CancellationTokenSource(Patience, clocks.Wall);
-            var reading = await services.GetRequiredService<BalancerClient>().TrafficAsync(patience.Token);
-            next = new ObservedTraffic(reading, clocks.Night.GetUtcNow(), null, clocks.Wall.GetTimestamp());
+            using var waitLimit = new CancellationTokenSource(WaitLimit, clocks.SystemClock);
+            var reading = await services.GetRequiredService<BalancerClient>().TrafficAsync(waitLimit.Token);
+            next = new ObservedTraffic(reading, clocks.EnvironmentClock.GetUtcNow(), null, clocks.SystemClock.GetTimestamp());
         }
         catch (Exception exception)
         {
             // Whatever it is, the page says it; the next look tries again.
-            next = (_last ?? new ObservedTraffic(null, clocks.Night.GetUtcNow(), null, 0)) with
+            next = (_last ?? new ObservedTraffic(null, clocks.EnvironmentClock.GetUtcNow(), null, 0)) with
             {
-                Problem = exception is OperationCanceledException ? $"the balancer gave no answer within {Patience.TotalSeconds:0} s" : exception.Message,
-                Stamp = clocks.Wall.GetTimestamp(),
+                Error = exception is OperationCanceledException ? $"the balancer gave no answer within {WaitLimit.TotalSeconds:0} s" : exception.Message,
+                Timestamp = clocks.SystemClock.GetTimestamp(),
             };
         }
 

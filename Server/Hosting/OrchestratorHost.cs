@@ -25,8 +25,8 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Inspections;
 using Orchestrator.Server.Logging;
 using Orchestrator.Server.Monitoring;
-using Orchestrator.Server.Night;
-using Orchestrator.Server.Nodes;
+using Orchestrator.Server.Environments;
+using Orchestrator.Server.Servers;
 using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Projections;
 using Orchestrator.Server.Runbooks;
@@ -64,9 +64,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private bool _reads;
 
-    private OrchestratorHost(WebApplication application, DataFolder data, PromotionNight night) => (_application, _data, Night) = (application, data, night);
+    private OrchestratorHost(WebApplication application, DataFolder data, PromotionEnvironment environment) => (_application, _data, PromotionEnvironment) = (application, data, environment);
 
-    public PromotionNight Night { get; }
+    public PromotionEnvironment PromotionEnvironment { get; }
 
     public Engine Engine => _application.Services.GetRequiredService<Engine>();
 
@@ -78,7 +78,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     public static async Task<OrchestratorHost> StartAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
     {
         var host = await OpenAsync(settings, request, cancellationToken);
-        if (host.Night.Origin is NightOrigin.GoesOn or NightOrigin.CloudLost && !await host.HasOpenRunsAsync(cancellationToken))
+        if (host.PromotionEnvironment.Origin is EnvironmentOrigin.GoesOn or EnvironmentOrigin.CloudLost && !await host.HasOpenRunsAsync(cancellationToken))
         {
             // A killed process left its night behind, and nothing in it is unfinished: begin one of our own.
             await host.StopAsync(cancellationToken);
@@ -94,12 +94,12 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         PrivateFolder.RestrictNewFiles();
         var request = new HostRequest(data, 0) { Runbooks = [settings.Server.Runbooks ?? Installation.Runbooks], Reading = true };
-        var night = new PromotionNight(null, NoCloud, NightOrigin.Elsewhere, NightOpener.ReadFleet(request.Night, new SimulationOptions { Fleet = settings.Simulation.Fleet }, data.ReadNight())!);
-        var application = Build(settings, request, night, Profiles.Load(request.Runbooks[0]), log: null);
+        var environment = new PromotionEnvironment(null, NoCloud, EnvironmentOrigin.Elsewhere, EnvironmentOpener.ReadFleet(request.PromotionEnvironment, new SimulationOptions { Fleet = settings.Simulation.Fleet }, data.ReadEnvironment())!);
+        var application = Build(settings, request, environment, Profiles.Load(request.Runbooks[0]), log: null);
         try
         {
             await application.StartAsync(cancellationToken);
-            return new OrchestratorHost(application, data, night) { _reads = true };
+            return new OrchestratorHost(application, data, environment) { _reads = true };
         }
         catch (Exception exception)
         {
@@ -112,24 +112,24 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         if (settings.Workflows is { Bus: not null, Store: null })
             throw CommandException.BadInput("nodes that share a bus share a store too: give --store with the PostgreSQL database that holds the journal");
-        if (settings.Workflows.Bus is not null && (request.Night.Cloud ?? settings.Simulation.Cloud) is null)
+        if (settings.Workflows.Bus is not null && (request.PromotionEnvironment.Cloud ?? settings.Simulation.Cloud) is null)
             throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
 
         SimulatedPeople.Check(settings, request);
-        var goOn = request.Data.ReadNight();
-        var fleet = NightOpener.ReadFleet(request.Night, settings.Simulation, goOn);
+        var goOn = request.Data.ReadEnvironment();
+        var fleet = EnvironmentOpener.ReadFleet(request.PromotionEnvironment, settings.Simulation, goOn);
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create(holdsJournal: settings.Workflows.Store is null);
-        var night = await NightOpener.OpenAsync(fleet, request.Night, settings.Simulation, request.Data, goOn, cancellationToken);
-        SimulatedPeople.Check(request, night);
-        var startsCloud = night.Origin is NightOrigin.Fresh or NightOrigin.CloudLost;
+        var environment = await EnvironmentOpener.OpenAsync(fleet, request.PromotionEnvironment, settings.Simulation, request.Data, goOn, cancellationToken);
+        SimulatedPeople.Check(request, environment);
+        var startsCloud = environment.Origin is EnvironmentOrigin.Fresh or EnvironmentOrigin.CloudLost;
         if (startsCloud && request.CloudFirst)
         {
             CloudProcess.Start(request.Data);
         }
 
         var log = settings.Log.File ? new LogFile(request.Data.Log, settings.Log.FileLimit) : null;
-        var application = Build(settings, request, night, profiles, log);
+        var application = Build(settings, request, environment, profiles, log);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -139,7 +139,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
                 CloudProcess.Start(request.Data);
             }
 
-            var host = new OrchestratorHost(application, request.Data, night);
+            var host = new OrchestratorHost(application, request.Data, environment);
             await host.TellOfLaterRunsAsync(cancellationToken);
             request.Data.WriteServer(host.Url, TimeProvider.System.GetUtcNow());
             return host;
@@ -148,9 +148,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         {
             if (exception is not JournalUnavailableException { InUse: true }) log?.Open();
             await application.DisposeAsync();
-            if (night.Origin == NightOrigin.Fresh)
+            if (environment.Origin == EnvironmentOrigin.Fresh)
             {
-                request.Data.DeleteNight();
+                request.Data.DeleteEnvironment();
             }
 
             throw Explain(exception, request, settings.Workflows.Store);
@@ -163,18 +163,18 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     /// </summary>
     private async Task TellOfLaterRunsAsync(CancellationToken cancellationToken)
     {
-        if (Night.Origin is NightOrigin.GoesOn or NightOrigin.CloudLost || (await Engine.ListAsync(new RunQuery { Limit = 1 }, cancellationToken)).Runs is not [var last]) return;
+        if (PromotionEnvironment.Origin is EnvironmentOrigin.GoesOn or EnvironmentOrigin.CloudLost || (await Engine.ListAsync(new RunQuery { Limit = 1 }, cancellationToken)).Runs is not [var last]) return;
 
-        var (at, now) = (last.EndedAt ?? last.StartedAt, Night is { Origin: NightOrigin.Fresh, Clock.Anchor.Night: var begin } ? begin : Night.Time.GetUtcNow());
+        var (at, now) = (last.EndedAt ?? last.StartedAt, PromotionEnvironment is { Origin: EnvironmentOrigin.Fresh, Clock.Anchor.EnvironmentTime: var begin } ? begin : PromotionEnvironment.Time.GetUtcNow());
         if (at - now <= TimeSpan.FromMinutes(1)) return;
 
         LogLaterRuns(_application.Logger, last.Run, at, now);
-        var (whose, mend) = Night.Origin == NightOrigin.Fresh
+        var (whose, fix) = PromotionEnvironment.Origin == EnvironmentOrigin.Fresh
             ? ("this night, on a simulated cloud of its own, begins at", $"with --start {at.AddMinutes(1).UtcDateTime:yyyy-MM-ddTHH:mm}Z or later")
-            : ($"the clock of the cloud at {Night.Cloud} says", "give --cloud the one that the runs were on");
+            : ($"the clock of the cloud at {PromotionEnvironment.Cloud} says", "give --cloud the one that the runs were on");
         await Console.Error.WriteLineAsync(string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"orchestrator: the journal of {_data.Path} holds runs up to {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and {whose} {now.UtcDateTime:yyyy-MM-dd HH:mm}: fleet and ledger mix the facts of two clouds; begin with an empty folder (--data DIR), or {mend}"));
+            $"orchestrator: the journal of {_data.Path} holds runs up to {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and {whose} {now.UtcDateTime:yyyy-MM-dd HH:mm}: fleet and ledger mix the facts of two clouds; begin with an empty folder (--data DIR), or {fix}"));
     }
 
     private async Task<bool> HasOpenRunsAsync(CancellationToken cancellationToken) =>
@@ -196,7 +196,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     /// <summary>Stops taking work, lets what is written be written, and leaves everything so that a later process goes on.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        var over = Night.Own && await IsOverAsync(cancellationToken);
+        var over = PromotionEnvironment.Own && await IsOverAsync(cancellationToken);
         try
         {
             await _application.StopAsync(cancellationToken);
@@ -209,7 +209,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
         if (over)
         {
-            _data.DeleteNight();
+            _data.DeleteEnvironment();
         }
     }
 
@@ -226,27 +226,27 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     }
 
     /// <param name="log">Null: no file is written.</param>
-    private static WebApplication Build(Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles, LogFile? log)
+    private static WebApplication Build(Settings settings, HostRequest request, PromotionEnvironment environment, ProfileSet profiles, LogFile? log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = ProblemAnswers.LargestBody;
+            kestrel.Limits.MaxRequestBodySize = ProblemResponses.LargestBody;
             kestrel.Listen(IPAddress.Loopback, request.Port);
         });
         // What only reads logs nothing: nothing of the folder is its own, and its standard output is an answer.
-        if (!request.Reading) builder.Logging.AddLog(settings.Log, settings.Workflows.Node, settings.Log.OutputOf(request.HasView), log);
-        if (!request.Reading) builder.AddTelemetry(settings.Telemetry, settings.Workflows.Node);
-        AddServices(builder.Services, settings, request, night, profiles);
+        if (!request.Reading) builder.Logging.AddLog(settings.Log, settings.Workflows.ServerName, settings.Log.OutputOf(request.HasView), log);
+        if (!request.Reading) builder.AddTelemetry(settings.Telemetry, settings.Workflows.ServerName);
+        AddServices(builder.Services, settings, request, environment, profiles);
         var application = builder.Build();
-        application.UseAnswerHeaders();
+        application.UseResponseHeaders();
         application.UseProblems();
         application.UseLoopbackGuard();
         application.UseHealth();
         application.UseRouting();
         if (!request.Reading) application.MapMetrics();
-        if (!settings.Workflows.Roles.HasFlag(NodeRoles.Api)) return application;
+        if (!settings.Workflows.Roles.HasFlag(ServerRoles.Api)) return application;
 
         application.UseAccessGuard();
         application.UseStoreGuard();
@@ -262,7 +262,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         api.MapDecisions();
         api.MapFleet();
         api.MapSchedules();
-        api.MapNodes();
+        api.MapServers();
         api.MapBus();
         api.MapWall();
         api.MapEmergency();
@@ -273,7 +273,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         return application;
     }
 
-    private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionNight night, ProfileSet profiles)
+    private static void AddServices(IServiceCollection services, Settings settings, HostRequest request, PromotionEnvironment environment, ProfileSet profiles)
     {
         services.AddRoutingCore();
         // The tasks that a stop leaves time for, and then the rest of it.
@@ -295,7 +295,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(0, CatalogJson.Default);
             chain.Insert(0, IdentityJson.Default);
             chain.Insert(0, GraphJson.Default);
-            chain.Insert(0, NodesJson.Default);
+            chain.Insert(0, ServersJson.Default);
             chain.Insert(0, BusJson.Default);
             chain.Insert(0, WallJson.Default);
             chain.Insert(0, SchedulesJson.Default);
@@ -304,38 +304,38 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
             chain.Insert(0, TimelineJson.Default);
             chain.Insert(0, AuditJson.Default);
         });
-        services.AddSingleton(new Clocks(night.Time, TimeProvider.System));
+        services.AddSingleton(new Clocks(environment.Time, TimeProvider.System));
         services.Configure<WorkflowOptions>(settings.Section("Workflows")).AddWorkflows(options => Derive(options, request));
-        if (night.Clock is { } nightClock) services.AddSingleton(nightClock);
+        if (environment.Clock is { } environmentClock) services.AddSingleton(environmentClock);
         services.AddSingleton<IStackStates>(provider => new JournalStates(
             provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
-        services.Configure<InfraOptions>(settings.Section("Infra")).AddInfra(options => Derive(options, request, night));
-        if (OnSimulatedCloud(settings.Infra, night)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
+        services.Configure<InfraOptions>(settings.Section("Infra")).AddInfra(options => Derive(options, request, environment));
+        if (OnSimulatedCloud(settings.Infra, environment)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
         services.AddActivities();
-        services.AddSingleton(provider => new RunbookShelf(
+        services.AddSingleton(provider => new RunbookCatalog(
             provider.GetRequiredService<Workflows.Model.Activities.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
             [.. request.Runbooks.Select(folder => new RunbookFolder(folder, provider.GetRequiredService<ILogger<RunbookFolder>>()))],
-            () => provider.GetRequiredService<Publications>().Current));
-        services.AddSingleton<Publications>();
-        services.AddSingleton(provider => RunbookShelf.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
-        services.AddSingleton(provider => ShelfTriggers.ToSource(provider.GetRequiredService<RunbookShelf>, provider.GetRequiredService<Publications>));
-        services.Configure<TriggerOptions>(settings.Section("Schedules")).AddTriggers(options => Derive(options, settings, request, night));
+            () => provider.GetRequiredService<PublishedVersions>().Current));
+        services.AddSingleton<PublishedVersions>();
+        services.AddSingleton(provider => RunbookCatalog.ToSource(provider.GetRequiredService<RunbookCatalog>, provider.GetRequiredService<PublishedVersions>));
+        services.AddSingleton(provider => CatalogTriggers.ToSource(provider.GetRequiredService<RunbookCatalog>, provider.GetRequiredService<PublishedVersions>));
+        services.Configure<TriggerOptions>(settings.Section("Schedules")).AddTriggers(options => Derive(options, settings, request, environment));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
-        services.AddSingleton(night);
+        services.AddSingleton(environment);
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<ProjectionSet>().AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>();
-        services.AddSingleton<WorkBoard>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
+        services.AddSingleton<OpenWork>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
         services.AddSingleton<DecisionInbox>().AddSingleton<RejectionForecast>().AddSingleton<DueTriggers>().AddSingleton<TrafficReadings>().AddSingleton<EmergencyHold>();
         services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());
-        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyHandle>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
+        services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyTrigger>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
-        services.AddSingleton(night.Fleet.Fleet).AddSingleton(profiles);
-        if (night.Own)
+        services.AddSingleton(environment.Fleet.Fleet).AddSingleton(profiles);
+        if (environment.Own)
         {
-            services.AddHostedService(_ => new NightKeeper(request.Data, TimeProvider.System));
+            services.AddHostedService(_ => new EnvironmentKeeper(request.Data, TimeProvider.System));
         }
 
-        var (people, comment) = SimulatedPeople.Of(settings, request, night);
+        var (people, comment) = SimulatedPeople.Of(settings, request, environment);
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ApprovalPeople>(provider, people, comment));
     }
 
@@ -351,35 +351,35 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         for (var index = 0; index < options.Tags.Count; index++) options.Tags[index] = WorkerTags.Parse(options.Tags[index]) ?? options.Tags[index];
     }
 
-    private static void Derive(TriggerOptions options, Settings settings, HostRequest request, PromotionNight night)
+    private static void Derive(TriggerOptions options, Settings settings, HostRequest request, PromotionEnvironment environment)
     {
         options.Role = Role(settings, request);
         options.Store = settings.Workflows.Store;
         options.DataDirectory = request.Data.Path;
-        options.Node = settings.Workflows.Node;
+        options.ServerName = settings.Workflows.ServerName;
         // Two nights may live through the same hours: what fired in one has not fired in the other.
-        options.Timeline = night.Clock is { Anchor: var anchor } ? $"night {anchor.Night.UtcTicks} {anchor.Wall.UtcTicks}" : options.Timeline;
-        options.Speed = night.Speed;
+        options.Timeline = environment.Clock is { Anchor: var anchor } ? $"night {anchor.EnvironmentTime.UtcTicks} {anchor.SystemTime.UtcTicks}" : options.Timeline;
+        options.Speed = environment.Speed;
     }
 
     private static ScheduleRole Role(Settings settings, HostRequest request) =>
-        request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(NodeRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
+        request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(ServerRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
 
     /// <summary>Opens nothing but a simulation, and is what one expects: a night on a simulated cloud never signs with a real key.</summary>
     private static StaticCredentials SimulatedCredentials { get; } =
         new(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret) { Origin = "the simulated cloud" });
 
     /// <summary>Whether the simulated cloud stands for Alibaba Cloud: it does unless the settings say where Alibaba Cloud is, or who calls.</summary>
-    private static bool OnSimulatedCloud(InfraOptions options, PromotionNight night) => night.Simulated && options.Alibaba is { Profile: null, Endpoints.Count: 0 };
+    private static bool OnSimulatedCloud(InfraOptions options, PromotionEnvironment environment) => environment.Simulated && options.Alibaba is { Profile: null, Endpoints.Count: 0 };
 
     /// <summary>What is not set by anybody: it follows from the command and from the night.</summary>
-    private static void Derive(InfraOptions options, HostRequest request, PromotionNight night)
+    private static void Derive(InfraOptions options, HostRequest request, PromotionEnvironment environment)
     {
-        options.Cloud = night.Cloud;
-        if (OnSimulatedCloud(options, night)) options.Alibaba.Endpoints["*"] = new Uri(night.Cloud.GetLeftPart(UriPartial.Authority));
+        options.Cloud = environment.Cloud;
+        if (OnSimulatedCloud(options, environment)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud.GetLeftPart(UriPartial.Authority));
         options.StateDirectory = request.Data.Path;
         options.OwnPort = request.Port;
-        foreach (var cluster in night.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());
+        foreach (var cluster in environment.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());
     }
 
     private static Exception Explain(Exception exception, HostRequest request, string? store) => exception switch
@@ -389,7 +389,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         OptionsValidationException invalid => CommandException.BadInput(string.Join(Environment.NewLine, invalid.Failures.Select(failure => invalid.OptionsType == typeof(InfraOptions) ? $"Infra:{failure}" : failure))),
         JournalUnavailableException { InUse: true } => request.Data.InUse(exception),
         JournalUnavailableException when store is null => CommandException.NotReachable($"{exception.Message} (another one: --data DIR)", exception),
-        JournalUnavailableException or BusUnavailableException or NodeNameTakenException or FormatRefusedException => CommandException.NotReachable(exception.Message, exception),
+        JournalUnavailableException or BusUnavailableException or ServerNameTakenException or ProtocolVersionRefusedException => CommandException.NotReachable(exception.Message, exception),
         _ => exception,
     };
 

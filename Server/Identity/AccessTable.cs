@@ -57,10 +57,10 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         ["POST /api/bus/dead-letters/replay"] = [Privilege.HandleDeadLetters],
         ["DELETE /api/bus/dead-letters"] = [Privilege.HandleDeadLetters],
         ["POST /api/emergency/plan"] = [Privilege.MakeEmergencyPlans],
-        ["POST /api/emergency/plan/{id}/approve"] = [Privilege.UseEmergencyHandle],
-        ["POST /api/emergency/scale-down"] = [Privilege.UseEmergencyHandle],
-        ["POST /api/emergency/release"] = [Privilege.UseEmergencyHandle],
-        ["POST /api/emergency/drop"] = [Privilege.UseEmergencyHandle],
+        ["POST /api/emergency/plan/{id}/approve"] = [Privilege.TriggerEmergency],
+        ["POST /api/emergency/scale-down"] = [Privilege.TriggerEmergency],
+        ["POST /api/emergency/release"] = [Privilege.TriggerEmergency],
+        ["POST /api/emergency/drop"] = [Privilege.TriggerEmergency],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The privileges of an address without the constraints of its parameters, as in <c>POST /api/runs/{id}/pause</c>; empty: it changes nothing, or the table does not know it.</summary>
@@ -81,9 +81,9 @@ internal sealed class AccessTable(ImmutableArray<string> emergencyRoles)
         Privilege.StartUnpublished or Privilege.PublishTriggers => [EngineerAndOperator, Admin],
         Privilege.SendSignals or Privilege.StartEmergency or Privilege.MakeEmergencyPlans => [.. emergencyRoles, Admin],
         Privilege.StartPreauthorised or Privilege.PublishEmergency or Privilege.HandleDeadLetters => [Admin],
-        Privilege.ChangeFreezes or Privilege.DecideOverrides => ScheduleDesk.Approvers,
-        Privilege.RequestOverrides => [Operator, Engineer, .. ScheduleDesk.Approvers, Admin],
-        Privilege.UseEmergencyHandle => emergencyRoles,
+        Privilege.ChangeFreezes or Privilege.DecideOverrides => ScheduleAdmin.Approvers,
+        Privilege.RequestOverrides => [Operator, Engineer, .. ScheduleAdmin.Approvers, Admin],
+        Privilege.TriggerEmergency => emergencyRoles,
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 

@@ -32,7 +32,7 @@ internal static class People
         if (headers.Count > 1) throw BadName($"the header {Header} may stand once only");
 
         var person = headers.ToString() is { Length: > 0 } header
-            ? Person.TryParse(header, out var said, out var problem) ? said : throw BadName(problem)
+            ? Person.TryParse(header, out var said, out var diagnostic) ? said : throw BadName(diagnostic)
             : FromCookie(context.Request);
         if (person is null)
         {
@@ -55,7 +55,7 @@ internal static class People
     public static void SignOut(HttpContext context) => context.Response.Cookies.Delete(Cookie);
 
     /// <summary>400: somebody says who they are in a way that nobody can be.</summary>
-    public static ProblemException BadName(string problem) => new(StatusCodes.Status400BadRequest, "bad-name", $"This is no person: {problem}.");
+    public static ProblemException BadName(string diagnostic) => new(StatusCodes.Status400BadRequest, "bad-name", $"This is no person: {diagnostic}.");
 
     private static void CheckTrust(HttpContext context)
     {

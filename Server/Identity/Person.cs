@@ -13,18 +13,18 @@ internal sealed record Person(PersonId Id, string Shown, ImmutableArray<string> 
     public static Person? Parse(string text) => TryParse(text, out var person, out _) ? person : null;
 
     /// <summary>Reads <c>name</c> or <c>name:role,role</c>.</summary>
-    /// <param name="problem">What is wrong and how to write it, without a full stop; empty when nothing is.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out Person? person, out string problem)
+    /// <param name="diagnostic">What is wrong and how to write it, without a full stop; empty when nothing is.</param>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Person? person, out string diagnostic)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var roles = colon < 0 ? [] : text[(colon + 1)..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         person = null;
-        if (!PersonId.TryParse(colon < 0 ? text : text[..colon], out var id, out problem)) return false;
+        if (!PersonId.TryParse(colon < 0 ? text : text[..colon], out var id, out diagnostic)) return false;
 
-        problem = colon >= 0 && roles.Length == 0 ? "a colon is followed by roles, as in alice:commander"
+        diagnostic = colon >= 0 && roles.Length == 0 ? "a colon is followed by roles, as in alice:commander"
             : roles.FirstOrDefault(role => !IsRole(role)) is { } ? $"a role is at most {PersonId.Longest} letters, digits, '.', '_' and '-'"
             : "";
-        if (problem.Length > 0) return false;
+        if (diagnostic.Length > 0) return false;
 
         person = new Person(id, (colon < 0 ? text : text[..colon]).Trim(), [.. roles.Distinct(StringComparer.Ordinal)]);
         return true;

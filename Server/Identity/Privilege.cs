@@ -33,7 +33,7 @@ internal enum Privilege
     /// <summary>Publish a runbook that starts by itself.</summary>
     PublishTriggers,
 
-    /// <summary>Publish a runbook of the emergency lane, one that says that it is approved beforehand, one that runs such a runbook, and the one that the handle starts.</summary>
+    /// <summary>Publish a runbook of the emergency lane, one that says that it is approved beforehand, one that runs such a runbook, and the one that the trigger starts.</summary>
     PublishEmergency,
 
     /// <summary>Inspect units.</summary>
@@ -58,5 +58,5 @@ internal enum Privilege
     MakeEmergencyPlans,
 
     /// <summary>Approve an emergency stop plan, trigger an approved one, and release or drop what an emergency holds back.</summary>
-    UseEmergencyHandle,
+    TriggerEmergency,
 }

@@ -12,7 +12,7 @@ internal static class LogServices
     {
         // What is not ours tells much that helps nobody: the rest of it is had by its category.
         logging.SetMinimumLevel(Max(options.Level, LogLevel.Warning)).AddFilter("Orchestrator", options.Level)
-            // Refusals leave as exceptions; what is unexpected among them ProblemAnswers logs.
+            // Refusals leave as exceptions; what is unexpected among them ProblemResponses logs.
             .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
         foreach (var (category, level) in options.Levels) logging.AddFilter(category, level);
         if (file is not null) logging.AddProvider(file);

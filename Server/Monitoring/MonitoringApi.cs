@@ -11,7 +11,7 @@ internal static class MonitoringApi
     private const int MostNamed = 20;
     private const int MostLooked = 200;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// Answers <c>/health/live</c>, the process answers, and <c>/health/ready</c>, the journal can be read and runs go on, with a line for each run that is held and for each projection. Before routing: the first
@@ -34,14 +34,14 @@ internal static class MonitoringApi
         }
 
         var engine = context.RequestServices.GetRequiredService<Engine>();
-        if (engine.Trouble is { } trouble)
+        if (engine.Unavailable is { } unavailable)
         {
-            throw new Api.ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", trouble);
+            throw new Api.ProblemException(StatusCodes.Status503ServiceUnavailable, "not-ready", unavailable);
         }
 
         // Reads wait for a store that is away; whoever asks here must not.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(WaitLimit);
         List<RunSummary> held;
         try
         {
@@ -50,7 +50,7 @@ internal static class MonitoringApi
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
             throw new Api.ProblemException(
-                StatusCodes.Status503ServiceUnavailable, "not-ready", engine.Trouble ?? $"The journal has not answered within {Patience.TotalSeconds:0} s.");
+                StatusCodes.Status503ServiceUnavailable, "not-ready", engine.Unavailable ?? $"The journal has not answered within {WaitLimit.TotalSeconds:0} s.");
         }
 
         var lines = held.Take(MostNamed).Select(Say).Prepend("ready");

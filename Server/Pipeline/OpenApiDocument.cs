@@ -16,7 +16,7 @@ internal static class OpenApiDocument
     {
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = "Orchestrator", Version = "v1", Description = "Runs of promotion runbooks, their approvals, the fleet and its ledger. Times are on the night's clock." };
+            document.Info = new OpenApiInfo { Title = "Orchestrator", Version = "v1", Description = "Runs of promotion runbooks, their approvals, the fleet and its ledger. Times are on the environment clock." };
             foreach (var schema in document.Components?.Schemas?.Values ?? [])
             {
                 // Answers leave out what is null, so a property that may be null may be missing.
@@ -47,7 +47,7 @@ internal static class OpenApiDocument
                 Description = "Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503.",
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    ["application/problem+json"] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(ProblemBody), cancellationToken: cancellationToken) },
+                    ["application/problem+json"] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(ProblemResponse), cancellationToken: cancellationToken) },
                 },
             };
         });

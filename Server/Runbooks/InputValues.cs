@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Failures;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Workflows.Language.Inputs;
 using Orchestrator.Workflows.Model.Files;
 using Orchestrator.Workflows.Model.Runbooks;
@@ -20,7 +20,7 @@ internal static class InputValues
     {
         var texts = file is null ? [] : ReadFile(file).Select(member => $"{member.Key}={Text(member.Value)}");
         var binding = InputBinder.BindTexts(runbook, texts.Concat(pairs), runbookFile);
-        return binding.IsValid ? binding.Inputs : throw CommandException.Problems(binding.Problems);
+        return binding.IsValid ? binding.Inputs : throw CommandException.Diagnostics(binding.Diagnostics);
     }
 
     private static string Text(JsonNode? value) => value is JsonValue single && single.TryGetValue(out string? text) ? text : value?.ToJsonString() ?? "null";
@@ -43,5 +43,5 @@ internal static class InputValues
         }
     }
 
-    private static CommandException Located(string line) => CommandException.Problems([line]);
+    private static CommandException Located(string line) => CommandException.Diagnostics([line]);
 }

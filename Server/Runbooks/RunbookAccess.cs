@@ -9,11 +9,11 @@ namespace Orchestrator.Server.Runbooks;
 internal static class RunbookAccess
 {
     /// <param name="given">The request brings the source; false: it names a runbook that the server has.</param>
-    public static void CheckStart(HttpContext http, Runbook runbook, RunbookShelf shelf, bool given)
+    public static void CheckStart(HttpContext http, Runbook runbook, RunbookCatalog catalog, bool given)
     {
-        var library = shelf.Library;
+        var library = catalog.Library;
         var unpublished = given && library.Find(runbook.Name)?.Text != runbook.Source;
-        var emergency = Reach(runbook, shelf, library, http.Budget()).Any(one => one.Lane == Lane.Emergency);
+        var emergency = Reach(runbook, catalog, library, http.Budget()).Any(one => one.Lane == Lane.Emergency);
         // Whoever says so of a text of their own has not had it approved.
         if (unpublished && runbook.Preauthorised is not null) http.Require(Privilege.StartPreauthorised);
         if (emergency) http.Require(Privilege.StartEmergency);
@@ -22,17 +22,17 @@ internal static class RunbookAccess
     }
 
     /// <summary>What a start of a runbook that the server has asks for.</summary>
-    public static Privilege StartPrivilege(Runbook runbook, RunbookShelf shelf, EvaluationBudget budget) =>
-        Reach(runbook, shelf, shelf.Library, budget).Any(one => one.Lane == Lane.Emergency) ? Privilege.StartEmergency : Privilege.StartRuns;
+    public static Privilege StartPrivilege(Runbook runbook, RunbookCatalog catalog, EvaluationBudget budget) =>
+        Reach(runbook, catalog, catalog.Library, budget).Any(one => one.Lane == Lane.Emergency) ? Privilege.StartEmergency : Privilege.StartRuns;
 
-    /// <param name="handle">The runbook that the emergency handle starts.</param>
-    public static void CheckPublish(HttpContext http, Runbook runbook, RunbookShelf shelf, string handle)
+    /// <param name="trigger">The runbook that the emergency trigger starts.</param>
+    public static void CheckPublish(HttpContext http, Runbook runbook, RunbookCatalog catalog, string trigger)
     {
-        if (runbook.Name == handle || Reach(runbook, shelf, shelf.Library, http.Budget()).Any(one => one.Lane == Lane.Emergency || one.Preauthorised is not null)) http.Require(Privilege.PublishEmergency);
+        if (runbook.Name == trigger || Reach(runbook, catalog, catalog.Library, http.Budget()).Any(one => one.Lane == Lane.Emergency || one.Preauthorised is not null)) http.Require(Privilege.PublishEmergency);
         if (!runbook.Triggers.IsEmpty) http.Require(Privilege.PublishTriggers);
     }
 
     /// <summary>The runbook and those that it runs as children, as they are read now: a child keeps its own lane.</summary>
-    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookShelf shelf, RunbookLibrary library, EvaluationBudget budget) =>
-        RunbookReach.Of(runbook, name => library.Find(name) is { } file ? shelf.ReadDraft(file.Text, budget) : null);
+    private static IEnumerable<Runbook> Reach(Runbook runbook, RunbookCatalog catalog, RunbookLibrary library, EvaluationBudget budget) =>
+        RunbookReach.Of(runbook, name => library.Find(name) is { } file ? catalog.ReadDraft(file.Text, budget) : null);
 }

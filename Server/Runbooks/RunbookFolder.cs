@@ -19,22 +19,22 @@ internal sealed partial class RunbookFolder(string path, ILogger? logger = null)
     {
         lock (_lock)
         {
-            var before = _last.Problems;
+            var before = _last.Diagnostics;
             _last = RunbookLibrary.FromFolder(Path, _last);
             Tell(before);
             return _last;
         }
     }
 
-    private void Tell(ImmutableArray<Problem> before)
+    private void Tell(ImmutableArray<Diagnostic> before)
     {
-        foreach (var problem in _last.Problems.Except(before)) LogProblem(problem);
-        foreach (var problem in before.Except(_last.Problems)) LogMended(problem.File);
+        foreach (var diagnostic in _last.Diagnostics.Except(before)) LogDiagnostic(diagnostic);
+        foreach (var diagnostic in before.Except(_last.Diagnostics)) LogFixed(diagnostic.File);
     }
 
-    [LoggerMessage(EventId = 9061, Level = LogLevel.Warning, Message = "A runbook file cannot be read; what was read of it before stays in use: {Problem}")]
-    private partial void LogProblem(Problem problem);
+    [LoggerMessage(EventId = 9061, Level = LogLevel.Warning, Message = "A runbook file cannot be read; what was read of it before stays in use: {Diagnostic}")]
+    private partial void LogDiagnostic(Diagnostic diagnostic);
 
     [LoggerMessage(EventId = 9062, Level = LogLevel.Information, Message = "{File} is read again, or is gone")]
-    private partial void LogMended(string file);
+    private partial void LogFixed(string file);
 }

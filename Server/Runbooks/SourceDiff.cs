@@ -10,7 +10,7 @@ internal static class SourceDiff
     private const int LongestLine = 1000;
     private const long MostWork = 4_000_000;
 
-    public static DiffAnswer Of(string from, string left, string to, string right)
+    public static DiffResponse Of(string from, string left, string to, string right)
     {
         var (old, now) = (Lines(left), Lines(right));
         var (blocks, tooDifferent) = LineDiff.Of(old, now);
@@ -29,7 +29,7 @@ internal static class SourceDiff
             }
         }
 
-        return new DiffAnswer(
+        return new DiffResponse(
             from, to, lines.Count(line => line.Kind is "added" or "changed"), lines.Count(line => line.Kind is "removed" or "changed"), lines, tooDifferent);
     }
 

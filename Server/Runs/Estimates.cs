@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Server.Runs;
 
 /// <summary>How long a step is expected to take, and from where that is known.</summary>
-/// <param name="Seconds">On the night's clock.</param>
+/// <param name="Seconds">On the environment clock.</param>
 /// <param name="StartsAfter">Seconds from the run's start to its own; null when only its length is known.</param>
 /// <param name="From">earlier-runs: the middle of those that ended well; wait: what the step says it waits; timeout: at most so long.</param>
 internal sealed record Estimate(double Seconds, double? StartsAfter, string From);

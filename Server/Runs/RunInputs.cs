@@ -25,13 +25,13 @@ internal sealed record RunInputs(
 /// <param name="Value">With secrets masked.</param>
 /// <param name="IsDefault">It is the declared default, given or not.</param>
 /// <param name="Masked">The value is not whole: whoever starts the same again has to give it again.</param>
-internal sealed record RunInput(InputAnswer Declaration, JsonElement Value, bool IsDefault, bool Masked)
+internal sealed record RunInput(InputResponse Declaration, JsonElement Value, bool IsDefault, bool Masked)
 {
     public static RunInput Of(InputDeclaration input, JsonElement value)
     {
         var masked = MaskedElement.Of(input.Name, value);
         return new RunInput(
-            InputAnswer.Of(input), masked, input.Default is { } byDefault && JsonElement.DeepEquals(byDefault, value), !JsonElement.DeepEquals(masked, value));
+            InputResponse.Of(input), masked, input.Default is { } byDefault && JsonElement.DeepEquals(byDefault, value), !JsonElement.DeepEquals(masked, value));
     }
 }
 
@@ -41,12 +41,12 @@ internal static class RunInputsApi
     public static void MapRunInputs(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/runs/{id:guid}/inputs", ShowAsync).Gated().WithTags("runs").WithSummary("What a run was started with: each input's declaration and value, secrets masked, and whether its runbook has changed since.");
 
-    private static async Task<RunInputs> ShowAsync(Guid id, HttpContext http, Engine engine, RunViews views, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<RunInputs> ShowAsync(Guid id, HttpContext http, Engine engine, RunViews views, RunbookCatalog catalog, PublishedVersions published, CancellationToken cancellationToken)
     {
-        await publications.RefreshAsync(cancellationToken);
+        await published.RefreshAsync(cancellationToken);
         var run = await engine.FindAsync(new RunId(id), cancellationToken) ?? throw ProblemException.NotFound($"run {id}");
         var pinned = await engine.FindRunbookAsync(run.Digest, cancellationToken) ?? throw ProblemException.NotFound($"version {run.Digest} of runbook {run.Runbook}");
-        var current = shelf.Library.Find(pinned.Name) is { } file ? shelf.CheckText(file.File, file.Text, http.Budget()).Runbook?.Digest : null;
+        var current = catalog.Library.Find(pinned.Name) is { } file ? catalog.CheckText(file.File, file.Text, http.Budget()).Runbook?.Digest : null;
         return await views.ReadAsync(run.Run, view => RunInputs.Of(run, view.Started!.Inputs, pinned, current), cancellationToken) ?? throw ProblemException.NotFound($"run {id}");
     }
 }

@@ -8,8 +8,8 @@ namespace Orchestrator.Server.Runs;
 
 /// <summary>What <c>run</c> says when it ends; the document of <c>--json</c>.</summary>
 /// <param name="Outcome">done, failed, cancelled, rejected, undone or undo-incomplete; <c>open</c> when the run was left under way, <c>incident</c> when it waits for an operator.</param>
-/// <param name="NightSeconds">From start to end on the night's clock.</param>
-/// <param name="WallSeconds">That this process worked on it.</param>
+/// <param name="EnvironmentSeconds">From start to end on the environment clock.</param>
+/// <param name="SystemSeconds">That this process worked on it.</param>
 /// <param name="Report">The result of the run's last <c>fleet.report</c> step; null when it has none.</param>
 /// <param name="Invariants">The fleet's invariants, checked at every fact of the run.</param>
 internal sealed record RunReport(
@@ -18,13 +18,13 @@ internal sealed record RunReport(
     string Outcome,
     DateTimeOffset StartedAt,
     DateTimeOffset? EndedAt,
-    double NightSeconds,
-    double WallSeconds,
+    double EnvironmentSeconds,
+    double SystemSeconds,
     bool Simulated,
     StepCounts Steps,
     JsonElement? Report,
     InvariantReport? Invariants,
-    ErrorAnswer? Error)
+    ErrorResponse? Error)
 {
     /// <summary>The result of the last fleet.report that is done, children's included.</summary>
     public static JsonElement? FindReport(RunFamily family) => family.All

@@ -24,27 +24,27 @@ internal static class RunsApi
         var runs = app.MapGroup("/api/runs").WithTags("runs");
         runs.MapGet("", ListAsync).WithSummary("A page of runs, newest first.");
         runs.MapPost("", StartAsync).GatedAsStart().WithSummary("Starts a run, or finds the one of this id.")
-            .Produces<StartAnswer>(StatusCodes.Status201Created).Produces<StartAnswer>();
+            .Produces<StartResponse>(StatusCodes.Status201Created).Produces<StartResponse>();
         runs.MapGet("/{id:guid}", ShowAsync).WithSummary("One run: inputs, how far it is, what waits.");
         runs.MapGet("/{id:guid}/steps", StepsAsync).WithSummary("A page of a run's steps in the order in which they began.");
         runs.MapGet("/{id:guid}/journal", JournalAsync).WithSummary("A page of a run's journal, from a version on.");
-        runs.MapPost("/{id:guid}/pause", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "pause", by => new PauseRun(by, body?.Reason))).WithSummary("Nothing new begins until resume; running tasks end.");
+        runs.MapPost("/{id:guid}/pause", (Guid id, ActionRequest? body, HttpContext http, Engine engine) =>
+            RequestAsync(http, engine, id, "pause", by => new PauseRun(by, body?.Reason))).WithSummary("Nothing new begins until resume; running tasks end.");
         runs.MapPost("/{id:guid}/resume", (Guid id, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "resume", by => new ResumeRun(by))).WithSummary("A paused run goes on.");
-        runs.MapPost("/{id:guid}/cancel", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "cancel", by => new CancelRun(by, body?.Reason))).WithSummary("Stops a run; finally blocks still run, but not of a run that is held.");
-        runs.MapPost("/{id:guid}/undo", (Guid id, ActionBody? body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "undo", by => new UndoRun(by, body?.Reason))).WithSummary("Takes the completed steps back in reverse.");
-        runs.MapPost("/{id:guid}/retry", (Guid id, ActionBody body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "retry", by => new RetryStep(body.Path is { Length: > 0 } ? Path(body) : StepPath.Root, by, body.Reason))).WithSummary("Tries a failed step again; without a path the run itself, which is held.");
-        runs.MapPost("/{id:guid}/skip", (Guid id, ActionBody body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "skip", by => new SkipStep(Path(body), by, Reason(body)))).WithSummary("Passes over a step; says why.");
-        runs.MapPost("/{id:guid}/signals/{name}", (Guid id, string name, ActionBody? body, HttpContext http, Engine engine) =>
-            ActAsync(http, engine, id, "signal", by => new ReceiveSignal(name, body?.Payload, by))).WithSummary("Sends a signal, kept until a step waits for it.");
+            RequestAsync(http, engine, id, "resume", by => new ResumeRun(by))).WithSummary("A paused run goes on.");
+        runs.MapPost("/{id:guid}/cancel", (Guid id, ActionRequest? body, HttpContext http, Engine engine) =>
+            RequestAsync(http, engine, id, "cancel", by => new CancelRun(by, body?.Reason))).WithSummary("Stops a run; finally blocks still run, but not of a run that is held.");
+        runs.MapPost("/{id:guid}/undo", (Guid id, ActionRequest? body, HttpContext http, Engine engine) =>
+            RequestAsync(http, engine, id, "undo", by => new UndoRun(by, body?.Reason))).WithSummary("Takes the completed steps back in reverse.");
+        runs.MapPost("/{id:guid}/retry", (Guid id, ActionRequest body, HttpContext http, Engine engine) =>
+            RequestAsync(http, engine, id, "retry", by => new RetryStep(body.Path is { Length: > 0 } ? Path(body) : StepPath.Root, by, body.Reason))).WithSummary("Tries a failed step again; without a path the run itself, which is held.");
+        runs.MapPost("/{id:guid}/skip", (Guid id, ActionRequest body, HttpContext http, Engine engine) =>
+            RequestAsync(http, engine, id, "skip", by => new SkipStep(Path(body), by, Reason(body)))).WithSummary("Passes over a step; says why.");
+        runs.MapPost("/{id:guid}/signals/{name}", (Guid id, string name, ActionRequest? body, HttpContext http, Engine engine) =>
+            RequestAsync(http, engine, id, "signal", by => new ReceiveSignal(name, body?.Payload, by))).WithSummary("Sends a signal, kept until a step waits for it.");
     }
 
-    private static async Task<Page<RunAnswer>> ListAsync(
+    private static async Task<Page<RunResponse>> ListAsync(
         Engine engine, string? runbook, [FromQuery] string[]? status, bool? open, string? lane, string? startedBy, Guid? root, bool? rootsOnly,
         string? cursor, int? limit, CancellationToken cancellationToken)
     {
@@ -75,16 +75,16 @@ internal static class RunsApi
             throw ProblemException.BadRequest(exception.Message);
         }
 
-        return new Page<RunAnswer>([.. page.Runs.Select(RunAnswer.Of)], page.Next);
+        return new Page<RunResponse>([.. page.Runs.Select(RunResponse.Of)], page.Next);
     }
 
-    private static async Task<IResult> StartAsync(StartBody body, HttpContext http, Engine engine, RunbookShelf shelf, Publications publications, CancellationToken cancellationToken)
+    private static async Task<IResult> StartAsync(StartRunRequest body, HttpContext http, Engine engine, RunbookCatalog catalog, PublishedVersions published, CancellationToken cancellationToken)
     {
         var person = People.Of(http);
-        await publications.RefreshAsync(cancellationToken);
-        var runbook = shelf.ReadForRequest(body.Runbook, body.Source, http.Budget());
-        RunbookAccess.CheckStart(http, runbook, shelf, body.Source is not null);
-        var inputs = RunbookShelf.BindForRequest(runbook, body.Inputs);
+        await published.RefreshAsync(cancellationToken);
+        var runbook = catalog.ReadForRequest(body.Runbook, body.Source, http.Budget());
+        RunbookAccess.CheckStart(http, runbook, catalog, body.Source is not null);
+        var inputs = RunbookCatalog.BindForRequest(runbook, body.Inputs);
         var result = await engine.StartAsync(
             new StartRequest(runbook, inputs, person.Name)
             {
@@ -94,10 +94,10 @@ internal static class RunsApi
             cancellationToken);
         if (result.Refusal is { } refusal)
         {
-            throw ProblemAnswers.Of(refusal);
+            throw ProblemResponses.Of(refusal);
         }
 
-        var answer = new StartAnswer(result.Run.ToString(), result.Created);
+        var answer = new StartResponse(result.Run.ToString(), result.Created);
         return result.Created ? TypedResults.Created($"/api/runs/{result.Run}", answer) : TypedResults.Ok(answer);
     }
 
@@ -116,12 +116,12 @@ internal static class RunsApi
         }
 
         return new RunDetail(
-            RunAnswer.Of(run), view.Version, view.Position, view.Started!.Inputs, counts,
-            [.. view.Incidents.Values.Select(incident => new IncidentAnswer(incident.Path.Value, ErrorAnswer.Of(incident.Error)!))],
-            WaitingAnswer.Of(view), [.. view.Interventions]);
+            RunResponse.Of(run), view.Version, view.Position, view.Started!.Inputs, counts,
+            [.. view.Incidents.Values.Select(incident => new IncidentResponse(incident.Path.Value, ErrorResponse.Of(incident.Error)!))],
+            WaitingResponse.Of(view), [.. view.Interventions]);
     }
 
-    private static async Task<Page<StepAnswer>> StepsAsync(
+    private static async Task<Page<StepResponse>> StepsAsync(
         Guid id, RunViews views, string? status, string? under, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         StepStatus? wanted = status is null ? null : Words.Parse<StepStatus>(status, "state of a step");
@@ -136,21 +136,21 @@ internal static class RunsApi
                     step =>
                     {
                         bytes += SizeOf(step.Arguments) + SizeOf(step.Result);
-                        return StepAnswer.Of(step);
+                        return StepResponse.Of(step);
                     },
                     () => bytes <= Paging.MostBytes);
             },
             cancellationToken) ?? throw Unknown(id);
     }
 
-    private static async Task<Page<EntryAnswer>> JournalAsync(Guid id, Engine engine, long? after, int? limit, CancellationToken cancellationToken)
+    private static async Task<Page<EntryResponse>> JournalAsync(Guid id, Engine engine, long? after, int? limit, CancellationToken cancellationToken)
     {
         var size = Paging.Limit(limit);
-        var entries = new List<EntryAnswer>();
+        var entries = new List<EntryResponse>();
         var (bytes, more) = (0L, false);
         await foreach (var entry in engine.ReadAsync(new RunId(id), after ?? 0, cancellationToken))
         {
-            var answer = EntryAnswer.Of(entry);
+            var answer = EntryResponse.Of(entry);
             bytes += answer.Events.Sum(happened => SizeOf(happened));
             more = entries.Count == size || (entries.Count > 0 && bytes > Paging.MostBytes);
             if (more)
@@ -166,7 +166,7 @@ internal static class RunsApi
             throw Unknown(id);
         }
 
-        return new Page<EntryAnswer>(entries, more ? entries[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+        return new Page<EntryResponse>(entries, more ? entries[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
     }
 
     /// <summary>About how many bytes of JSON a run is in a list.</summary>
@@ -175,18 +175,18 @@ internal static class RunsApi
 
     private static long SizeOf(JsonElement? value) => value is { ValueKind: not JsonValueKind.Undefined } some ? JsonMarshal.GetRawUtf8Value(some).Length : 0;
 
-    private static async Task<ActionAnswer> ActAsync(HttpContext http, Engine engine, Guid id, string action, Func<string, Input> input)
+    private static async Task<ActionResponse> RequestAsync(HttpContext http, Engine engine, Guid id, string action, Func<string, Input> input)
     {
         var person = People.Of(http);
         return await engine.RequestAsync(new RunId(id), input(person.Name), http.RequestAborted) is { } refusal
-            ? throw ProblemAnswers.Of(refusal)
-            : new ActionAnswer(id.ToString(), action, person.Name);
+            ? throw ProblemResponses.Of(refusal)
+            : new ActionResponse(id.ToString(), action, person.Name);
     }
 
-    private static StepPath Path(ActionBody body) =>
+    private static StepPath Path(ActionRequest body) =>
         body.Path is { Length: > 0 } path ? new StepPath(path) : throw ProblemException.BadRequest("Say which step: path, as in lend/hz-batch-a/shift.");
 
-    private static string Reason(ActionBody body) =>
+    private static string Reason(ActionRequest body) =>
         body.Reason is { Length: > 0 } reason ? reason : throw ProblemException.BadRequest("Skipping a step needs a reason.");
 
     private static ProblemException Unknown(Guid id) => ProblemException.NotFound($"run {id}");

@@ -10,15 +10,15 @@ internal static class StepHistory
     private const int MostFacts = 200;
     private const int MostLines = 500;
 
-    public static IReadOnlyList<AttemptAnswer> Attempts(StepView step)
+    public static IReadOnlyList<AttemptResponse> Attempts(StepView step)
     {
-        var attempts = new List<AttemptAnswer>();
+        var attempts = new List<AttemptResponse>();
         foreach (var (_, at, happened) in step.History)
         {
             switch (happened)
             {
                 case TaskScheduled task:
-                    attempts.Add(new AttemptAnswer(task.Attempt, task.Undo, at, null, null, "running", null, null, task.TimeoutAt));
+                    attempts.Add(new AttemptResponse(task.Attempt, task.Undo, at, null, null, "running", null, null, task.TimeoutAt));
                     break;
                 case AttemptFailed failed:
                     End("failed", at, failed.Error, failed.RetryAt);
@@ -38,16 +38,16 @@ internal static class StepHistory
         {
             if (attempts is [.., { EndedAt: null } last])
             {
-                attempts[^1] = last with { Outcome = outcome, EndedAt = at, Seconds = Math.Round((at - last.At).TotalSeconds, 3), Error = ErrorAnswer.Of(error), RetryAt = retryAt };
+                attempts[^1] = last with { Outcome = outcome, EndedAt = at, Seconds = Math.Round((at - last.At).TotalSeconds, 3), Error = ErrorResponse.Of(error), RetryAt = retryAt };
             }
         }
     }
 
-    public static IReadOnlyList<FactAnswer> Facts(StepView step) =>
+    public static IReadOnlyList<FactResponse> Facts(StepView step) =>
     [
         .. step.History.Where(mark => mark.Event is FactReported).TakeLast(MostFacts)
             .Select(mark => (mark, Fact: (FactReported)mark.Event))
-            .Select(pair => new FactAnswer(pair.mark.Version, pair.mark.At, pair.Fact.Attempt, pair.Fact.Key, pair.Fact.Fact)),
+            .Select(pair => new FactResponse(pair.mark.Version, pair.mark.At, pair.Fact.Attempt, pair.Fact.Key, pair.Fact.Fact)),
     ];
 
     public static IReadOnlyList<LogLine> Log(StepView step) =>

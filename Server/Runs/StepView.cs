@@ -14,7 +14,7 @@ internal sealed class StepView(StepPath path)
 
     public StepStatus Status { get; set; } = StepStatus.Pending;
 
-    /// <summary>On the night's clock.</summary>
+    /// <summary>On the environment clock.</summary>
     public DateTimeOffset? StartedAt { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }

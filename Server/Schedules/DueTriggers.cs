@@ -8,20 +8,20 @@ using Orchestrator.Workflows.Scheduling.Policy;
 namespace Orchestrator.Server.Schedules;
 
 /// <summary>A trigger that is due soon and wants locks that others want too.</summary>
-/// <param name="At">Its next fire that would start a run, on the night's clock.</param>
+/// <param name="At">Its next fire that would start a run, on the environment clock.</param>
 /// <param name="Resources">The locks that it wants and that are in question.</param>
 /// <param name="Holder">The run that holds them now; null: none does yet.</param>
 /// <param name="HolderRunbook">Of that run.</param>
 internal sealed record DueTrigger(string Trigger, string Runbook, DateTimeOffset At, IReadOnlyList<string> Resources, string? Holder, string? HolderRunbook);
 
 /// <summary>Triggers that come in the way of what runs or is about to, and the other way round. What triggers there are is asked now and then only.</summary>
-internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, RunbookShelf shelf, Publications publications, Engine engine, Clocks clocks) : IDisposable
+internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, RunbookCatalog catalog, PublishedVersions published, Engine engine, Clocks clocks) : IDisposable
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private (long Stamp, ImmutableArray<Due> Due)? _last;
+    private (long Timestamp, ImmutableArray<Due> Due)? _last;
 
-    /// <summary>How far ahead it is looked, on the night's clock.</summary>
+    /// <summary>How far ahead it is looked, on the environment clock.</summary>
     public static TimeSpan Ahead { get; } = TimeSpan.FromHours(24);
 
     /// <summary>Those that want what runs hold now.</summary>
@@ -53,7 +53,7 @@ internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, Runb
     /// <summary>Those that want what a run of this runbook would lock.</summary>
     public async Task<List<DueTrigger>> AgainstAsync(Runbook runbook, CancellationToken cancellationToken)
     {
-        var wanted = WantedLocks.Of(runbook, Child(shelf));
+        var wanted = WantedLocks.Of(runbook, Child(catalog));
         return
         [
             .. (await ReadAsync(cancellationToken))
@@ -65,11 +65,11 @@ internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, Runb
     public void Dispose() => _turn.Dispose();
 
     /// <summary>Finds runbooks by name; each is read once for one such finder, which is for one question and one thread.</summary>
-    public static Func<string, Runbook?> Child(RunbookShelf shelf)
+    public static Func<string, Runbook?> Child(RunbookCatalog catalog)
     {
-        var library = shelf.Library;
+        var library = catalog.Library;
         var read = new Dictionary<string, Runbook?>(StringComparer.Ordinal);
-        return name => read.TryGetValue(name, out var known) ? known : read[name] = library.Find(name) is { } file ? shelf.CheckText(file.File, file.Text).Runbook : null;
+        return name => read.TryGetValue(name, out var known) ? known : read[name] = library.Find(name) is { } file ? catalog.CheckText(file.File, file.Text).Runbook : null;
     }
 
     private async Task<ImmutableArray<Due>> ReadAsync(CancellationToken cancellationToken)
@@ -77,14 +77,14 @@ internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, Runb
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (_last is { } last && clocks.Wall.GetElapsedTime(last.Stamp) < KeptFor)
+            if (_last is { } last && clocks.SystemClock.GetElapsedTime(last.Timestamp) < KeptFor)
             {
                 return last.Due;
             }
 
-            await publications.RefreshAsync(cancellationToken);
+            await published.RefreshAsync(cancellationToken);
             var until = schedules.Now + Ahead;
-            var child = Child(shelf);
+            var child = Child(catalog);
             var all = ImmutableArray.CreateBuilder<Due>();
             foreach (var view in await schedules.ListAsync(1, 0, cancellationToken))
             {
@@ -94,7 +94,7 @@ internal sealed class DueTriggers(Workflows.Scheduling.Schedules schedules, Runb
                 }
             }
 
-            _last = (clocks.Wall.GetTimestamp(), all.ToImmutable());
+            _last = (clocks.SystemClock.GetTimestamp(), all.ToImmutable());
             return all.ToImmutable();
         }
         catch (SchedulesUnavailableException)

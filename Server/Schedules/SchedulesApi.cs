@@ -1,6 +1,6 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Pipeline;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Workflows.Execution;
@@ -24,10 +24,10 @@ internal static class SchedulesApi
         schedules.MapGet("/due", DueAsync).Gated().WithSummary("Triggers due within a day that want what a run of a runbook would lock; without a runbook, what runs hold now.");
         schedules.MapGet("/{id}", ShowAsync).WithSummary("One trigger.");
         schedules.MapGet("/{id}/fires", FiresAsync).WithSummary("A page of what became of a trigger's fires, newest first.");
-        schedules.MapPost("/{id}/pause", (string id, ReasonBody body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
-            ActAsync(id, "pause", body, http, known, desk.PauseAsync)).WithSummary("Its fires start nothing until resume; each is recorded.");
-        schedules.MapPost("/{id}/resume", (string id, ReasonBody body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleDesk desk) =>
-            ActAsync(id, "resume", body, http, known, desk.ResumeAsync)).WithSummary("It fires again; what came meanwhile is not made up for.");
+        schedules.MapPost("/{id}/pause", (string id, ReasonRequest body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleAdmin admin) =>
+            RequestAsync(id, "pause", body, http, known, admin.PauseAsync)).WithSummary("Its fires start nothing until resume; each is recorded.");
+        schedules.MapPost("/{id}/resume", (string id, ReasonRequest body, HttpContext http, Workflows.Scheduling.Schedules known, ScheduleAdmin admin) =>
+            RequestAsync(id, "resume", body, http, known, admin.ResumeAsync)).WithSummary("It fires again; what came meanwhile is not made up for.");
         schedules.MapFreezes();
         app.MapGet("/api/schedules.ics", FeedAsync).Gated().WithTags("schedules").AddEndpointFilter(ExplainStoreAsync)
             .WithSummary("The fires to come and the freeze windows as an iCalendar feed.").Produces<string>(StatusCodes.Status200OK, CalendarFeed.ContentType);
@@ -59,21 +59,21 @@ internal static class SchedulesApi
         }
     }
 
-    private static async Task<Page<ScheduleAnswer>> ListAsync(
+    private static async Task<Page<ScheduleResponse>> ListAsync(
         Workflows.Scheduling.Schedules schedules, Engine engine, string? runbook, int? next, int? last, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         var views = await schedules.ListAsync(Few(next, 5, "next"), Few(last, 3, "last"), cancellationToken);
         var page = Paging.Of([.. views.Where(view => runbook is null || view.Trigger.Runbook == runbook)], cursor, limit, view => view);
-        return new Page<ScheduleAnswer>(await Task.WhenAll(page.Items.Select(view => AnswerAsync(view, engine, cancellationToken))), page.Next);
+        return new Page<ScheduleResponse>(await Task.WhenAll(page.Items.Select(view => AnswerAsync(view, engine, cancellationToken))), page.Next);
     }
 
-    private static async Task<ScheduleAnswer> ShowAsync(string id, Workflows.Scheduling.Schedules schedules, Engine engine, int? next, int? last, CancellationToken cancellationToken) =>
+    private static async Task<ScheduleResponse> ShowAsync(string id, Workflows.Scheduling.Schedules schedules, Engine engine, int? next, int? last, CancellationToken cancellationToken) =>
         await AnswerAsync(await FindAsync(schedules, id, Few(next, 5, "next"), Few(last, 3, "last"), cancellationToken), engine, cancellationToken);
 
-    private static ScheduleStatusAnswer Status(Workflows.Scheduling.Schedules schedules, PromotionNight night) =>
-        new(Words.Of(schedules.Status.State), schedules.Status.Reason, schedules.Now, night.Simulated, night.Speed);
+    private static ScheduleStatusResponse Status(Workflows.Scheduling.Schedules schedules, PromotionEnvironment environment) =>
+        new(Words.Of(schedules.Status.State), schedules.Status.Reason, schedules.Now, environment.Simulated, environment.Speed);
 
-    private static async Task<Page<FireAnswer>> FiresAsync(
+    private static async Task<Page<FireResponse>> FiresAsync(
         string id, Workflows.Scheduling.Schedules schedules, Engine engine, string? cursor, int? limit, CancellationToken cancellationToken)
     {
         DateTimeOffset? before = cursor is null ? null
@@ -84,18 +84,18 @@ internal static class SchedulesApi
         if (fires.IsEmpty && before is null) await FindAsync(schedules, id, 0, 0, cancellationToken);
 
         var answers = await Task.WhenAll(fires.Take(size).Select(fire => AnswerAsync(fire, engine, cancellationToken)));
-        return new Page<FireAnswer>(answers, fires.Length > size ? fires[size - 1].Scheduled.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+        return new Page<FireResponse>(answers, fires.Length > size ? fires[size - 1].Scheduled.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
     }
 
-    private static async Task<CalendarAnswer> CalendarAsync(Workflows.Scheduling.Schedules schedules, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
+    private static async Task<CalendarResponse> CalendarAsync(Workflows.Scheduling.Schedules schedules, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
         from is { } begin && to is { } end && end > begin && end - begin <= LongestCalendar
-            ? CalendarAnswer.Of(await schedules.CalendarAsync(new Interval(begin.ToUniversalTime(), end.ToUniversalTime()), cancellationToken), schedules.Now)
+            ? CalendarResponse.Of(await schedules.CalendarAsync(new Interval(begin.ToUniversalTime(), end.ToUniversalTime()), cancellationToken), schedules.Now)
             : throw ProblemException.BadRequest($"Give from and to, ISO 8601; to must lie after from, and at most {LongestCalendar.TotalDays:0} days.");
 
-    private static async Task<Page<DueTrigger>> DueAsync(HttpContext http, DueTriggers due, RunbookShelf shelf, Publications publications, string? runbook, CancellationToken cancellationToken)
+    private static async Task<Page<DueTrigger>> DueAsync(HttpContext http, DueTriggers due, RunbookCatalog catalog, PublishedVersions published, string? runbook, CancellationToken cancellationToken)
     {
-        await publications.RefreshAsync(cancellationToken);
-        var found = runbook is null ? await due.AgainstHeldAsync(cancellationToken) : await due.AgainstAsync(shelf.ReadForRequest(runbook, null, http.Budget()), cancellationToken);
+        await published.RefreshAsync(cancellationToken);
+        var found = runbook is null ? await due.AgainstHeldAsync(cancellationToken) : await due.AgainstAsync(catalog.ReadForRequest(runbook, null, http.Budget()), cancellationToken);
         return new Page<DueTrigger>(found, null);
     }
 
@@ -112,23 +112,23 @@ internal static class SchedulesApi
         return TypedResults.Text(CalendarFeed.Write(calendar, runbook, now), CalendarFeed.ContentType);
     }
 
-    private static async Task<ScheduleActionAnswer> ActAsync(
-        string id, string action, ReasonBody body, HttpContext http, Workflows.Scheduling.Schedules schedules,
-        Func<TriggerId, Decider, string, CancellationToken, Task<StepError?>> act)
+    private static async Task<ScheduleActionResponse> RequestAsync(
+        string id, string action, ReasonRequest body, HttpContext http, Workflows.Scheduling.Schedules schedules,
+        Func<TriggerId, Decider, string, CancellationToken, Task<StepError?>> call)
     {
         var by = Who(http);
         var reason = Reason(body.Reason);
         var trigger = (await FindAsync(schedules, id, 0, 0, http.RequestAborted)).Trigger.Id;
-        return await act(trigger, by, reason, http.RequestAborted) is { } refusal ? throw ProblemAnswers.Of(refusal) : new ScheduleActionAnswer(id, action, by.Name);
+        return await call(trigger, by, reason, http.RequestAborted) is { } refusal ? throw ProblemResponses.Of(refusal) : new ScheduleActionResponse(id, action, by.Name);
     }
 
-    private static async Task<ScheduleAnswer> AnswerAsync(TriggerView view, Engine engine, CancellationToken cancellationToken) => new(
+    private static async Task<ScheduleResponse> AnswerAsync(TriggerView view, Engine engine, CancellationToken cancellationToken) => new(
         view.Trigger.Id.Value, view.Trigger.Runbook, view.Trigger.Cron, view.Trigger.TimeZone, Words.Of(view.Trigger.Misfire), view.Since,
-        view.Pause is { } pause ? new PauseAnswer(pause.By, pause.At, pause.Reason) : null, view.Problem, [.. view.Next.Select(PlannedAnswer.Of)],
+        view.Pause is { } pause ? new PauseResponse(pause.By, pause.At, pause.Reason) : null, view.Error, [.. view.Next.Select(PlannedResponse.Of)],
         await Task.WhenAll(view.Last.Select(fire => AnswerAsync(fire, engine, cancellationToken))));
 
-    private static async Task<FireAnswer> AnswerAsync(Fire fire, Engine engine, CancellationToken cancellationToken) =>
-        FireAnswer.Of(fire, fire.Run is { } run && await engine.FindAsync(run, cancellationToken) is { } summary ? Words.Of(summary.Status) : null);
+    private static async Task<FireResponse> AnswerAsync(Fire fire, Engine engine, CancellationToken cancellationToken) =>
+        FireResponse.Of(fire, fire.Run is { } run && await engine.FindAsync(run, cancellationToken) is { } summary ? Words.Of(summary.Status) : null);
 
     private static int Few(int? asked, int byDefault, string name) => asked switch
     {

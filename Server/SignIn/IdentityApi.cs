@@ -13,22 +13,22 @@ namespace Orchestrator.Server.SignIn;
 /// <param name="Shown">The name as it was typed.</param>
 /// <param name="Identity">How that is known: <c>claimed</c>, by the caller's own word, until people sign in at a provider.</param>
 /// <param name="Privileges">What the caller may do, and why not the rest. Approvals ask for the roles that their runbooks name, and are not among them.</param>
-internal sealed record MeAnswer(string Name, string Shown, IReadOnlyList<string> Roles, string Identity, IReadOnlyList<PrivilegeAnswer> Privileges)
+internal sealed record MeResponse(string Name, string Shown, IReadOnlyList<string> Roles, string Identity, IReadOnlyList<PrivilegeResponse> Privileges)
 {
-    public static MeAnswer Of(Person person, AccessTable table) => new(
+    public static MeResponse Of(Person person, AccessTable table) => new(
         person.Name, person.Shown, person.Roles, "claimed",
-        [.. Enum.GetValues<Privilege>().Where(privilege => privilege is not (Privilege.Anyone or Privilege.Named)).Select(privilege => PrivilegeAnswer.Of(person, privilege, table))]);
+        [.. Enum.GetValues<Privilege>().Where(privilege => privilege is not (Privilege.Anyone or Privilege.Named)).Select(privilege => PrivilegeResponse.Of(person, privilege, table))]);
 }
 
 /// <summary>Something that only some roles may do.</summary>
 /// <param name="Roles">Those that may; <c>a+b</c> is both.</param>
 /// <param name="Reason">Why the caller may not; null: it may.</param>
-internal sealed record PrivilegeAnswer(string Privilege, bool May, IReadOnlyList<string> Roles, string? Reason)
+internal sealed record PrivilegeResponse(string Privilege, bool May, IReadOnlyList<string> Roles, string? Reason)
 {
-    public static PrivilegeAnswer Of(Person person, Privilege privilege, AccessTable table)
+    public static PrivilegeResponse Of(Person person, Privilege privilege, AccessTable table)
     {
         var (word, roles, may) = (Words.Of(privilege), table.RolesOf(privilege), table.Has(person, privilege));
-        return new PrivilegeAnswer(word, may, roles, may ? null : AccessGuard.Reason(person, word, roles));
+        return new PrivilegeResponse(word, may, roles, may ? null : AccessGuard.Reason(person, word, roles));
     }
 }
 
@@ -41,21 +41,21 @@ internal sealed record EndpointAccess(string Endpoint, IReadOnlyList<string> Pri
 /// <summary>Who uses a browser.</summary>
 /// <param name="Person">Null while nobody is signed in.</param>
 /// <param name="SignIn">How one signs in here: <c>claimed</c>, by a name and roles that are taken on trust.</param>
-internal sealed record SessionAnswer(MeAnswer? Person, string SignIn);
+internal sealed record SessionResponse(MeResponse? Person, string SignIn);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record SignInBody(string? Name, IReadOnlyList<string>? Roles);
+internal sealed record SignInRequest(string? Name, IReadOnlyList<string>? Roles);
 
 /// <summary>A role that somebody may decide in, or one of viewer, operator, engineer and admin.</summary>
 /// <param name="Runbooks">Those with approvals that ask it, after an escalation too.</param>
 /// <param name="People">Simulated people of the settings who have it.</param>
-internal sealed record RoleAnswer(string Role, IReadOnlyList<string> Runbooks, IReadOnlyList<string> People);
+internal sealed record RoleResponse(string Role, IReadOnlyList<string> Runbooks, IReadOnlyList<string> People);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MeAnswer))]
-[JsonSerializable(typeof(SessionAnswer))]
-[JsonSerializable(typeof(SignInBody))]
-[JsonSerializable(typeof(Page<RoleAnswer>))]
+[JsonSerializable(typeof(MeResponse))]
+[JsonSerializable(typeof(SessionResponse))]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(Page<RoleResponse>))]
 [JsonSerializable(typeof(Page<EndpointAccess>))]
 internal sealed partial class IdentityJson : JsonSerializerContext;
 
@@ -64,8 +64,8 @@ internal static class IdentityApi
 {
     public static void MapIdentity(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/me", (HttpContext http, AccessTable table) => MeAnswer.Of(People.Of(http), table)).WithTags("identity").WithSummary("Who the caller is and what it may do; 401 when it has not said so.").WithoutStore();
-        app.MapGet("/api/session", (HttpContext http, AccessTable table) => new SessionAnswer(People.Find(http) is { } person ? MeAnswer.Of(person, table) : null, "claimed"))
+        app.MapGet("/api/me", (HttpContext http, AccessTable table) => MeResponse.Of(People.Of(http), table)).WithTags("identity").WithSummary("Who the caller is and what it may do; 401 when it has not said so.").WithoutStore();
+        app.MapGet("/api/session", (HttpContext http, AccessTable table) => new SessionResponse(People.Find(http) is { } person ? MeResponse.Of(person, table) : null, "claimed"))
             .WithTags("identity").WithSummary("Who uses this browser, if anybody, and how one signs in.").WithoutStore();
         app.MapPost("/api/session", SignIn).WithTags("identity").WithSummary("Signs a browser in by name and roles, taken on trust on the loopback address only.").WithoutStore();
         app.MapDelete("/api/session", SignOut).WithTags("identity").WithSummary("Signs the browser out.").WithoutStore();
@@ -73,7 +73,7 @@ internal static class IdentityApi
         app.MapGet("/api/roles", RolesAsync).Gated().WithTags("identity").WithSummary("A page of the roles that runbooks ask and people have.");
     }
 
-    private static MeAnswer SignIn(SignInBody body, HttpContext http, AccessTable table)
+    private static MeResponse SignIn(SignInRequest body, HttpContext http, AccessTable table)
     {
         var roles = (body.Roles ?? []).Select(role => role.Trim()).Where(role => role.Length > 0).ToList();
         var name = body.Name?.Trim() ?? "";
@@ -82,9 +82,9 @@ internal static class IdentityApi
             throw ProblemException.BadRequest("Give a name without ':' and roles of letters, digits, '.', '_' and '-', as in { \"name\": \"alice\", \"roles\": [\"commander\"] }.");
         }
 
-        var person = Person.TryParse(roles.Count == 0 ? name : $"{name}:{string.Join(',', roles)}", out var read, out var problem) ? read : throw People.BadName(problem);
+        var person = Person.TryParse(roles.Count == 0 ? name : $"{name}:{string.Join(',', roles)}", out var read, out var diagnostic) ? read : throw People.BadName(diagnostic);
         People.SignIn(http, person);
-        return MeAnswer.Of(person, table);
+        return MeResponse.Of(person, table);
     }
 
     private static Page<EndpointAccess> Access(AccessTable table, string? cursor, int? limit) => Paging.Of(
@@ -97,19 +97,19 @@ internal static class IdentityApi
         return TypedResults.NoContent();
     }
 
-    private static async Task<Page<RoleAnswer>> RolesAsync(
-        HttpContext http, RunbookShelf shelf, Publications publications, Settings settings, string? cursor, int? limit, CancellationToken cancellationToken)
+    private static async Task<Page<RoleResponse>> RolesAsync(
+        HttpContext http, RunbookCatalog catalog, PublishedVersions published, Settings settings, string? cursor, int? limit, CancellationToken cancellationToken)
     {
-        await publications.RefreshAsync(cancellationToken);
-        var library = shelf.Library;
+        await published.RefreshAsync(cancellationToken);
+        var library = catalog.Library;
         var asked = library.Names.Order(StringComparer.Ordinal)
             .Select(name => (Name: name, library.Find(name)!.Text))
-            .SelectMany(runbook => Asked(shelf.ReadDraft(runbook.Text, http.Budget())).Select(role => (Role: role, Runbook: runbook.Name)))
+            .SelectMany(runbook => Asked(catalog.ReadDraft(runbook.Text, http.Budget())).Select(role => (Role: role, Runbook: runbook.Name)))
             .ToLookup(pair => pair.Role, pair => pair.Runbook, StringComparer.Ordinal);
         var people = settings.SimulatedPeople.SelectMany(person => person.Roles.Select(role => (Role: role, person.Name))).ToLookup(pair => pair.Role, pair => pair.Name, StringComparer.Ordinal);
         return Paging.Of(
             [.. asked.Select(group => group.Key).Union(people.Select(group => group.Key)).Union(AccessTable.BuiltIn).Order(StringComparer.Ordinal)], cursor, limit,
-            role => new RoleAnswer(role, [.. asked[role].Distinct()], [.. people[role]]));
+            role => new RoleResponse(role, [.. asked[role].Distinct()], [.. people[role]]));
     }
 
     private static IEnumerable<string> Asked(Runbook? runbook) =>

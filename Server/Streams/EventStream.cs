@@ -26,7 +26,7 @@ internal static class EventStream
     }
 
     /// <summary>Writes what the sources give, in the order of each, until the caller goes or the server stops.</summary>
-    public static async Task WriteAsync(HttpContext context, TimeProvider wall, CancellationToken stopping, params IAsyncEnumerable<StreamItem>[] sources)
+    public static async Task WriteAsync(HttpContext context, TimeProvider systemClock, CancellationToken stopping, params IAsyncEnumerable<StreamItem>[] sources)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
@@ -36,7 +36,7 @@ internal static class EventStream
         var pumps = sources.Select(source => PumpAsync(source, channel.Writer, ending)).ToArray();
         try
         {
-            await CopyAsync(context.Response, channel.Reader, wall, ending.Token);
+            await CopyAsync(context.Response, channel.Reader, systemClock, ending.Token);
         }
         catch (OperationCanceledException)
         {
@@ -67,16 +67,16 @@ internal static class EventStream
         }
     }
 
-    private static async Task CopyAsync(HttpResponse response, ChannelReader<StreamItem> reader, TimeProvider wall, CancellationToken cancellationToken)
+    private static async Task CopyAsync(HttpResponse response, ChannelReader<StreamItem> reader, TimeProvider systemClock, CancellationToken cancellationToken)
     {
         await response.Body.FlushAsync(cancellationToken);
         while (true)
         {
-            using var beat = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var timer = wall.CreateTimer(_ => beat.Cancel(), null, Heartbeat, Timeout.InfiniteTimeSpan);
+            using var heartbeat = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var timer = systemClock.CreateTimer(_ => heartbeat.Cancel(), null, Heartbeat, Timeout.InfiniteTimeSpan);
             try
             {
-                if (!await reader.WaitToReadAsync(beat.Token))
+                if (!await reader.WaitToReadAsync(heartbeat.Token))
                 {
                     return;
                 }

@@ -9,17 +9,17 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Server.Streams;
 
 /// <summary>Where things stood at <paramref name="Position"/>: the runs under way. Entries of the journal after it follow as events.</summary>
-internal sealed record Snapshot(long Position, IReadOnlyList<RunAnswer> Runs, string? Next);
+internal sealed record Snapshot(long Position, IReadOnlyList<RunResponse> Runs, string? Next);
 
 /// <summary>What a running task says of itself; kept nowhere.</summary>
 /// <param name="Fraction">0 to 1; null when unknown.</param>
-internal sealed record ProgressAnswer(string Run, string Path, int Attempt, bool Undo, double? Fraction, string Message, DateTimeOffset At);
+internal sealed record ProgressResponse(string Run, string Path, int Attempt, bool Undo, double? Fraction, string Message, DateTimeOffset At);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(MaskedElement)])]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(RunDetail))]
-[JsonSerializable(typeof(EntryAnswer))]
-[JsonSerializable(typeof(ProgressAnswer))]
+[JsonSerializable(typeof(EntryResponse))]
+[JsonSerializable(typeof(ProgressResponse))]
 internal sealed partial class StreamsJson : JsonSerializerContext;
 
 /// <summary>
@@ -43,9 +43,9 @@ internal static class StreamsApi
         var position = from < 0 ? engine.Position : from;
         var page = from < 0 ? await engine.ListAsync(new RunQuery { Open = true, Limit = Paging.MaxLimit }, context.RequestAborted) : null;
         var snapshot = page is null ? null : StreamItem.Of(
-            "snapshot", position, new Snapshot(position, [.. page.Runs.Select(RunAnswer.Of)], page.Next), StreamsJson.Default.Snapshot);
+            "snapshot", position, new Snapshot(position, [.. page.Runs.Select(RunResponse.Of)], page.Next), StreamsJson.Default.Snapshot);
         await EventStream.WriteAsync(
-            context, clocks.Wall, lifetime.ApplicationStopping,
+            context, clocks.SystemClock, lifetime.ApplicationStopping,
             EntriesAsync(engine, snapshot, position, null), ProgressAsync(engine, null));
     }
 
@@ -58,7 +58,7 @@ internal static class StreamsApi
         var detail = from < 0 ? await views.ReadAsync(run, view => RunsApi.Detail(summary, view), context.RequestAborted) : null;
         var snapshot = detail is null ? null : StreamItem.Of("snapshot", position, detail, StreamsJson.Default.RunDetail);
         await EventStream.WriteAsync(
-            context, clocks.Wall, lifetime.ApplicationStopping,
+            context, clocks.SystemClock, lifetime.ApplicationStopping,
             EntriesAsync(engine, snapshot, position, run), ProgressAsync(engine, run));
     }
 
@@ -72,7 +72,7 @@ internal static class StreamsApi
 
         await foreach (var entry in engine.WatchAsync(after, run, cancellationToken))
         {
-            yield return StreamItem.Of("entry", entry.Position, EntryAnswer.Of(entry), StreamsJson.Default.EntryAnswer);
+            yield return StreamItem.Of("entry", entry.Position, EntryResponse.Of(entry), StreamsJson.Default.EntryResponse);
         }
     }
 
@@ -83,8 +83,8 @@ internal static class StreamsApi
         {
             yield return StreamItem.Of(
                 "progress", null,
-                new ProgressAnswer(progress.Run.ToString(), progress.Path.Value, progress.Attempt, progress.Undo, progress.Fraction, progress.Message, progress.At),
-                StreamsJson.Default.ProgressAnswer);
+                new ProgressResponse(progress.Run.ToString(), progress.Path.Value, progress.Attempt, progress.Undo, progress.Fraction, progress.Message, progress.At),
+                StreamsJson.Default.ProgressResponse);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Output;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution.Progress;
@@ -25,16 +25,16 @@ internal sealed class LiveTree : IRunDisplay
     private const int LargeBlock = 30;
 
     private readonly CancellationTokenSource _ended = new();
-    private readonly PromotionNight _night;
+    private readonly PromotionEnvironment _environment;
     private readonly Uri _url;
     private readonly Runbook _runbook;
     private readonly IAnsiConsole _console;
     private readonly Task _drawing;
     private RunFamily? _family;
 
-    public LiveTree(IAnsiConsole console, PromotionNight night, Uri url, Runbook runbook)
+    public LiveTree(IAnsiConsole console, PromotionEnvironment environment, Uri url, Runbook runbook)
     {
-        (_console, _night, _url, _runbook) = (console, night, url, runbook);
+        (_console, _environment, _url, _runbook) = (console, environment, url, runbook);
         _drawing = Task.Run(DrawAsync);
     }
 
@@ -80,8 +80,8 @@ internal sealed class LiveTree : IRunDisplay
     private IEnumerable<IRenderable> Parts(RunFamily family)
     {
         var root = family.Root;
-        var now = _night.Time.GetUtcNow();
-        var cloud = _night.Simulated ? $"simulated cloud, {_night.Speed:0.##}× the wall" : $"cloud {_night.Cloud}";
+        var now = _environment.Time.GetUtcNow();
+        var cloud = _environment.Simulated ? $"simulated cloud, {_environment.Speed:0.##}× the system clock" : $"cloud {_environment.Cloud}";
         yield return new Markup($"[bold]{Printable.Markup(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Printable.Markup(cloud)}  {_url}api/runs/{root.Run}[/]");
         var tree = new Tree("").Guide(TreeGuide.Line);
         Add(tree, family, root.Roots, _runbook.Steps, LargeBlock, now, outermost: true);
@@ -127,13 +127,13 @@ internal sealed class LiveTree : IRunDisplay
 
         if (shown.Count < steps.Count)
         {
-            var counts = steps.GroupBy(step => step.Status).Select(group => $"{group.Count()} {StepLook.Of(group.Key).Word}");
+            var counts = steps.GroupBy(step => step.Status).Select(group => $"{group.Count()} {StepStyle.Of(group.Key).Word}");
             parent.AddNode(new Markup($"[grey]{steps.Count} in all: {string.Join(", ", counts)}[/]"));
         }
 
         foreach (var step in planned.Where(step => !steps.Exists(begun => begun.Path.Name == step.Id)))
         {
-            parent.AddNode(new Markup($"[grey]{StepLook.Of(StepStatus.Pending).Icon} {Printable.Markup(step.Id)}  {Printable.Markup(About(step))}[/]"));
+            parent.AddNode(new Markup($"[grey]{StepStyle.Of(StepStatus.Pending).Icon} {Printable.Markup(step.Id)}  {Printable.Markup(About(step))}[/]"));
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class LiveTree : IRunDisplay
 
     private static Markup Line(StepView step, DateTimeOffset now)
     {
-        var look = StepLook.Of(step.Status);
+        var look = StepStyle.Of(step.Status);
         var elapsed = step.StartedAt is { } started ? Moment.Length((step.EndedAt ?? now) - started) : "";
         var more = step switch
         {

@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Terminal;
 
-/// <summary>One line for each event worth telling: the night's time, the step, a word, and what matters of it.</summary>
+/// <summary>One line for each event worth telling: the environment's time, the step, a word, and what matters of it.</summary>
 internal sealed class PlainLines(TextWriter output) : IRunDisplay
 {
     /// <summary>Beyond so many items a loop's iterations are told only when something is wrong.</summary>

@@ -13,10 +13,10 @@ internal static class ReportTables
 {
     public static void Write(RunReport report, TextWriter output)
     {
-        var length = Moment.Length(TimeSpan.FromSeconds(report.NightSeconds));
+        var length = Moment.Length(TimeSpan.FromSeconds(report.EnvironmentSeconds));
         var label = report.Simulated ? " on the simulated cloud" : "";
         output.WriteLine();
-        output.WriteLine($"{report.Runbook} {report.Outcome} after {length} of the night ({Moment.Length(TimeSpan.FromSeconds(report.WallSeconds))} on the wall){label}, run {report.Run}");
+        output.WriteLine($"{report.Runbook} {report.Outcome} after {length} of the night ({Moment.Length(TimeSpan.FromSeconds(report.SystemSeconds))} on the system clock){label}, run {report.Run}");
         output.WriteLine($"steps: {report.Steps.Total} ({string.Join(", ", report.Steps.ByStatus.Select(pair => $"{pair.Value} {pair.Key}"))}), attempts: {report.Steps.Attempts}");
         if (report.Invariants is { } invariants)
         {
@@ -44,7 +44,7 @@ internal static class ReportTables
         if (document.TryGetProperty("report", out var report) && report.ValueKind == JsonValueKind.Object
             && report.TryGetProperty("totals", out _) && report.TryGetProperty("clusters", out _))
         {
-            NightReportPage.Write(report.Deserialize<FleetReport>(WorkflowJson.Options)!, ConsoleFor(output));
+            RunReportPrinter.Write(report.Deserialize<FleetReport>(WorkflowJson.Options)!, ConsoleFor(output));
             return;
         }
 
@@ -63,7 +63,7 @@ internal static class ReportTables
         var console = ConsoleFor(output);
         WriteRows(console, "nodes held", ledger["nodes"]!.AsArray());
         WriteRows(console, "units held", ledger["units"]!.AsArray());
-        NightReportPage.Write(ledger["report"].Deserialize<FleetReport>(WorkflowJson.Options)!, console);
+        RunReportPrinter.Write(ledger["report"].Deserialize<FleetReport>(WorkflowJson.Options)!, console);
     }
 
     /// <summary>Any document as tables: single values as one, and each list of objects as one of its own.</summary>
@@ -88,10 +88,10 @@ internal static class ReportTables
         var singles = value.Where(pair => pair.Value is null or JsonValue || pair.Value is JsonArray array && !array.Any(item => item is JsonObject)).ToList();
         if (singles.Count > 0)
         {
-            var table = new Table().Title(Printable.Markup(Answer.Title(title))).Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn("value");
+            var table = new Table().Title(Printable.Markup(Printer.Title(title))).Border(TableBorder.Simple).HideHeaders().AddColumn("what").AddColumn("value");
             foreach (var (name, single) in singles)
             {
-                table.AddRow(new Spectre.Console.Text(Printable.Cell(Answer.Title(name))), new Spectre.Console.Text(Answer.Text(single)));
+                table.AddRow(new Spectre.Console.Text(Printable.Cell(Printer.Title(name))), new Spectre.Console.Text(Printer.Text(single)));
             }
 
             console.Write(table);
@@ -110,15 +110,15 @@ internal static class ReportTables
     private static void WriteRows(IAnsiConsole console, string title, JsonArray rows)
     {
         var columns = rows.OfType<JsonObject>().SelectMany(row => row.Select(pair => pair.Key)).Distinct().ToList();
-        var table = new Table().Title(Printable.Markup(Answer.Title(title))).Border(TableBorder.Simple);
+        var table = new Table().Title(Printable.Markup(Printer.Title(title))).Border(TableBorder.Simple);
         foreach (var column in columns)
         {
-            table.AddColumn(Printable.Markup(Answer.Title(column)));
+            table.AddColumn(Printable.Markup(Printer.Title(column)));
         }
 
         foreach (var row in rows.OfType<JsonObject>())
         {
-            table.AddRow([.. columns.Select(column => new Spectre.Console.Text(Answer.Text(row[column])))]);
+            table.AddRow([.. columns.Select(column => new Spectre.Console.Text(Printer.Text(row[column])))]);
         }
 
         console.Write(table);

@@ -8,31 +8,31 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Server.Wall;
 
 /// <summary>What does not go on by itself, over all runs under way, and on whom it waits.</summary>
-internal sealed class Blockage(Engine engine, WorkBoard board)
+internal sealed class Blockage(Engine engine, OpenWork openWork)
 {
     /// <summary>Most that a wall shows; more nobody reads there.</summary>
     private const int Most = 200;
 
-    public async Task<List<BlockedAnswer>> ListAsync(CancellationToken cancellationToken)
+    public async Task<List<BlockedResponse>> ListAsync(CancellationToken cancellationToken)
     {
-        var blocked = await board.ReadAsync(runs => runs.SelectMany(run => Together(Of(run))).OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most).ToList(), cancellationToken);
-        var holders = new Dictionary<RunId, HolderAnswer?>();
+        var blocked = await openWork.ReadAsync(runs => runs.SelectMany(run => Together(Of(run))).OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most).ToList(), cancellationToken);
+        var holders = new Dictionary<RunId, HolderResponse?>();
         foreach (var waiting in (await engine.LocksAsync(cancellationToken)).Where(view => !view.Held).Take(Most))
         {
             var asking = await engine.FindAsync(waiting.Run, cancellationToken);
-            var inTheWay = new List<HolderAnswer>();
+            var inTheWay = new List<HolderResponse>();
             foreach (var run in waiting.WaitsFor)
             {
                 if (!holders.TryGetValue(run, out var holder))
                 {
                     holders[run] = holder = await engine.FindAsync(run, cancellationToken) is { } found
-                        ? new HolderAnswer(found.Run.ToString(), found.Runbook, found.StartedBy, Words.Of(found.Status)) : null;
+                        ? new HolderResponse(found.Run.ToString(), found.Runbook, found.StartedBy, Words.Of(found.Status)) : null;
                 }
 
                 inTheWay.AddRange(holder is null ? [] : [holder]);
             }
 
-            blocked.Add(new BlockedAnswer(
+            blocked.Add(new BlockedResponse(
                 "lock", waiting.Run.ToString(), asking?.Runbook ?? "", waiting.Path.IsRoot ? null : waiting.Path.Value, waiting.At,
                 $"locks {string.Join(", ", waiting.Resources)}, held by {string.Join(", ", inTheWay.Select(holder => $"{holder.Runbook} of {holder.StartedBy}"))}", null, null, inTheWay, 0));
         }
@@ -41,11 +41,11 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
     }
 
     /// <summary>A loop's ten thousand steps that wait for one thing are one line. Each approval is a decision of its own.</summary>
-    private static IEnumerable<BlockedAnswer> Together(IEnumerable<BlockedAnswer> ofRun) =>
+    private static IEnumerable<BlockedResponse> Together(IEnumerable<BlockedResponse> ofRun) =>
         ofRun.GroupBy(one => (one.Kind, one.Kind == "approval" ? one.Path : null, one.Error?.Code ?? one.On))
             .Select(alike => alike.MinBy(one => one.Since)! with { Deadline = alike.Min(one => one.Deadline), Alike = alike.Count() - 1 });
 
-    private static IEnumerable<BlockedAnswer> Of(OpenRun run)
+    private static IEnumerable<BlockedResponse> Of(OpenRun run)
     {
         if (run.Paused is { } paused)
         {
@@ -54,7 +54,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
 
         foreach (var (path, (error, at)) in run.Incidents)
         {
-            yield return Answer("incident", path, at, RunState.IsHold(error) ? "an operator: retry the run, or cancel it" : "an operator: retry, skip, undo or cancel") with { Error = ErrorAnswer.Of(error) };
+            yield return Answer("incident", path, at, RunState.IsHold(error) ? "an operator: retry the run, or cancel it" : "an operator: retry, skip, undo or cancel") with { Error = ErrorResponse.Of(error) };
         }
 
         foreach (var (path, approval) in run.Approvals)
@@ -67,7 +67,7 @@ internal sealed class Blockage(Engine engine, WorkBoard board)
             yield return Answer("signal", path, at, $"the signal {name}") with { Deadline = deadline };
         }
 
-        BlockedAnswer Answer(string kind, StepPath? path, DateTimeOffset since, string on) => new(
+        BlockedResponse Answer(string kind, StepPath? path, DateTimeOffset since, string on) => new(
             kind, run.Run.ToString(), run.Started.Runbook, path is { IsRoot: false } step ? step.Value : null, since, on, null, null, [], 0);
     }
 

@@ -20,7 +20,7 @@ internal static class GuardLights
         }
 
         return detail.EnumerateArray().Select(WorkflowJson.FromElement<GuardResult>)
-            .Select(guard => new GuardLight(guard.Name, "red", guard.Detail, guard.Mend, at, run.ToString(), path.Value));
+            .Select(guard => new GuardLight(guard.Name, "red", guard.Detail, guard.Fix, at, run.ToString(), path.Value));
     }
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Orchestrator.Server.Approvals;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Streams;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Values;
@@ -17,36 +17,36 @@ internal static class WallApi
 
     public static void MapWall(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/wall", async (HttpContext http, WallReader wall, Delegations delegations, PromotionNight night, CancellationToken cancellationToken) =>
-            await wall.ReadAsync(People.Find(http), await ApprovalsApi.EntitledAsync(http, delegations, night, cancellationToken), cancellationToken))
+        app.MapGet("/api/wall", async (HttpContext http, WallReader wall, Delegations delegations, PromotionEnvironment environment, CancellationToken cancellationToken) =>
+            await wall.ReadAsync(People.Find(http), await ApprovalsApi.EntitledAsync(http, delegations, environment, cancellationToken), cancellationToken))
             .WithTags("wall").WithSummary("The promotion night at a glance: time to the peak, clusters, units, traffic, what is blocked and on whom, approvals.");
         app.MapGet("/api/wall/stream", StreamAsync).WithTags("wall").WithSummary("The wall, live: event wall with all of it, at most two a second, whenever something has changed and every 15 s.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
     }
 
     private static async Task StreamAsync(
-        HttpContext http, WallReader wall, Delegations delegations, PromotionNight night, Engine engine, ClusterSurveys surveys, Clocks clocks, IHostApplicationLifetime lifetime)
+        HttpContext http, WallReader wall, Delegations delegations, PromotionEnvironment environment, Engine engine, ClusterSurveys surveys, Clocks clocks, IHostApplicationLifetime lifetime)
     {
         // Who asks is read once: the stream's own request says it, and what was delegated meanwhile shows after a reconnect.
-        var entitled = await ApprovalsApi.EntitledAsync(http, delegations, night, http.RequestAborted);
-        await EventStream.WriteAsync(http, clocks.Wall, lifetime.ApplicationStopping, WallsAsync(wall, People.Find(http), entitled, engine, surveys, clocks.Wall));
+        var entitled = await ApprovalsApi.EntitledAsync(http, delegations, environment, http.RequestAborted);
+        await EventStream.WriteAsync(http, clocks.SystemClock, lifetime.ApplicationStopping, WallsAsync(wall, People.Find(http), entitled, engine, surveys, clocks.SystemClock));
     }
 
     private static async IAsyncEnumerable<StreamItem> WallsAsync(
         WallReader wall, Person? person, Func<OpenApproval, Entitlement>? entitled, Engine engine, ClusterSurveys surveys, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var timer = new PeriodicTimer(Tick, time);
-        var (seen, shown, stamp) = (-1L, -1L, time.GetTimestamp());
+        var (seen, shown, timestamp) = (-1L, -1L, time.GetTimestamp());
         do
         {
             var (position, number) = (engine.Position, surveys.Number);
-            if (position == seen && number == shown && time.GetElapsedTime(stamp) < Still)
+            if (position == seen && number == shown && time.GetElapsedTime(timestamp) < Still)
             {
                 continue;
             }
 
-            (seen, shown, stamp) = (position, number, time.GetTimestamp());
-            yield return StreamItem.Of("wall", position, await wall.ReadAsync(person, entitled, cancellationToken), WallJson.Default.WallAnswer);
+            (seen, shown, timestamp) = (position, number, time.GetTimestamp());
+            yield return StreamItem.Of("wall", position, await wall.ReadAsync(person, entitled, cancellationToken), WallJson.Default.WallResponse);
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }

@@ -9,7 +9,7 @@ using Orchestrator.Server.Decisions;
 using Orchestrator.Server.Emergency;
 using Orchestrator.Server.FleetViews;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Runs;
 using Orchestrator.Server.Schedules;
 using Orchestrator.Server.Work;
@@ -21,28 +21,28 @@ namespace Orchestrator.Server.Wall;
 
 /// <summary>Puts the wall together from folds that are kept up to date anyway; asks no cluster and waits for none.</summary>
 internal sealed class WallReader(
-    FleetViewer viewer, ClusterSurveys surveys, WorkBoard board, OpenApprovals approvals, Blockage blockage, RunViews views, EmergencyPlans plans, EmergencyHandle handle,
-    EmergencyHold hold, DecisionInbox inbox, DueTriggers due, TrafficReadings readings, Engine engine, ProfileSet profiles, PromotionNight night)
+    FleetViewer viewer, ClusterSurveys surveys, OpenWork openWork, OpenApprovals approvals, Blockage blockage, RunViews views, EmergencyPlans plans, EmergencyTrigger trigger,
+    EmergencyHold hold, DecisionInbox inbox, DueTriggers due, TrafficReadings readings, Engine engine, ProfileSet profiles, PromotionEnvironment environment)
 {
     /// <summary>Most approvals that a wall shows.</summary>
     private const int MostApprovals = 100;
 
     /// <param name="person">Who looks; null when it is not known.</param>
     /// <param name="entitled">Judges for the person.</param>
-    public async Task<WallAnswer> ReadAsync(Person? person, Func<OpenApproval, Entitlement>? entitled, CancellationToken cancellationToken)
+    public async Task<WallResponse> ReadAsync(Person? person, Func<OpenApproval, Entitlement>? entitled, CancellationToken cancellationToken)
     {
-        var now = night.Time.GetUtcNow();
-        var refused = await board.ReadAsync(
+        var now = environment.Time.GetUtcNow();
+        var refused = await openWork.ReadAsync(
             runs => runs.SelectMany(run => run.Refused.Select(pair => (pair.Value.Cluster, run.Run, Path: pair.Key, pair.Value.Error, pair.Value.At))).ToLookup(one => one.Cluster), cancellationToken);
-        var open = await board.ReadAsync(runs => runs.Count, cancellationToken);
+        var open = await openWork.ReadAsync(runs => runs.Count, cancellationToken);
         var observed = readings.Peek();
         var (view, position, invariants, shifts, traffic, units, away) = await viewer.ReadAsync(
-            (book, position) => (book.View, position, book.Invariants, Shifts: book.Shifts.ToDictionary(), Traffic: Traffic(book.View, book.Ledger, observed, now), Units: Units(book.View, book.Ledger),
-                Away: EmergencyPlan.Of(book, position, EmergencyScope.All, night.Fleet.Fleet, profiles, "", "")), cancellationToken);
+            (projection, position) => (projection.View, position, projection.Invariants, Shifts: projection.Shifts.ToDictionary(), Traffic: Traffic(projection.View, projection.Ledger, observed, now), Units: Units(projection.View, projection.Ledger),
+                Away: EmergencyPlan.Of(projection, position, EmergencyScope.All, environment.Fleet.Fleet, profiles, "", "")), cancellationToken);
         var broken = Invariants.Check(view, profiles);
         var clusters = new List<WallCluster>();
         // A cluster that nobody has surveyed yet has a lane all the same, with what its API shows.
-        foreach (var id in view.Clusters.Keys.Union(night.Fleet.Fleet.Clusters.Select(cluster => cluster.Id)))
+        foreach (var id in view.Clusters.Keys.Union(environment.Fleet.Fleet.Clusters.Select(cluster => cluster.Id)))
         {
             var origin = shifts.GetValueOrDefault(id);
             var lights = broken.Where(violation => violation.Subject == id).Select(violation => new GuardLight($"invariant {violation.Name}", "red", violation.Message, null, null, null, null)).ToList();
@@ -57,13 +57,13 @@ internal sealed class WallReader(
             clusters.Add(Cluster(id, view.Clusters.GetValueOrDefault(id), origin, lights, position));
         }
 
-        return new WallAnswer(
-            position, now, night.Simulated, night.Speed, night.Fleet.Fleet.Name, Peak(now), traffic, clusters, units,
+        return new WallResponse(
+            position, now, environment.Simulated, environment.Speed, environment.Fleet.Fleet.Name, Peak(now), traffic, clusters, units,
             new SortedDictionary<string, int>(units.CountBy(unit => unit.Phase).ToDictionary(), StringComparer.Ordinal),
             await blockage.ListAsync(cancellationToken),
-            [.. (await approvals.ListAsync(cancellationToken)).Take(MostApprovals).Select(approval => ApprovalAnswer.Of(approval, entitled?.Invoke(approval)))],
+            [.. (await approvals.ListAsync(cancellationToken)).Take(MostApprovals).Select(approval => ApprovalResponse.Of(approval, entitled?.Invoke(approval)))],
             await EmergencyAsync(now, cancellationToken), open,
-            new InvariantCount(invariants.Checked, invariants.Violations.Count, [.. broken.Select(violation => new InvariantAnswer(violation.Name, violation.Subject, violation.Message))]))
+            new InvariantCount(invariants.Checked, invariants.Violations.Count, [.. broken.Select(violation => new InvariantResponse(violation.Name, violation.Subject, violation.Message))]))
         {
             Decisions = [.. (await inbox.ListAsync(person, entitled, cancellationToken)).Take(MostApprovals)],
             Unheld = await UnheldAsync(away, cancellationToken),
@@ -72,11 +72,11 @@ internal sealed class WallReader(
     }
 
     /// <summary>What is away from home and no lock covers. A unit on a cluster is its cluster's too.</summary>
-    private async Task<UnheldAnswer> UnheldAsync(EmergencyPlan away, CancellationToken cancellationToken)
+    private async Task<UnheldResponse> UnheldAsync(EmergencyPlan away, CancellationToken cancellationToken)
     {
         var held = away.Lines.IsEmpty ? [] : (await engine.LocksAsync(cancellationToken)).Where(view => view.Held).SelectMany(view => view.Resources).ToList();
         var lines = away.Lines.Where(line => !held.Exists(resource => LockView.Overlap(resource, line.Kind == "traffic" ? "traffic" : $"{line.Kind}/{line.Id}"))).ToList();
-        return new UnheldAnswer(lines, lines.Sum(line => line.CostPerHour), away.Currency);
+        return new UnheldResponse(lines, lines.Sum(line => line.CostPerHour), away.Currency);
     }
 
     private async Task<EmergencyState> EmergencyAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -88,21 +88,21 @@ internal sealed class WallReader(
             return new EmergencyState("none", null, null, null, null, null, null, null, null, held);
         }
 
-        var status = plan.Pulled is { } pulled && Guid.TryParse(pulled.Run, out var run) ? (await engine.FindAsync(new RunId(run), cancellationToken))?.Status : null;
+        var status = plan.Triggered is { } triggered && Guid.TryParse(triggered.Run, out var run) ? (await engine.FindAsync(new RunId(run), cancellationToken))?.Status : null;
         return new EmergencyState(
-            handle.State(plan), plan.Id, plan.Pulled?.By ?? plan.By, plan.Pulled?.At ?? plan.At, Math.Round((now - (plan.Pulled?.At ?? plan.At)).TotalSeconds, 1), handle.ValidUntil(plan), handle.Missing(plan), plan.Pulled?.Run,
+            trigger.State(plan), plan.Id, plan.Triggered?.By ?? plan.By, plan.Triggered?.At ?? plan.At, Math.Round((now - (plan.Triggered?.At ?? plan.At)).TotalSeconds, 1), trigger.ValidUntil(plan), trigger.Missing(plan), plan.Triggered?.Run,
             status is { } known ? Words.Of(known) : null, held);
     }
 
     private WallCluster Cluster(string id, ClusterView? cluster, ShiftOrigin? origin, IReadOnlyList<GuardLight> lights, long position)
     {
         var observed = surveys.Peek(id, position);
-        var known = night.Fleet.Fleet.Find(id);
+        var known = environment.Fleet.Fleet.Find(id);
         var asked = cluster?.Shift?.To ?? cluster?.State;
         return new WallCluster(
             id, known is null ? null : Words.Of(known.Kind), cluster?.State is { } state ? Words.Of(state) : null,
-            cluster?.State is { } whole ? new SplitAnswer(profiles[whole].Split.Online, profiles[whole].Split.Batch) : null, cluster?.Nodes ?? known?.NodeCount ?? 0,
-            cluster?.NodesByState.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value) ?? [], cluster is null ? null : ClusterAnswer.Of(cluster).Shift,
+            cluster?.State is { } whole ? new SplitResponse(profiles[whole].Split.Online, profiles[whole].Split.Batch) : null, cluster?.Nodes ?? known?.NodeCount ?? 0,
+            cluster?.NodesByState.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value) ?? [], cluster is null ? null : ClusterResponse.Of(cluster).Shift,
             origin is null ? null : new AskedState(Words.Of(origin.To), origin.At, origin.Run.ToString(), origin.Path.Value, origin.ProfileDigest),
             observed is null ? null : Observed(observed),
             observed?.Survey is { } survey && asked is { } wanted
@@ -117,17 +117,17 @@ internal sealed class WallReader(
         return new ObservedState(
             observed.Survey?.At, Math.Round(surveys.AgeOf(observed).TotalSeconds, 1),
             observed.Survey?.NodesByState.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value) ?? [], nodes.Count(node => node.State is null),
-            ready, nodes.Length - ready, observed.ProfilesDigest, observed.Problem);
+            ready, nodes.Length - ready, observed.ProfilesDigest, observed.Error);
     }
 
     /// <summary>The curve's highest point, the next time that it comes.</summary>
-    private PeakAnswer Peak(DateTimeOffset now)
+    private PeakResponse Peak(DateTimeOffset now)
     {
-        var highest = night.Fleet.Fleet.Traffic.Points.MaxBy(point => point.Value);
+        var highest = environment.Fleet.Fleet.Traffic.Points.MaxBy(point => point.Value);
         var local = now.ToOffset(DayCurve.Offset);
         var today = new DateTimeOffset(local.Date, DayCurve.Offset) + highest.At;
         var next = today > local ? today : today.AddDays(1);
-        return new PeakAnswer(next, Math.Round((next - now).TotalSeconds), highest.Value, Math.Round((now - next.AddDays(-1)).TotalSeconds), next.AddDays(-1), "fleet-file");
+        return new PeakResponse(next, Math.Round((next - now).TotalSeconds), highest.Value, Math.Round((now - next.AddDays(-1)).TotalSeconds), next.AddDays(-1), "fleet-file");
     }
 
     /// <summary>The latest of what runs recorded and of what the wall has read itself.</summary>
@@ -142,9 +142,9 @@ internal sealed class WallReader(
             ? (int)Math.Round(100 * cloud.Sum(unit => own.ByDestination.GetValueOrDefault(unit)) / own.Demand)
             : cloud.Sum(unit => view.Weights.GetValueOrDefault(unit));
         var peak = ledger.Traffic.Count == 0 ? (TrafficReading?)null : ledger.Traffic.MaxBy(reading => reading.Demand);
-        var forecast = night.Fleet.Fleet.Traffic.Peak;
+        var forecast = environment.Fleet.Fleet.Traffic.Peak;
         return new WallTraffic(
-            demand, read, age is { } known ? Math.Round(Math.Max(0, known.TotalSeconds), 1) : null, age is null || age > TrafficReadings.StaleAge * night.Speed, observed?.Problem,
+            demand, read, age is { } known ? Math.Round(Math.Max(0, known.TotalSeconds), 1) : null, age is null || age > TrafficReadings.StaleAge * environment.Speed, observed?.Error,
             forecast > 0 ? Math.Round(demand / forecast, 4) : 0, view.Weights, onCloud,
             peak?.Demand ?? 0, peak?.At, peak is { } at ? OnCloud(ledger, at.At) : null);
     }

@@ -9,9 +9,9 @@ namespace Orchestrator.Server.Work;
 /// The states of units' stacks in the journal's store, where every worker finds them. A stack that is there in the data folder alone, from
 /// before the store had them, is taken over from it the first time that somebody works on it.
 /// </summary>
-internal sealed class JournalStates(Engine engine, FolderStates folder, TimeProvider wall) : IStackStates
+internal sealed class JournalStates(Engine engine, FolderStates folder, TimeProvider systemClock) : IStackStates
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(10);
 
     public async Task<string?> FindAsync(string project, string stack, CancellationToken cancellationToken) =>
         await engine.FindDocumentAsync(Key(project, stack), cancellationToken) ?? await folder.FindAsync(project, stack, cancellationToken);
@@ -21,7 +21,7 @@ internal sealed class JournalStates(Engine engine, FolderStates folder, TimeProv
         var before = await folder.FindAsync(project, stack, cancellationToken);
         try
         {
-            return new Held($"{project}/{stack}", await engine.HoldDocumentAsync(Key(project, stack), patience, () => before ?? "", wall, cancellationToken));
+            return new Held($"{project}/{stack}", await engine.HoldDocumentAsync(Key(project, stack), waitLimit, () => before ?? "", systemClock, cancellationToken));
         }
         catch (DocumentHeldException other)
         {

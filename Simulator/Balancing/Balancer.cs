@@ -17,7 +17,7 @@ internal sealed record TrafficNow(
 
 /// <summary>Divides the fleet's traffic: weights in percent by destination, <c>home</c> and unit ids, 100 in all.</summary>
 /// <param name="unit">The state of a unit, or null when there is no such unit.</param>
-internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, TimeProvider night, EffectsLog effects)
+internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, TimeProvider environmentClock, EffectsLog effects)
 {
     public const string Home = "home";
 
@@ -26,7 +26,7 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
 
     private readonly Lock _gate = new();
     private readonly HashSet<string> _keys = [];
-    private readonly DateTimeOffset _started = night.GetUtcNow();
+    private readonly DateTimeOffset _started = environmentClock.GetUtcNow();
     private Weights _weights = new(1, ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add(Home, 100));
 
     public Weights Weights => Volatile.Read(ref _weights);
@@ -60,7 +60,7 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
 
     public TrafficNow Read()
     {
-        var now = night.GetUtcNow();
+        var now = environmentClock.GetUtcNow();
         var total = demand.At(now);
         var destinations = Weights.ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => ReadOne(pair.Key, pair.Value, total), StringComparer.Ordinal);
         var errors = destinations.Values.Sum(one => one.Weight * one.ErrorRate) / 100;

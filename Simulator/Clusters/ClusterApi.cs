@@ -7,7 +7,7 @@ using Orchestrator.Simulator.Clusters.Patches;
 namespace Orchestrator.Simulator.Clusters;
 
 /// <summary>The Kubernetes API of one cluster.</summary>
-internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
+internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemClock)
 {
     private readonly ListPages _objects = new(kept: 32);
 
@@ -58,7 +58,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
         var method = context.Request.Method;
         return path switch
         {
-            { Name: null } when method == HttpMethods.Get && Query(context, "watch") is "true" or "1" => new WatchStream(cluster, table, _text, wall).RunAsync(context, path.Namespace),
+            { Name: null } when method == HttpMethods.Get && Query(context, "watch") is "true" or "1" => new WatchStream(cluster, table, _text, systemClock).RunAsync(context, path.Namespace),
             { Name: null } when method == HttpMethods.Get => ListAsync(context, table, path),
             { Name: null } when method == HttpMethods.Post => CreateAsync(context, table, path),
             { Name: { } name, Subresource: null or "status" } => OneAsync(context, table, path, new ObjectKey(table.Kind.Namespaced ? path.Namespace ?? "" : "", name)),
@@ -98,7 +98,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
             var (objects, version) = table.Snapshot();
             if (table.Kind == ResourceKind.Pod && (path.Namespace is null or BatchSlots.Namespace) && filter.MatchesLabels(Pods.BatchLabels))
             {
-                var now = cluster.Night.GetUtcNow();
+                var now = cluster.EnvironmentClock.GetUtcNow();
                 // Running ones are made up for each list, so not for one that leaves them out.
                 var running = filter.Allows("status.phase", "Running") ? cluster.Pods.Batch(now) : [];
                 var waiting = filter.Allows("status.phase", "Pending") ? cluster.Pods.Waiting(now) : [];
@@ -128,7 +128,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
     }
 
     private string PhaseOf(ResourceKind kind, StoredObject stored) =>
-        kind == ResourceKind.Pod ? Pods.StatusOf(stored, cluster.Night.GetUtcNow())["phase"]!.ToString() : "";
+        kind == ResourceKind.Pod ? Pods.StatusOf(stored, cluster.EnvironmentClock.GetUtcNow())["phase"]!.ToString() : "";
 
     private static void WriteListHead(System.IO.Pipelines.PipeWriter output, ResourceKind kind, ListPages.Page page)
     {
@@ -193,8 +193,8 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
         var force = Query(context, "force") is "true" or "1";
         cluster.RequireNamespace(key);
         var write = table.Write(key, current => current is null
-            ? ServerSideApply.Apply(null, applied, manager, force, table.Kind.ApiVersion, cluster.Night.GetUtcNow())
-            : Checked(table.Kind, key, current, there => ServerSideApply.Apply(there, applied, manager, force, table.Kind.ApiVersion, cluster.Night.GetUtcNow())));
+            ? ServerSideApply.Apply(null, applied, manager, force, table.Kind.ApiVersion, cluster.EnvironmentClock.GetUtcNow())
+            : Checked(table.Kind, key, current, there => ServerSideApply.Apply(there, applied, manager, force, table.Kind.ApiVersion, cluster.EnvironmentClock.GetUtcNow())));
         await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, write.Before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
@@ -221,7 +221,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider wall)
     }
 
     private StoredObject? BatchPod(ObjectTable table, ObjectKey key) =>
-        table.Kind == ResourceKind.Pod ? cluster.Pods.FindBatch(key, cluster.Night.GetUtcNow()) : null;
+        table.Kind == ResourceKind.Pod ? cluster.Pods.FindBatch(key, cluster.EnvironmentClock.GetUtcNow()) : null;
 
     /// <summary>Edits with the optimistic check: a resource version in the outcome that is not the present one is a conflict.</summary>
     private static JsonObject Checked(ResourceKind kind, ObjectKey key, JsonObject current, Func<JsonObject, JsonObject> edit)

@@ -19,7 +19,7 @@ internal sealed class MetricsApi(SimulatedCluster cluster)
             throw StatusException.MethodNotAllowed();
         }
 
-        var now = cluster.Night.GetUtcNow();
+        var now = cluster.EnvironmentClock.GetUtcNow();
         Action<Utf8JsonWriter, NodeModel> write = IsKoordinator(path)
             ? (writer, node) => NodeStatus.WriteNodeMetric(writer, node, now)
             : (writer, node) => NodeStatus.WriteResourceMetric(writer, node, now);
@@ -55,7 +55,7 @@ internal sealed class MetricsApi(SimulatedCluster cluster)
         writer.WriteString("kind", IsKoordinator(path) ? "NodeMetricList" : "NodeMetricsList");
         writer.WriteString("apiVersion", $"{path.Group}/{path.Version}");
         writer.WriteStartObject("metadata");
-        writer.WriteString("resourceVersion", cluster.Night.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        writer.WriteString("resourceVersion", cluster.EnvironmentClock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         if (more)
         {
             writer.WriteString("continue", Encoding.UTF8.GetBytes(page[^1].Name));

@@ -64,7 +64,7 @@ internal sealed class Pods(SimulatedCluster cluster)
     /// <exception cref="StatusException">404, 409 for another pod's uid, 429.</exception>
     public void Evict(ObjectKey key, JsonObject eviction)
     {
-        var now = cluster.Night.GetUtcNow();
+        var now = cluster.EnvironmentClock.GetUtcNow();
         var wantedUid = eviction["deleteOptions"]?["preconditions"]?["uid"]?.ToString();
         var idempotencyKey = eviction["metadata"]?["annotations"]?[NodeModel.KeyAnnotation]?.ToString();
         if (FindBatch(key, now) is { } batch)

@@ -60,7 +60,7 @@ internal sealed class Quotas(SimulatedCluster cluster)
             return;
         }
 
-        var now = cluster.Night.GetUtcNow();
+        var now = cluster.EnvironmentClock.GetUtcNow();
         var capacity = CpuMilli;
         var max = cluster.Table(ResourceKind.ElasticQuota).Find(Batch)?.Parse()["spec"]?["max"]?[BatchCpu]?.ToString();
         var limit = max is null ? double.MaxValue : new ResourceQuantity(max).ToDouble();

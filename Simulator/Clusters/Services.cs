@@ -22,7 +22,7 @@ internal sealed class Services(SimulatedCluster cluster, SimulatedCloudOptions o
         {
             var endpoint = await HttpEndpoint.StartAsync(() => HealthOf(key), cancellationToken);
             var delay = TimeSpan.FromSeconds((5 + (StableRandom.Of(options.Seed, key.Name, "balancer") * 5)) * options.Delays);
-            if (!_endpoints.TryAdd(key, (endpoint, cluster.Night.GetUtcNow() + delay)))
+            if (!_endpoints.TryAdd(key, (endpoint, cluster.EnvironmentClock.GetUtcNow() + delay)))
             {
                 await endpoint.DisposeAsync();
             }
@@ -73,7 +73,7 @@ internal sealed class Services(SimulatedCluster cluster, SimulatedCloudOptions o
 
     private UnitHealth HealthOf(ObjectKey key)
     {
-        var now = cluster.Night.GetUtcNow();
+        var now = cluster.EnvironmentClock.GetUtcNow();
         var service = cluster.Table(ResourceKind.Service).Find(key)?.Parse();
         var selector = service?["spec"]?["selector"] as JsonObject;
         var (ready, all) = cluster.Workloads.Count(key.Namespace, selector, now);

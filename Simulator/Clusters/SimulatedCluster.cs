@@ -29,12 +29,12 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Id = definition.Id;
         _definition = definition;
         _options = options;
-        Night = options.Night;
+        EnvironmentClock = options.EnvironmentClock;
         Effects = effects;
         Stopping = stopping;
         var versions = new VersionCounter();
-        var now = Night.GetUtcNow();
-        _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, Night, options.WatchHistory));
+        var now = EnvironmentClock.GetUtcNow();
+        _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, EnvironmentClock, options.WatchHistory));
         _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, now))));
         _all = [.. _nodes.Values];
         Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
@@ -49,7 +49,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     public string Id { get; }
 
-    public TimeProvider Night { get; }
+    public TimeProvider EnvironmentClock { get; }
 
     public EffectsLog Effects { get; }
 
@@ -74,7 +74,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     /// <summary>A rented machine joins. One that is there already stays as it is.</summary>
     public void AddNode(NodeDefinition node)
     {
-        var model = ModelOf(_definition, node, _options, Night.GetUtcNow());
+        var model = ModelOf(_definition, node, _options, EnvironmentClock.GetUtcNow());
         if (_nodes.TryAdd(node.Name, model))
         {
             _all = [.. _nodes.Values];
@@ -104,7 +104,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     /// <summary>What the model says of an object at this moment; null for kinds without a status.</summary>
     public Action<Utf8JsonWriter>? StatusOf(ResourceKind kind, StoredObject stored)
     {
-        var now = Night.GetUtcNow();
+        var now = EnvironmentClock.GetUtcNow();
         return kind switch
         {
             _ when kind == ResourceKind.Node && FindNode(stored.Key.Name) is { } node => writer => NodeStatus.Write(writer, node, now),
@@ -175,7 +175,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     /// <summary>Lets watchers see what has changed by the passing of time alone.</summary>
     public void ShowSettling(ResourceKind kind)
     {
-        var now = Night.GetUtcNow();
+        var now = EnvironmentClock.GetUtcNow();
         if (kind == ResourceKind.Pod || kind == ResourceKind.Deployment || kind == ResourceKind.Service)
         {
             Workloads.ShowDue(now);
@@ -256,7 +256,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
         if (FindNode(name) is { } node)
         {
-            Follow(node, Night.GetUtcNow());
+            Follow(node, EnvironmentClock.GetUtcNow());
         }
     }
 
@@ -268,7 +268,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             _settings = map is null ? null : SloSettings.TryParse(map.Parse()["data"] as JsonObject) ?? _settings;
         }
 
-        var now = Night.GetUtcNow();
+        var now = EnvironmentClock.GetUtcNow();
         foreach (var node in _nodes.Values)
         {
             Follow(node, now);

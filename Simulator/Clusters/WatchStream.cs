@@ -6,12 +6,12 @@ using Orchestrator.Simulator.Clusters.Objects;
 
 namespace Orchestrator.Simulator.Clusters;
 
-/// <summary>One watch: changes as JSON lines from a version on, until its time is over or the client leaves. Its times are the wall's.</summary>
-internal sealed class WatchStream(SimulatedCluster cluster, ObjectTable table, ObjectText text, TimeProvider wall)
+/// <summary>One watch: changes as JSON lines from a version on, until its time is over or the client leaves. Its times are the system clock's.</summary>
+internal sealed class WatchStream(SimulatedCluster cluster, ObjectTable table, ObjectText text, TimeProvider systemClock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan BetweenBookmarks = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     public async Task RunAsync(HttpContext context, string? @namespace)
     {
@@ -49,9 +49,9 @@ internal sealed class WatchStream(SimulatedCluster cluster, ObjectTable table, O
 
     private async Task FollowAsync(System.IO.Pipelines.PipeWriter output, ObjectFilter filter, long version, bool bookmarks, TimeSpan lasts, CancellationToken cancellationToken)
     {
-        var started = wall.GetTimestamp();
+        var started = systemClock.GetTimestamp();
         var bookmarked = started;
-        using var over = new CancellationTokenSource(lasts, wall);
+        using var over = new CancellationTokenSource(lasts, systemClock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken, cluster.Stopping);
         try
         {
@@ -77,9 +77,9 @@ internal sealed class WatchStream(SimulatedCluster cluster, ObjectTable table, O
                     wrote |= Write(output, filter, change);
                 }
 
-                if (bookmarks && wall.GetElapsedTime(bookmarked) >= BetweenBookmarks)
+                if (bookmarks && systemClock.GetElapsedTime(bookmarked) >= BetweenBookmarks)
                 {
-                    bookmarked = wall.GetTimestamp();
+                    bookmarked = systemClock.GetTimestamp();
                     WriteBookmark(output, version);
                     wrote = true;
                 }
@@ -89,7 +89,7 @@ internal sealed class WatchStream(SimulatedCluster cluster, ObjectTable table, O
                     await output.FlushAsync(either.Token);
                 }
 
-                await Task.WhenAny(next, Task.Delay(BetweenLooks, wall, either.Token));
+                await Task.WhenAny(next, Task.Delay(PollInterval, systemClock, either.Token));
                 either.Token.ThrowIfCancellationRequested();
             }
         }

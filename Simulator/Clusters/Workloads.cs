@@ -126,7 +126,7 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
 
         var labels = template["metadata"]?["labels"]?.DeepClone() as JsonObject ?? [];
         labels[OwnerLabel] = deployment.Name;
-        var readyAt = cluster.Night.GetUtcNow() + TimeSpan.FromSeconds((20 + (StableRandom.Of(options.Seed, name, "start") * 25)) * options.Delays);
+        var readyAt = cluster.EnvironmentClock.GetUtcNow() + TimeSpan.FromSeconds((20 + (StableRandom.Of(options.Seed, name, "start") * 25)) * options.Delays);
         var pod = new JsonObject
         {
             ["metadata"] = new JsonObject
@@ -151,7 +151,7 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
     /// <summary>The node that suits and has the fewest of our pods.</summary>
     private string? Choose(JsonObject spec)
     {
-        var now = cluster.Night.GetUtcNow();
+        var now = cluster.EnvironmentClock.GetUtcNow();
         var selectors = LabelSelector.OfPod(spec);
         var counts = PodTable.Snapshot().Objects
             .Select(pod => pod.Parse()["spec"]?["nodeName"]?.ToString())

@@ -85,8 +85,8 @@ internal sealed record NodePhase(NodeStrategy? Strategy, DateTimeOffset From, No
         }
 
         return Strategy is { Kills: true }
-            ? Ramp(Start.BatchMemory, target, at, Rhythm.Kill, Rhythm.MemorySilence)
-            : Ramp(Start.BatchMemory, target, at, Rhythm.MemorySilence, Rhythm.MemoryReturn);
+            ? Ramp(Start.BatchMemory, target, at, Rhythm.Kill, Rhythm.MemoryFailureTimeout)
+            : Ramp(Start.BatchMemory, target, at, Rhythm.MemoryFailureTimeout, Rhythm.MemoryReturn);
     }
 
     public NodeLevels LevelsAt(DateTimeOffset at, double placed, double placedMemory) =>
@@ -99,9 +99,9 @@ internal sealed record NodePhase(NodeStrategy? Strategy, DateTimeOffset From, No
         return report > From ? report : From;
     }
 
-    private double Ramp(double from, double to, DateTimeOffset at, TimeSpan silence, TimeSpan duration)
+    private double Ramp(double from, double to, DateTimeOffset at, TimeSpan failureTimeout, TimeSpan duration)
     {
-        var gone = at - From - silence;
+        var gone = at - From - failureTimeout;
         if (gone >= duration)
         {
             return to;

@@ -4,8 +4,8 @@ namespace Orchestrator.Simulator.Colocation;
 /// <param name="Reaction">From a change of label or profile until koord-manager and koordlet act on it: 2 to 6 s.</param>
 /// <param name="ReportPhase">Where in the report interval the node's reports fall, 0 to 1.</param>
 /// <param name="Drain">How long running batch takes to shrink: 60 to 120 s.</param>
-/// <param name="MemoryReturn">How long memory takes to come back after a silence of <see cref="MemorySilence"/>: 60 to 180 s.</param>
-internal sealed record NodeRhythm(TimeSpan Reaction, double ReportPhase, TimeSpan Drain, TimeSpan MemorySilence, TimeSpan MemoryReturn, TimeSpan Regrowth, TimeSpan Kill)
+/// <param name="MemoryReturn">How long memory takes to come back after a silence of <see cref="MemoryFailureTimeout"/>: 60 to 180 s.</param>
+internal sealed record NodeRhythm(TimeSpan Reaction, double ReportPhase, TimeSpan Drain, TimeSpan MemoryFailureTimeout, TimeSpan MemoryReturn, TimeSpan Regrowth, TimeSpan Kill)
 {
     public static NodeRhythm Of(int seed, string node, double delays)
     {

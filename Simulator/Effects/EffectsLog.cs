@@ -4,7 +4,7 @@ namespace Orchestrator.Simulator.Effects;
 
 /// <summary>One thing that truly changed in the simulated cloud because somebody asked for it.</summary>
 /// <param name="Seq">From 1, without gaps.</param>
-/// <param name="At">On the night's clock.</param>
+/// <param name="At">On the environment clock.</param>
 /// <param name="Kind">One of <see cref="EffectKind"/>.</param>
 /// <param name="Target">What changed, such as <c>hz-batch-a/node-0001</c>.</param>
 /// <param name="Key">The idempotency key of the request; empty when it gave none.</param>
@@ -31,7 +31,7 @@ public static class EffectKind
 /// The cloud's own record of what was done to it, for auditing a run whose process was killed. Each entry is flushed to the
 /// file, when there is one, before the request that caused it is answered.
 /// </summary>
-internal sealed class EffectsLog(TimeProvider night, string? file) : IDisposable
+internal sealed class EffectsLog(TimeProvider environmentClock, string? file) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<Effect> _effects = [];
@@ -41,7 +41,7 @@ internal sealed class EffectsLog(TimeProvider night, string? file) : IDisposable
     {
         lock (_gate)
         {
-            var effect = new Effect(_effects.Count + 1, night.GetUtcNow(), kind, target, key ?? "", detail);
+            var effect = new Effect(_effects.Count + 1, environmentClock.GetUtcNow(), kind, target, key ?? "", detail);
             _effects.Add(effect);
             if (_file is not null)
             {

@@ -9,7 +9,7 @@ using Orchestrator.Simulator.Serving;
 namespace Orchestrator.Simulator.Faults;
 
 /// <summary>Stands before every route except <c>/sim</c> and spoils requests as the plan says.</summary>
-internal sealed class FaultInjector(int seed, TimeProvider wall, ApiGateway openApi)
+internal sealed class FaultInjector(int seed, TimeProvider systemClock, ApiGateway openApi)
 {
     private readonly Lock _gate = new();
     private Rule[] _rules = [];
@@ -61,7 +61,7 @@ internal sealed class FaultInjector(int seed, TimeProvider wall, ApiGateway open
 
         if (latency > TimeSpan.Zero)
         {
-            await Task.Delay(latency, wall, context.RequestAborted);
+            await Task.Delay(latency, systemClock, context.RequestAborted);
         }
 
         await (spoil switch

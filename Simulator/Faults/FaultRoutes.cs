@@ -8,7 +8,7 @@ using Orchestrator.Simulator.Serving;
 namespace Orchestrator.Simulator.Faults;
 
 /// <summary><c>/sim/faults</c>: the plan is read and replaced whole; an empty one ends all faults.</summary>
-internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<string, SimulatedCluster> clusters, TimeProvider night)
+internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<string, SimulatedCluster> clusters, TimeProvider environmentClock)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -43,7 +43,7 @@ internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<st
 
         foreach (var dead in plan.DeadNodes)
         {
-            Find(dead)!.Kill(night.GetUtcNow());
+            Find(dead)!.Kill(environmentClock.GetUtcNow());
         }
 
         injector.Replace(plan);

@@ -16,7 +16,7 @@ public sealed record FaultRule
     /// <summary>HTTP methods; empty (the default) means all.</summary>
     public IReadOnlyList<string> Methods { get; set; } = [];
 
-    /// <summary>Added to each request, on the wall's clock.</summary>
+    /// <summary>Added to each request, on the system clock.</summary>
     public double LatencyMilliseconds { get; set; }
 
     /// <summary>Answered with 429 and Retry-After 1, of the OpenAPI with 400 <c>Throttling.User</c> and <c>x-acs-retry-after</c> 1000; nothing done.</summary>

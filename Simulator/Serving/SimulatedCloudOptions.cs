@@ -1,4 +1,3 @@
-using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
 
 namespace Orchestrator.Simulator.Serving;
@@ -9,11 +8,11 @@ public sealed record SimulatedCloudOptions
     /// <summary>The clusters, their demand and the traffic through the day.</summary>
     public required FleetDefinition Fleet { get; init; }
 
-    /// <summary>The night's clock, which drives everything that the cloud does by itself. A <see cref="NightClock"/> is published at <c>GET /sim/clock</c>.</summary>
-    public required TimeProvider Night { get; init; }
+    /// <summary>The environment clock, which drives everything that the cloud does by itself. A <see cref="EnvironmentClock"/> is published at <c>GET /sim/clock</c>.</summary>
+    public required TimeProvider EnvironmentClock { get; init; }
 
     /// <summary>The wall's clock, for watches and injected latency. Default: the system's.</summary>
-    public TimeProvider Wall { get; init; } = TimeProvider.System;
+    public TimeProvider SystemClock { get; init; } = TimeProvider.System;
 
     /// <summary>Loopback port; 0 (the default) takes a free one.</summary>
     public int Port { get; init; }

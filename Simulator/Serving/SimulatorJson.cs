@@ -6,6 +6,6 @@ using Orchestrator.Fleet.Clock;
 namespace Orchestrator.Simulator.Serving;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(NightAnchor))]
+[JsonSerializable(typeof(ClockAnchor))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class SimulatorJson : JsonSerializerContext;

@@ -32,24 +32,24 @@ public sealed class SourceText
     }
 
     /// <summary>Maps an offset in the scalar's text (escapes resolved, lines folded) to its place in the file.</summary>
-    public Func<int, Place> PlacesOf(YamlScalar scalar)
+    public Func<int, Position> PositionsOf(YamlScalar scalar)
     {
         var offsets = new Lazy<int[]>(() => OffsetsOf(scalar));
-        return offset => offset < 0 || scalar.Text.Length == 0 ? scalar.Place : PlaceAt(offsets.Value[Math.Min(offset, scalar.Text.Length)]);
+        return offset => offset < 0 || scalar.Text.Length == 0 ? scalar.Position : PositionAt(offsets.Value[Math.Min(offset, scalar.Text.Length)]);
     }
 
-    private int OffsetOf(Place place) => place.Line > lineStarts.Count ? Text.Length : Math.Min(Text.Length, lineStarts[place.Line - 1] + place.Column - 1);
+    private int OffsetOf(Position position) => position.Line > lineStarts.Count ? Text.Length : Math.Min(Text.Length, lineStarts[position.Line - 1] + position.Column - 1);
 
-    private Place PlaceAt(int offset)
+    private Position PositionAt(int offset)
     {
         var line = lineStarts.BinarySearch(offset);
         line = line >= 0 ? line : ~line - 1;
-        return new Place(line + 1, offset - lineStarts[line] + 1);
+        return new Position(line + 1, offset - lineStarts[line] + 1);
     }
 
     private int[] OffsetsOf(YamlScalar scalar)
     {
-        var at = OffsetOf(scalar.Place);
+        var at = OffsetOf(scalar.Position);
         var end = Math.Max(at, OffsetOf(scalar.End));
         at = scalar.Style switch
         {

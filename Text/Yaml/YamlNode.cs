@@ -6,7 +6,7 @@ using YamlDotNet.Core;
 namespace Orchestrator.Text.Yaml;
 
 /// <summary>A part of a YAML document with its place; the family is closed.</summary>
-public abstract record YamlNode(Place Place)
+public abstract record YamlNode(Position Position)
 {
     /// <summary>What it is, for messages: <c>a text</c>, <c>a number</c>, <c>a boolean</c>, <c>nothing</c>, <c>a list</c>, <c>a mapping</c>.</summary>
     public abstract string Kind { get; }
@@ -14,7 +14,7 @@ public abstract record YamlNode(Place Place)
 
 /// <param name="Text">With escapes resolved and folded lines joined.</param>
 /// <param name="End">The place after the last character.</param>
-public sealed partial record YamlScalar(string Text, ScalarStyle Style, Place Place, Place End) : YamlNode(Place)
+public sealed partial record YamlScalar(string Text, ScalarStyle Style, Position Position, Position End) : YamlNode(Position)
 {
     /// <summary>Plain texts may be numbers, booleans or null; quoted ones are texts.</summary>
     public bool IsPlain => Style == ScalarStyle.Plain;
@@ -47,13 +47,13 @@ public sealed partial record YamlScalar(string Text, ScalarStyle Style, Place Pl
     private static partial Regex AnyNumber();
 }
 
-public sealed record YamlSequence(ImmutableArray<YamlNode> Items, Place Place) : YamlNode(Place)
+public sealed record YamlSequence(ImmutableArray<YamlNode> Items, Position Position) : YamlNode(Position)
 {
     public override string Kind => "a list";
 }
 
 /// <param name="Entries">In the order of the file; no key stands twice.</param>
-public sealed record YamlMapping(ImmutableArray<YamlEntry> Entries, Place Place) : YamlNode(Place)
+public sealed record YamlMapping(ImmutableArray<YamlEntry> Entries, Position Position) : YamlNode(Position)
 {
     public override string Kind => "a mapping";
 }

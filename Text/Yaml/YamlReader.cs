@@ -13,22 +13,22 @@ public sealed class YamlReader
 {
     private readonly SourceText source;
     private readonly YamlRules rules;
-    private readonly ProblemList problems;
+    private readonly DiagnosticList diagnostics;
     private readonly Parser parser;
     private int nodes;
 
-    private YamlReader(SourceText source, YamlRules rules, ProblemList problems)
+    private YamlReader(SourceText source, YamlRules rules, DiagnosticList diagnostics)
     {
         this.rules = rules;
         this.source = source;
-        this.problems = problems;
+        this.diagnostics = diagnostics;
         parser = new Parser(new Scanner(new StringReader(source.Text), skipComments: true));
     }
 
-    /// <summary>The document's root, or null when it is empty or broken; then there is a problem.</summary>
-    public static YamlNode? Read(SourceText source, YamlRules rules, ProblemList problems)
+    /// <summary>The document's root, or null when it is empty or broken; then there is a diagnostic.</summary>
+    public static YamlNode? Read(SourceText source, YamlRules rules, DiagnosticList diagnostics)
     {
-        var reader = new YamlReader(source, rules, problems);
+        var reader = new YamlReader(source, rules, diagnostics);
         try
         {
             return reader.ReadDocument();
@@ -45,7 +45,7 @@ public sealed class YamlReader
         }
         catch (TooMuchException exception)
         {
-            problems.Error(exception.Place, rules.CodeOf(YamlFault.TooMuch), exception.Message);
+            diagnostics.Error(exception.Position, rules.CodeOf(YamlFault.TooMuch), exception.Message);
         }
 
         return null;
@@ -56,7 +56,7 @@ public sealed class YamlReader
         parser.Consume<StreamStart>();
         if (parser.Accept<StreamEnd>(out _))
         {
-            problems.Error(new Place(1, 1), rules.CodeOf(YamlFault.Empty), $"the file holds nothing: {rules.What} {rules.Begins}");
+            diagnostics.Error(new Position(1, 1), rules.CodeOf(YamlFault.Empty), $"the file holds nothing: {rules.What} {rules.Begins}");
             return null;
         }
 
@@ -65,12 +65,12 @@ public sealed class YamlReader
         parser.Consume<DocumentEnd>();
         if (parser.TryConsume<DocumentStart>(out var second))
         {
-            problems.Error(PlaceOf(second.Start), rules.CodeOf(YamlFault.ManyDocuments), "a second document begins here: keep one in a file");
+            diagnostics.Error(PositionOf(second.Start), rules.CodeOf(YamlFault.ManyDocuments), "a second document begins here: keep one in a file");
         }
 
         if (root is YamlScalar { IsNull: true })
         {
-            problems.Error(new Place(1, 1), rules.CodeOf(YamlFault.Empty), $"the file holds nothing: {rules.What} {rules.Begins}");
+            diagnostics.Error(new Position(1, 1), rules.CodeOf(YamlFault.Empty), $"the file holds nothing: {rules.What} {rules.Begins}");
             return null;
         }
 
@@ -79,41 +79,41 @@ public sealed class YamlReader
 
     private YamlNode ReadNode(int depth)
     {
-        var place = PlaceOf(parser.Current!.Start);
+        var position = PositionOf(parser.Current!.Start);
         if (depth > rules.Deepest)
         {
-            throw new TooMuchException(place, $"nested deeper than {rules.Deepest} levels");
+            throw new TooMuchException(position, $"nested deeper than {rules.Deepest} levels");
         }
 
         if (++nodes > rules.MostNodes)
         {
-            throw new TooMuchException(place, $"more than {rules.MostNodes} values in one file");
+            throw new TooMuchException(position, $"more than {rules.MostNodes} values in one file");
         }
 
         switch (parser.Current)
         {
             case AnchorAlias alias:
                 parser.MoveNext();
-                problems.Error(place, rules.CodeOf(YamlFault.Alias), $"*{alias.Value} is an alias: {rules.What} has none, write the value out");
-                return new YamlScalar("", ScalarStyle.Plain, place, place);
+                diagnostics.Error(position, rules.CodeOf(YamlFault.Alias), $"*{alias.Value} is an alias: {rules.What} has none, write the value out");
+                return new YamlScalar("", ScalarStyle.Plain, position, position);
             case Scalar scalar:
                 parser.MoveNext();
-                Check(scalar, place);
-                return new YamlScalar(scalar.Value, IsText(scalar) ? ScalarStyle.DoubleQuoted : scalar.Style, place, PlaceOf(scalar.End));
+                Check(scalar, position);
+                return new YamlScalar(scalar.Value, IsText(scalar) ? ScalarStyle.DoubleQuoted : scalar.Style, position, PositionOf(scalar.End));
             case SequenceStart sequence:
                 parser.MoveNext();
-                Check(sequence, place);
-                return ReadSequence(place, depth);
+                Check(sequence, position);
+                return ReadSequence(position, depth);
             case MappingStart mapping:
                 parser.MoveNext();
-                Check(mapping, place);
-                return ReadMapping(place, depth);
+                Check(mapping, position);
+                return ReadMapping(position, depth);
             default:
                 throw new SemanticErrorException(parser.Current.Start, parser.Current.End, "a value is missing here");
         }
     }
 
-    private YamlSequence ReadSequence(Place place, int depth)
+    private YamlSequence ReadSequence(Position position, int depth)
     {
         var items = ImmutableArray.CreateBuilder<YamlNode>();
         while (!parser.TryConsume<SequenceEnd>(out _))
@@ -121,47 +121,47 @@ public sealed class YamlReader
             items.Add(ReadNode(depth + 1));
         }
 
-        return new YamlSequence(items.ToImmutable(), place);
+        return new YamlSequence(items.ToImmutable(), position);
     }
 
-    private YamlMapping ReadMapping(Place place, int depth)
+    private YamlMapping ReadMapping(Position position, int depth)
     {
         var entries = ImmutableArray.CreateBuilder<YamlEntry>();
-        var seen = new Dictionary<string, Place>(StringComparer.Ordinal);
+        var seen = new Dictionary<string, Position>(StringComparer.Ordinal);
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var key = ReadNode(depth + 1);
             var value = ReadNode(depth + 1);
             if (key is not YamlScalar name)
             {
-                problems.Error(key.Place, rules.CodeOf(YamlFault.KeyType), $"a key must be a text, not {key.Kind}");
+                diagnostics.Error(key.Position, rules.CodeOf(YamlFault.KeyType), $"a key must be a text, not {key.Kind}");
             }
             else if (seen.TryGetValue(name.Text, out var first))
             {
-                problems.Error(name.Place, rules.CodeOf(YamlFault.DuplicateKey), $"{name.Text} stands here twice; the first is on line {first.Line}");
+                diagnostics.Error(name.Position, rules.CodeOf(YamlFault.DuplicateKey), $"{name.Text} stands here twice; the first is on line {first.Line}");
             }
             else
             {
-                seen.Add(name.Text, name.Place);
+                seen.Add(name.Text, name.Position);
                 entries.Add(new YamlEntry(name, value));
             }
         }
 
-        return new YamlMapping(entries.ToImmutable(), place);
+        return new YamlMapping(entries.ToImmutable(), position);
     }
 
     private static bool IsText(Scalar scalar) => scalar.Style == ScalarStyle.Plain && scalar.Tag is { IsEmpty: false, Value: "tag:yaml.org,2002:str" };
 
-    private void Check(NodeEvent node, Place place)
+    private void Check(NodeEvent node, Position position)
     {
         if (!node.Anchor.IsEmpty)
         {
-            problems.Error(place, rules.CodeOf(YamlFault.Alias), $"&{node.Anchor.Value} is an anchor: {rules.What} has none, write the value out where it is used");
+            diagnostics.Error(position, rules.CodeOf(YamlFault.Alias), $"&{node.Anchor.Value} is an anchor: {rules.What} has none, write the value out where it is used");
         }
 
         if (node.Tag is { IsEmpty: false, IsNonSpecific: false } tag && tag.Value is not ("tag:yaml.org,2002:str" or "tag:yaml.org,2002:seq" or "tag:yaml.org,2002:map"))
         {
-            problems.Error(place, rules.CodeOf(YamlFault.Tag), $"{tag.Value} is a tag: {rules.What} has none, leave it out");
+            diagnostics.Error(position, rules.CodeOf(YamlFault.Tag), $"{tag.Value} is a tag: {rules.What} has none, leave it out");
         }
     }
 
@@ -174,18 +174,18 @@ public sealed class YamlReader
             var indentation = text[..(text.Length - text.TrimStart().Length)];
             if (indentation.IndexOf('\t') is >= 0 and var tab && indentation.Length < text.Length && ++tabs <= 20)
             {
-                problems.Error(new Place(line, tab + 1), rules.CodeOf(YamlFault.Tab), "a tab in the indentation: YAML is indented with spaces, replace the tab by two");
+                diagnostics.Error(new Position(line, tab + 1), rules.CodeOf(YamlFault.Tab), "a tab in the indentation: YAML is indented with spaces, replace the tab by two");
             }
         }
 
         if (tabs == 0)
         {
             var message = exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.InnerException.Message}";
-            problems.Error(PlaceOf(exception.Start), rules.CodeOf(YamlFault.Syntax), string.Create(CultureInfo.InvariantCulture, $"this is not YAML: {Plain(message)}"));
+            diagnostics.Error(PositionOf(exception.Start), rules.CodeOf(YamlFault.Syntax), string.Create(CultureInfo.InvariantCulture, $"this is not YAML: {Plain(message)}"));
         }
     }
 
-    /// <summary>The library's message without its own place, which the problem has.</summary>
+    /// <summary>The library's message without its own place, which the diagnostic has.</summary>
     private static string Plain(string message)
     {
         var text = message.StartsWith('(') && message.IndexOf("): ", StringComparison.Ordinal) is > 0 and var end ? message[(end + 3)..] : message;
@@ -193,10 +193,10 @@ public sealed class YamlReader
         return text.Length > 0 ? char.ToLowerInvariant(text[0]) + text[1..] : "unreadable";
     }
 
-    private static Place PlaceOf(Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
+    private static Position PositionOf(Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
 
-    private sealed class TooMuchException(Place place, string message) : Exception(message)
+    private sealed class TooMuchException(Position position, string message) : Exception(message)
     {
-        public Place Place { get; } = place;
+        public Position Position { get; } = position;
     }
 }

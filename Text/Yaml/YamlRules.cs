@@ -1,11 +1,11 @@
 namespace Orchestrator.Text.Yaml;
 
-/// <summary>How the problems of one kind of file are called, and how large such a file may be.</summary>
+/// <summary>How the diagnostics of one kind of file are called, and how large such a file may be.</summary>
 /// <param name="What">The kind of file with its article, for messages: <c>a runbook</c>.</param>
 /// <param name="Begins">What such a file begins with and must have, for an empty one; ends a sentence.</param>
 public sealed record YamlRules(string What, string Begins)
 {
-    /// <summary>The code of a problem by its kind.</summary>
+    /// <summary>The code of a diagnostic by its kind.</summary>
     public required Func<YamlFault, string> CodeOf { get; init; }
 
     /// <summary>Levels of nesting. Default 100.</summary>

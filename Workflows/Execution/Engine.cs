@@ -26,12 +26,12 @@ namespace Orchestrator.Workflows.Execution;
 public sealed class Engine
 {
     private readonly ConcurrentDictionary<RunId, TaskCompletionSource<RunSummary>> endings = new();
-    private readonly TaskCompletionSource<FormatRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ProgressBoard progress = new();
+    private readonly TaskCompletionSource<ProtocolVersionRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ProgressTable progress = new();
     private readonly List<IAsyncDisposable> parts = [];
-    private EngineNode? opened;
+    private EngineServer? opened;
 
-    private EngineNode Opened => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
+    private EngineServer Opened => opened ?? throw new InvalidOperationException("The engine is not open: start the host that AddWorkflows was called on.");
 
     internal Worker? Worker { get; private set; }
 
@@ -40,7 +40,7 @@ public sealed class Engine
 
     internal IJournal Journal => Opened.Journal;
 
-    internal ClusterMap Map => Opened.Map;
+    internal MembershipTracker Map => Opened.Map;
 
     /// <summary>The way to the runs, for what changes one.</summary>
     internal RunRouter Router => ReadOnly ? throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.") : Opened.Router;
@@ -55,9 +55,9 @@ public sealed class Engine
         await PublishAsync(request.Runbook, cancellationToken);
         var run = request.Id ?? router.NewRun();
         var input = new StartRun(request.Inputs, request.StartedBy, request.Lane ?? request.Runbook.Lane, Labels: request.Labels);
-        var mail = new StartMail(run, input, request.Runbook, run, answers: null);
-        router.Post(run, mail);
-        return await mail.Result.WaitAsync(cancellationToken);
+        var runRequest = new StartRunRequest(run, input, request.Runbook, run, answers: null);
+        router.Post(run, runRequest);
+        return await runRequest.Result.WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -66,9 +66,9 @@ public sealed class Engine
     /// </summary>
     public Task<StepError?> RequestAsync(RunId run, Input input, CancellationToken cancellationToken = default)
     {
-        var mail = new RequestMail(input);
-        Router.Post(run, mail);
-        return mail.Result.WaitAsync(cancellationToken);
+        var runRequest = new InputRequest(input);
+        Router.Post(run, runRequest);
+        return runRequest.Result.WaitAsync(cancellationToken);
     }
 
     /// <summary>One line about a run; null for an unknown one.</summary>
@@ -115,7 +115,7 @@ public sealed class Engine
     }
 
     /// <summary>Every fact after a position in journal order, of one tree of runs (given by any of its runs) or of all, to the present end.</summary>
-    public async IAsyncEnumerable<RecordedFact> FactsAsync(
+    public async IAsyncEnumerable<JournaledFact> FactsAsync(
         long afterPosition = 0, RunId? tree = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         RunId? root = null;
@@ -132,29 +132,29 @@ public sealed class Engine
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken = default) => Journal.LocksAsync(cancellationToken);
 
     /// <summary>Null: the engine works; else what is wrong, for an operator.</summary>
-    public string? Trouble => parts.OfType<EngineNode>().Select(node => node.Trouble).FirstOrDefault();
+    public string? Unavailable => parts.OfType<EngineServer>().Select(server => server.Unavailable).FirstOrDefault();
 
     /// <summary>
-    /// Completes when this node was declared dead and may not come back, since the others write in a format by now that it does not know:
+    /// Completes when this server was evicted and may not come back, since the others write in a format by now that it does not know:
     /// the process had better end. Never for an engine that only reads.
     /// </summary>
-    public Task<FormatRefusedException> Refused => refused.Task;
+    public Task<ProtocolVersionRefusedException> Refused => refused.Task;
 
     /// <summary>Null: the store takes what it is asked; else what is wrong with it.</summary>
-    public StoreTrouble? StoreTrouble => opened is { } node ? node.Journal.Trouble ?? parts.OfType<EngineNode>().Select(part => part.StoreTrouble).FirstOrDefault() : null;
+    public StoreUnavailable? StoreUnavailable => opened is { } server ? server.Journal.Unavailable ?? parts.OfType<EngineServer>().Select(part => part.StoreUnavailable).FirstOrDefault() : null;
 
-    /// <summary>Shards of this store that a node decides, by the node's instance; those that are nobody's are left out.</summary>
+    /// <summary>Shards of this store that a server decides, by the server's instance; those that are nobody's are left out.</summary>
     public IReadOnlyDictionary<string, int> ShardsByInstance =>
         Map.View.Owners.OfType<string>().CountBy(owner => owner).ToDictionary(StringComparer.Ordinal);
 
-    /// <summary>The nodes that share the store and are alive, in the order of their joining.</summary>
-    public ImmutableArray<NodeState> Nodes => Map.View.Nodes;
+    /// <summary>The servers that share the store and are alive, in the order of their joining.</summary>
+    public ImmutableArray<ServerState> Servers => Map.View.Servers;
 
-    /// <summary>The one of the <see cref="Formats"/> in which all of them write.</summary>
-    public int Format => Map.View.Format;
+    /// <summary>The one of the <see cref="ProtocolVersions"/> in which all of them write.</summary>
+    public int ProtocolVersion => Map.View.ProtocolVersion;
 
-    /// <summary>This node's name.</summary>
-    public string Node => Map.Self.Name;
+    /// <summary>This server's name.</summary>
+    public string Server => Map.Self.Name;
 
     /// <summary>Keeps a version of a runbook by its digest; child steps that name it run the version published last. Idempotent.</summary>
     public Task PublishAsync(Runbook runbook, CancellationToken cancellationToken = default) =>
@@ -164,24 +164,24 @@ public sealed class Engine
     public Task<Runbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken = default) =>
         Opened.Runbooks.FindAsync(digest, cancellationToken).AsTask();
 
-    /// <summary>Joins the other nodes, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
-    internal async Task OpenAsync(EngineNode node, CancellationToken cancellationToken)
+    /// <summary>Joins the other servers, and continues every unfinished run that falls to this one. Throws <see cref="JournalUnavailableException"/> and <see cref="BusUnavailableException"/>.</summary>
+    internal async Task OpenAsync(EngineServer server, CancellationToken cancellationToken)
     {
-        opened = node;
-        progress = node.Progress;
-        ReadOnly = node.Options.ReadOnly;
+        opened = server;
+        progress = server.Progress;
+        ReadOnly = server.Options.ReadOnly;
         if (ReadOnly) return;
 
-        parts.Add(node);
-        await node.OpenAsync(cancellationToken);
-        Worker = node.Worker;
-        _ = node.Refused.ContinueWith(told => refused.TrySetResult(told.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        parts.Add(server);
+        await server.OpenAsync(cancellationToken);
+        Worker = server.Worker;
+        _ = server.Refused.ContinueWith(told => refused.TrySetResult(told.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Takes no new work and lets what this node has come to its end, as far as the time allows; others go on with the rest.</summary>
+    /// <summary>Takes no new work and lets what this server has come to its end, as far as the time allows; others go on with the rest.</summary>
     internal async Task DrainAsync(CancellationToken cancellationToken)
     {
-        foreach (var node in parts.OfType<EngineNode>()) await node.DrainAsync(cancellationToken);
+        foreach (var server in parts.OfType<EngineServer>()) await server.DrainAsync(cancellationToken);
     }
 
     /// <summary>Stops; what is unfinished stays in the journal, and its tasks are cancelled without a result.</summary>
@@ -192,7 +192,7 @@ public sealed class Engine
         parts.Clear();
     }
 
-    /// <summary>Whichever node ends the run, the journal says so.</summary>
+    /// <summary>Whichever server ends the run, the journal says so.</summary>
     private async Task<RunSummary?> WatchToEndAsync(RunId run, CancellationToken cancellationToken)
     {
         var after = Position;

@@ -25,8 +25,8 @@ internal sealed class EngineHost(Engine engine, IServiceProvider services, IOpti
         {
             journal = await JournalOpener.OpenAsync(options.Value, clocks, loggers, cancellationToken);
             var transport = TransportOpener.Open(options.Value, clocks, loggers);
-            var node = new EngineNode(journal, transport, clocks, options.Value, Executor.ThreadPool, services, loggers, ended: engine.Ended);
-            await engine.OpenAsync(node, cancellationToken);
+            var server = new EngineServer(journal, transport, clocks, options.Value, Executor.ThreadPool, services, loggers, ended: engine.Ended);
+            await engine.OpenAsync(server, cancellationToken);
         }
         catch
         {

@@ -13,7 +13,7 @@ internal static class JournalOpener
 {
     /// <summary>Throws <see cref="JournalUnavailableException"/> when it cannot be opened.</summary>
     public static async Task<IJournal> OpenAsync(WorkflowOptions options, Clocks clocks, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        options.Store is { } store ? await PostgresJournal.OpenAsync(store, clocks.Wall, loggers.CreateLogger<PostgresJournal>(), cancellationToken)
-        : options.DataDirectory is { } folder ? SqliteJournal.Open(folder, clocks.Wall, loggers.CreateLogger<SqliteJournal>(), new SqliteOpening(options.ReadOnly, options.AcceptLoss))
+        options.Store is { } store ? await PostgresJournal.OpenAsync(store, clocks.SystemClock, loggers.CreateLogger<PostgresJournal>(), cancellationToken)
+        : options.DataDirectory is { } folder ? SqliteJournal.Open(folder, clocks.SystemClock, loggers.CreateLogger<SqliteJournal>(), new SqliteOpening(options.ReadOnly, options.AcceptLoss))
         : new MemoryJournal();
 }

@@ -13,6 +13,6 @@ internal static class TransportOpener
     /// <summary>Not started yet. Throws <see cref="BusUnavailableException"/> for an address that is none.</summary>
     public static ITransport Open(WorkflowOptions options, Clocks clocks, ILoggerFactory loggers) =>
         options.Bus is not { } text ? new InMemoryTransport(loggers)
-        : BrokerAddress.TryParse(text, out var address, out var problem) ? new RabbitTransport(address, options.Node, loggers, clocks.Wall)
-        : throw new BusUnavailableException($"Workflows:Bus is no address of a message broker: {problem}");
+        : BrokerAddress.TryParse(text, out var address, out var diagnostic) ? new RabbitTransport(address, options.ServerName, loggers, clocks.SystemClock)
+        : throw new BusUnavailableException($"Workflows:Bus is no address of a message broker: {diagnostic}");
 }

@@ -14,7 +14,7 @@ namespace Orchestrator.Workflows.Hosting;
 public static class WorkflowServices
 {
     /// <summary>
-    /// Adds <see cref="Engine"/> with its journal, bus and worker, opened and closed by the host, <see cref="BusDesk"/>, <see cref="FactReader"/>, and the
+    /// Adds <see cref="Engine"/> with its journal, bus and worker, opened and closed by the host, <see cref="BusAdmin"/>, <see cref="FactReader"/>, and the
     /// <see cref="ActivityCatalog"/> of what <see cref="ActivityServices.AddActivity"/> registered. Takes <see cref="Clocks"/> and
     /// <see cref="RunbookSource"/> from the services when they are registered.
     /// </summary>
@@ -25,7 +25,7 @@ public static class WorkflowServices
         services.TryAddSingleton<ActivityRegistry>();
         services.TryAddSingleton(provider => new ActivityCatalog(provider.GetRequiredService<ActivityRegistry>().Infos));
         services.TryAddSingleton<Engine>();
-        services.TryAddSingleton<BusDesk>();
+        services.TryAddSingleton<BusAdmin>();
         services.TryAddSingleton<FactReader>(provider => (after, cancellationToken) => provider.GetRequiredService<Engine>().FactsAsync(after, tree: null, cancellationToken));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineHost>());
         return services;

@@ -3,7 +3,7 @@ using Quartz;
 
 namespace Orchestrator.Workflows.Scheduling;
 
-/// <summary>The one job of all triggers. Quartz runs it at least once for each fire: a node that dies in it leaves it to another.</summary>
+/// <summary>The one job of all triggers. Quartz runs it at least once for each fire: a server that dies in it leaves it to another.</summary>
 internal sealed class FireJob(TriggerFiring firing) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)

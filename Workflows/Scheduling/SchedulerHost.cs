@@ -29,18 +29,18 @@ internal sealed partial class SchedulerHost(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await WhenStartedAsync(stoppingToken);
-        await Task.Delay(options.Value.StartAfter, clocks.Wall, stoppingToken);
+        await Task.Delay(options.Value.StartAfter, clocks.SystemClock, stoppingToken);
         scheduler = services.GetRequiredService<TriggerScheduler>();
-        var stamp = await StartSchedulerAsync(scheduler, stoppingToken);
-        using var timer = new PeriodicTimer(options.Value.ReloadInterval, clocks.Wall);
+        var fingerprint = await StartSchedulerAsync(scheduler, stoppingToken);
+        using var timer = new PeriodicTimer(options.Value.ReloadInterval, clocks.SystemClock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                if (await source.Stamp(stoppingToken) is var latest && latest != stamp)
+                if (await source.Fingerprint(stoppingToken) is var latest && latest != fingerprint)
                 {
                     await scheduler.SynchroniseAsync(stoppingToken);
-                    stamp = latest;
+                    fingerprint = latest;
                 }
 
                 await ForgetAsync(stoppingToken);
@@ -60,17 +60,17 @@ internal sealed partial class SchedulerHost(
         {
             try
             {
-                var stamp = await source.Stamp(cancellationToken);
+                var fingerprint = await source.Fingerprint(cancellationToken);
                 await scheduler.StartAsync(cancellationToken);
                 schedules.Status = new(SchedulerState.Running);
                 LogRunning(options.Value.Timeline);
-                return stamp;
+                return fingerprint;
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
                 LogNotStarted(error);
                 schedules.Status = new(SchedulerState.Unavailable, error.Message);
-                await Task.Delay(tryAgain, clocks.Wall, cancellationToken);
+                await Task.Delay(tryAgain, clocks.SystemClock, cancellationToken);
             }
         }
     }
@@ -78,11 +78,11 @@ internal sealed partial class SchedulerHost(
     /// <summary>Once a day.</summary>
     private async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        var now = clocks.Wall.GetUtcNow();
+        var now = clocks.SystemClock.GetUtcNow();
         if (now - forgotten < TimeSpan.FromDays(1)) return;
 
         forgotten = now;
-        await (await store.OpenAsync(cancellationToken)).Fires.ForgetAsync(clocks.Night.GetUtcNow() - options.Value.KeepFires, cancellationToken);
+        await (await store.OpenAsync(cancellationToken)).Fires.ForgetAsync(clocks.EnvironmentClock.GetUtcNow() - options.Value.KeepFires, cancellationToken);
     }
 
     private async Task WhenStartedAsync(CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Scheduling.Store;
 namespace Orchestrator.Workflows.Scheduling;
 
 /// <summary>
-/// Tells of triggers, their fires, freeze windows and overrides; times are on the night's clock. Members throw
+/// Tells of triggers, their fires, freeze windows and overrides; times are on the environment clock. Members throw
 /// <see cref="SchedulesUnavailableException"/> while the store cannot be opened.
 /// </summary>
 public sealed class Schedules
@@ -19,12 +19,12 @@ public sealed class Schedules
     public const int CalendarPast = 5000;
 
     private readonly ScheduleStore store;
-    private readonly TimeProvider night;
+    private readonly TimeProvider environmentClock;
     private SchedulerStatus status;
 
     internal Schedules(ScheduleStore store, IOptions<TriggerOptions> options, Clocks clocks)
     {
-        (this.store, night) = (store, clocks.Night);
+        (this.store, environmentClock) = (store, clocks.EnvironmentClock);
         status = new(options.Value.Role == ScheduleRole.Fires ? SchedulerState.Starting : SchedulerState.Off);
     }
 
@@ -35,15 +35,15 @@ public sealed class Schedules
         internal set => Volatile.Write(ref status, value);
     }
 
-    public DateTimeOffset Now => night.GetUtcNow();
+    public DateTimeOffset Now => environmentClock.GetUtcNow();
 
     /// <summary>All triggers by runbook, each with so many fires to come and so many past ones, the latest first.</summary>
     public async Task<ImmutableArray<TriggerView>> ListAsync(int next, int last, CancellationToken cancellationToken = default)
     {
         var tables = await store.OpenAsync(cancellationToken);
-        var rulings = await Rulings.ReadAsync(tables, Now, cancellationToken);
+        var policies = await SchedulePolicies.ReadAsync(tables, Now, cancellationToken);
         var views = ImmutableArray.CreateBuilder<TriggerView>();
-        foreach (var kept in await tables.Triggers.ListAsync(cancellationToken)) views.Add(await ViewAsync(tables, kept, rulings, next, last, cancellationToken));
+        foreach (var kept in await tables.Triggers.ListAsync(cancellationToken)) views.Add(await ViewAsync(tables, kept, policies, next, last, cancellationToken));
         return views.ToImmutable();
     }
 
@@ -52,7 +52,7 @@ public sealed class Schedules
     {
         var tables = await store.OpenAsync(cancellationToken);
         return await tables.Triggers.FindAsync(id, cancellationToken) is { } kept
-            ? await ViewAsync(tables, kept, await Rulings.ReadAsync(tables, Now, cancellationToken), next, last, cancellationToken)
+            ? await ViewAsync(tables, kept, await SchedulePolicies.ReadAsync(tables, Now, cancellationToken), next, last, cancellationToken)
             : null;
     }
 
@@ -77,7 +77,7 @@ public sealed class Schedules
     {
         var tables = await store.OpenAsync(cancellationToken);
         var now = Now;
-        var rulings = await Rulings.ReadAsync(tables, now, cancellationToken);
+        var policies = await SchedulePolicies.ReadAsync(tables, now, cancellationToken);
         var past = await tables.Fires.BetweenAsync(time.From, time.To, CalendarPast, cancellationToken);
         var planned = new List<PlannedFire>();
         var truncated = ImmutableArray.CreateBuilder<TriggerId>();
@@ -87,28 +87,28 @@ public sealed class Schedules
 
             var fires = schedule.Between(time.From > now ? time.From : now.AddTicks(1), time.To).Take(CalendarFires + 1).ToList();
             if (fires.Count > CalendarFires) truncated.Add(kept.Trigger.Id);
-            planned.AddRange(fires.Take(CalendarFires).Select(at => Plan(kept.Trigger, at, rulings)));
+            planned.AddRange(fires.Take(CalendarFires).Select(at => Plan(kept.Trigger, at, policies)));
         }
 
         return new ScheduleCalendar(
             time, past, [.. planned.OrderBy(fire => fire.At).ThenBy(fire => fire.Trigger.Value, StringComparer.Ordinal)],
-            [.. rulings.Windows.SelectMany(window => window.Ranges.SelectMany(range => range.Expand(time.From, time.To)).Select(stretch => new FreezeStretch(window, stretch)))
+            [.. policies.Windows.SelectMany(window => window.Ranges.SelectMany(range => range.Expand(time.From, time.To)).Select(stretch => new FreezeStretch(window, stretch)))
                 .OrderBy(stretch => stretch.Time.From)],
             truncated.ToImmutable());
     }
 
-    private async Task<TriggerView> ViewAsync(ScheduleTables tables, KeptTrigger kept, Rulings rulings, int next, int last, CancellationToken cancellationToken)
+    private async Task<TriggerView> ViewAsync(ScheduleTables tables, KeptTrigger kept, SchedulePolicies policies, int next, int last, CancellationToken cancellationToken)
     {
-        var schedule = CronSchedule.TryCreate(kept.Trigger, out var problem);
+        var schedule = CronSchedule.TryCreate(kept.Trigger, out var diagnostic);
         return new TriggerView(
-            kept.Trigger, kept.Since, rulings.Pauses.GetValueOrDefault(kept.Trigger.Id), problem,
-            [.. schedule?.Between(Now.AddTicks(1), DateTimeOffset.MaxValue).Take(next).Select(at => Plan(kept.Trigger, at, rulings)) ?? []],
+            kept.Trigger, kept.Since, policies.Pauses.GetValueOrDefault(kept.Trigger.Id), diagnostic,
+            [.. schedule?.Between(Now.AddTicks(1), DateTimeOffset.MaxValue).Take(next).Select(at => Plan(kept.Trigger, at, policies)) ?? []],
             last == 0 ? [] : await tables.Fires.LatestAsync(kept.Trigger.Id, DateTimeOffset.MaxValue, last, cancellationToken));
     }
 
-    private static PlannedFire Plan(ScheduledTrigger trigger, DateTimeOffset at, Rulings rulings)
+    private static PlannedFire Plan(ScheduledTrigger trigger, DateTimeOffset at, SchedulePolicies policies)
     {
-        var decision = FireRules.Decide(trigger, at, now: at, TimeSpan.MaxValue, rulings.Of(trigger.Id));
+        var decision = FireRules.Decide(trigger, at, now: at, TimeSpan.MaxValue, policies.Of(trigger.Id));
         return new PlannedFire(trigger.Id, trigger.Runbook, at, decision.Outcome) { Windows = decision.Windows, Overrides = decision.Overrides };
     }
 }

@@ -34,7 +34,7 @@ internal sealed partial class TriggerFiring(
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
                 LogTryAgain(id, reached, attempt, error);
-                await Task.Delay(TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(attempt - 1, 5))), clocks.Wall, cancellationToken);
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(attempt - 1, 5))), clocks.SystemClock, cancellationToken);
             }
         }
     }
@@ -50,8 +50,8 @@ internal sealed partial class TriggerFiring(
 
         if (CronSchedule.TryCreate(kept.Trigger, out _) is not { } schedule) return;
 
-        var now = clocks.Night.GetUtcNow();
-        var late = options.Value.OnTheNight(options.Value.MisfireThreshold);
+        var now = clocks.EnvironmentClock.GetUtcNow();
+        var late = options.Value.OnTheEnvironment(options.Value.MisfireThreshold);
         var scheduled = schedule.LatestAt(reached);
         // A process that ended between the start and the record has started it already, whatever was decided since.
         var started = scheduled is { } time && await engine.FindAsync(RunOf(id, time), cancellationToken) is not null;
@@ -63,14 +63,14 @@ internal sealed partial class TriggerFiring(
         started |= await engine.FindAsync(run, cancellationToken) is not null;
         var decision = started
             ? new FireDecision(FireOutcome.Fired)
-            : FireRules.Decide(kept.Trigger, at, now, late, (await Rulings.ReadAsync(tables, now, cancellationToken)).Of(id));
+            : FireRules.Decide(kept.Trigger, at, now, late, (await SchedulePolicies.ReadAsync(tables, now, cancellationToken)).Of(id));
         var refusal = decision.Starts && !started ? await StartAsync(kept.Trigger, run, at, lastStart, cancellationToken) : null;
         var fire = new Fire(id, at, now, refusal is null ? decision.Outcome : FireOutcome.Failed, decision.Starts && refusal is null ? run : null)
         {
             Windows = decision.Windows,
             Overrides = decision.Overrides,
             Missed = await MissedAsync(tables, kept, schedule, at, now - late, cancellationToken),
-            Node = options.Value.Node,
+            Server = options.Value.ServerName,
             Detail = refusal ?? decision.Detail,
         };
         if (await tables.Fires.AddAsync(fire, cancellationToken)) LogFire(id, at, fire.Outcome, fire.Run, fire.Missed, fire.Detail);
@@ -89,7 +89,7 @@ internal sealed partial class TriggerFiring(
         if (runbook.Triggers.All(known => ScheduledTrigger.Of(runbook.Name, known).Id != trigger.Id)) return $"{trigger.Runbook} does not have this trigger any more";
 
         var inputs = InputBinder.Bind(runbook, null, runbook.Name);
-        if (!inputs.IsValid) return $"a trigger gives no inputs, so each needs a default: {string.Join("; ", inputs.Problems.Select(problem => problem.Message))}";
+        if (!inputs.IsValid) return $"a trigger gives no inputs, so each needs a default: {string.Join("; ", inputs.Diagnostics.Select(diagnostic => diagnostic.Message))}";
 
         try
         {
@@ -105,7 +105,7 @@ internal sealed partial class TriggerFiring(
     }
 
     /// <summary>Fires between the one before and this that never came.</summary>
-    /// <param name="settled">What is later may be on its way yet, on another node or thread.</param>
+    /// <param name="settled">What is later may be on its way yet, on another server or thread.</param>
     private static async Task<int> MissedAsync(
         ScheduleTables tables, KeptTrigger kept, CronSchedule schedule, DateTimeOffset scheduled, DateTimeOffset settled, CancellationToken cancellationToken)
     {

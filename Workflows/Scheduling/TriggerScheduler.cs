@@ -11,8 +11,8 @@ using Quartz;
 namespace Orchestrator.Workflows.Scheduling;
 
 /// <summary>
-/// Quartz, in a container of its own that is built only when triggers are to fire. It wakes the right node at the right time
-/// and hands over what a dead node held; what a fire comes to is decided by <see cref="TriggerFiring"/>.
+/// Quartz, in a container of its own that is built only when triggers are to fire. It wakes the right server at the right time
+/// and hands over what a dead server held; what a fire comes to is decided by <see cref="TriggerFiring"/>.
 /// </summary>
 internal sealed partial class TriggerScheduler(
     ScheduleStore store, TriggerFiring firing, IOptions<TriggerOptions> options, Clocks clocks, ILoggerFactory loggers) : IAsyncDisposable
@@ -57,7 +57,7 @@ internal sealed partial class TriggerScheduler(
         await AdoptAsync(await store.OpenAsync(cancellationToken), cancellationToken);
     }
 
-    /// <summary>Takes no new fires, and asks those under way to leave themselves to another node or a later start.</summary>
+    /// <summary>Takes no new fires, and asks those under way to leave themselves to another server or a later start.</summary>
     public async Task StopAsync()
     {
         if (scheduler is not null) await scheduler.Shutdown(waitForJobsToComplete: true, CancellationToken.None);
@@ -119,26 +119,26 @@ internal sealed partial class TriggerScheduler(
         // From where it stopped, should Quartz have forgotten it: what was missed since then is made up for or skipped as ever.
         var last = (await tables.Fires.LatestAsync(kept.Trigger.Id, DateTimeOffset.MaxValue, 1, cancellationToken)).FirstOrDefault()?.Scheduled.AddSeconds(1);
         var from = last > kept.Since ? last.Value : kept.Since;
-        if (CronSchedule.TryCreate(kept.Trigger, out var problem) is not { } schedule)
+        if (CronSchedule.TryCreate(kept.Trigger, out var diagnostic) is not { } schedule)
         {
-            LogCannotFire(key.Name, problem!);
+            LogCannotFire(key.Name, diagnostic!);
             return;
         }
 
-        var now = clocks.Night.GetUtcNow();
+        var now = clocks.EnvironmentClock.GetUtcNow();
         if (schedule.After(from.AddTicks(-1)) <= now)
         {
             // Quartz begins with what is to come. What came before it knew the trigger is decided at once, as what was missed.
             await scheduler!.ScheduleTrigger(
-                TriggerBuilder.Create(clocks.Night).WithIdentity(key.Name, Late + key.Group).ForJob(fire).StartNow().Build(), TriggerConflict.Keep, cancellationToken);
+                TriggerBuilder.Create(clocks.EnvironmentClock).WithIdentity(key.Name, Late + key.Group).ForJob(fire).StartNow().Build(), TriggerConflict.Keep, cancellationToken);
         }
 
         // One whose last time is over is known and listed, but Quartz would refuse it.
         if (schedule.After(now) is not { } next) return;
 
         await scheduler!.ScheduleTrigger(
-            TriggerBuilder.Create(clocks.Night).WithIdentity(key).ForJob(fire).StartAt(now)
-                .WithSchedule(new ZonedCronTrigger.Schedule(kept.Trigger.Cron, kept.Trigger.TimeZone, clocks.Night))
+            TriggerBuilder.Create(clocks.EnvironmentClock).WithIdentity(key).ForJob(fire).StartAt(now)
+                .WithSchedule(new ZonedCronTrigger.Schedule(kept.Trigger.Cron, kept.Trigger.TimeZone, clocks.EnvironmentClock))
                 .Build(),
             TriggerConflict.Keep, cancellationToken);
         LogScheduled(key.Name, next);
@@ -152,33 +152,33 @@ internal sealed partial class TriggerScheduler(
             quartz.ConfigureScheduler(scheduler =>
             {
                 scheduler.InstanceName = "orchestrator";
-// A node that starts again is another one: what it held before it died goes to whoever checks in first.
+// A server that starts again is another one: what it held before it died goes to whoever checks in first.
                 scheduler.InstanceId = Guid.NewGuid().ToString("N");
-                scheduler.IdleWaitTime = settings.OnTheNight(scheduler.IdleWaitTime);
+                scheduler.IdleWaitTime = settings.OnTheEnvironment(scheduler.IdleWaitTime);
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
             });
             quartz.UseDefaultThreadPool(Threads);
-            quartz.UseTimeProvider(clocks.Night);
+            quartz.UseTimeProvider(clocks.EnvironmentClock);
             quartz.AddJobType<FireJob>();
             quartz.UsePersistentStore(kept =>
             {
                 kept.ConfigureStore(ado =>
                 {
                     ado.StoreJobDataAsStrings = true;
-                    ado.MisfireThreshold = settings.OnTheNight(settings.MisfireThreshold);
+                    ado.MisfireThreshold = settings.OnTheEnvironment(settings.MisfireThreshold);
                     ado.RecoverFiringsCancelledByShutdown = true;
-                    ado.DbRetryInterval = settings.OnTheNight(TimeSpan.FromSeconds(5));
+                    ado.DbRetryInterval = settings.OnTheEnvironment(TimeSpan.FromSeconds(5));
                 });
                 kept.ProvisionSchema();
-                kept.UseTriggerPersistenceDelegate(_ => new ZonedCronTrigger.Persistence(clocks.Night));
+                kept.UseTriggerPersistenceDelegate(_ => new ZonedCronTrigger.Persistence(clocks.EnvironmentClock));
                 kept.UseSystemTextJsonSerializer();
                 if (database.IsPostgres)
                 {
                     kept.UsePostgres(NpgsqlFactory.Instance, database.ConnectionString);
                     kept.UseClustering(cluster =>
                     {
-                        cluster.CheckinInterval = settings.OnTheNight(TimeSpan.FromSeconds(2));
-                        cluster.CheckinMisfireThreshold = settings.OnTheNight(TimeSpan.FromSeconds(3));
+                        cluster.CheckinInterval = settings.OnTheEnvironment(TimeSpan.FromSeconds(2));
+                        cluster.CheckinMisfireThreshold = settings.OnTheEnvironment(TimeSpan.FromSeconds(3));
                     });
                 }
                 else
@@ -195,6 +195,6 @@ internal sealed partial class TriggerScheduler(
     [LoggerMessage(EventId = 4032, Level = LogLevel.Information, Message = "{Trigger} is gone")]
     private partial void LogRemoved(string trigger);
 
-    [LoggerMessage(EventId = 4033, Level = LogLevel.Error, Message = "{Trigger} cannot fire: {Problem}")]
-    private partial void LogCannotFire(string trigger, string problem);
+    [LoggerMessage(EventId = 4033, Level = LogLevel.Error, Message = "{Trigger} cannot fire: {Error}")]
+    private partial void LogCannotFire(string trigger, string error);
 }

@@ -14,7 +14,7 @@ namespace Orchestrator.Workflows.Scheduling;
 public static class TriggerServices
 {
     /// <summary>
-    /// Adds <see cref="Schedules"/> and <see cref="ScheduleDesk"/>; nothing of them is opened before it is needed. Needs a
+    /// Adds <see cref="Schedules"/> and <see cref="ScheduleAdmin"/>; nothing of them is opened before it is needed. Needs a
     /// <see cref="TriggerSource"/> among the services.
     /// </summary>
     public static IServiceCollection AddTriggers(this IServiceCollection services, Action<TriggerOptions> configure)
@@ -25,8 +25,8 @@ public static class TriggerServices
             provider.GetRequiredService<IOptions<TriggerOptions>>(), provider.GetRequiredService<TriggerSource>(), provider.GetRequiredService<Clocks>()));
         services.AddSingleton(provider => new Schedules(
             provider.GetRequiredService<ScheduleStore>(), provider.GetRequiredService<IOptions<TriggerOptions>>(), provider.GetRequiredService<Clocks>()));
-        services.AddSingleton(provider => new ScheduleDesk(
-            provider.GetRequiredService<ScheduleStore>(), provider.GetRequiredService<Clocks>(), provider.GetRequiredService<ILogger<ScheduleDesk>>()));
+        services.AddSingleton(provider => new ScheduleAdmin(
+            provider.GetRequiredService<ScheduleStore>(), provider.GetRequiredService<Clocks>(), provider.GetRequiredService<ILogger<ScheduleAdmin>>()));
         services.TryAddSingleton(Clocks.System);
         return services;
     }

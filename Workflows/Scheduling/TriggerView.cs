@@ -14,9 +14,9 @@ public sealed record PlannedFire(TriggerId Trigger, string Runbook, DateTimeOffs
 }
 
 /// <summary>A trigger with what it did and what it will do.</summary>
-/// <param name="Problem">Why it cannot fire on this machine; null when it can.</param>
+/// <param name="Error">Why it cannot fire on this machine; null when it can.</param>
 public sealed record TriggerView(
-    ScheduledTrigger Trigger, DateTimeOffset Since, TriggerPause? Pause, string? Problem, ImmutableArray<PlannedFire> Next, ImmutableArray<Fire> Last);
+    ScheduledTrigger Trigger, DateTimeOffset Since, TriggerPause? Pause, string? Error, ImmutableArray<PlannedFire> Next, ImmutableArray<Fire> Last);
 
 /// <summary>A stretch of a freeze window.</summary>
 public sealed record FreezeStretch(FreezeWindow Window, Interval Time);

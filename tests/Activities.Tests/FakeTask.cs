@@ -10,21 +10,21 @@ namespace Orchestrator.Activities.Tests;
 /// <summary>A journal of facts in memory.</summary>
 internal sealed class FakeJournal
 {
-    private readonly List<RecordedFact> _facts = [];
+    private readonly List<JournaledFact> _facts = [];
 
     public IReadOnlyList<FleetFact> Facts => [.. _facts.Select(recorded => WorkflowJson.FromElement<FleetFact>(recorded.Fact))];
 
     /// <summary>Those given in the run so far.</summary>
-    public ImmutableArray<RecordedApproval> Approvals { get; private set; } = [];
+    public ImmutableArray<JournaledApproval> Approvals { get; private set; } = [];
 
-    public void Approve(params string[] people) => Approvals = Approvals.Add(new RecordedApproval(
-        FakeTask.OneRun, new StepPath("go"), [.. people.Select(person => new RecordedDecision(person, null))]));
+    public void Approve(params string[] people) => Approvals = Approvals.Add(new JournaledApproval(
+        FakeTask.OneRun, new StepPath("go"), [.. people.Select(person => new JournaledDecision(person, null))]));
 
     public void Add(FakeTask task, string key, JsonElement fact)
     {
         lock (_facts)
         {
-            _facts.Add(new RecordedFact(_facts.Count + 1, task.Run, task.Path, task.Clock.GetUtcNow(), key, fact));
+            _facts.Add(new JournaledFact(_facts.Count + 1, task.Run, task.Path, task.Clock.GetUtcNow(), key, fact));
         }
     }
 
@@ -36,9 +36,9 @@ internal sealed class FakeJournal
         }
     }
 
-    public async IAsyncEnumerable<RecordedFact> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournaledFact> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        RecordedFact[] facts;
+        JournaledFact[] facts;
         lock (_facts)
         {
             facts = [.. _facts.Where(fact => fact.Position > after)];
@@ -99,11 +99,11 @@ internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string p
         return dies ? throw new OperationCanceledException($"killed at fact {_recorded}, {key}") : Task.CompletedTask;
     }
 
-    public override Task<ImmutableArray<RecordedApproval>> ApprovalsAsync(CancellationToken cancellationToken) => Task.FromResult(journal.Approvals);
+    public override Task<ImmutableArray<JournaledApproval>> ApprovalsAsync(CancellationToken cancellationToken) => Task.FromResult(journal.Approvals);
 
     public override void Progress(double? fraction, string message)
     {
     }
 
-    public override IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken) => journal.ReadAsync(0, cancellationToken);
+    public override IAsyncEnumerable<JournaledFact> FactsAsync(CancellationToken cancellationToken) => journal.ReadAsync(0, cancellationToken);
 }

@@ -13,11 +13,11 @@ public sealed class RuleTests
     [Fact]
     public void A_move_from_offline_only_to_stress_test_is_told_with_its_place_and_a_mend()
     {
-        var problem = Assert.Single(Read(Shift("a", "stress-test")));
+        var diagnostic = Assert.Single(Read(Shift("a", "stress-test")));
 
-        Assert.Equal(("AC101", Severity.Error, 5), (problem.Code, problem.Severity, problem.Place.Line));
-        Assert.Contains("offline-only → stress-test is not a legal move", problem.Message, StringComparison.Ordinal);
-        Assert.Contains("through: true", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(("AC101", Severity.Error, 5), (diagnostic.Code, diagnostic.Severity, diagnostic.Position.Line));
+        Assert.Contains("offline-only → stress-test is not a legal move", diagnostic.Message, StringComparison.Ordinal);
+        Assert.Contains("through: true", diagnostic.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -39,11 +39,11 @@ public sealed class RuleTests
     [Fact]
     public void Branches_are_joined_and_some_illegal_ways_are_a_warning()
     {
-        var problems = Read(
+        var diagnostics = Read(
             "{ id: choose, if: '${ inputs.flag }', steps: [ " + Shift("a", "transitional") + " ] }",
             Shift("b", "stress-test"));
 
-        Assert.Equal(Severity.Warning, Assert.Single(problems).Severity);
+        Assert.Equal(Severity.Warning, Assert.Single(diagnostics).Severity);
     }
 
     [Fact]
@@ -62,10 +62,10 @@ public sealed class RuleTests
     [InlineData("waive: { lease: because }", "never be waived")]
     public void Constants_of_a_shift_are_checked(string argument, string expected)
     {
-        var problem = Assert.Single(Read(Shift("a", "transitional, " + argument)));
+        var diagnostic = Assert.Single(Read(Shift("a", "transitional, " + argument)));
 
-        Assert.Equal("AC102", problem.Code);
-        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+        Assert.Equal("AC102", diagnostic.Code);
+        Assert.Contains(expected, diagnostic.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,10 +79,10 @@ public sealed class RuleTests
     [InlineData("", "either weights")]
     public void Traffic_that_cannot_be_divided_so_is_told(string argument, string expected)
     {
-        var problem = Assert.Single(Read($"{{ id: t, run: traffic.shift, with: {{ {argument} }}, irreversible: true }}"));
+        var diagnostic = Assert.Single(Read($"{{ id: t, run: traffic.shift, with: {{ {argument} }}, irreversible: true }}"));
 
-        Assert.Equal("AC104", problem.Code);
-        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+        Assert.Equal("AC104", diagnostic.Code);
+        Assert.Contains(expected, diagnostic.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -99,11 +99,11 @@ public sealed class RuleTests
     {
         var block = $"{{ id: around, locks: [ {Quoted(around)} ], steps: [ {Shift("a", "transitional")} ] }}";
 
-        var problems = ReadWith(Quoted(ofTheRunbook), block);
+        var diagnostics = ReadWith(Quoted(ofTheRunbook), block);
 
-        Assert.Equal(lacks is null ? [] : ["AC105"], problems.Select(problem => problem.Code));
-        Assert.All(problems, problem => Assert.Equal(Severity.Warning, problem.Severity));
-        Assert.All(problems, problem => Assert.Contains(lacks!, problem.Message, StringComparison.Ordinal));
+        Assert.Equal(lacks is null ? [] : ["AC105"], diagnostics.Select(diagnostic => diagnostic.Code));
+        Assert.All(diagnostics, diagnostic => Assert.Equal(Severity.Warning, diagnostic.Severity));
+        Assert.All(diagnostics, diagnostic => Assert.Contains(lacks!, diagnostic.Message, StringComparison.Ordinal));
 
         static string Quoted(string name) => name.Length == 0 ? "" : $"\"{name}\"";
     }
@@ -122,14 +122,14 @@ public sealed class RuleTests
             $"{head}      - {{ id: move, run: cluster.shift, with: {{ cluster: {cluster}, to: transitional }}, irreversible: true }}\n",
         })
         {
-            var mend = Assert.Single(ReadText(text)).Mend!;
+            var fix = Assert.Single(ReadText(text)).Fix!;
 
             var lines = text.Split('\n');
-            lines[mend.From.Line - 1] = lines[mend.From.Line - 1].Insert(mend.From.Column - 1, mend.Text);
-            var mended = string.Join('\n', lines);
+            lines[fix.From.Line - 1] = lines[fix.From.Line - 1].Insert(fix.From.Column - 1, fix.Text);
+            var repaired = string.Join('\n', lines);
 
-            Assert.Contains($"locks: [ {resource} ]", mended, StringComparison.Ordinal);
-            Assert.Empty(ReadText(mended));
+            Assert.Contains($"locks: [ {resource} ]", repaired, StringComparison.Ordinal);
+            Assert.Empty(ReadText(repaired));
         }
     }
 
@@ -139,11 +139,11 @@ public sealed class RuleTests
     private static string Loop(string id, string to) =>
         $"{{ id: {id}, forEach: '${{ inputs.list }}', as: c, steps: [ {{ id: s, run: cluster.shift, with: {{ cluster: '${{ c }}', to: {to} }}, irreversible: true }} ] }}";
 
-    private static IEnumerable<string> Codes(params string[] steps) => Read(steps).Select(problem => problem.Code);
+    private static IEnumerable<string> Codes(params string[] steps) => Read(steps).Select(diagnostic => diagnostic.Code);
 
-    private static ImmutableArray<Problem> Read(params string[] steps) => ReadWith("\"cluster/*\"", steps);
+    private static ImmutableArray<Diagnostic> Read(params string[] steps) => ReadWith("\"cluster/*\"", steps);
 
-    private static ImmutableArray<Problem> ReadWith(string locks, params string[] steps) => ReadText($$"""
+    private static ImmutableArray<Diagnostic> ReadWith(string locks, params string[] steps) => ReadText($$"""
         runbook: rule
         inputs: { flag: { type: boolean, default: true }, list: { type: array, default: [] } }
         locks: [ {{locks}} ]
@@ -151,10 +151,10 @@ public sealed class RuleTests
         {{string.Join('\n', steps.Select(step => $"  - {step}"))}}
         """);
 
-    private static ImmutableArray<Problem> ReadText(string text)
+    private static ImmutableArray<Diagnostic> ReadText(string text)
     {
         using var services = new ServiceCollection().AddLogging().AddWorkflows().AddActivities().BuildServiceProvider();
         var reader = new RunbookReader(services.GetRequiredService<ActivityCatalog>(), services.GetServices<IRunbookRule>());
-        return reader.Read("rule.yaml", text).Problems;
+        return reader.Read("rule.yaml", text).Diagnostics;
     }
 }

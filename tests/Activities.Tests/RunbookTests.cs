@@ -19,30 +19,30 @@ public sealed class RunbookTests
     {
         await using var cloud = await TestCloud.OpenAsync();
 
-        Assert.Equal(name, TestNight.Read(cloud.Services, name).Name);
+        Assert.Equal(name, TestEnvironment.Read(cloud.Services, name).Name);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Double_11_lends_builds_rides_the_peak_and_gives_everything_back()
     {
-        await using var night = await TestNight.OpenAsync();
+        await using var environment = await TestEnvironment.OpenAsync();
 
-        var run = await night.RunAsync("double-11");
+        var run = await environment.RunAsync("double-11");
 
         Assert.Equal(RunStatus.Done, run.Status);
-        var report = await night.ResultAsync(run.Run, "night/report");
+        var report = await environment.ResultAsync(run.Run, "night/report");
         Assert.Empty(report.GetProperty("invariants").GetProperty("broken").EnumerateArray());
         Assert.InRange(report.GetProperty("report").GetProperty("totals").GetProperty("shareOfPeakOnCloud").GetDouble(), 0.6, 1);
-        await AssertGivenBackAsync(night);
-        AssertEachEffectOnce(night);
+        await AssertGivenBackAsync(environment);
+        AssertEachEffectOnce(environment);
     }
 
     /// <summary>From the activity to the end of the run: what could not be taken back is named, and nothing says that it was.</summary>
     [Fact(Timeout = 60_000)]
     public async Task A_run_that_cannot_move_two_nodes_back_ends_undo_incomplete_and_names_them()
     {
-        await using var night = await TestNight.OpenAsync(SmallFleet.Definition);
-        var run = await night.StartTextAsync("""
+        await using var environment = await TestEnvironment.OpenAsync(SmallFleet.Definition);
+        var run = await environment.StartTextAsync("""
             runbook: half-way
             steps:
               - id: lend
@@ -53,17 +53,17 @@ public sealed class RunbookTests
               - id: hold
                 wait: { signal: never }
             """);
-        await night.WhenAsync<StepCompleted>(step => step.Path.Value == "lend", TestContext.Current.CancellationToken);
-        string[] stuck = [.. Assert.Single(await night.SurveyAsync(), survey => survey.Cluster == "lend").Nodes.Select(node => node.Name).Order(StringComparer.Ordinal).Take(2)];
+        await environment.WhenAsync<StepCompleted>(step => step.Path.Value == "lend", TestContext.Current.CancellationToken);
+        string[] stuck = [.. Assert.Single(await environment.SurveyAsync(), survey => survey.Cluster == "lend").Nodes.Select(node => node.Name).Order(StringComparer.Ordinal).Take(2)];
         using var http = new HttpClient();
         using var answer = await http.PutAsJsonAsync(
-            new Uri(night.Cloud.BaseAddress, "sim/faults"),
+            new Uri(environment.Cloud.BaseAddress, "sim/faults"),
             new { rules = stuck.Select(node => new { route = $"/clusters/lend/api/v1/nodes/{node}", methods = new[] { "PATCH" }, errorPercent = 100, times = 100_000 }), deadNodes = Array.Empty<string>() },
             TestContext.Current.CancellationToken);
         answer.EnsureSuccessStatusCode();
 
-        Assert.Null(await night.Engine.RequestAsync(run, new UndoRun("dora", "the sale is called off"), TestContext.Current.CancellationToken));
-        var ended = await night.Engine.WhenEndedAsync(run, TestContext.Current.CancellationToken);
+        Assert.Null(await environment.Engine.RequestAsync(run, new UndoRun("dora", "the sale is called off"), TestContext.Current.CancellationToken));
+        var ended = await environment.Engine.WhenEndedAsync(run, TestContext.Current.CancellationToken);
 
         Assert.Equal(RunStatus.UndoIncomplete, ended.Status);
         Assert.All(stuck, node => Assert.Contains($"{node}: its label still says transitional", ended.Error!.Message, StringComparison.Ordinal));
@@ -73,12 +73,12 @@ public sealed class RunbookTests
     [Fact(Timeout = 60_000)]
     public async Task Give_back_finds_nothing_to_do_where_nothing_was_borrowed()
     {
-        await using var night = await TestNight.OpenAsync();
+        await using var environment = await TestEnvironment.OpenAsync();
 
-        var run = await night.RunAsync("give-back");
+        var run = await environment.RunAsync("give-back");
 
         Assert.Equal(RunStatus.Done, run.Status);
-        Assert.DoesNotContain(night.Cloud.Effects, effect => effect.Kind is EffectKind.NodeLabel or EffectKind.ResourceDelete or EffectKind.Traffic);
+        Assert.DoesNotContain(environment.Cloud.Effects, effect => effect.Kind is EffectKind.NodeLabel or EffectKind.ResourceDelete or EffectKind.Traffic);
     }
 
     [Theory(Timeout = 60_000)]
@@ -86,31 +86,31 @@ public sealed class RunbookTests
     [InlineData("2026-11-20T23:30:00+08:00", ColocationState.OfflineOnly)]
     public async Task The_daily_tide_goes_by_the_hour(string start, ColocationState expected)
     {
-        await using var night = await TestNight.OpenAsync(start: DateTimeOffset.Parse(start));
+        await using var environment = await TestEnvironment.OpenAsync(start: DateTimeOffset.Parse(start));
 
-        var run = await night.RunAsync("daily-colocation");
+        var run = await environment.RunAsync("daily-colocation");
 
         Assert.Equal(RunStatus.Done, run.Status);
-        Assert.All(await StatesAsync(night), state => Assert.Equal(expected, state));
+        Assert.All(await StatesAsync(environment), state => Assert.Equal(expected, state));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_tide_goes_out_and_comes_in_again()
     {
-        await using var night = await TestNight.OpenAsync();
+        await using var environment = await TestEnvironment.OpenAsync();
 
-        await night.RunAsync("daily-colocation", new { tide = "day" });
-        await night.RunAsync("daily-colocation", new { tide = "night" });
+        await environment.RunAsync("daily-colocation", new { tide = "day" });
+        await environment.RunAsync("daily-colocation", new { tide = "night" });
 
-        Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
-        AssertEachEffectOnce(night);
+        Assert.All(await StatesAsync(environment), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        AssertEachEffectOnce(environment);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_stress_test_loads_what_stands_and_leaves_the_traffic_at_home()
     {
-        await using var night = await TestNight.OpenAsync();
-        await night.RunTextAsync("""
+        await using var environment = await TestEnvironment.OpenAsync();
+        await environment.RunTextAsync("""
             runbook: build-one
             locks: ["unit/*"]
             steps:
@@ -120,14 +120,14 @@ public sealed class RunbookTests
                 irreversible: true
             """);
 
-        var run = await night.RunAsync("stress-test", new { hold = "1m" });
+        var run = await environment.RunAsync("stress-test", new { hold = "1m" });
 
         Assert.Equal(RunStatus.Done, run.Status);
-        var view = FleetView.Of(await night.FactsAsync());
+        var view = FleetView.Of(await environment.FactsAsync());
         Assert.Equal(100, view.Weights[FleetView.Home]);
         Assert.True(view.Units["cloud-1"].Inspected);
-        Assert.Contains(await night.FactsAsync(), fact => fact is TrafficShifted shifted && shifted.Weights.GetValueOrDefault("cloud-1") == 50);
-        Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        Assert.Contains(await environment.FactsAsync(), fact => fact is TrafficShifted shifted && shifted.Weights.GetValueOrDefault("cloud-1") == 50);
+        Assert.All(await StatesAsync(environment), state => Assert.Equal(ColocationState.OfflineOnly, state));
     }
 
     [Theory(Timeout = 60_000)]
@@ -135,9 +135,9 @@ public sealed class RunbookTests
     [InlineData("{ approved: true, by: [{ user: alice }, { user: dave }] }", false)]
     public async Task Approvers_count_as_the_journal_has_them(string evidence, bool counts)
     {
-        await using var night = await TestNight.OpenAsync(SmallFleet.Definition, delays: 0);
+        await using var environment = await TestEnvironment.OpenAsync(SmallFleet.Definition, delays: 0);
 
-        await night.RunTextAsync($$"""
+        await environment.RunTextAsync($$"""
             runbook: claim
             locks: ["cluster/*"]
             steps:
@@ -158,32 +158,32 @@ public sealed class RunbookTests
                 onFailure: continue
             """);
 
-        Assert.All(await StatesAsync(night), state => Assert.Equal(counts ? ColocationState.PeakDegradeLossless : ColocationState.StressTest, state));
+        Assert.All(await StatesAsync(environment), state => Assert.Equal(counts ? ColocationState.PeakDegradeLossless : ColocationState.StressTest, state));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_emergency_takes_a_promotions_locks_over_and_brings_everything_home()
     {
-        await using var night = await TestNight.OpenAsync(people: false);
-        var promotion = await night.StartAsync("double-11");
+        await using var environment = await TestEnvironment.OpenAsync(people: false);
+        var promotion = await environment.StartAsync("double-11");
         // The promotion waits for its go, with units under load and clusters half and half.
-        await night.WhenAsync<ApprovalRequested>(asked => asked.Path.Value == "night/go", TestContext.Current.CancellationToken);
+        await environment.WhenAsync<ApprovalRequested>(asked => asked.Path.Value == "night/go", TestContext.Current.CancellationToken);
 
-        var emergency = await night.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" }, pausedIsFine: true);
+        var emergency = await environment.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" }, pausedIsFine: true);
 
         Assert.Equal(RunStatus.Done, emergency.Status);
-        await AssertGivenBackAsync(night);
-        var lost = await night.WhenAsync<LocksLost>(_ => true, TestContext.Current.CancellationToken);
+        await AssertGivenBackAsync(environment);
+        var lost = await environment.WhenAsync<LocksLost>(_ => true, TestContext.Current.CancellationToken);
         Assert.Equal(emergency.Run, lost.TakenBy);
-        Assert.False((await night.Engine.FindAsync(promotion, TestContext.Current.CancellationToken))!.Ended);
-        Assert.Empty((await night.ResultAsync(emergency.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
+        Assert.False((await environment.Engine.FindAsync(promotion, TestContext.Current.CancellationToken))!.Ended);
+        Assert.Empty((await environment.ResultAsync(emergency.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_emergency_goes_on_where_nodes_are_dead_or_gone_and_names_them()
     {
-        await using var night = await TestNight.OpenAsync(SmallFleet.Definition, delays: 0);
-        await night.RunTextAsync("""
+        await using var environment = await TestEnvironment.OpenAsync(SmallFleet.Definition, delays: 0);
+        await environment.RunTextAsync("""
             runbook: lend-one
             locks: ["cluster/*"]
             steps:
@@ -192,56 +192,56 @@ public sealed class RunbookTests
                 with: { cluster: lend, to: transitional }
                 irreversible: true
             """);
-        var nodes = (await night.SurveyAsync())[0].Nodes.Select(node => node.Name).ToList();
+        var nodes = (await environment.SurveyAsync())[0].Nodes.Select(node => node.Name).ToList();
         using var http = new HttpClient();
         using var killed = await http.PutAsJsonAsync(
-            new Uri(night.Cloud.BaseAddress, "sim/faults"), new { rules = Array.Empty<object>(), deadNodes = new[] { $"lend/{nodes[0]}", $"lend/{nodes[1]}" } }, TestContext.Current.CancellationToken);
-        using var removed = await http.DeleteAsync(new Uri(night.Cloud.ClusterAddress("lend"), $"api/v1/nodes/{nodes[5]}"), TestContext.Current.CancellationToken);
+            new Uri(environment.Cloud.BaseAddress, "sim/faults"), new { rules = Array.Empty<object>(), deadNodes = new[] { $"lend/{nodes[0]}", $"lend/{nodes[1]}" } }, TestContext.Current.CancellationToken);
+        using var removed = await http.DeleteAsync(new Uri(environment.Cloud.ClusterAddress("lend"), $"api/v1/nodes/{nodes[5]}"), TestContext.Current.CancellationToken);
         Assert.True(killed.IsSuccessStatusCode && removed.IsSuccessStatusCode);
-        while ((await night.SurveyAsync())[0].Nodes.Count(node => !node.Ready) < 2)
+        while ((await environment.SurveyAsync())[0].Nodes.Count(node => !node.Ready) < 2)
         {
-            await Task.Delay(TimeSpan.FromSeconds(30), night.Clock, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(30), environment.Clock, TestContext.Current.CancellationToken);
         }
 
-        var run = await night.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" });
+        var run = await environment.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" });
 
         Assert.Equal(RunStatus.Done, run.Status);
-        Assert.All((await night.SurveyAsync())[0].Nodes, node => Assert.Equal(ColocationState.OfflineOnly, node.State));
-        var moved = await night.ResultAsync(run.Run, "return/lend/shift");
+        Assert.All((await environment.SurveyAsync())[0].Nodes, node => Assert.Equal(ColocationState.OfflineOnly, node.State));
+        var moved = await environment.ResultAsync(run.Run, "return/lend/shift");
         Assert.Equal(nodes[..2], moved.GetProperty("leftBehind").EnumerateArray().Select(node => node.GetString()));
         Assert.Equal(3, moved.GetProperty("moved").GetInt32());
-        Assert.Empty((await night.ResultAsync(run.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
+        Assert.Empty((await environment.ResultAsync(run.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_promotion_taken_back_leaves_nothing_behind()
     {
-        await using var night = await TestNight.OpenAsync(people: false);
-        var promotion = await night.StartAsync("double-11");
-        var asked = await night.WhenAsync<ApprovalRequested>(asked => asked.Path.Value == "night/go", TestContext.Current.CancellationToken);
+        await using var environment = await TestEnvironment.OpenAsync(people: false);
+        var promotion = await environment.StartAsync("double-11");
+        var asked = await environment.WhenAsync<ApprovalRequested>(asked => asked.Path.Value == "night/go", TestContext.Current.CancellationToken);
 
-        Assert.Null(await night.Engine.RequestAsync(promotion, new UndoRun("dora", "the sale is called off"), TestContext.Current.CancellationToken));
-        var ended = await night.Engine.WhenEndedAsync(promotion, TestContext.Current.CancellationToken);
+        Assert.Null(await environment.Engine.RequestAsync(promotion, new UndoRun("dora", "the sale is called off"), TestContext.Current.CancellationToken));
+        var ended = await environment.Engine.WhenEndedAsync(promotion, TestContext.Current.CancellationToken);
 
         Assert.Equal(RunStatus.Undone, ended.Status);
-        await AssertGivenBackAsync(night);
+        await AssertGivenBackAsync(environment);
     }
 
-    private static async Task AssertGivenBackAsync(TestNight night)
+    private static async Task AssertGivenBackAsync(TestEnvironment environment)
     {
-        Assert.All(await StatesAsync(night), state => Assert.Equal(ColocationState.OfflineOnly, state));
-        var view = FleetView.Of(await night.FactsAsync());
+        Assert.All(await StatesAsync(environment), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        var view = FleetView.Of(await environment.FactsAsync());
         Assert.All(view.Units.Values, unit => Assert.Equal(Fleet.Units.UnitPhase.Released, unit.Phase));
         Assert.Equal(100, view.Weights[FleetView.Home]);
-        string[] Targets(string kind) => [.. night.Cloud.Effects.Where(effect => effect.Kind == kind).Select(effect => effect.Target).Distinct().Order(StringComparer.Ordinal)];
+        string[] Targets(string kind) => [.. environment.Cloud.Effects.Where(effect => effect.Kind == kind).Select(effect => effect.Target).Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(Targets(EffectKind.ResourceCreate), Targets(EffectKind.ResourceDelete));
     }
 
-    private static async Task<IReadOnlyList<ColocationState?>> StatesAsync(TestNight night) =>
-        [.. (await night.SurveyAsync()).SelectMany(survey => survey.Nodes.Select(node => node.State))];
+    private static async Task<IReadOnlyList<ColocationState?>> StatesAsync(TestEnvironment environment) =>
+        [.. (await environment.SurveyAsync()).SelectMany(survey => survey.Nodes.Select(node => node.State))];
 
-    private static void AssertEachEffectOnce(TestNight night) =>
-        Assert.Empty(night.Cloud.Effects
+    private static void AssertEachEffectOnce(TestEnvironment environment) =>
+        Assert.Empty(environment.Cloud.Effects
             .Where(effect => effect.Key.Length > 0)
             .GroupBy(effect => (effect.Kind, effect.Target, effect.Key, effect.Detail))
             .Where(group => group.Count() > 1)

@@ -18,12 +18,12 @@ internal sealed class TestCloud : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly string _folder;
 
-    private TestCloud(SimulatedCloud cloud, NightClock clock, FakeJournal journal, ServiceProvider services, string folder) =>
+    private TestCloud(SimulatedCloud cloud, EnvironmentClock clock, FakeJournal journal, ServiceProvider services, string folder) =>
         (Cloud, Clock, Journal, _services, _folder) = (cloud, clock, journal, services, folder);
 
     public SimulatedCloud Cloud { get; }
 
-    public NightClock Clock { get; }
+    public EnvironmentClock Clock { get; }
 
     public FakeJournal Journal { get; }
 
@@ -32,8 +32,8 @@ internal sealed class TestCloud : IAsyncDisposable
     public static async Task<TestCloud> OpenAsync(FleetDefinition? fleet = null, double delays = 0, DateTimeOffset? start = null, Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null)
     {
         fleet ??= SmallFleet.Definition;
-        var clock = NightClock.StartingNow(3600, start ?? DateTimeOffset.Parse("2026-11-10T18:00:00+08:00"));
-        var settings = new SimulatedCloudOptions { Fleet = fleet, Night = clock, Delays = delays };
+        var clock = EnvironmentClock.StartingNow(3600, start ?? DateTimeOffset.Parse("2026-11-10T18:00:00+08:00"));
+        var settings = new SimulatedCloudOptions { Fleet = fleet, EnvironmentClock = clock, Delays = delays };
         var cloud = await SimulatedCloud.StartAsync(with?.Invoke(settings) ?? settings, TestContext.Current.CancellationToken);
         var folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
         var journal = new FakeJournal();
@@ -51,7 +51,7 @@ internal sealed class TestCloud : IAsyncDisposable
             }
         });
         services.AddWorkflows().AddActivities();
-        services.AddSingleton(new FleetStanding(journal.ReadAsync));
+        services.AddSingleton(new FleetFacts(journal.ReadAsync));
         return new TestCloud(cloud, clock, journal, services.BuildServiceProvider(), folder);
     }
 

@@ -12,12 +12,12 @@ namespace Orchestrator.Faults.Tests;
 /// <summary>While PostgreSQL is away the API says so instead of letting people wait, and what is open heals by itself.</summary>
 public sealed partial class StoreAwayTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
 
-    /// <summary>What a node can say without its store.</summary>
+    /// <summary>What a server can say without its store.</summary>
     private static readonly string[] NeedNoStore =
     [
-        "DELETE /api/session", "GET /api/access", "GET /api/activities", "GET /api/activities/{name}", "GET /api/bus", "GET /api/bus/dead-letters", "GET /api/me", "GET /api/nodes", "GET /api/session",
+        "DELETE /api/session", "GET /api/access", "GET /api/activities", "GET /api/activities/{name}", "GET /api/bus", "GET /api/bus/dead-letters", "GET /api/me", "GET /api/servers", "GET /api/session",
         "POST /api/bus/dead-letters/replay", "POST /api/session",
     ];
 
@@ -33,10 +33,10 @@ public sealed partial class StoreAwayTests
     {
         Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
         await using var postgres = await PostgresServer.StartAsync();
-        await using var night = await Night.StartAsync();
-        var node = await night.AddAsync("node", "--store", await postgres.CreateDatabaseAsync());
-        await node.StartAsync();
-        using var client = Client(node);
+        await using var harness = await FaultHarness.StartAsync();
+        var server = await harness.AddAsync("server", "--store", await postgres.CreateDatabaseAsync());
+        await server.StartAsync();
+        using var client = Client(server);
         var run = await StartAsync(client);
         await using var stream = StreamReader.ReadAsync(client, $"/api/runs/{run}/stream").GetAsyncEnumerator();
         Assert.True(await stream.MoveNextAsync());
@@ -44,30 +44,30 @@ public sealed partial class StoreAwayTests
         var addresses = await AddressesAsync(client);
 
         await postgres.StopAsync();
-        await Load.WhenNotReadyAsync(node, Patience);
+        await Load.WhenNotReadyAsync(server, WaitLimit);
         await WhenUnreachableAsync(client);
         List<string> answered = [];
         foreach (var address in addresses)
         {
-            var (status, retryAfter, problem) = await AskAsync(client, address);
+            var (status, retryAfter, diagnostic) = await AskAsync(client, address);
             if (status != HttpStatusCode.ServiceUnavailable)
             {
                 answered.Add(address);
                 continue;
             }
 
-            var said = $"{address}: {problem}";
-            Assert.True(problem?["type"]?.GetValue<string>() == "urn:orchestrator:problem:store-away", said);
+            var said = $"{address}: {diagnostic}";
+            Assert.True(diagnostic?["type"]?.GetValue<string>() == "urn:orchestrator:problem:store-away", said);
             Assert.True(retryAfter is not null, said);
-            Assert.True(problem!["since"] is not null, said);
+            Assert.True(diagnostic!["since"] is not null, said);
             Assert.Contains($"127.0.0.1:{postgres.Port} cannot be reached", said, StringComparison.Ordinal);
             Assert.Contains("start it, or correct Host and Port", said, StringComparison.Ordinal);
         }
 
         Assert.Equal(NeedNoStore, answered.Order(StringComparer.Ordinal));
-        var command = await Binary.RunAsync(night.Folder, "runs", "list", "--server", node.Address!.ToString());
+        var command = await Binary.RunAsync(harness.Folder, "runs", "list", "--server", server.Address!.ToString());
         await postgres.StartAsync();
-        await Load.WhenReadyAsync(node, Patience);
+        await Load.WhenReadyAsync(server, WaitLimit);
         using var signal = await client.PostAsJsonAsync($"/api/runs/{run}/signals/go", new JsonObject());
 
         Assert.Equal(4, command.ExitCode);
@@ -86,10 +86,10 @@ public sealed partial class StoreAwayTests
         Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
         await using var postgres = await PostgresServer.StartAsync();
         await using var between = TcpProxy.Start(postgres.Port);
-        await using var night = await Night.StartAsync();
-        var node = await night.AddAsync("node", "--store", postgres.ConnectionString(await postgres.CreateDatabaseNamedAsync(), port: between.Port));
-        await node.StartAsync();
-        using var client = Client(node);
+        await using var harness = await FaultHarness.StartAsync();
+        var server = await harness.AddAsync("server", "--store", postgres.ConnectionString(await postgres.CreateDatabaseNamedAsync(), port: between.Port));
+        await server.StartAsync();
+        using var client = Client(server);
         var run = await StartAsync(client);
 
         between.Cut(LinkCut.BlackHole);
@@ -98,11 +98,11 @@ public sealed partial class StoreAwayTests
             AskAsync(client, "POST /api/runs", new JsonObject { ["source"] = Waiting.Replace("10h", "9h", StringComparison.Ordinal) }),
             AskAsync(client, "POST /api/approvals/delegations", new JsonObject { ["to"] = "bob", ["roles"] = new JsonArray("commander"), ["until"] = "2026-11-15T00:00:00Z", ["reason"] = "away" }));
         between.Heal();
-        await Load.WhenReadyAsync(node, Patience);
+        await Load.WhenReadyAsync(server, WaitLimit);
 
         Assert.All(asked, answer => Assert.True(
-            answer is (HttpStatusCode.ServiceUnavailable, not null, { } problem) && problem["type"]!.GetValue<string>() == "urn:orchestrator:problem:store-away", answer.ToString()));
-        Assert.Contains(asked, answer => answer.Problem!["detail"]!.GetValue<string>().Contains("whether this was done is not known", StringComparison.Ordinal));
+            answer is (HttpStatusCode.ServiceUnavailable, not null, { } diagnostic) && diagnostic["type"]!.GetValue<string>() == "urn:orchestrator:problem:store-away", answer.ToString()));
+        Assert.Contains(asked, answer => answer.Diagnostic!["detail"]!.GetValue<string>().Contains("whether this was done is not known", StringComparison.Ordinal));
         var (status, _, shown) = await AskAsync(client, $"GET /api/runs/{run}");
         Assert.True(status == HttpStatusCode.OK, shown?.ToString());
     }
@@ -110,17 +110,17 @@ public sealed partial class StoreAwayTests
     /// <summary>At first it may be told of the server's own last words, as it stopped.</summary>
     private static async Task WhenUnreachableAsync(HttpClient client)
     {
-        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-        while ((await AskAsync(client, "GET /api/runs")).Problem?["detail"]?.GetValue<string>().Contains("cannot be reached", StringComparison.Ordinal) != true)
+        using var limit = new CancellationTokenSource(WaitLimit, TimeProvider.System);
+        while ((await AskAsync(client, "GET /api/runs")).Diagnostic?["detail"]?.GetValue<string>().Contains("cannot be reached", StringComparison.Ordinal) != true)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token);
         }
     }
 
-    private static HttpClient Client(Node node)
+    private static HttpClient Client(ServerUnderTest server)
     {
         // Long enough for a loaded machine; a request that nobody answers fails by it.
-        var client = new HttpClient { BaseAddress = node.Address, Timeout = Patience };
+        var client = new HttpClient { BaseAddress = server.Address, Timeout = WaitLimit };
         client.DefaultRequestHeaders.Add("X-Orchestrator-User", "carol:commander,operator,engineer,admin");
         return client;
     }
@@ -143,14 +143,14 @@ public sealed partial class StoreAwayTests
         return addresses;
     }
 
-    private static async Task<(HttpStatusCode Status, string? RetryAfter, JsonNode? Problem)> AskAsync(HttpClient client, string address, JsonObject? body = null)
+    private static async Task<(HttpStatusCode Status, string? RetryAfter, JsonNode? Diagnostic)> AskAsync(HttpClient client, string address, JsonObject? body = null)
     {
         var (method, path) = address.Split(' ') is [var first, var second] ? (new HttpMethod(first), second) : throw new ArgumentException(address, nameof(address));
         path = Parameter().Replace(path, Guid.CreateVersion7().ToString());
         using var request = new HttpRequestMessage(method, path) { Content = method == HttpMethod.Get ? null : JsonContent.Create(body ?? []) };
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        var problem = answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? JsonNode.Parse(await answer.Content.ReadAsStringAsync()) : null;
-        return (answer.StatusCode, answer.Headers.RetryAfter?.ToString(), problem);
+        var diagnostic = answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? JsonNode.Parse(await answer.Content.ReadAsStringAsync()) : null;
+        return (answer.StatusCode, answer.Headers.RetryAfter?.ToString(), diagnostic);
     }
 
     [GeneratedRegex(@"\{[^}]+\}")]

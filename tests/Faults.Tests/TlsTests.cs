@@ -6,30 +6,30 @@ namespace Orchestrator.Faults.Tests;
 /// <summary>PostgreSQL and RabbitMQ over TLS, with certificates of an authority of the test's own.</summary>
 public sealed class TlsTests(SharedServers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(4);
 
     [Fact]
-    public async Task Nodes_work_over_TLS_with_both_servers()
+    public async Task Servers_work_over_TLS_with_both_servers()
     {
         const int runs = 10;
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
         using var authority = new Authority();
         await using var postgres = await PostgresServer.StartAsync(authority);
         await using var rabbit = await RabbitServer.StartAsync(authority);
-        await using var night = await Night.StartAsync();
-        var trusted = await TrustAsync(night, authority);
+        await using var harness = await FaultHarness.StartAsync();
+        var trusted = await TrustAsync(harness, authority);
         string[] shared = ["--store", $"{await postgres.CreateDatabaseAsync()};SSL Mode=VerifyFull;Root Certificate={trusted}", "--bus", rabbit.TlsUri("localhost").ToString()];
         var environment = new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted };
-        Node[] nodes =
+        ServerUnderTest[] servers =
         [
-            await night.AddAsync("engine", environment, [.. shared, "--node", "engine", "--roles", "api,engine"]),
-            await night.AddAsync("worker", environment, [.. shared, "--node", "worker", "--roles", "worker"]),
+            await harness.AddAsync("engine", environment, [.. shared, "--name", "engine", "--roles", "api,engine"]),
+            await harness.AddAsync("worker", environment, [.. shared, "--name", "worker", "--roles", "worker"]),
         ];
-        foreach (var node in nodes) await node.StartAsync();
-        await using var load = new Load([nodes[0]], night.Receiver);
+        foreach (var server in servers) await server.StartAsync();
+        await using var load = new Load([servers[0]], harness.Receiver);
 
-        load.Start(runs, Patience);
-        await load.WhenDoneAsync(Patience);
+        load.Start(runs, WaitLimit);
+        await load.WhenDoneAsync(WaitLimit);
 
         await load.VerifyAsync();
         var plain = await postgres.ExecuteAsync("SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE NOT ssl AND client_addr IS NOT NULL AND pid <> pg_backend_pid()");
@@ -47,23 +47,23 @@ public sealed class TlsTests(SharedServers servers)
         using var other = new Authority("Somebody else");
         await using var postgres = await PostgresServer.StartAsync(authority);
         await using var rabbit = await RabbitServer.StartAsync(authority);
-        await using var night = await Night.StartAsync();
-        var wrong = await TrustAsync(night, other);
+        await using var harness = await FaultHarness.StartAsync();
+        var wrong = await TrustAsync(harness, other);
         var environment = new Dictionary<string, string> { ["SSL_CERT_FILE"] = wrong };
         var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
-        var cloud = (await night.CloudAsync()).ToString();
+        var cloud = (await harness.CloudAsync()).ToString();
 
         await RefusesAsync(["cannot be trusted over TLS", "Root Certificate=FILE"], "--store", $"{await postgres.CreateDatabaseAsync()};SSL Mode=VerifyFull;Root Certificate={wrong}");
         await RefusesAsync(["cannot be trusted over TLS", "SSL_CERT_FILE"], "--store", store, "--cloud", cloud, "--bus", rabbit.TlsUri().ToString());
         // Where TLS is meant and none is spoken.
         await RefusesAsync(["cannot be trusted over TLS", "say amqp://"], "--store", store, "--cloud", cloud, "--bus", rabbit.Uri().ToString().Replace("amqp://", "amqps://", StringComparison.Ordinal));
 
-        Task RefusesAsync(string[] words, params string[] arguments) => Refusal.ExpectAsync(night.Folder, environment, 4, words, arguments);
+        Task RefusesAsync(string[] words, params string[] arguments) => Refusal.ExpectAsync(harness.Folder, environment, 4, words, arguments);
     }
 
-    private static async Task<string> TrustAsync(Night night, Authority authority)
+    private static async Task<string> TrustAsync(FaultHarness harness, Authority authority)
     {
-        var file = Path.Combine(night.Folder, "trusted.pem");
+        var file = Path.Combine(harness.Folder, "trusted.pem");
         await File.WriteAllTextAsync(file, authority.Pem);
         return file;
     }

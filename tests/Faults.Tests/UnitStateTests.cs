@@ -7,20 +7,20 @@ namespace Orchestrator.Faults.Tests;
 /// <summary>A trading unit is every worker's: its state is in the store that they share, not in the folder of the one that built it.</summary>
 public sealed class UnitStateTests(SharedServers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(4);
 
     [Fact]
     public async Task A_unit_that_one_worker_built_is_changed_and_released_by_others()
     {
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
         var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
-        await using var night = await Night.StartAsync();
+        await using var harness = await FaultHarness.StartAsync();
         string[] shared = ["--store", await postgres.CreateDatabaseAsync(), "--bus", rabbit.Uri(await rabbit.TakeVirtualHostAsync()).ToString()];
-        var engine = await night.AddAsync("engine", [.. shared, "--node", "engine", "--roles", "api,engine"]);
+        var engine = await harness.AddAsync("engine", [.. shared, "--name", "engine", "--roles", "api,engine"]);
         var first = await WorkerAsync("first");
         var second = await WorkerAsync("second");
-        foreach (var node in (Node[])[engine, first, second]) await node.StartAsync();
-        await using var load = new Load([engine], night.Receiver);
+        foreach (var server in (ServerUnderTest[])[engine, first, second]) await server.StartAsync();
+        await using var load = new Load([engine], harness.Receiver);
 
         var built = await RunAsync("first", "unit.provision", "kind: cloud, hosts: 2");
         var resources = await ResourcesAsync();
@@ -32,14 +32,14 @@ public sealed class UnitStateTests(SharedServers servers)
         Assert.True(grown["run"]!["status"]!.GetValue<string>() == "done", grown.ToJsonString());
         Assert.True(released["run"]!["status"]!.GetValue<string>() == "done", released.ToJsonString());
         Assert.Empty(await ResourcesAsync());
-        Assert.All((Node[])[engine, first, second], node => Assert.False(Directory.Exists(Path.Combine(node.Data, ".pulumi", "stacks"))));
+        Assert.All((ServerUnderTest[])[engine, first, second], server => Assert.False(Directory.Exists(Path.Combine(server.Data, ".pulumi", "stacks"))));
 
-        Task<Node> WorkerAsync(string name) => night.AddAsync(
-            name, new Dictionary<string, string> { ["PULUMI_CONFIG_PASSPHRASE"] = "the same on every node" }, [.. shared, "--node", name, "--roles", "worker", "--tag", $"name={name}"]);
+        Task<ServerUnderTest> WorkerAsync(string name) => harness.AddAsync(
+            name, new Dictionary<string, string> { ["PULUMI_CONFIG_PASSPHRASE"] = "the same on every server" }, [.. shared, "--name", name, "--roles", "worker", "--tag", $"name={name}"]);
 
         async Task<JsonNode> RunAsync(string worker, string activity, string arguments)
         {
-            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            using var limit = new CancellationTokenSource(WaitLimit, TimeProvider.System);
             var source = $$"""
                 runbook: one-step
                 preauthorised: a unit of the test's own
@@ -62,7 +62,7 @@ public sealed class UnitStateTests(SharedServers servers)
 
         async Task<JsonArray> ResourcesAsync()
         {
-            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            using var limit = new CancellationTokenSource(WaitLimit, TimeProvider.System);
             return (await load.AskAsync(HttpMethod.Get, "/api/units/shop-1", null, limit.Token))["resources"]?.AsArray() ?? [];
         }
     }

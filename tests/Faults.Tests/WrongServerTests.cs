@@ -4,7 +4,7 @@ using Orchestrator.Servers;
 
 namespace Orchestrator.Faults.Tests;
 
-/// <summary>A server that is not there, does not let us in or does not fit is told in one sentence with a mend, at once, and nothing has begun.</summary>
+/// <summary>A server that is not there, does not let us in or does not fit is told in one sentence with a fix, at once, and nothing has begun.</summary>
 public sealed class WrongServerTests(SharedServers servers)
 {
     private const int BadInput = 2;
@@ -64,14 +64,14 @@ public sealed class WrongServerTests(SharedServers servers)
     public async Task A_RabbitMQ_that_is_too_old()
     {
         Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
-        await using var night = await Night.StartAsync();
+        await using var harness = await FaultHarness.StartAsync();
         var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
         await using var old = new OldRabbit("3.9.29");
         using var folder = new Folder();
 
         await RefusesAsync(
             folder, NotReachable, [$"127.0.0.1:{old.Port} is RabbitMQ 3.9.29", "in whose quorum queues nothing expires", "use RabbitMQ 3.10 or newer"],
-            "--store", store, "--bus", $"amqp://guest:guest@127.0.0.1:{old.Port}/", "--cloud", (await night.CloudAsync()).ToString());
+            "--store", store, "--bus", $"amqp://guest:guest@127.0.0.1:{old.Port}/", "--cloud", (await harness.CloudAsync()).ToString());
     }
 
     [Fact]
@@ -94,17 +94,17 @@ public sealed class WrongServerTests(SharedServers servers)
     public async Task A_RabbitMQ_that_is_not_there_or_does_not_let_the_user_in()
     {
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
-        await using var night = await Night.StartAsync();
+        await using var harness = await FaultHarness.StartAsync();
         var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
         var store = await postgres.CreateDatabaseAsync();
-        var cloud = await night.CloudAsync();
+        var cloud = await harness.CloudAsync();
         await using var nobody = TcpProxy.Start(1);
         nobody.Cut(LinkCut.Reset);
         using var folder = new Folder();
 
         await BusAsync(BadInput, ["message broker", "amqp://"], "http://127.0.0.1/");
         await BusAsync(NotReachable, [$"127.0.0.1:{nobody.Port}", "Workflows:Bus"], rabbit.Uri("/", nobody.Port).ToString());
-        await BusAsync(NotReachable, ["refused the user", "mend user or password"], new UriBuilder(rabbit.Uri()) { Password = "wrong" }.Uri.ToString());
+        await BusAsync(NotReachable, ["refused the user", "fix user or password"], new UriBuilder(rabbit.Uri()) { Password = "wrong" }.Uri.ToString());
         await BusAsync(NotReachable, ["no virtual host 'nowhere'", "rabbitmqctl add_vhost"], rabbit.Uri("nowhere").ToString());
         await BusAsync(NotReachable, ["does not speak AMQP", "say where RabbitMQ is"], $"amqp://127.0.0.1:{cloud.Port}/");
 
@@ -112,7 +112,7 @@ public sealed class WrongServerTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_bus_without_what_the_nodes_must_share()
+    public async Task A_bus_without_what_the_servers_must_share()
     {
         using var folder = new Folder();
 
@@ -121,17 +121,17 @@ public sealed class WrongServerTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_name_that_another_node_has()
+    public async Task A_name_that_another_server_has()
     {
         Assert.SkipUnless(ServerAvailability.HasBoth, ServerAvailability.WhyNotBoth);
-        await using var night = await Night.StartAsync();
+        await using var harness = await FaultHarness.StartAsync();
         var (postgres, rabbit) = (await servers.PostgresAsync(), await servers.RabbitAsync());
-        string[] shared = ["--store", await postgres.CreateDatabaseAsync(), "--bus", rabbit.Uri(await rabbit.TakeVirtualHostAsync()).ToString(), "--node", "twin"];
-        var first = await night.AddAsync("first", shared);
+        string[] shared = ["--store", await postgres.CreateDatabaseAsync(), "--bus", rabbit.Uri(await rabbit.TakeVirtualHostAsync()).ToString(), "--name", "twin"];
+        var first = await harness.AddAsync("first", shared);
         await first.StartAsync();
         using var folder = new Folder();
 
-        await RefusesAsync(folder, NotReachable, ["runs as node 'twin'", "--node NAME"], [.. shared, "--cloud", (await night.CloudAsync()).ToString()]);
+        await RefusesAsync(folder, NotReachable, ["runs as server 'twin'", "--name NAME"], [.. shared, "--cloud", (await harness.CloudAsync()).ToString()]);
     }
 
     [Fact]

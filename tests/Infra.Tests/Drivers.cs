@@ -17,12 +17,12 @@ internal sealed class Drivers : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private Drivers(SimulatedCloud cloud, NightClock night, string directory)
+    private Drivers(SimulatedCloud cloud, EnvironmentClock environmentClock, string directory)
     {
         Cloud = cloud;
         Directory = directory;
         _services = new ServiceCollection()
-            .AddSingleton(night)
+            .AddSingleton(environmentClock)
             .AddSingleton<CredentialSource>(new StaticCredentials(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret)))
             .AddInfra(options =>
             {
@@ -52,9 +52,9 @@ internal sealed class Drivers : IAsyncDisposable
 
     public static async Task<Drivers> StartAsync(FleetDefinition? fleet = null, double speed = 600, double delays = 1)
     {
-        var night = NightClock.StartingNow(speed);
-        var cloud = await Clouds.StartAsync(fleet, night, options => options with { Delays = delays });
-        return new Drivers(cloud, night, NewDirectory());
+        var environmentClock = EnvironmentClock.StartingNow(speed);
+        var cloud = await Clouds.StartAsync(fleet, environmentClock, options => options with { Delays = delays });
+        return new Drivers(cloud, environmentClock, NewDirectory());
     }
 
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("orchestrator-test-").FullName;

@@ -127,11 +127,11 @@ public sealed class AccessTests(ServerFixture server) : IClassFixture<ServerFixt
     {
         using var answer = await AskAsync("POST /api/runs/{id}/pause", "zoe:viewer");
 
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal("urn:orchestrator:problem:role-missing", problem.GetProperty("type").GetString());
-        Assert.Equal("control-runs", problem.GetProperty("privilege").GetString());
-        Assert.Equal(["operator", "admin"], problem.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
-        Assert.Contains("zoe has the roles viewer", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var diagnostic = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("urn:orchestrator:problem:role-missing", diagnostic.GetProperty("type").GetString());
+        Assert.Equal("control-runs", diagnostic.GetProperty("privilege").GetString());
+        Assert.Equal(["operator", "admin"], diagnostic.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
+        Assert.Contains("zoe has the roles viewer", diagnostic.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Contains("zoe (viewer) is refused POST", await LogAsync(), StringComparison.Ordinal);
     }
 

@@ -95,7 +95,7 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     [InlineData("/api/runs?limit=many", HttpStatusCode.BadRequest)]
     [InlineData("/api/fleet/clusters/hz-batch-a/nodes?state=asleep", HttpStatusCode.BadRequest)]
     [InlineData("/api/fleet/ledger?run=00000000-0000-0000-0000-000000000001", HttpStatusCode.NotFound)]
-    public async Task Every_error_is_problem_details(string address, HttpStatusCode status)
+    public async Task Every_error_is_diagnostic_details(string address, HttpStatusCode status)
     {
         using var answer = await server.Client.GetAsync(address);
 
@@ -163,7 +163,7 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Fact]
-    public async Task Every_operation_is_described_with_a_name_of_its_own_and_its_problems()
+    public async Task Every_operation_is_described_with_a_name_of_its_own_and_its_diagnostics()
     {
         var document = await GetAsync("/openapi/v1.json");
 
@@ -174,14 +174,14 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Fact]
-    public async Task A_runbook_with_problems_is_answered_with_their_places()
+    public async Task A_runbook_with_diagnostics_is_answered_with_their_places()
     {
         using var answer = await server.Client.PostAsJsonAsync("/api/runs", new { source = "runbook: bad\nsteps:\n  - id: a\n    run: fleet.survy\n" });
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
-        var problem = Assert.Single((await IsProblemAsync(answer)).GetProperty("problems").EnumerateArray());
-        Assert.Equal(4, problem.GetProperty("line").GetInt32());
-        Assert.Equal("RB301", problem.GetProperty("code").GetString());
+        var diagnostic = Assert.Single((await IsProblemAsync(answer)).GetProperty("diagnostics").EnumerateArray());
+        Assert.Equal(4, diagnostic.GetProperty("line").GetInt32());
+        Assert.Equal("RB301", diagnostic.GetProperty("code").GetString());
     }
 
     [Fact]
@@ -232,11 +232,11 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     private static async Task<JsonElement> IsProblemAsync(HttpResponseMessage answer)
     {
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.StartsWith("urn:orchestrator:problem:", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
-        Assert.Equal((int)answer.StatusCode, problem.GetProperty("status").GetInt32());
-        Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
-        return problem;
+        var diagnostic = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.StartsWith("urn:orchestrator:problem:", diagnostic.GetProperty("type").GetString(), StringComparison.Ordinal);
+        Assert.Equal((int)answer.StatusCode, diagnostic.GetProperty("status").GetInt32());
+        Assert.NotEmpty(diagnostic.GetProperty("detail").GetString()!);
+        return diagnostic;
     }
 
     private Task<JsonElement> GetAsync(string address) => server.Client.GetFromJsonAsync<JsonElement>(address);

@@ -130,7 +130,7 @@ public sealed class ApprovalTests(ServerFixture server) : IClassFixture<ServerFi
         return run;
     }
 
-    /// <summary>An hour later on the night's clock, which runs much faster than the wall's.</summary>
+    /// <summary>An hour later on the environment clock, which runs much faster than the system clock's.</summary>
     private async Task<DateTimeOffset> LaterAsync()
     {
         var run = await server.StartAsync("runbook: clock\nsteps:\n  - { id: n, run: notify, with: { message: now } }\n");

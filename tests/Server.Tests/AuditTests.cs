@@ -94,7 +94,7 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Rulings_on_schedules_are_acts_too()
+    public async Task Policies_of_schedules_are_audit_events_too()
     {
         using var fay = server.As("fay:commander");
         var range = new { kind = "absolute", from = "2030-11-01T00:00:00+08:00", to = "2030-11-02T00:00:00+08:00" };

@@ -64,10 +64,10 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
     public async Task A_published_version_counts_before_the_file_and_for_child_steps_too()
     {
         using var ann = server.As("ann:engineer");
-        var shelf = await GetAsync("/api/runbooks/give-back");
-        var edited = shelf.GetProperty("source").GetString()!.Replace("Release the trading units and return the clusters?", "Give it all back?", StringComparison.Ordinal);
+        var catalog = await GetAsync("/api/runbooks/give-back");
+        var edited = catalog.GetProperty("source").GetString()!.Replace("Release the trading units and return the clusters?", "Give it all back?", StringComparison.Ordinal);
 
-        await PublishAsync(ann, "give-back", new { source = edited, note = "shorter", basedOn = Digest(shelf) }, HttpStatusCode.Created);
+        await PublishAsync(ann, "give-back", new { source = edited, note = "shorter", basedOn = Digest(catalog) }, HttpStatusCode.Created);
         await server.StartAsync("runbook: parent\nsteps:\n  - { id: back, runbook: give-back, with: {} }\n");
 
         await foreach (var item in StreamReader.ReadAsync(server.Client, "/api/stream", after: 0))
@@ -91,7 +91,7 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Publishing_is_refused_with_every_problem_or_when_somebody_else_was_first()
+    public async Task Publishing_is_refused_with_every_diagnostic_or_when_somebody_else_was_first()
     {
         using var ann = server.As("ann:engineer");
         const string Contested = "runbook: contested\nsteps:\n  - { id: a, run: fleet.survey }\n";
@@ -103,9 +103,9 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
         using var late = await ann.PostAsJsonAsync("/api/runbooks/contested/versions", new { source = Contested + "# late\n", basedOn = Digest(first) });
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, broken.StatusCode);
-        var problems = (await broken.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("problems").EnumerateArray().Select(problem => problem.GetProperty("code").GetString()).ToList();
-        Assert.Contains("RB501", problems);
-        Assert.Contains("RB502", problems);
+        var diagnostics = (await broken.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("diagnostics").EnumerateArray().Select(diagnostic => diagnostic.GetProperty("code").GetString()).ToList();
+        Assert.Contains("RB501", diagnostics);
+        Assert.Contains("RB502", diagnostics);
         Assert.Equal(HttpStatusCode.BadRequest, misnamed.StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         Assert.Contains("ann", (await late.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -169,18 +169,18 @@ public sealed class AuthoringTests(ServerFixture server) : IClassFixture<ServerF
         const string Wrong = "runbook: a\nsteps:\n  - id: look\n    run: \"fleet.survy\"\n    whith: {}\n  - id: tell\n    run: notify\n    with: { message: \"${ steps.lok.status }\" }\n";
 
         using var answer = await server.Client.PostAsJsonAsync("/api/runbooks/validate", new { source = Wrong });
-        var problems = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("problems").EnumerateArray().ToList();
+        var diagnostics = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("diagnostics").EnumerateArray().ToList();
 
         var lines = Wrong.Split('\n');
-        foreach (var mend in problems.Select(problem => problem.GetProperty("mend")).OrderByDescending(mend => mend.GetProperty("column").GetInt32()))
+        foreach (var fix in diagnostics.Select(diagnostic => diagnostic.GetProperty("fix")).OrderByDescending(fix => fix.GetProperty("column").GetInt32()))
         {
-            var line = mend.GetProperty("line").GetInt32() - 1;
-            lines[line] = lines[line][..(mend.GetProperty("column").GetInt32() - 1)] + mend.GetProperty("text").GetString() + lines[line][(mend.GetProperty("endColumn").GetInt32() - 1)..];
+            var line = fix.GetProperty("line").GetInt32() - 1;
+            lines[line] = lines[line][..(fix.GetProperty("column").GetInt32() - 1)] + fix.GetProperty("text").GetString() + lines[line][(fix.GetProperty("endColumn").GetInt32() - 1)..];
         }
 
-        using var mended = await server.Client.PostAsJsonAsync("/api/runbooks/validate", new { source = string.Join('\n', lines) });
-        Assert.Equal(3, problems.Count);
-        Assert.True((await mended.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("valid").GetBoolean(), string.Join('\n', lines));
+        using var repaired = await server.Client.PostAsJsonAsync("/api/runbooks/validate", new { source = string.Join('\n', lines) });
+        Assert.Equal(3, diagnostics.Count);
+        Assert.True((await repaired.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("valid").GetBoolean(), string.Join('\n', lines));
     }
 
     [Fact]

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Orchestrator.Server.Tests;
 
-/// <summary>Bad input is answered with a place, a reason and a mend, exit code 2, and nothing changed.</summary>
+/// <summary>Bad input is answered with a place, a reason and a fix, exit code 2, and nothing changed.</summary>
 public sealed partial class BadInputTests
 {
     private const string Head = "runbook: bad\ninputs:\n  share: { type: integer, default: 5, minimum: 0, maximum: 100 }\nsteps:\n";
 
-    /// <summary>What is given, and what the answer must say: the place as line:column, and words of the reason and the mend.</summary>
+    /// <summary>What is given, and what the answer must say: the place as line:column, and words of the reason and the fix.</summary>
     public static TheoryData<string, string, string, string[]> Runbooks => new()
     {
         { "a YAML syntax error", Head + "  - id: a\n    run: [fleet.survey\n", @":[67]:\d+", ["error RB005"] },
@@ -41,12 +41,12 @@ public sealed partial class BadInputTests
     public async Task A_damaged_note_of_the_night_is_told_and_not_passed_over()
     {
         using var folder = new Folder();
-        folder.Write("data/night.json", "{\"at\":\"2026-11-10T");
+        folder.Write("data/environment.json", "{\"at\":\"2026-11-10T");
 
         var finished = await Binary.RunAsync(folder.Path, "run", "double-11", "--data", "data");
 
         Assert.Equal(4, finished.ExitCode);
-        Assert.Contains("night.json is damaged", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("environment.json is damaged", finished.Error, StringComparison.Ordinal);
         Assert.Contains("--start TIME", finished.Error, StringComparison.Ordinal);
         Assert.Empty(finished.Output);
     }
@@ -91,12 +91,12 @@ public sealed partial class BadInputTests
     [InlineData("share=lots", "whole number")]
     [InlineData("shre=5", "did you mean share")]
     [InlineData("share", "name=value")]
-    public async Task An_input_out_of_range_or_of_another_type(string input, string mend)
+    public async Task An_input_out_of_range_or_of_another_type(string input, string fix)
     {
         using var folder = new Folder();
         var file = folder.Write("inputs.yaml", Head + "  - id: a\n    run: fleet.survey\n");
 
-        await RefusesAsync(folder, input, @"inputs.yaml:\d+:\d+", ["error IN10", mend], "run", file, "--input", input, "--data", "data");
+        await RefusesAsync(folder, input, @"inputs.yaml:\d+:\d+", ["error IN10", fix], "run", file, "--input", input, "--data", "data");
     }
 
     [Fact]

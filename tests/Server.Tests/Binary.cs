@@ -77,8 +77,8 @@ internal sealed class Running : IAsyncDisposable
     /// <summary>Waits for a line with these words. Fails when the process ends before.</summary>
     public async Task WhenSaidAsync(string words)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
-        await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token))
+        using var waitLimit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
+        await foreach (var line in _lines.Reader.ReadAllAsync(waitLimit.Token))
         {
             if (line.Contains(words, StringComparison.Ordinal))
             {
@@ -160,7 +160,7 @@ internal sealed class Folder : IDisposable
 
     public void Dispose()
     {
-        // A simulated cloud that is just starting may still write its first file; it ends once night.json is gone.
+        // A simulated cloud that is just starting may still write its first file; it ends once environment.json is gone.
         for (var attempt = 0; Directory.Exists(Path); attempt++)
         {
             try

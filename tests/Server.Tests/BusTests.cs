@@ -10,7 +10,7 @@ namespace Orchestrator.Server.Tests;
 public sealed class BusTests(SharedServers servers)
 {
     private const string Tasks = "orchestrator-tasks-normal";
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task An_operator_sees_the_bus_and_deals_with_what_nobody_could_handle()
@@ -75,7 +75,7 @@ public sealed class BusTests(SharedServers servers)
 
         await rabbit.StartAsync();
         await UntilReadyIsAsync(client, HttpStatusCode.OK);
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         var ends = StreamReader.ReadAsync(client, $"/api/runs/{run}/stream", after: 0, limit.Token);
         await foreach (var item in ends)
         {
@@ -105,7 +105,7 @@ public sealed class BusTests(SharedServers servers)
     }
 
     private async Task<Running> ServeAsync(Folder folder, Running cloud, Uri bus) => Binary.Start(
-        folder.Path, "serve", "--data", "data", "--port", "0", "--node", "a", "--ask", "--store", await (await servers.PostgresAsync()).CreateDatabaseAsync(),
+        folder.Path, "serve", "--data", "data", "--port", "0", "--name", "a", "--ask", "--store", await (await servers.PostgresAsync()).CreateDatabaseAsync(),
         "--bus", bus.AbsoluteUri, "--cloud", (await cloud.WhenReadyAsync()).ToString());
 
     private static async Task PublishAsync(Uri address, string queue, byte[] content)
@@ -125,7 +125,7 @@ public sealed class BusTests(SharedServers servers)
     /// <summary>The one dead letter, once it is there.</summary>
     private static async Task<JsonNode> WhenDeadAsync(Folder folder, string url)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         while (true)
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -141,7 +141,7 @@ public sealed class BusTests(SharedServers servers)
 
     private static async Task<string> UntilReadyIsAsync(HttpClient client, HttpStatusCode wanted)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         while (true)
         {
             var (status, text) = await ReadyAsync(client);

@@ -66,7 +66,7 @@ public sealed class ComputeGateTests(ServerFixture server) : IClassFixture<Serve
         var marked = endpoints.Where(pair => pair.Value.Metadata.GetMetadata<ComputeBound>() is not null)
             .ToDictionary(pair => pair.Key, pair => pair.Value.Metadata.GetMetadata<ComputeBound>()!.Gate is not { } gate ? "never refused" : gate == Starts() ? "starts" : "computes");
         var reading = endpoints.Where(pair => pair.Value.Metadata.GetMetadata<MethodInfo>() is { } handler
-            && handler.GetParameters().Any(parameter => parameter.ParameterType == typeof(RunbookShelf) || parameter.ParameterType == typeof(EmergencyHandle))).Select(pair => pair.Key);
+            && handler.GetParameters().Any(parameter => parameter.ParameterType == typeof(RunbookCatalog) || parameter.ParameterType == typeof(EmergencyTrigger))).Select(pair => pair.Key);
 
         Assert.Equal(computing.OrderBy(pair => pair.Key, StringComparer.Ordinal), marked.OrderBy(pair => pair.Key, StringComparer.Ordinal));
         Assert.Empty(reading.Except(marked.Keys).Except(textsOnly));

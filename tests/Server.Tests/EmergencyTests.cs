@@ -34,16 +34,16 @@ public sealed class EmergencyTests(ServerFixture server) : IClassFixture<ServerF
         using var made = await alice.PostAsJsonAsync("/api/emergency/plan", new { });
         var plan = await made.Content.ReadFromJsonAsync<JsonElement>();
         var id = plan.GetProperty("id").GetString()!;
-        using var tooEarly = await PullAsync(alice, id, "demo");
+        using var tooEarly = await TriggerAsync(alice, id, "demo");
         using var own = await alice.PostAsJsonAsync($"/api/emergency/plan/{id}/approve", new { });
         using var first = await bob.PostAsJsonAsync($"/api/emergency/plan/{id}/approve", new { comment = "fine" });
         using var again = await bob.PostAsJsonAsync($"/api/emergency/plan/{id}/approve", new { });
         using var second = await eve.PostAsJsonAsync($"/api/emergency/plan/{id}/approve", new { });
-        using var mistyped = await PullAsync(alice, id, "Demo");
+        using var mistyped = await TriggerAsync(alice, id, "Demo");
         using var clerk = server.As("zed:clerk");
-        using var notAllowed = await PullAsync(clerk, id, "demo");
-        var pulls = await Task.WhenAll(PullAsync(alice, id, "demo"), PullAsync(bob, id, "demo"));
-        using var later = await PullAsync(eve, id, "demo");
+        using var notAllowed = await TriggerAsync(clerk, id, "demo");
+        var pulls = await Task.WhenAll(TriggerAsync(alice, id, "demo"), TriggerAsync(bob, id, "demo"));
+        using var later = await TriggerAsync(eve, id, "demo");
 
         var line = Assert.Single(plan.GetProperty("content").GetProperty("lines").EnumerateArray());
         Assert.Equal(("cluster", "hz-batch-a", 24), (line.GetProperty("kind").GetString(), line.GetProperty("id").GetString(), line.GetProperty("machines").GetInt32()));
@@ -68,9 +68,9 @@ public sealed class EmergencyTests(ServerFixture server) : IClassFixture<ServerF
         Assert.Equal("paused", (await server.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{lending}")).GetProperty("run").GetProperty("status").GetString());
         var shown = await alice.GetFromJsonAsync<JsonElement>("/api/emergency");
         Assert.Empty(shown.GetProperty("now").GetProperty("lines").EnumerateArray());
-        Assert.Equal(("pulled", "done"), (shown.GetProperty("plan").GetProperty("state").GetString(), shown.GetProperty("plan").GetProperty("pulled").GetProperty("status").GetString()));
+        Assert.Equal(("triggered", "done"), (shown.GetProperty("plan").GetProperty("state").GetString(), shown.GetProperty("plan").GetProperty("triggered").GetProperty("status").GetString()));
         Assert.Contains(shown.GetProperty("plan").GetProperty("changed").EnumerateArray(), change => change.GetString()!.Contains("hz-batch-a", StringComparison.Ordinal));
-        Assert.Equal("pulled", (await alice.GetFromJsonAsync<JsonElement>("/api/wall")).GetProperty("emergency").GetProperty("state").GetString());
+        Assert.Equal("triggered", (await alice.GetFromJsonAsync<JsonElement>("/api/wall")).GetProperty("emergency").GetProperty("state").GetString());
     }
 
     [Fact]
@@ -83,6 +83,6 @@ public sealed class EmergencyTests(ServerFixture server) : IClassFixture<ServerF
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
-    private static Task<HttpResponseMessage> PullAsync(HttpClient client, string plan, string confirm) =>
+    private static Task<HttpResponseMessage> TriggerAsync(HttpClient client, string plan, string confirm) =>
         client.PostAsJsonAsync("/api/emergency/scale-down", new { plan, confirm, reason = "drill" });
 }

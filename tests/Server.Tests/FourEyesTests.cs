@@ -120,9 +120,9 @@ public sealed class FourEyesTests(ServerFixture server) : IClassFixture<ServerFi
     {
         using var answer = await server.Client.PostAsJsonAsync("/api/session", new { name });
 
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal((HttpStatusCode.BadRequest, "urn:orchestrator:problem:bad-name"), (answer.StatusCode, problem.GetProperty("type").GetString()));
-        Assert.Contains(told, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var diagnostic = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((HttpStatusCode.BadRequest, "urn:orchestrator:problem:bad-name"), (answer.StatusCode, diagnostic.GetProperty("type").GetString()));
+        Assert.Contains(told, diagnostic.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

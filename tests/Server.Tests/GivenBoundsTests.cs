@@ -30,22 +30,22 @@ public sealed class GivenBoundsTests(ServerFixture server) : IClassFixture<Serve
                 GivenBounds.Check(given);
                 unbounded.Add($"{body.Name}.{member.Name}");
             }
-            catch (ProblemException problem)
+            catch (ProblemException diagnostic)
             {
-                Assert.True(problem.Status is 400 or 413, $"{body.Name}.{member.Name}: {problem.Status}");
+                Assert.True(diagnostic.Status is 400 or 413, $"{body.Name}.{member.Name}: {diagnostic.Status}");
             }
         }
 
         Assert.True(bodies.Count > 10);
         // A source is bounded by the reader of runbooks, with a place, or as a body is.
-        Assert.Equal(["CheckBody.Source", "DiffBody.Source", "PublishBody.Source", "ScopeBody.Source", "StartBody.Source"], unbounded.Order(StringComparer.Ordinal));
+        Assert.Equal(["CheckRequest.Source", "DiffRequest.Source", "PublishRequest.Source", "ScopeRequest.Source", "StartRunRequest.Source"], unbounded.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void What_is_at_its_bound_is_taken()
     {
-        GivenBounds.Check(new Runs.StartBody("waits", null, null, null, Labels(64, new string('v', 256))));
-        GivenBounds.Check(new Runs.ActionBody(null, new string('r', 4096), JsonSerializer.SerializeToElement(new string('p', (64 * 1024) - 2))));
+        GivenBounds.Check(new Runs.StartRunRequest("waits", null, null, null, Labels(64, new string('v', 256))));
+        GivenBounds.Check(new Runs.ActionRequest(null, new string('r', 4096), JsonSerializer.SerializeToElement(new string('p', (64 * 1024) - 2))));
     }
 
     [Fact]

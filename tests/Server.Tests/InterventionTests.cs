@@ -18,7 +18,7 @@ public sealed class InterventionTests
         { new UndoStarted(StepPath.Root, "the forecast was wrong", "dan"), "undo-started dan: the forecast was wrong" },
         { new UndoStarted(StepPath.Root, "s failed", UndoStarted.ByPolicy), "undo-started onFailure: undo: s failed" },
         { new LocksLost(new StepPath("lend"), Other, "erin"), $"locks-lost erin:  {Other}" },
-        { new RunReopened(new StepPath("lend"), "frank", "mended"), "run-reopened frank: mended" },
+        { new RunReopened(new StepPath("lend"), "frank", "fixed"), "run-reopened frank: fixed" },
     };
 
     [Theory]

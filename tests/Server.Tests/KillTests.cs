@@ -63,7 +63,7 @@ public sealed partial class KillTests(ITestOutputHelper output)
         var finished = await Binary.RunAsync(folder.Path, arguments);
 
         Assert.True(finished.ExitCode == 0, finished.Output + finished.Error);
-        Assert.False(File.Exists(Path.Combine(folder.Path, "data", "night.json")), "the night is over, and its cloud ends with the file");
+        Assert.False(File.Exists(Path.Combine(folder.Path, "data", "environment.json")), "the night is over, and its cloud ends with the file");
     }
 
     private async Task KillAsync(string? fleet, int kills)

@@ -6,7 +6,7 @@ namespace Orchestrator.Server.Tests;
 
 public sealed class LedgerTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
-    private const string Night = """
+    private const string PromotionEnvironment = """
         runbook: small-night
         locks: ["cluster/*", "unit/*", traffic]
         steps:
@@ -33,7 +33,7 @@ public sealed class LedgerTests(ServerFixture server) : IClassFixture<ServerFixt
     [Fact]
     public async Task The_ledger_is_a_timeline_of_who_held_what_and_what_it_cost()
     {
-        var run = await server.StartAsync(Night);
+        var run = await server.StartAsync(PromotionEnvironment);
         await server.UntilAsync(run, "run-ended");
 
         var timeline = await GetAsync("/api/fleet/ledger/timeline");

@@ -18,7 +18,7 @@ namespace Orchestrator.Server.Tests;
 /// <summary>The log of the real binary: where it goes, in which form, with which numbers and names; and one entry in both forms.</summary>
 public sealed class LogTests
 {
-    private const string Shards = "OwnMembership[1011]: Took 64 shards; this node has 64 now";
+    private const string Shards = "OwnMembership[1011]: Shards acquired: 64; this server owns 64 now";
 
     private static readonly Dictionary<string, string> plain = new()
     {
@@ -254,7 +254,7 @@ public sealed class LogTests
     {
         var environment = new Dictionary<string, string>(plain);
         foreach (var (name, value) in more) environment[name] = value;
-        await using var server = Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--node", "node-7");
+        await using var server = Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--name", "node-7");
         await ServerFixture.UntilAsync(() => server.HasExited ? throw new InvalidOperationException("it ended") : Task.FromResult(File.Exists(Path.Combine(folder.Path, "data", "server.json"))));
         await server.InterruptAsync();
         return await server.WhenEndedAsync();

@@ -141,8 +141,8 @@ public sealed class MannersTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("<html></html>")]
-    [InlineData("""{ "night": "2026-11-10T12:00:00Z", "wall": "2026-11-10T12:00:00Z", "speed": -1 }""")]
-    [InlineData("""{ "night": "9999-11-10T12:00:00Z", "wall": "2026-11-10T12:00:00Z", "speed": 1 }""")]
+    [InlineData("""{ "environmentTime": "2026-11-10T12:00:00Z", "systemTime": "2026-11-10T12:00:00Z", "speed": -1 }""")]
+    [InlineData("""{ "environmentTime": "9999-11-10T12:00:00Z", "systemTime": "2026-11-10T12:00:00Z", "speed": 1 }""")]
     public async Task What_answers_at_the_clouds_address_and_is_none_is_told_as_such(string clock)
     {
         await using var cloud = await AnsweringAsync(clock);

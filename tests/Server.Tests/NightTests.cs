@@ -17,7 +17,7 @@ public sealed class NightTests
     public async Task A_cloud_of_another_night_at_the_same_address_is_not_taken_for_ones_own()
     {
         using var folder = new Folder();
-        var note = Path.Combine(folder.Path, "data", "night.json");
+        var note = Path.Combine(folder.Path, "data", "environment.json");
         await using (var killed = Binary.Start(folder.Path, "serve", "--data", "data", "--port", "0", "--ask"))
         {
             using var client = new HttpClient { BaseAddress = await killed.WhenReadyAsync() };
@@ -27,10 +27,10 @@ public sealed class NightTests
             await killed.KillAsync();
         }
 
-        var night = JsonNode.Parse(await File.ReadAllTextAsync(note))!;
-        var before = night["cloud"]!.GetValue<string>();
-        night["anchor"]!["speed"] = 601;
-        await File.WriteAllTextAsync(note, night.ToJsonString());
+        var environment = JsonNode.Parse(await File.ReadAllTextAsync(note))!;
+        var before = environment["cloud"]!.GetValue<string>();
+        environment["anchor"]!["speed"] = 601;
+        await File.WriteAllTextAsync(note, environment.ToJsonString());
         await using var next = Binary.Start(folder.Path, "serve", "--data", "data", "--port", "0", "--ask");
         await next.WhenReadyAsync();
 

@@ -15,8 +15,8 @@ public sealed class OptionTests
     private const string Given = """
         {
           "Workflows": {
-            "Node": "node-7", "Tags": [ "region: cn-hangzhou" ], "Format": 4, "BeatInterval": "00:00:02", "Silence": "00:00:07", "DrainTime": "00:00:09", "NormalConcurrency": 11,
-            "EmergencyConcurrency": 12, "LeaseLength": "00:00:13", "SweepInterval": "00:00:14", "LoadedRuns": 15, "SnapshotEvery": 16, "Bus": "", "Store": null
+            "Node": "node-7", "Tags": [ "region: cn-hangzhou" ], "Format": 4, "HeartbeatInterval": "00:00:02", "Silence": "00:00:07", "DrainTime": "00:00:09", "NormalConcurrency": 11,
+            "EmergencyConcurrency": 12, "LeaseLength": "00:00:13", "RecoveryScanInterval": "00:00:14", "LoadedRuns": 15, "SnapshotEvery": 16, "Bus": "", "Store": null
           },
           "Schedules": { "MisfireThreshold": "00:00:21", "ReloadInterval": "00:00:22", "KeepFires": "23.00:00:00" },
           "Infra": {
@@ -46,10 +46,10 @@ public sealed class OptionTests
         Assert.Equal(["region=cn-hangzhou", "disk=fast"], workflows.Tags);
         Assert.Equal(
             ("node-7", 4, 2, 7, 9, 11, 12, 13, 14, 77, 16, null, null, data.Path),
-            (workflows.Node, workflows.Format, workflows.BeatInterval.TotalSeconds, workflows.Silence.TotalSeconds, workflows.DrainTime.TotalSeconds, workflows.NormalConcurrency,
-                workflows.EmergencyConcurrency, workflows.LeaseLength.TotalSeconds, workflows.SweepInterval.TotalSeconds, workflows.LoadedRuns, workflows.SnapshotEvery, workflows.Bus, workflows.Store, workflows.DataDirectory));
+            (workflows.ServerName, workflows.ProtocolVersion, workflows.HeartbeatInterval.TotalSeconds, workflows.FailureTimeout.TotalSeconds, workflows.DrainTime.TotalSeconds, workflows.NormalConcurrency,
+                workflows.EmergencyConcurrency, workflows.LeaseLength.TotalSeconds, workflows.RecoveryScanInterval.TotalSeconds, workflows.LoadedRuns, workflows.SnapshotEvery, workflows.Bus, workflows.Store, workflows.DataDirectory));
         var schedules = host.Services.GetRequiredService<IOptions<TriggerOptions>>().Value;
-        Assert.Equal(("node-7", 21, 22, 23), (schedules.Node, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
+        Assert.Equal(("node-7", 21, 22, 23), (schedules.ServerName, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
         var infra = host.Services.GetRequiredService<IOptions<InfraOptions>>().Value;
         Assert.Equal((31, 32, "10.0.0.1", "night", new Uri("http://127.0.0.1:2")), (infra.StackParallel, infra.NodeParallel, infra.WebhookAllow, infra.Alibaba.Profile, infra.Alibaba.Endpoints["*"]));
         // Those of the fleet without an address of their own are the simulated cloud's.

@@ -41,7 +41,7 @@ public sealed class QuarantineTests
         Assert.Contains("trying the run again or cancelling it", await undo.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await UntilStatusAsync(client, other, "waiting-for-signal");
 
-        var retried = await Binary.RunAsync(folder.Path, NoDelays, "runs", "retry", run, "--reason", "mended", "--data", "data", "--as", "carol:operator");
+        var retried = await Binary.RunAsync(folder.Path, NoDelays, "runs", "retry", run, "--reason", "fixed", "--data", "data", "--as", "carol:operator");
 
         Assert.Equal((0, ""), (retried.ExitCode, retried.Error));
         await UntilStatusAsync(client, run, "waiting-for-signal");

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Orchestrator.Server.Tests;
 
-/// <summary>What people's tools leave in the folder of runbooks takes neither the runbooks nor the emergency handle away.</summary>
+/// <summary>What people's tools leave in the folder of runbooks takes neither the runbooks nor the emergency trigger away.</summary>
 public sealed class RunbookFolderTests
 {
     private const string Small = "runbook: small\nsteps:\n  - id: w\n    wait: { for: 1s }\n";
@@ -18,17 +18,17 @@ public sealed class RunbookFolderTests
         await using var server = Serve(folder, runbooks);
         using var client = As(await server.WhenReadyAsync());
         var before = await client.GetFromJsonAsync<JsonElement>("/api/runbooks?limit=1000");
-        Assert.Empty(before.GetProperty("problems").EnumerateArray());
+        Assert.Empty(before.GetProperty("diagnostics").EnumerateArray());
         await MakeIrregularAsync(runbooks);
 
         var list = await client.GetFromJsonAsync<JsonElement>("/api/runbooks?limit=1000");
 
         Assert.Equal(before.GetProperty("items").GetRawText(), list.GetProperty("items").GetRawText());
-        var problems = list.GetProperty("problems").EnumerateArray().ToList();
+        var diagnostics = list.GetProperty("diagnostics").EnumerateArray().ToList();
         Assert.Equal(
             ["double-11.yaml", "dangling.yaml", "folder.yaml", "loop.yaml", "pipe.yaml", "zero.yaml"],
-            problems.Select(problem => Path.GetFileName(problem.GetProperty("file").GetString()!)).OrderBy(file => file != "double-11.yaml").ThenBy(file => file, StringComparer.Ordinal));
-        Assert.All(problems, problem => Assert.Equal("RB001", problem.GetProperty("code").GetString()));
+            diagnostics.Select(diagnostic => Path.GetFileName(diagnostic.GetProperty("file").GetString()!)).OrderBy(file => file != "double-11.yaml").ThenBy(file => file, StringComparer.Ordinal));
+        Assert.All(diagnostics, diagnostic => Assert.Equal("RB001", diagnostic.GetProperty("code").GetString()));
         foreach (var address in new[] { "/api/emergency", "/api/roles", "/api/schedules", "/api/runbooks/double-11", "/api/runbooks/double-11/versions" })
         {
             using var answer = await client.GetAsync(address);

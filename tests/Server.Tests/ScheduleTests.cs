@@ -36,17 +36,17 @@ public sealed class FastNight : IAsyncLifetime
     }
 }
 
-public sealed class ScheduleTests(FastNight night) : IClassFixture<FastNight>, IDisposable
+public sealed class ScheduleTests(FastNight environment) : IClassFixture<FastNight>, IDisposable
 {
-    private readonly HttpClient _alice = night.As("alice:commander");
-    private readonly HttpClient _bob = night.As("bob:change-approver");
-    private readonly HttpClient _zed = night.As("zed:clerk");
+    private readonly HttpClient _alice = environment.As("alice:commander");
+    private readonly HttpClient _bob = environment.As("bob:change-approver");
+    private readonly HttpClient _zed = environment.As("zed:clerk");
 
     [Fact]
     public async Task A_trigger_fires_on_the_nights_clock_and_starts_its_run()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
-        await foreach (var item in StreamReader.ReadAsync(_alice, "/api/stream", after: 0).WithCancellation(patience.Token))
+        using var waitLimit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
+        await foreach (var item in StreamReader.ReadAsync(_alice, "/api/stream", after: 0).WithCancellation(waitLimit.Token))
         {
             if (item.Data.Contains("\"trigger daily-colocation.", StringComparison.Ordinal)) break;
         }
@@ -60,7 +60,7 @@ public sealed class ScheduleTests(FastNight night) : IClassFixture<FastNight>, I
             // The run begins before the fire is recorded.
             fires = (await GetAsync($"/api/schedules/{id}/fires")).GetProperty("items");
         }
-        while (fires.GetArrayLength() == 0 && !patience.IsCancellationRequested);
+        while (fires.GetArrayLength() == 0 && !waitLimit.IsCancellationRequested);
         Assert.Contains(fires.EnumerateArray(), fire => fire.GetProperty("run").GetString() == run.GetProperty("id").GetString() && fire.GetProperty("outcome").GetString() == "fired");
         var status = await GetAsync("/api/schedules/status");
         Assert.Equal("running", status.GetProperty("state").GetString());
@@ -200,7 +200,7 @@ public sealed class ScheduleTests(FastNight night) : IClassFixture<FastNight>, I
         _zed.Dispose();
     }
 
-    private Task<Finished> RunAsync(params string[] arguments) => Binary.RunAsync(night.Folder.Path, ["schedules", .. arguments, "--data", "data"]);
+    private Task<Finished> RunAsync(params string[] arguments) => Binary.RunAsync(environment.Folder.Path, ["schedules", .. arguments, "--data", "data"]);
 
     private async Task<JsonElement> MorningAsync() =>
         (await GetAsync("/api/schedules?next=7")).GetProperty("items").EnumerateArray().Single(item => item.GetProperty("cron").GetString() == "0 0 7 * * ?");

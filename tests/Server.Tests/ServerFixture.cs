@@ -58,10 +58,10 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <summary>Asks again until it is so; the machine may be busy.</summary>
     public static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
+        using var waitLimit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
         while (!await holds())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, patience.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, waitLimit.Token);
         }
     }
 

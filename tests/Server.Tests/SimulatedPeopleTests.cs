@@ -4,7 +4,7 @@ using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
 using Orchestrator.Server.Identity;
-using Orchestrator.Server.Night;
+using Orchestrator.Server.Environments;
 
 namespace Orchestrator.Server.Tests;
 
@@ -25,9 +25,9 @@ public sealed class SimulatedPeopleTests
     {
         var settings = Settings.Load("none.json");
         if (realCluster) settings.Infra.Clusters["hz-batch-a"] = new Infra.Settings.ClusterEndpoint();
-        var night = new PromotionNight(new NightClock(new NightAnchor(default, default, 1)), cloud, Enum.Parse<NightOrigin>(origin), null!);
+        var environment = new PromotionEnvironment(new EnvironmentClock(new ClockAnchor(default, default, 1)), cloud, Enum.Parse<EnvironmentOrigin>(origin), null!);
 
-        var (people, _) = SimulatedPeople.Of(settings, Request() with { Ask = ask, SimulatedPeople = asked }, night);
+        var (people, _) = SimulatedPeople.Of(settings, Request() with { Ask = ask, SimulatedPeople = asked }, environment);
 
         Assert.Equal(simulated, !people.IsEmpty);
     }
@@ -35,11 +35,11 @@ public sealed class SimulatedPeopleTests
     [Fact]
     public void On_a_real_cloud_nobody_is_simulated()
     {
-        var night = new PromotionNight(null, cloud, NightOrigin.Elsewhere, null!);
+        var environment = new PromotionEnvironment(null, cloud, EnvironmentOrigin.Elsewhere, null!);
 
-        Assert.Empty(SimulatedPeople.Of(Settings.Load("none.json"), Request(), night).People);
-        Assert.Throws<CommandException>(() => SimulatedPeople.Check(Request() with { SimulatedPeople = true }, night));
-        Assert.Throws<CommandException>(() => SimulatedPeople.Check(Request() with { ApproveAs = [Person.Parse("alice:commander")!] }, night));
+        Assert.Empty(SimulatedPeople.Of(Settings.Load("none.json"), Request(), environment).People);
+        Assert.Throws<CommandException>(() => SimulatedPeople.Check(Request() with { SimulatedPeople = true }, environment));
+        Assert.Throws<CommandException>(() => SimulatedPeople.Check(Request() with { ApproveAs = [Person.Parse("alice:commander")!] }, environment));
     }
 
     [Theory]

@@ -25,9 +25,9 @@ public sealed class StartFormTests(ServerFixture server) : IClassFixture<ServerF
         using var answer = await server.Client.PostAsJsonAsync("/api/runs", new { source = Typed, inputs = new { share = 101, shar = 1 } });
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
-        var problems = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("problems").EnumerateArray()
-            .Select(problem => (Text(problem, "code"), Text(problem, "input")));
-        Assert.Equal([("IN101", "shar"), ("IN104", "share"), ("IN102", "place")], problems);
+        var diagnostics = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("diagnostics").EnumerateArray()
+            .Select(diagnostic => (Text(diagnostic, "code"), Text(diagnostic, "input")));
+        Assert.Equal([("IN101", "shar"), ("IN104", "share"), ("IN102", "place")], diagnostics);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class StartFormTests(ServerFixture server) : IClassFixture<ServerF
 
         var answer = JsonElement.Parse(text);
         Assert.Equal(("typed", "carol", "normal"), (Text(answer, "runbook"), Text(answer, "startedBy"), Text(answer, "lane")));
-        // Nobody published this text, and no file of the shelf has its name.
+        // Nobody published this text, and no file of the catalog has its name.
         Assert.Null(Text(answer, "currentDigest"));
         var inputs = answer.GetProperty("inputs").EnumerateArray().ToDictionary(input => Text(input.GetProperty("declaration"), "name")!);
         Assert.Equal(["share", "place", "hook", "apiKey", "token"], inputs.Keys);

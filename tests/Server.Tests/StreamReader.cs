@@ -8,13 +8,13 @@ internal sealed record StreamEvent(string Type, long? Id, string Data);
 /// <summary>Reads server-sent events as a browser would.</summary>
 internal static class StreamReader
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
 
     public static async IAsyncEnumerable<StreamEvent> ReadAsync(
         HttpClient client, string path, long? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var waitLimit = new CancellationTokenSource(WaitLimit, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(waitLimit.Token, cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (after is { } position)
         {

@@ -75,7 +75,7 @@ public sealed partial class TelemetryTests(SharedServers servers)
         IsWhole(collector.TreeOf(run), run, engine: "engine", worker: "worker");
 
         Running Node(string name, string roles) => Binary.Start(
-            folder.Path, environment, "serve", "--data", name, "--port", "0", "--node", name, "--roles", roles, "--cloud", world, "--ask");
+            folder.Path, environment, "serve", "--data", name, "--port", "0", "--name", name, "--roles", roles, "--cloud", world, "--ask");
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed partial class TelemetryTests(SharedServers servers)
     private static Running Serve(Folder folder, Dictionary<string, string> environment)
     {
         environment["ORCHESTRATOR_Simulation__Delays"] = "0";
-        return Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--node", "node-7");
+        return Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--name", "node-7");
     }
 
     private static HttpClient Client(Uri url)

@@ -120,7 +120,7 @@ public sealed class WallTests(ServerFixture server) : IClassFixture<ServerFixtur
         var red = cluster.GetProperty("guards").EnumerateArray().Where(light => light.GetProperty("light").GetString() == "red").ToList();
         Assert.NotEmpty(red);
         Assert.All(red, light => Assert.Equal(run, light.GetProperty("run").GetString()));
-        Assert.All(red, light => Assert.NotEmpty(light.GetProperty("mend").GetString()!));
+        Assert.All(red, light => Assert.NotEmpty(light.GetProperty("fix").GetString()!));
         var incident = wall.GetProperty("blocked").EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "incident" && one.GetProperty("run").GetString() == run);
         Assert.Equal("guard-refused", incident.GetProperty("error").GetProperty("code").GetString());
     }

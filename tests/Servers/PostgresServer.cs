@@ -11,7 +11,7 @@ namespace Orchestrator.Servers;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Administrator = "postgres";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
 
     private readonly string _folder;
     private readonly ImmutableArray<string> _settings;
@@ -107,7 +107,7 @@ public sealed class PostgresServer : IAsyncDisposable
         ];
         var arguments = new[] { "-D", Path.Combine(_folder, "data") }.Concat(fixedSettings.Concat(_settings).SelectMany(setting => new[] { "-c", setting }));
         _process = Start("postgres", arguments);
-        await _process.WhenSaidAsync("database system is ready to accept connections", Patience);
+        await _process.WhenSaidAsync("database system is ready to accept connections", WaitLimit);
     }
 
     /// <summary>Ends every connection, writes a checkpoint and stops; with <paramref name="immediately"/> as after a power cut, to recover at the next start.</summary>
@@ -134,7 +134,7 @@ public sealed class PostgresServer : IAsyncDisposable
             var children = ProcessTree.Children(process.Id);
             process.Kill();
             await EndAsync(process);
-            await ProcessTree.WhenGoneAsync(children, Patience);
+            await ProcessTree.WhenGoneAsync(children, WaitLimit);
         }
     }
 
@@ -146,7 +146,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private async Task EndAsync(ServerProcess process)
     {
-        await process.WhenEndedAsync(Patience);
+        await process.WhenEndedAsync(WaitLimit);
         await process.DisposeAsync();
         _process = null;
     }

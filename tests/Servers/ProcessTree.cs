@@ -10,9 +10,9 @@ internal static class ProcessTree
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && Read(id) is { } process && process.Parent == parent)];
 
-    public static async Task WhenGoneAsync(IReadOnlyList<int> processes, TimeSpan patience)
+    public static async Task WhenGoneAsync(IReadOnlyList<int> processes, TimeSpan waitLimit)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         // Nobody may be there to collect an orphan, which then stays behind as a zombie that holds nothing any more.
         while (processes.Any(id => Read(id) is { State: not 'Z' }))
         {

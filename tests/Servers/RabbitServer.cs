@@ -11,7 +11,7 @@ namespace Orchestrator.Servers;
 public sealed class RabbitServer : IAsyncDisposable
 {
     private const string User = "orchestrator";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(4);
 
     private readonly string _folder;
     private readonly string _home;
@@ -121,7 +121,7 @@ public sealed class RabbitServer : IAsyncDisposable
     {
         if (_hasMapper) _mapper ??= ServerProcess.Start(_folder, Environment(), "epmd", "-port", Text(_mapperPort), "-address", "127.0.0.1");
         _process = ServerProcess.Start(_folder, Environment(), Program("rabbitmq-server"));
-        await _process.WhenSaidAsync("Server startup complete", Patience);
+        await _process.WhenSaidAsync("Server startup complete", WaitLimit);
     }
 
     public async Task StopAsync()
@@ -177,7 +177,7 @@ public sealed class RabbitServer : IAsyncDisposable
     private async Task EndAsync(ServerProcess process)
     {
         // The process, not its pid file: that one goes before the port is free.
-        await process.WhenEndedAsync(Patience);
+        await process.WhenEndedAsync(WaitLimit);
         await process.DisposeAsync();
         _process = null;
     }

@@ -68,8 +68,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output}{await error}");
     }
 
-    /// <summary>Waits for a line with these words. Throws with what it wrote when it ends before, or takes longer than <paramref name="patience"/>.</summary>
-    public async Task WhenSaidAsync(string words, TimeSpan patience, CancellationToken cancellationToken = default)
+    /// <summary>Waits for a line with these words. Throws with what it wrote when it ends before, or takes longer than <paramref name="waitLimit"/>.</summary>
+    public async Task WhenSaidAsync(string words, TimeSpan waitLimit, CancellationToken cancellationToken = default)
     {
         var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lines)
@@ -84,7 +84,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         try
         {
-            var first = await Task.WhenAny(said.Task, _reading).WaitAsync(patience, TimeProvider.System, cancellationToken);
+            var first = await Task.WhenAny(said.Task, _reading).WaitAsync(waitLimit, TimeProvider.System, cancellationToken);
             if (first == said.Task || said.Task.IsCompleted)
             {
                 return;
@@ -92,7 +92,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"it did not say '{words}' within {patience.TotalSeconds} s: {Output}");
+            throw new TimeoutException($"it did not say '{words}' within {waitLimit.TotalSeconds} s: {Output}");
         }
 
         throw new InvalidOperationException($"it ended before it said '{words}': {Output}");
@@ -108,10 +108,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public void Kill() => Signal(9);
 
-    /// <summary>Waits until it has ended; kills it when that takes longer than <paramref name="patience"/>.</summary>
-    public async Task WhenEndedAsync(TimeSpan patience)
+    /// <summary>Waits until it has ended; kills it when that takes longer than <paramref name="waitLimit"/>.</summary>
+    public async Task WhenEndedAsync(TimeSpan waitLimit)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         try
         {
             await _process.WaitForExitAsync(limit.Token);

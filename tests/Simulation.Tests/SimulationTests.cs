@@ -37,7 +37,7 @@ public sealed class SimulationTests
     [InlineData(nameof(Mutation.StoreRaisesFormatsEarly))]
     [InlineData(nameof(Mutation.StoreForgetsTimers))]
     [InlineData(nameof(Mutation.StoreForgetsMessages))]
-    [InlineData(nameof(Mutation.StoreForgetsLockNews))]
+    [InlineData(nameof(Mutation.StoreForgetsLockUpdates))]
     [InlineData(nameof(Mutation.StoreForgetsTasks))]
     [InlineData(nameof(Mutation.TailSkipsEntries))]
     [InlineData(nameof(Mutation.WorldIgnoresTokens))]

@@ -18,8 +18,8 @@ namespace Orchestrator.Simulation;
 internal sealed record Verdict(int Seed, ulong Hash, IReadOnlyList<Violation> Violations, IReadOnlyList<Fault> Faults, int Runs, long Entries, long Steps, TimeSpan Time);
 
 /// <summary>
-/// Several nodes on one store and one broker, in one thread and on virtual time, all from a seed: they work through
-/// faults for a while, and then, with everything mended, must come to rest with every run ended.
+/// Several servers on one store and one broker, in one thread and on virtual time, all from a seed: they work through
+/// faults for a while, and then, with everything fixed, must come to rest with every run ended.
 /// </summary>
 internal sealed class Simulation
 {
@@ -30,11 +30,11 @@ internal sealed class Simulation
     private readonly Timeline timeline;
     private readonly MachineClock clock = new();
     private readonly MemoryStore store;
-    private readonly Referee referee;
+    private readonly InvariantChecker checker;
     private readonly Broker broker;
     private readonly OutsideWorld world;
     private readonly People people;
-    private readonly List<Node> nodes = [];
+    private readonly List<Server> servers = [];
     private readonly Watchers watchers;
     private readonly Dictionary<Life, long> ends = [];
     private readonly IReadOnlyList<Fault> faults;
@@ -54,7 +54,7 @@ internal sealed class Simulation
         history.Clock = () => timeline.Now;
         var outside = Begin("outside", 0);
         store = new MemoryStore(clock.For(outside), keptEnds: int.MaxValue);
-        referee = new Referee(history, store) { Committed = () => nodes.ForEach(node => node.Journal?.Notice()) };
+        checker = new InvariantChecker(history, store) { Committed = () => servers.ForEach(server => server.Journal?.Notice()) };
         broker = new Broker(timeline, outside, new BrokerFaults(), new Random(Stream(2))) { NotKnown = JudgeFormat };
         world = new OutsideWorld(timeline, outside, new Random(Stream(3)), options.Mutation);
         var chance = new Random(Stream(4));
@@ -65,7 +65,7 @@ internal sealed class Simulation
         var storeChance = new Random(Stream(5));
         var snapshots = new Dictionary<RunId, (long Version, byte[] State)>();
         var ground = new Ground(
-            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, referee, snapshots, options.Mutation),
+            timeline, broker, Begin, (life, faults) => new StoreConnection(store, life, outside, faults, storeChance, checker, snapshots, options.Mutation),
             WorldActivities.On(world), new RunbookSource((name, _) => ValueTask.FromResult(writer.Runbooks.GetValueOrDefault(name)), text => writer.Runbooks[text]),
             Options, () => $"i{++instances}", new TracingLoggers(history));
         watchers = new Watchers(history);
@@ -73,18 +73,18 @@ internal sealed class Simulation
         for (var number = 1; number <= count; number++)
         {
             // The first and the second between them can do everything.
-            var roles = chance.Next(4) > 0 ? NodeRoles.All : number % 2 == 1 ? NodeRoles.Engine : NodeRoles.Worker;
-            nodes.Add(new Node($"n{number}", number, roles, ground) { Opened = watchers.Watch });
+            var roles = chance.Next(4) > 0 ? ServerRoles.All : number % 2 == 1 ? ServerRoles.Engine : ServerRoles.Worker;
+            servers.Add(new Server($"n{number}", number, roles, ground) { Opened = watchers.Watch });
         }
 
-        // In half of the nights some nodes are of the version before, and are upgraded by and by.
-        if (upgrades.Next(2) == 0) foreach (var node in nodes) node.Format = upgrades.Next(3) == 0 ? Formats.Newest : Formats.Oldest;
+        // In half of the nights some servers are of the version before, and are upgraded by and by.
+        if (upgrades.Next(2) == 0) foreach (var server in servers) server.ProtocolVersion = upgrades.Next(3) == 0 ? ProtocolVersions.Newest : ProtocolVersions.Oldest;
 
-        people = new People(outside, clock, nodes, referee, store, new Random(Stream(6)));
-        faults = FaultPlan.Make(new Random(Stream(7)), nodes.Count);
-        foreach (var node in nodes) timeline.After(TimeSpan.FromSeconds(chance.NextDouble()), outside, node.Start);
+        people = new People(outside, clock, servers, checker, store, new Random(Stream(6)));
+        faults = FaultPlan.Make(new Random(Stream(7)), servers.Count);
+        foreach (var server in servers) timeline.After(TimeSpan.FromSeconds(chance.NextDouble()), outside, server.Start);
         foreach (var fault in faults.Where((_, place) => options.OnlyFaults?.Contains(place) != false)) timeline.After(fault.At, outside, () => Strike(fault, outside));
-        timeline.After(FaultPlan.End, outside, () => Mend(outside));
+        timeline.After(FaultPlan.End, outside, () => Fix(outside));
         people.Begin(starts);
     }
 
@@ -96,17 +96,17 @@ internal sealed class Simulation
         {
             if (timeline.Now <= FaultPlan.End || timeline.Now - looked < TimeSpan.FromSeconds(1)) continue;
             looked = timeline.Now;
-            if (!(rests = EndCheck.Rests(store, broker, referee, people, watchers, nodes))) continue;
+            if (!(rests = EndCheck.Rests(store, broker, checker, people, watchers, servers))) continue;
             break;
         }
 
         if (history.Violations.Count == 0)
         {
-            if (rests) EndCheck.Judge(history, store, referee, world);
-            else EndCheck.Accuse(history, store, broker, referee, people, watchers, timeline);
+            if (rests) EndCheck.Judge(history, store, checker, world);
+            else EndCheck.Accuse(history, store, broker, checker, people, watchers, timeline);
         }
 
-        return new Verdict(seed, history.Hash, history.Violations, faults, referee.Runs.Count, store.Tail.Position, timeline.Steps, timeline.Now);
+        return new Verdict(seed, history.Hash, history.Violations, faults, checker.Runs.Count, store.Tail.Position, timeline.Steps, timeline.Now);
     }
 
     /// <summary>Seeds of the several chances, so that a change of one leaves the others as they are.</summary>
@@ -124,7 +124,7 @@ internal sealed class Simulation
     private static WorkflowOptions Options() => new()
     {
         LeaseLength = TimeSpan.FromSeconds(6),
-        SweepInterval = TimeSpan.FromSeconds(2),
+        RecoveryScanInterval = TimeSpan.FromSeconds(2),
         DrainTime = TimeSpan.FromSeconds(8),
         NormalConcurrency = 4,
         EmergencyConcurrency = 2,
@@ -137,48 +137,48 @@ internal sealed class Simulation
     {
         if (!ends.TryGetValue(life, out var at) || life.Steps < at) return false;
         ends.Remove(life);
-        nodes.Find(node => node.Life == life)?.Crash();
+        servers.Find(server => server.Life == life)?.Crash();
         return true;
     }
 
     private void Strike(Fault fault, Life outside)
     {
-        var node = nodes[fault.Node % nodes.Count];
+        var server = servers[fault.Server % servers.Count];
         if (history.IsTraced) history.Say("FAULT", fault.ToString());
         switch (fault.Kind)
         {
             case FaultKind.Crash:
-                if (node.Life is { IsAlive: true } life) ends[life] = life.Steps + (long)(fault.Amount * 60);
-                Upgrade(node);
-                timeline.After(fault.For, outside, node.Start);
+                if (server.Life is { IsAlive: true } life) ends[life] = life.Steps + (long)(fault.Amount * 60);
+                Upgrade(server);
+                timeline.After(fault.For, outside, server.Start);
                 break;
             case FaultKind.Restart:
-                node.Stop();
-                Upgrade(node);
-                timeline.After(fault.For, outside, node.Start);
+                server.Stop();
+                Upgrade(server);
+                timeline.After(fault.For, outside, server.Start);
                 break;
             case FaultKind.Stall:
-                if (node.Life is { } stalled) stalled.StandsStillUntil = timeline.Now + fault.For;
+                if (server.Life is { } stalled) stalled.StandsStillUntil = timeline.Now + fault.For;
                 break;
             case FaultKind.StoreCut:
-                node.Store.Cut = true;
-                timeline.After(fault.For, outside, () => node.Store.Cut = false);
+                server.Store.Cut = true;
+                timeline.After(fault.For, outside, () => server.Store.Cut = false);
                 break;
             case FaultKind.StoreErrors:
-                (node.Store.Refused, node.Store.Unanswered, node.Store.Late) = (fault.Amount * 0.3, fault.Amount * 0.3, fault.Amount * 0.1);
-                timeline.After(fault.For, outside, () => (node.Store.Refused, node.Store.Unanswered, node.Store.Late) = (0, 0, 0));
+                (server.Store.Refused, server.Store.Unanswered, server.Store.Late) = (fault.Amount * 0.3, fault.Amount * 0.3, fault.Amount * 0.1);
+                timeline.After(fault.For, outside, () => (server.Store.Refused, server.Store.Unanswered, server.Store.Late) = (0, 0, 0));
                 break;
             case FaultKind.StoreSlow:
-                node.Store.Slowness = TimeSpan.FromSeconds(0.05 + 3 * fault.Amount * fault.Amount);
-                timeline.After(fault.For, outside, () => node.Store.Slowness = TimeSpan.FromMilliseconds(4));
+                server.Store.Slowness = TimeSpan.FromSeconds(0.05 + 3 * fault.Amount * fault.Amount);
+                timeline.After(fault.For, outside, () => server.Store.Slowness = TimeSpan.FromMilliseconds(4));
                 break;
             case FaultKind.StoreDown:
-                foreach (var one in nodes) one.Store.Cut = true;
-                timeline.After(fault.For, outside, () => nodes.ForEach(one => one.Store.Cut = false));
+                foreach (var one in servers) one.Store.Cut = true;
+                timeline.After(fault.For, outside, () => servers.ForEach(one => one.Store.Cut = false));
                 break;
             case FaultKind.BrokerCut:
-                CutBroker(node, off: true);
-                timeline.After(fault.For, outside, () => CutBroker(node, off: false));
+                CutBroker(server, off: true);
+                timeline.After(fault.For, outside, () => CutBroker(server, off: false));
                 break;
             case FaultKind.BrokerDown:
                 SetBroker(down: true);
@@ -190,61 +190,61 @@ internal sealed class Simulation
                 timeline.After(fault.For, outside, () => (broker.Faults.Lost, broker.Faults.Doubled, broker.Faults.Delayed, broker.Faults.Unconfirmed) = (0, 0, 0, 0));
                 break;
             case FaultKind.ClockJump:
-                node.Clock.Offset = TimeSpan.FromSeconds(40 * (fault.Amount - 0.5));
-                timeline.After(fault.For, outside, () => node.Clock.Offset = TimeSpan.Zero);
+                server.Clock.Offset = TimeSpan.FromSeconds(40 * (fault.Amount - 0.5));
+                timeline.After(fault.For, outside, () => server.Clock.Offset = TimeSpan.Zero);
                 break;
             case FaultKind.TurnErrors:
-                // Of a node whose code is wrong for some inputs, these; of one that is out of memory now and then, any.
-                node.TurnFails = fault.Amount < 0.5
+                // Of a server whose code is wrong for some inputs, these; of one that is out of memory now and then, any.
+                server.TurnFails = fault.Amount < 0.5
                     ? (_, _) => turns.NextDouble() < fault.Amount
                     : (run, turn) => StableHash.Of($"{run} {turn}") % 5 == 0;
-                timeline.After(fault.For, outside, () => node.TurnFails = static (_, _) => false);
+                timeline.After(fault.For, outside, () => server.TurnFails = static (_, _) => false);
                 break;
         }
     }
 
     /// <summary>Perhaps the next start is of the new binary.</summary>
-    private void Upgrade(Node node)
+    private void Upgrade(Server server)
     {
-        if (upgrades.Next(2) == 0) node.Format = Formats.Newest;
+        if (upgrades.Next(2) == 0) server.ProtocolVersion = ProtocolVersions.Newest;
     }
 
-    /// <summary>Only a node that was declared dead may meet what it does not know.</summary>
+    /// <summary>Only a server that was evicted may meet what it does not know.</summary>
     private void JudgeFormat(Life life)
     {
-        if (nodes.Find(node => node.Life == life)?.Journal?.Instance is { } instance && store.Members.View().Find(instance) is { } alive)
-            history.Violate("formats", $"{alive.Info.Name}, which knows formats up to {alive.Info.Format}, was sent a parcel of a newer one");
+        if (servers.Find(server => server.Life == life)?.Journal?.Instance is { } instance && store.Members.View().Find(instance) is { } alive)
+            history.Violate("formats", $"{alive.Info.Name}, which knows formats up to {alive.Info.ProtocolVersion}, was sent an envelope of a newer one");
     }
 
-    private static void CutBroker(Node node, bool off)
+    private static void CutBroker(Server server, bool off)
     {
-        node.BrokerCut = off;
-        if (node.Link is { Life.IsAlive: true } link) link.Cut(off);
+        server.BrokerCut = off;
+        if (server.Link is { Life.IsAlive: true } link) link.Cut(off);
     }
 
     private void SetBroker(bool down)
     {
         broker.Faults.Down = down;
         if (!down) broker.PumpAll();
-        else foreach (var link in nodes.Select(node => node.Link).OfType<BrokerLink>()) broker.Drop(link);
+        else foreach (var link in servers.Select(server => server.Link).OfType<BrokerLink>()) broker.Drop(link);
     }
 
     /// <summary>Everything works again, and whatever is down is started.</summary>
-    private void Mend(Life outside)
+    private void Fix(Life outside)
     {
-        if (history.IsTraced) history.Say("FAULT", "all is mended");
+        if (history.IsTraced) history.Say("FAULT", "all is fixed");
         ends.Clear();
         world.IsCalm = true;
         people.AreCalm = true;
         SetBroker(down: false);
         (broker.Faults.Lost, broker.Faults.Doubled, broker.Faults.Delayed, broker.Faults.Unconfirmed) = (0, 0, 0, 0);
-        foreach (var node in nodes)
+        foreach (var server in servers)
         {
-            (node.Store.Cut, node.Store.Refused, node.Store.Unanswered, node.Store.Late, node.Store.Slowness) = (false, 0, 0, 0, TimeSpan.FromMilliseconds(4));
-            node.Clock.Offset = TimeSpan.Zero;
-            node.TurnFails = static (_, _) => false;
-            if (node.Life is { } life) life.StandsStillUntil = TimeSpan.Zero;
-            CutBroker(node, off: false);
+            (server.Store.Cut, server.Store.Refused, server.Store.Unanswered, server.Store.Late, server.Store.Slowness) = (false, 0, 0, 0, TimeSpan.FromMilliseconds(4));
+            server.Clock.Offset = TimeSpan.Zero;
+            server.TurnFails = static (_, _) => false;
+            if (server.Life is { } life) life.StandsStillUntil = TimeSpan.Zero;
+            CutBroker(server, off: false);
         }
 
         Supervise(outside);
@@ -252,7 +252,7 @@ internal sealed class Simulation
 
     private void Supervise(Life outside)
     {
-        foreach (var node in nodes) node.Start();
+        foreach (var server in servers) server.Start();
         timeline.After(TimeSpan.FromSeconds(2), outside, () => Supervise(outside));
     }
 }

@@ -1,17 +1,17 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>What the pages may cost. Time is the main thread's own, on its CPU: how busy the machine is besides does not count.</summary>
-public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<Night>
+public sealed class BudgetTests(Chromium chromium, ConsoleHarness harness) : IClassFixture<ConsoleHarness>
 {
     [Fact]
     public async Task The_first_page_has_at_most_300_KB_of_compressed_script_and_is_interactive_within_a_second_and_a_half()
     {
-        var page = await chromium.OpenAsync(night.Url, "/health/live");
+        var page = await chromium.OpenAsync(harness.Url, "/health/live");
         var main = await MainThread.OfAsync(page);
         var scripts = new List<(string Url, int Bytes)>();
         page.Response += (_, response) =>
@@ -40,7 +40,7 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
     [InlineData(ColorScheme.Dark, "rgb(15, 21, 29)")]
     public async Task The_wall_comes_with_a_few_scripts_and_its_outline_is_drawn_before_any_is_there(ColorScheme scheme, string ground)
     {
-        var page = await chromium.OpenAsync(night.Url, "/health/live", scheme: scheme);
+        var page = await chromium.OpenAsync(harness.Url, "/health/live", scheme: scheme);
         var scripts = new ConcurrentQueue<string>();
         page.Request += (_, request) =>
         {
@@ -74,8 +74,8 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
     [Fact]
     public async Task A_run_of_2000_live_steps_leaves_room_for_60_updates_and_30_frames_a_second()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runs", "carol:operator,engineer");
-        var run = await night.StartAsync("live");
+        var page = await chromium.OpenAsync(harness.Url, "/runs", "carol:operator,engineer");
+        var run = await harness.StartAsync("live");
         await page.GotoAsync($"/runs/{run}?view=steps&step=each");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "ready" })).ToContainTextAsync("Waiting for a signal");
         var main = await MainThread.OfAsync(page);
@@ -84,8 +84,8 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
         await CountWorkAsync(page);
         var before = await main.BusyAsync();
 
-        await night.SignalAsync(run, "go");
-        await night.UntilAsync(run, "done");
+        await harness.SignalAsync(run, "go");
+        await harness.UntilAsync(run, "done");
         await Expect(page.GetByRole(AriaRole.Main).GetByText("Done", new() { Exact = true }).First).ToBeVisibleAsync();
         await Expect(page.GetByTitle("Done").First).ToContainTextAsync("4002");
 
@@ -105,10 +105,10 @@ public sealed class BudgetTests(Chromium chromium, Night night) : IClassFixture<
     [Fact]
     public async Task A_loop_of_10000_is_a_heat_map_with_pages_that_asks_and_draws_little()
     {
-        var run = await night.StartAsync("many", new { count = 10_000, hold = "1s" });
-        await night.SignalAsync(run, "go");
-        await night.UntilAsync(run, "done");
-        var page = await chromium.OpenAsync(night.Url, "/health/live", "carol:operator,engineer");
+        var run = await harness.StartAsync("many", new { count = 10_000, hold = "1s" });
+        await harness.SignalAsync(run, "go");
+        await harness.UntilAsync(run, "done");
+        var page = await chromium.OpenAsync(harness.Url, "/health/live", "carol:operator,engineer");
         var main = await MainThread.OfAsync(page);
         var asked = new ConcurrentQueue<string>();
         page.Request += (_, request) =>

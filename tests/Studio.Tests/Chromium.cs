@@ -24,9 +24,9 @@ public sealed class Chromium : IAsyncLifetime
             return;
         }
 
-        Assertions.SetDefaultExpectTimeout(Patience.Limit);
+        Assertions.SetDefaultExpectTimeout(WaitLimit.Limit);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Path, Args = Arguments, Headless = true, SlowMo = Patience.SlowHands });
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Path, Args = Arguments, Headless = true, SlowMo = WaitLimit.SlowHands });
     }
 
     public async ValueTask DisposeAsync()
@@ -48,7 +48,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             BaseURL = url.ToString(), ColorScheme = scheme, Locale = locale, TimezoneId = "Europe/Berlin", ViewportSize = new ViewportSize { Width = width, Height = height },
         });
-        context.SetDefaultTimeout(Patience.Limit);
+        context.SetDefaultTimeout(WaitLimit.Limit);
         if (person is not null)
         {
             var parts = person.Split(':');
@@ -64,9 +64,9 @@ public sealed class Chromium : IAsyncLifetime
     {
         var page = await context.NewPageAsync();
         Witness.Watch(page);
-        if (Patience.SlowPages > 1)
+        if (WaitLimit.SlowPages > 1)
         {
-            await (await context.NewCDPSessionAsync(page)).SendAsync("Emulation.setCPUThrottlingRate", new Dictionary<string, object> { ["rate"] = Patience.SlowPages });
+            await (await context.NewCDPSessionAsync(page)).SendAsync("Emulation.setCPUThrottlingRate", new Dictionary<string, object> { ["rate"] = WaitLimit.SlowPages });
         }
 
         await page.GotoAsync(path, new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });

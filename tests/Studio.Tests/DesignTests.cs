@@ -1,16 +1,16 @@
 using System.Text;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class DesignTests(Chromium chromium, SharedNight night)
+public sealed class DesignTests(Chromium chromium, SharedEnvironment harness)
 {
     [Fact]
     public async Task A_runbook_is_designed_by_keys_and_forms_published_with_a_note_and_run()
     {
-        var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/new-runbook", "carol:operator,engineer");
         var (tree, text) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), page.Locator(".cm-content"));
         await Expect(text).ToContainTextAsync("fleet.survey");
         await page.GetByLabel("Name").First.FillAsync("looked-after");
@@ -47,7 +47,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task What_is_typed_wrong_is_shown_where_it_is_and_mended_by_a_click()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runbooks/two-people?step=after", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks/two-people?step=after", "carol:operator,engineer");
         var text = page.Locator(".cm-content");
         await Expect(text).ToContainTextAsync("id: after");
         await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
@@ -62,7 +62,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         var count = page.GetByRole(AriaRole.Button, new() { Name = "1 error" });
         await Expect(count).ToBeVisibleAsync();
         await Expect(page.Locator("[data-path=after][data-problem=error]")).ToBeVisibleAsync();
-        await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Mend" }).ClickAsync();
+        await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Fix" }).ClickAsync();
         await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true })).ToBeDisabledAsync();
     }
@@ -70,7 +70,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task What_is_typed_and_asked_for_before_the_runbook_is_read_is_not_lost()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks", "carol:operator,engineer");
         var read = new TaskCompletionSource();
         await page.RouteAsync("**/draft.worker*.js", async route =>
         {
@@ -106,7 +106,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [InlineData("graph")]
     public async Task A_step_is_dragged_to_another_place_and_into_a_loop_and_the_text_says_so(string view)
     {
-        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks", "carol:operator,engineer");
         await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", ToDrag);
         await page.GotoAsync($"/new-runbook?view={view}", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         var (tree, last) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), view == "graph" ? "[data-path=last]" : "[data-step=last]");
@@ -139,7 +139,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task Typing_finds_kinds_of_steps_by_name_and_by_other_words_and_a_shift_brings_its_lock()
     {
-        var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/new-runbook", "carol:operator,engineer");
         var (tree, text) = (page.GetByRole(AriaRole.Tree, new() { Name = "Steps" }), page.Locator(".cm-content"));
         await Expect(text).ToContainTextAsync("fleet.survey");
         foreach (var (typed, key) in new[] { ("for each", "forEach:"), ("if", "if:"), ("catch", "try:"), ("sleep", "wait:"), ("审批", "approval:"), ("cluster.shift", "locks: [cluster/*]") })
@@ -162,7 +162,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [InlineData("  - { id: a, run: cluster.shift, with: { cluster: hz-batch-a, to: transitional }, irreversible: true }", "AC105", "1 warning")]
     public async Task What_must_fail_or_never_runs_is_no_praise(string step, string code, string count)
     {
-        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks", "carol:operator,engineer");
         await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", $"runbook: doubtful\nsteps:\n{step}\n");
         var checking = new TaskCompletionSource();
         await page.RouteAsync("**/api/runbooks/validate", async route =>
@@ -181,7 +181,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
         await Expect(page.GetByText(code).First).ToBeVisibleAsync();
         if (code == "AC105")
         {
-            await page.GetByRole(AriaRole.Button, new() { Name = "Mend" }).First.ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Fix" }).First.ClickAsync();
             await Expect(page.GetByText("No problems")).ToBeVisibleAsync();
             await Expect(page.Locator(".cm-content")).ToContainTextAsync("locks: [ \"cluster/hz-batch-a\" ]");
         }
@@ -250,7 +250,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task Two_versions_stand_beside_each_other_with_who_and_why()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runbooks/many", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks/many", "carol:operator,engineer");
         // At once: the first field that there is to type in is the right one, with what the runbook says.
         await page.GetByLabel("Description").First.FillAsync("Very many steps that all go on at once.");
         await Expect(page.Locator(".cm-content")).ToContainTextAsync("Very many steps");
@@ -271,7 +271,7 @@ public sealed class DesignTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_key_typed_in_a_runbook_of_500_steps_is_felt_at_once()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks", "carol:operator,engineer");
         await page.EvaluateAsync("text => localStorage.setItem('orchestrator.draft.~new', JSON.stringify({ text, basedOn: null, at: Date.now() }))", OfSteps(500));
         await page.GotoAsync("/new-runbook", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         await page.Locator("[data-path=step-3]").WaitForAsync();

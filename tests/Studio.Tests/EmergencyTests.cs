@@ -6,18 +6,18 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed partial class EmergencyTests(Chromium chromium, Night night) : IClassFixture<Night>
+public sealed partial class EmergencyTests(Chromium chromium, ConsoleHarness harness) : IClassFixture<ConsoleHarness>
 {
     [Fact]
     public async Task The_handle_is_planned_approved_by_two_uncovered_typed_pulled_and_watched_to_its_end()
     {
-        var lent = await night.StartAsync("lent");
-        await night.UntilAsync(lent, "waiting-for-signal");
-        var watching = await chromium.OpenAsync(night.Url, $"/runs/{lent}", "carol:operator,engineer");
+        var lent = await harness.StartAsync("lent");
+        await harness.UntilAsync(lent, "waiting-for-signal");
+        var watching = await chromium.OpenAsync(harness.Url, $"/runs/{lent}", "carol:operator,engineer");
         await Expect(watching.GetByRole(AriaRole.Main).GetByText("Waiting for a signal", new() { Exact = true }).First).ToBeVisibleAsync();
 
         // Alice makes a plan of all that is lent; her own approval does not count, and the cover stays on.
-        var alice = await chromium.OpenAsync(night.Url, "/emergency", "alice:commander,operator");
+        var alice = await chromium.OpenAsync(harness.Url, "/emergency", "alice:commander,operator");
         await alice.GetByRole(AriaRole.Button, new() { Name = "Make a plan" }).ClickAsync();
         await alice.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Make the plan" }).ClickAsync();
         await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("24 ×");
@@ -27,7 +27,7 @@ public sealed partial class EmergencyTests(Chromium chromium, Night night) : ICl
 
         foreach (var person in new[] { "bob:sre-lead", "eve:commander" })
         {
-            var other = await chromium.OpenAsync(night.Url, "/emergency", person);
+            var other = await chromium.OpenAsync(harness.Url, "/emergency", person);
             await other.GetByRole(AriaRole.Button, new() { Name = "Approve the plan" }).ClickAsync();
             await Expect(other.GetByText($"{person.Split(':')[0]} as")).ToBeVisibleAsync();
         }
@@ -58,13 +58,13 @@ public sealed partial class EmergencyTests(Chromium chromium, Night night) : ICl
         // The run that held the cluster says who took it; nothing of the fleet is lent any more.
         await Expect(watching.GetByText(Took())).ToBeVisibleAsync();
         await Expect(watching.GetByRole(AriaRole.Main).GetByText("Paused", new() { Exact = true }).First).ToBeVisibleAsync();
-        var pulled = (await PlanAsync()).GetProperty("pulled");
-        Assert.Equal(("alice", "The peak did not come", "done"), (pulled.GetProperty("by").GetString(), pulled.GetProperty("reason").GetString(), pulled.GetProperty("status").GetString()));
+        var triggered = (await PlanAsync()).GetProperty("triggered");
+        Assert.Equal(("alice", "The peak did not come", "done"), (triggered.GetProperty("by").GetString(), triggered.GetProperty("reason").GetString(), triggered.GetProperty("status").GetString()));
         await alice.GetByRole(AriaRole.Link, new() { Name = "Wall" }).ClickAsync();
         await Expect(alice.GetByRole(AriaRole.Row).Filter(new() { HasText = "hz-batch-a" })).ToContainTextAsync("Offline only");
     }
 
-    private async Task<JsonElement> PlanAsync() => (await night.Client.GetFromJsonAsync<JsonElement>("/api/emergency")).GetProperty("plan");
+    private async Task<JsonElement> PlanAsync() => (await harness.Client.GetFromJsonAsync<JsonElement>("/api/emergency")).GetProperty("plan");
 
     [GeneratedRegex("alice took .*cluster/")]
     private static partial Regex Took();

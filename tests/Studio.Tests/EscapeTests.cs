@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>Whatever opens over a page is closed by Escape, and the focus is where it was: nobody is caught in it (WCAG 2.1.2).</summary>
-public sealed class EscapeTests(Chromium chromium, SharedNight night)
+public sealed class EscapeTests(Chromium chromium, SharedEnvironment harness)
 {
     private const string Layers = "[role=dialog]:visible, [role=menu]:visible, [role=listbox]:visible";
 
@@ -36,8 +36,8 @@ public sealed class EscapeTests(Chromium chromium, SharedNight night)
     [MemberData(nameof(Openers))]
     public async Task What_is_opened_is_closed_by_Escape_and_the_focus_goes_back(string path, AriaRole role, string name)
     {
-        var run = path.Contains("RUN", StringComparison.Ordinal) ? await night.StartAsync("two-people") : "";
-        var page = await chromium.OpenAsync(night.Url, path.Replace("RUN", run, StringComparison.Ordinal), "carol:operator,engineer,commander,admin");
+        var run = path.Contains("RUN", StringComparison.Ordinal) ? await harness.StartAsync("two-people") : "";
+        var page = await chromium.OpenAsync(harness.Url, path.Replace("RUN", run, StringComparison.Ordinal), "carol:operator,engineer,commander,admin");
         var opener = page.GetByRole(role, new() { NameRegex = new Regex($"^{Regex.Escape(name)}") }).First;
         await Expect(opener).ToBeEnabledAsync();
 
@@ -64,7 +64,7 @@ public sealed class EscapeTests(Chromium chromium, SharedNight night)
     [InlineData("/runbooks/two-people", "/", true)]
     public async Task What_a_key_opens_is_left_by_Escape_and_by_its_button_that_Tab_reaches(string path, string key, bool hasField)
     {
-        var page = await chromium.OpenAsync(night.Url, path, "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, path, "carol:operator,engineer");
         var before = page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Runs" });
         await before.FocusAsync();
         if (path != "/")
@@ -110,7 +110,7 @@ public sealed class EscapeTests(Chromium chromium, SharedNight night)
     [InlineData("/schedule", "Add a window", "Runbooks")]
     public async Task A_field_with_an_empty_list_does_not_keep_the_dialog_open(string path, string opener, string field)
     {
-        var page = await chromium.OpenAsync(night.Url, path, path == "/" ? null : "carol:operator,engineer,commander");
+        var page = await chromium.OpenAsync(harness.Url, path, path == "/" ? null : "carol:operator,engineer,commander");
         await page.GetByRole(AriaRole.Button, new() { Name = opener }).First.ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         var input = dialog.GetByLabel(field).First;

@@ -1,22 +1,22 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class InspectTests(Chromium chromium, SharedNight night)
+public sealed class InspectTests(Chromium chromium, SharedEnvironment harness)
 {
     [Fact]
     public async Task Units_are_inspected_again_from_the_page_and_the_verdict_comes_to_it()
     {
-        var unit = await night.StartAsync("one-unit");
-        await night.UntilAsync(unit, "done");
-        var watching = await chromium.OpenAsync(night.Url, "/inspections", "alice:commander,operator");
+        var unit = await harness.StartAsync("one-unit");
+        await harness.UntilAsync(unit, "done");
+        var watching = await chromium.OpenAsync(harness.Url, "/inspections", "alice:commander,operator");
         await Expect(watching.GetByText("Never inspected: cloud-9")).ToBeVisibleAsync();
         await Expect(watching.GetByText("No inspection yet")).ToBeVisibleAsync();
 
         // Nobody is asked to sign in by a button that then does nothing: it says so, and leads there.
-        var page = await chromium.OpenAsync(night.Url, "/inspections");
+        var page = await chromium.OpenAsync(harness.Url, "/inspections");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in to inspect" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Name").FillAsync("carol");
         await page.GetByRole(AriaRole.Dialog).GetByLabel("operator").CheckAsync();

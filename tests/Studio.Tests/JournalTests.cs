@@ -1,19 +1,19 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class JournalTests(Chromium chromium, SharedNight night)
+public sealed class JournalTests(Chromium chromium, SharedEnvironment harness)
 {
     private const int Items = 3_000;
 
     [Fact]
     public async Task The_journal_of_a_loop_of_3000_holds_what_is_in_view_and_its_filter_finds_what_is_not()
     {
-        var run = await night.StartAsync("three-thousand");
-        await night.UntilAsync(run, "done");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}?view=journal", "carol:operator,engineer");
+        var run = await harness.StartAsync("three-thousand");
+        await harness.UntilAsync(run, "done");
+        var page = await chromium.OpenAsync(harness.Url, $"/runs/{run}?view=journal", "carol:operator,engineer");
         var table = page.GetByRole(AriaRole.Table, new() { Name = "Journal" });
         var rows = table.GetByRole(AriaRole.Row);
         var counted = page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Status);

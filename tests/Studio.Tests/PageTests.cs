@@ -2,12 +2,12 @@ using System.Text.Json;
 using Microsoft.Playwright;
 using Orchestrator.Server.Tests;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>Every page in the middle of a night. With STUDIO_IMAGES=DIR each is kept there as a picture, as docs/images has them.</summary>
-public sealed class PageTests(Chromium chromium, PromotionNight promotion) : IClassFixture<PromotionNight>
+public sealed class PageTests(Chromium chromium, PromotionEnvironment promotion) : IClassFixture<PromotionEnvironment>
 {
     public static TheoryData<string, string> Pages { get; } = new()
     {
@@ -141,7 +141,7 @@ public sealed class PageTests(Chromium chromium, PromotionNight promotion) : ICl
 }
 
 /// <summary>A double-11 night that has come to its approval.</summary>
-public sealed class PromotionNight : Night
+public sealed class PromotionEnvironment : ConsoleHarness
 {
     private IBrowserContext? _browser;
 

@@ -2,18 +2,18 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>Nothing is published over what somebody else published, and there is a way on.</summary>
-public sealed class PublishTests(Chromium chromium, SharedNight night)
+public sealed class PublishTests(Chromium chromium, SharedEnvironment harness)
 {
     [Fact]
     public async Task A_new_runbook_over_an_existing_name_is_refused_and_led_to_its_page()
     {
         var first = await PublishAsync("taken", Source("taken", "theirs", "last"), "none");
-        var page = await chromium.OpenAsync(night.Url, "/new-runbook", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/new-runbook", "carol:operator,engineer");
         var (text, dialog) = (page.Locator(".cm-content"), page.GetByRole(AriaRole.Dialog));
         await Expect(text).ToContainTextAsync("fleet.survey");
         await page.GetByLabel("Name").First.FillAsync("taken");
@@ -45,7 +45,7 @@ public sealed class PublishTests(Chromium chromium, SharedNight night)
     public async Task A_conflict_is_led_out_of_with_the_changes_of_both()
     {
         var first = await PublishAsync("contested", Source("contested", "first", "last"), "none");
-        var page = await chromium.OpenAsync(night.Url, "/runbooks/contested", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks/contested", "carol:operator,engineer");
         var (text, dialog) = (page.Locator(".cm-content"), page.GetByRole(AriaRole.Dialog));
         await Expect(text).ToContainTextAsync("first");
         await page.GetByLabel("Description").First.FillAsync("Mine alone");
@@ -72,7 +72,7 @@ public sealed class PublishTests(Chromium chromium, SharedNight night)
     {
         var first = await PublishAsync("outlived", Source("outlived", "first", "last"), "none");
         var second = await PublishAsync("outlived", Source("outlived", "second", "last"), first);
-        var page = await chromium.OpenAsync(night.Url, "/runbooks", "carol:operator,engineer");
+        var page = await chromium.OpenAsync(harness.Url, "/runbooks", "carol:operator,engineer");
         await page.EvaluateAsync(
             "([text, basedOn]) => localStorage.setItem('orchestrator.draft.outlived', JSON.stringify({ text, basedOn, at: Date.now() }))",
             new[] { Source("outlived", "first", "draft"), first });
@@ -98,12 +98,12 @@ public sealed class PublishTests(Chromium chromium, SharedNight night)
 
     private async Task<string> PublishAsync(string name, string source, string basedOn)
     {
-        using var answer = await night.Client.PostAsJsonAsync($"/api/runbooks/{name}/versions", new { source, basedOn });
+        using var answer = await harness.Client.PostAsJsonAsync($"/api/runbooks/{name}/versions", new { source, basedOn });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("digest").GetString()!;
     }
 
-    private Task<JsonElement> CurrentAsync(string name) => night.Client.GetFromJsonAsync<JsonElement>($"/api/runbooks/{name}/versions/current");
+    private Task<JsonElement> CurrentAsync(string name) => harness.Client.GetFromJsonAsync<JsonElement>($"/api/runbooks/{name}/versions/current");
 
     private async Task<string> DigestAsync(string name) => (await CurrentAsync(name)).GetProperty("digest").GetString()!;
 }

@@ -1,16 +1,16 @@
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class RunTests(Chromium chromium, SharedNight night)
+public sealed class RunTests(Chromium chromium, SharedEnvironment harness)
 {
     [Fact]
     public async Task A_run_is_started_from_the_page_approved_by_two_people_and_watched_to_its_end()
     {
         // Carol says who she is, and starts it.
-        var carol = await chromium.OpenAsync(night.Url, "/runs");
+        var carol = await chromium.OpenAsync(harness.Url, "/runs");
         await carol.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await carol.GetByLabel("Name").FillAsync("carol");
         await carol.GetByRole(AriaRole.Dialog).GetByLabel("operator").CheckAsync();
@@ -26,14 +26,14 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
         await Expect(question).ToContainTextAsync("somebody else has to decide");
 
         // Alice approves from the inbox, Bob where the run is.
-        var alice = await chromium.OpenAsync(night.Url, "/approvals", "alice:commander,operator");
+        var alice = await chromium.OpenAsync(harness.Url, "/approvals", "alice:commander,operator");
         // Other tests' runs may wait there too.
         var card = alice.GetByRole(AriaRole.Article).Filter(new() { Has = alice.Locator($"a[href*='{new Uri(carol.Url).AbsolutePath}']") });
         await card.GetByPlaceholder("Comment").FillAsync("The figures are good");
         await card.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await Expect(question).ToContainTextAsync("1 of 2 approvals");
         await Expect(question).ToContainTextAsync("The figures are good");
-        var bob = await chromium.OpenAsync(night.Url, new Uri(carol.Url).AbsolutePath, "bob:sre-lead");
+        var bob = await chromium.OpenAsync(harness.Url, new Uri(carol.Url).AbsolutePath, "bob:sre-lead");
         await bob.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
 
         // Carol has watched all of it without touching her page.
@@ -49,8 +49,8 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_rejection_needs_a_reason_and_ends_the_run()
     {
-        var run = await night.StartAsync("two-people");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander,operator");
+        var run = await harness.StartAsync("two-people");
+        var page = await chromium.OpenAsync(harness.Url, $"/runs/{run}", "alice:commander,operator");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
@@ -65,9 +65,9 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_run_says_how_much_is_before_it_what_it_never_came_to_and_who_ended_it_and_why()
     {
-        var run = await night.StartAsync("two-people");
-        await night.UntilAsync(run, "waiting-for-approval");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "carol:operator,engineer");
+        var run = await harness.StartAsync("two-people");
+        await harness.UntilAsync(run, "waiting-for-approval");
+        var page = await chromium.OpenAsync(harness.Url, $"/runs/{run}", "carol:operator,engineer");
         await Expect(page.GetByRole(AriaRole.Img, new() { Name = "1 of 3 steps ended" })).ToBeVisibleAsync();
         await Expect(page.GetByTitle("Pending").First).ToContainTextAsync("1");
 
@@ -80,7 +80,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
 
         var done = page.GetByRole(AriaRole.List, new() { Name = "What was done to this run" });
         await Expect(done).ToContainTextAsync("Taken back by carol: The forecast was wrong");
-        await night.UntilAsync(run, "undone");
+        await harness.UntilAsync(run, "undone");
         await Expect(page.GetByTitle("Not run").First).ToContainTextAsync("1");
         await Expect(page.GetByTitle("Pending")).ToHaveCountAsync(0);
         await Expect(page.Locator(".react-flow__node").Filter(new() { HasText = "Look once more" })).ToContainTextAsync("Not run");
@@ -89,18 +89,18 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task The_connection_is_lost_and_healed_with_nothing_missed()
     {
-        await using var wire = new CutWire(night.Url);
-        var run = await night.StartAsync("two-people");
-        await night.UntilAsync(run, "waiting-for-approval");
+        await using var wire = new CutWire(harness.Url);
+        var run = await harness.StartAsync("two-people");
+        await harness.UntilAsync(run, "waiting-for-approval");
         var page = await chromium.OpenAsync(wire.Url, $"/runs/{run}?view=steps", "carol:operator,engineer");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "go" })).ToContainTextAsync("Waiting for approval");
         await Expect(page.GetByRole(AriaRole.Banner).GetByText("Live")).ToBeVisibleAsync();
 
         wire.Cut();
         await Expect(page.GetByText("Connection lost").Last).ToBeVisibleAsync();
-        await night.ApproveAsync(run, "go", "alice:commander");
-        await night.ApproveAsync(run, "go", "bob:sre-lead");
-        await night.UntilAsync(run, "done");
+        await harness.ApproveAsync(run, "go", "alice:commander");
+        await harness.ApproveAsync(run, "go", "bob:sre-lead");
+        await harness.UntilAsync(run, "done");
         await Expect(page.GetByRole(AriaRole.Treeitem).Filter(new() { HasText = "after" })).Not.ToBeVisibleAsync();
         wire.Heal();
 
@@ -112,7 +112,7 @@ public sealed class RunTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task Keys_and_the_palette_lead_to_every_page()
     {
-        var page = await chromium.OpenAsync(night.Url, "/", "alice:commander,operator");
+        var page = await chromium.OpenAsync(harness.Url, "/", "alice:commander,operator");
         await page.GetByRole(AriaRole.Heading, new() { Name = "Wall" }).WaitForAsync();
 
         await page.Keyboard.PressAsync("g");

@@ -3,12 +3,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class ScheduleTests(Chromium chromium, SharedNight night)
+public sealed class ScheduleTests(Chromium chromium, SharedEnvironment harness)
 {
     [Fact]
     public async Task A_trigger_is_paused_and_resumed_with_a_reason_that_everybody_reads()
     {
-        var page = await chromium.OpenAsync(night.Url, "/schedule", "alice:commander,operator");
+        var page = await chromium.OpenAsync(harness.Url, "/schedule", "alice:commander,operator");
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "0 30 23 * * ?" });
 
         await row.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
@@ -31,7 +31,7 @@ public sealed class ScheduleTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_window_that_comes_again_holds_a_fire_back_until_somebody_else_lets_it_pass()
     {
-        var page = await chromium.OpenAsync(night.Url, "/schedule", "alice:commander,operator");
+        var page = await chromium.OpenAsync(harness.Url, "/schedule", "alice:commander,operator");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a window" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Add a freeze window" });
         await dialog.GetByLabel("Name").FillAsync("quiet days");
@@ -61,7 +61,7 @@ public sealed class ScheduleTests(Chromium chromium, SharedNight night)
         await Expect(window).ToContainTextAsync("only daily-*");
 
         // Who asks is not who decides.
-        var carol = await chromium.OpenAsync(night.Url, "/schedule", "carol:operator,engineer");
+        var carol = await chromium.OpenAsync(harness.Url, "/schedule", "carol:operator,engineer");
         await carol.GetByRole(AriaRole.Button, new() { Name = "Later" }).ClickAsync();
         var ask = carol.GetByRole(AriaRole.Button, new() { Name = "Ask for an override" });
         await ask.Last.ClickAsync();
@@ -70,7 +70,7 @@ public sealed class ScheduleTests(Chromium chromium, SharedNight night)
         var asked = carol.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "asked by carol: The tide must turn" });
         await Expect(asked).ToContainTextAsync("somebody else has to decide");
 
-        var bob = await chromium.OpenAsync(night.Url, "/schedule", "bob:change-approver");
+        var bob = await chromium.OpenAsync(harness.Url, "/schedule", "bob:change-approver");
         await bob.GetByPlaceholder("Comment").FillAsync("Looked at it with Alice");
         await bob.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await Expect(bob.GetByText("bob as change-approver: Looked at it with Alice")).ToBeVisibleAsync();

@@ -3,12 +3,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Orchestrator.Studio.Tests;
 
-public sealed class SessionTests(Chromium chromium, SharedNight night)
+public sealed class SessionTests(Chromium chromium, SharedEnvironment harness)
 {
     [Fact]
     public async Task Somebody_signs_in_is_known_after_a_reload_and_in_another_tab_and_out_again_everywhere()
     {
-        var page = await chromium.OpenAsync(night.Url, "/approvals");
+        var page = await chromium.OpenAsync(harness.Url, "/approvals");
         var other = await Chromium.OpenAsync(page.Context, "/runs");
         await Expect(Banner(other).GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToBeVisibleAsync();
 

@@ -5,7 +5,7 @@ using Orchestrator.Server.Tests;
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>The console's own checks, and that it is written against the API that the server has.</summary>
-public sealed class SourceTests(SharedNight night)
+public sealed class SourceTests(SharedEnvironment harness)
 {
     private static string Studio => Path.Combine(Binary.Repository, "Studio");
 
@@ -31,7 +31,7 @@ public sealed class SourceTests(SharedNight night)
     {
         Assert.SkipWhen(Chromium.Missing is not null, Chromium.Missing ?? "");
         using var committed = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Studio, "src", "api", "openapi.json")));
-        using var served = JsonDocument.Parse(await night.Client.GetStringAsync("/openapi/v1.json"));
+        using var served = JsonDocument.Parse(await harness.Client.GetStringAsync("/openapi/v1.json"));
 
         foreach (var part in new[] { "paths", "components" })
         {

@@ -3,19 +3,19 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
-using static Orchestrator.Studio.Tests.Patience;
+using static Orchestrator.Studio.Tests.WaitLimit;
 
 namespace Orchestrator.Studio.Tests;
 
 /// <summary>A run is started with typed inputs, shows them, is started again with a change, and hears signals; who may not is told which role may.</summary>
-public sealed class StartFormTests(Chromium chromium, SharedNight night)
+public sealed class StartFormTests(Chromium chromium, SharedEnvironment harness)
 {
     private const string Carol = "carol:operator,engineer,admin";
 
     [Fact]
     public async Task Each_type_of_input_has_its_field_and_the_run_shows_what_it_was_started_with()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol);
+        var page = await chromium.OpenAsync(harness.Url, "/runs?runbook=every-input", Carol);
         var form = await OpenFormAsync(page);
         await Expect(Field(form, "place")).ToHaveValueAsync("hangzhou");
         await Expect(form).ToContainTextAsync("Which city it is for.");
@@ -67,7 +67,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     [InlineData(390, 760)]
     public async Task What_is_wrong_is_said_at_its_field_which_has_the_focus_and_is_in_view_and_above_the_form(int width, int height)
     {
-        var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol, size: (width, height));
+        var page = await chromium.OpenAsync(harness.Url, "/runs?runbook=every-input", Carol, size: (width, height));
         var form = await OpenFormAsync(page);
         var rules = Field(form, "rules");
         await rules.FillAsync("{ a");
@@ -91,7 +91,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task What_only_the_server_refuses_is_said_at_its_field_too()
     {
-        var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol);
+        var page = await chromium.OpenAsync(harness.Url, "/runs?runbook=every-input", Carol);
         // An answer of this server's own, to inputs that the page would not have sent.
         await page.RouteAsync("**/api/runs", async route =>
         {
@@ -113,9 +113,9 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     {
         var name = $"again-{Guid.NewGuid():N}"[..14];
         await PublishAsync(name, "place: { type: string, default: hangzhou }\n  share: { type: integer, default: 64 }\n  token: { type: string, default: none }");
-        var run = await night.StartAsync(name, new { place = "beijing", share = 30, token = "CANARY" });
+        var run = await harness.StartAsync(name, new { place = "beijing", share = 30, token = "CANARY" });
         await PublishAsync(name, "place: { type: string, default: hangzhou }\n  share: { type: string, default: half }\n  fresh: { type: duration, default: 5m }\n  token: { type: string, default: none }");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", Carol);
+        var page = await chromium.OpenAsync(harness.Url, $"/runs/{run}", Carol);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Run again" }).ClickAsync();
 
@@ -134,7 +134,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
         await Expect(page).Not.ToHaveURLAsync(new Regex(run));
         await GoneAsync(page, "/runs/.+-");
 
-        var inputs = await night.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{page.Url.Split('/')[^1].Split('?')[0]}/inputs");
+        var inputs = await harness.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{page.Url.Split('/')[^1].Split('?')[0]}/inputs");
         Assert.Equal(
             [("place", "\"shanghai\""), ("share", "\"half\""), ("fresh", "\"5m\""), ("token", "\"***\"")],
             inputs.GetProperty("inputs").EnumerateArray().Select(input => (input.GetProperty("declaration").GetProperty("name").GetString()!, input.GetProperty("value").GetRawText())));
@@ -143,9 +143,9 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     [Fact]
     public async Task A_signal_is_sent_to_the_step_that_waits_for_it_with_a_payload_that_is_checked()
     {
-        var run = await night.StartAsync("hears", new { });
-        await night.UntilAsync(run, "waiting-for-signal");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "alice:commander");
+        var run = await harness.StartAsync("hears", new { });
+        await harness.UntilAsync(run, "waiting-for-signal");
+        var page = await chromium.OpenAsync(harness.Url, $"/runs/{run}", "alice:commander");
         await page.GetByRole(AriaRole.Button, new() { Name = "Send the signal…" }).First.ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Expect(dialog).ToContainTextAsync("go-on");
@@ -159,8 +159,8 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Send the signal" }).ClickAsync();
 
         await Expect(dialog).ToHaveCountAsync(0);
-        await night.UntilAsync(run, "done");
-        var step = (await night.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{run}/steps")).GetProperty("items")[0];
+        await harness.UntilAsync(run, "done");
+        var step = (await harness.Client.GetFromJsonAsync<JsonElement>($"/api/runs/{run}/steps")).GetProperty("items")[0];
         Assert.Equal(4, step.GetProperty("result").GetProperty("hosts").GetInt32());
     }
 
@@ -169,9 +169,9 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     [InlineData("zh-CN", "需要角色 operator 或 admin。您的角色：viewer。", "需要角色 commander")]
     public async Task Who_may_not_finds_buttons_that_do_nothing_and_say_which_role_may(string locale, string needsOperator, string needsCommander)
     {
-        var run = await night.StartAsync("hears", new { });
-        await night.UntilAsync(run, "waiting-for-signal");
-        var page = await chromium.OpenAsync(night.Url, $"/runs/{run}", "victor:viewer", locale: locale);
+        var run = await harness.StartAsync("hears", new { });
+        await harness.UntilAsync(run, "waiting-for-signal");
+        var page = await chromium.OpenAsync(harness.Url, $"/runs/{run}", "victor:viewer", locale: locale);
         var english = locale == "en-GB";
         foreach (var (name, reason) in new[]
         {
@@ -212,7 +212,7 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
     [InlineData("zh-CN", 390, 844)]
     public async Task The_form_fits_its_page(string locale, int width, int height)
     {
-        var page = await chromium.OpenAsync(night.Url, "/runs?runbook=every-input", Carol, ColorScheme.Light, (width, height), locale);
+        var page = await chromium.OpenAsync(harness.Url, "/runs?runbook=every-input", Carol, ColorScheme.Light, (width, height), locale);
         await page.GetByRole(AriaRole.Button, new() { Name = locale == "en-GB" ? "Start a run" : "发起运行" }).First.ClickAsync();
         var form = page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Form);
         await Expect(Field(form, "place")).ToBeVisibleAsync();
@@ -253,9 +253,9 @@ public sealed class StartFormTests(Chromium chromium, SharedNight night)
 
     private async Task PublishAsync(string name, string inputs)
     {
-        using var known = await night.Client.GetAsync($"/api/runbooks/{name}/versions/current");
+        using var known = await harness.Client.GetAsync($"/api/runbooks/{name}/versions/current");
         var basedOn = known.IsSuccessStatusCode ? (await known.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("digest").GetString() : "none";
-        using var answer = await night.Client.PostAsJsonAsync($"/api/runbooks/{name}/versions", new { basedOn, source = $"runbook: {name}\ninputs:\n  {inputs}\nsteps:\n  - {{ id: rest, wait: {{ for: 1s }} }}\n" });
+        using var answer = await harness.Client.PostAsJsonAsync($"/api/runbooks/{name}/versions", new { basedOn, source = $"runbook: {name}\ninputs:\n  {inputs}\nsteps:\n  - {{ id: rest, wait: {{ for: 1s }} }}\n" });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 

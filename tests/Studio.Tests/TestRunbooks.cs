@@ -1,6 +1,6 @@
 namespace Orchestrator.Studio.Tests;
 
-/// <summary>Runbooks of these tests, on the shelf beside those that ship.</summary>
+/// <summary>Runbooks of these tests, on the catalog beside those that ship.</summary>
 internal static class TestRunbooks
 {
     public const string TwoPeople = """

@@ -7,7 +7,7 @@ public enum ApiErrorKind
 {
     Other,
 
-    /// <summary>Too many calls for now; it was tried again until patience ended. Nothing was done.</summary>
+    /// <summary>Too many calls for now; it was tried again until timeout ended. Nothing was done.</summary>
     Throttled,
 
     /// <summary>The policy does not allow the action; see <see cref="ApiException.LackingAction"/>.</summary>
@@ -47,7 +47,7 @@ public enum ApiErrorKind
     Unreachable,
 }
 
-/// <summary>A call that did not succeed, with the server's code and a way to mend it. Its message names product, action, code, mend and request id, and no secret.</summary>
+/// <summary>A call that did not succeed, with the server's code and a way to fix it. Its message names product, action, code, fix and request id, and no secret.</summary>
 public sealed class ApiException : Exception
 {
     internal ApiException(ApiOperation operation, ApiError error, Exception? inner = null)
@@ -71,7 +71,7 @@ public sealed class ApiException : Exception
     public string? RequestId => Error.RequestId;
 
     /// <summary>What to do about it, in one sentence.</summary>
-    public string Mend => Error.Mend;
+    public string Fix => Error.Fix;
 
     /// <summary>With <see cref="ApiErrorKind.Forbidden"/>: the action that the policy lacks, as <c>ecs:RunInstances</c>.</summary>
     public string? LackingAction => Error.LackingAction;
@@ -86,13 +86,13 @@ public sealed class ApiException : Exception
 
     private static string Text(ApiOperation operation, ApiError error)
     {
-        var text = $"{operation}: {error.Code}: {error.Message.TrimEnd('.')}. {error.Mend}";
+        var text = $"{operation}: {error.Code}: {error.Message.TrimEnd('.')}. {error.Fix}";
         return error.RequestId is null ? text : $"{text} (request {error.RequestId})";
     }
 }
 
 /// <summary>An error as the server gave it, and what was made of it.</summary>
-internal sealed record ApiError(string Code, string Message, ApiErrorKind Kind, string Mend)
+internal sealed record ApiError(string Code, string Message, ApiErrorKind Kind, string Fix)
 {
     public HttpStatusCode? Status { get; init; }
 

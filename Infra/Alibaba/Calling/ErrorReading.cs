@@ -17,7 +17,7 @@ internal static class ErrorReading
         var denied = (body?["AccessDeniedDetail"] ?? body?["accessDeniedDetail"]) as JsonObject;
         var kind = KindOf(code, status, denied is not null);
         var lacking = kind == ApiErrorKind.Forbidden ? Text(denied, "AuthAction") ?? $"{operation.Product.RamCode}:{operation.Action}" : null;
-        return new ApiError(code, message.Length > LongestMessage ? message[..LongestMessage] + "…" : message, kind, MendOf(kind, operation, region, lacking, denied))
+        return new ApiError(code, message.Length > LongestMessage ? message[..LongestMessage] + "…" : message, kind, FixOf(kind, operation, region, lacking, denied))
         {
             Status = status,
             RequestId = Text(body, "RequestId") ?? Text(body, "requestId") ?? Text(body, "request_id"),
@@ -64,7 +64,7 @@ internal static class ErrorReading
         };
     }
 
-    private static string MendOf(ApiErrorKind kind, ApiOperation operation, string region, string? lacking, JsonObject? denied) => kind switch
+    private static string FixOf(ApiErrorKind kind, ApiOperation operation, string region, string? lacking, JsonObject? denied) => kind switch
     {
         ApiErrorKind.Throttled => "The account calls this API too often: wait, or ask for a higher quota.",
         ApiErrorKind.Forbidden => $"Allow {lacking} in the RAM policy of {Principal(denied)}.",

@@ -29,24 +29,24 @@ public sealed partial class OpenApiClient : IDisposable
     private readonly HttpClient _http;
     private readonly CredentialSource? _credentials;
     private readonly OpenApiOptions _options;
-    private readonly TimeProvider _night;
-    private readonly TimeProvider _wall;
+    private readonly TimeProvider _environment;
+    private readonly TimeProvider _systemClock;
     private readonly ILogger _logger;
     private readonly ThrottleGates _gates;
 
     /// <param name="credentials">Null: only anonymous operations can be called.</param>
-    /// <param name="night">The environment clock.</param>
-    /// <param name="wall">The system clock.</param>
+    /// <param name="environmentClock">The environment clock.</param>
+    /// <param name="systemClock">The system clock.</param>
     /// <param name="handler">Default: one that keeps connections and follows no redirection.</param>
-    public OpenApiClient(CredentialSource? credentials, OpenApiOptions options, TimeProvider night, TimeProvider wall, ILogger? logger = null, HttpMessageHandler? handler = null)
+    public OpenApiClient(CredentialSource? credentials, OpenApiOptions options, TimeProvider environmentClock, TimeProvider systemClock, ILogger? logger = null, HttpMessageHandler? handler = null)
     {
         _http = new HttpClient(handler ?? HttpClients.Sockets(), disposeHandler: handler is null) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
         _credentials = credentials;
         _options = options;
-        _night = night;
-        _wall = wall;
+        _environment = environmentClock;
+        _systemClock = systemClock;
         _logger = logger ?? NullLogger.Instance;
-        _gates = new ThrottleGates(night, options.LongestDelay);
+        _gates = new ThrottleGates(environmentClock, options.LongestDelay);
     }
 
     public void Dispose() => _http.Dispose();
@@ -105,16 +105,16 @@ public sealed partial class OpenApiClient : IDisposable
     {
         var operation = request.Operation;
         var repeatable = operation.Repeat == ApiRepeat.Safe || (operation.Repeat == ApiRepeat.WithToken && request.ClientToken is not null);
-        var patienceEnds = _night.GetUtcNow() + _options.ThrottlePatience;
+        var timeoutEnds = _environment.GetUtcNow() + _options.ThrottleTimeout;
         var renewed = false;
         var failures = 0;
         var unknown = false;
         for (var attempt = 1; ; attempt++)
         {
             trace?.SetTag("aliyun.attempts", attempt);
-            if (_gates.ClosedFor(request) is var closed && closed > TimeSpan.Zero && _night.GetUtcNow() + closed < patienceEnds)
+            if (_gates.ClosedFor(request) is var closed && closed > TimeSpan.Zero && _environment.GetUtcNow() + closed < timeoutEnds)
             {
-                await Task.Delay(closed, _night, cancellationToken);
+                await Task.Delay(closed, _environment, cancellationToken);
             }
 
             var credential = operation.Anonymous ? null
@@ -132,13 +132,13 @@ public sealed partial class OpenApiClient : IDisposable
             if (error.Kind == ApiErrorKind.Throttled)
             {
                 var wait = _gates.Close(request, reply.RetryAfter);
-                if (_night.GetUtcNow() + wait >= patienceEnds)
+                if (_environment.GetUtcNow() + wait >= timeoutEnds)
                 {
                     throw new ApiException(operation, error);
                 }
 
                 Throttled(operation, request.Region, (long)wait.TotalMilliseconds);
-                await Task.Delay(wait, _night, cancellationToken);
+                await Task.Delay(wait, _environment, cancellationToken);
             }
             else if (error.Kind == ApiErrorKind.Credentials && !renewed && credential?.SecurityToken is not null)
             {
@@ -147,7 +147,7 @@ public sealed partial class OpenApiClient : IDisposable
             }
             else if (error.Kind is ApiErrorKind.Unavailable or ApiErrorKind.Unreachable && ++failures < _options.Attempts && (repeatable || !error.EffectUnknown))
             {
-                await Task.Delay(Delay(failures), _wall, cancellationToken);
+                await Task.Delay(Delay(failures), _systemClock, cancellationToken);
             }
             else
             {
@@ -163,8 +163,8 @@ public sealed partial class OpenApiClient : IDisposable
         var operation = request.Operation;
         var endpoint = _options.EndpointOf(operation.Product, request.Region);
         var host = endpoint.IsDefaultPort ? endpoint.Host : endpoint.Authority;
-        var wire = WireRequest.Of(request, host, credential, Guid.NewGuid().ToString("N"), _wall.GetUtcNow());
-        using var timeout = new CancellationTokenSource(_options.TryTimeout, _wall);
+        var wire = WireRequest.Of(request, host, credential, Guid.NewGuid().ToString("N"), _systemClock.GetUtcNow());
+        using var timeout = new CancellationTokenSource(_options.TryTimeout, _systemClock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {

@@ -15,7 +15,7 @@ public sealed record OpenApiOptions
     public int Attempts { get; init; } = 5;
 
     /// <summary>How long one call waits on throttling before it fails, on the environment clock. Default 5 minutes.</summary>
-    public TimeSpan ThrottlePatience { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan ThrottleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest wait between two tries, where the server does not ask for a longer one. Default 20 s.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(20);

@@ -7,7 +7,7 @@ namespace Orchestrator.Infra.Alibaba.Calling;
 /// to wait, the others wait with it. Times are the environment clock's.
 /// </summary>
 /// <param name="longest">Of waits that the server did not ask for.</param>
-internal sealed class ThrottleGates(TimeProvider night, TimeSpan longest)
+internal sealed class ThrottleGates(TimeProvider environmentClock, TimeSpan longest)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(500);
 
@@ -16,13 +16,13 @@ internal sealed class ThrottleGates(TimeProvider night, TimeSpan longest)
     private sealed record Gate(DateTimeOffset OpensAt, int InARow);
 
     /// <summary>How long the API is closed from now on; zero or less: it is open.</summary>
-    public TimeSpan ClosedFor(ApiRequest request) => _gates.TryGetValue(Key(request), out var gate) ? gate.OpensAt - night.GetUtcNow() : TimeSpan.Zero;
+    public TimeSpan ClosedFor(ApiRequest request) => _gates.TryGetValue(Key(request), out var gate) ? gate.OpensAt - environmentClock.GetUtcNow() : TimeSpan.Zero;
 
     /// <summary>An answer said to wait. Without a time of its own the wait doubles from 500 ms with each refusal in a row.</summary>
     /// <returns>How long the caller waits: a little more than the gate is closed, different from caller to caller.</returns>
     public TimeSpan Close(ApiRequest request, TimeSpan? asked)
     {
-        var now = night.GetUtcNow();
+        var now = environmentClock.GetUtcNow();
         var gate = _gates.AddOrUpdate(Key(request), _ => Next(null, now, asked), (_, before) => Next(before, now, asked));
         var wait = gate.OpensAt - now;
         return wait + (wait * (Random.Shared.NextDouble() / 4));

@@ -31,7 +31,7 @@ public sealed class CredentialChain : CredentialSource, IDisposable
 {
     private readonly CredentialOptions _options;
     private readonly OpenApiOptions _calling;
-    private readonly TimeProvider _wall;
+    private readonly TimeProvider _systemClock;
     private readonly HttpMessageHandler? _handler;
     private readonly OpenApiClient _anonymous;
     private readonly HttpClient _metadata;
@@ -40,15 +40,15 @@ public sealed class CredentialChain : CredentialSource, IDisposable
     private volatile CredentialSource? _found;
 
     /// <param name="calling">Endpoints, for STS.</param>
-    /// <param name="wall">The system clock.</param>
+    /// <param name="systemClock">The system clock.</param>
     /// <param name="handler">For tests; default: one of its own.</param>
-    public CredentialChain(CredentialOptions options, OpenApiOptions calling, TimeProvider wall, HttpMessageHandler? handler = null)
+    public CredentialChain(CredentialOptions options, OpenApiOptions calling, TimeProvider systemClock, HttpMessageHandler? handler = null)
     {
         _options = options;
         _calling = calling;
-        _wall = wall;
+        _systemClock = systemClock;
         _handler = handler;
-        _anonymous = new OpenApiClient(null, calling, wall, wall, handler: handler);
+        _anonymous = new OpenApiClient(null, calling, systemClock, systemClock, handler: handler);
         _metadata = new HttpClient(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1), UseProxy = false, AllowAutoRedirect = false }, disposeHandler: handler is null) { Timeout = TimeSpan.FromSeconds(3) };
     }
 
@@ -104,7 +104,7 @@ public sealed class CredentialChain : CredentialSource, IDisposable
         var instance = Instance(NullIfEmpty(variable("ALIBABA_CLOUD_ECS_METADATA")));
         return !IsTrue(variable("ALIBABA_CLOUD_ECS_METADATA_DISABLED")) && await instance.IsThereAsync(cancellationToken) ? instance
             : throw new CredentialException(
-                $"there are no credentials for Alibaba Cloud. Looked for: {EnvironmentCredentials.Id} and {EnvironmentCredentials.Secret}; ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE; {_options.ProfileFile}{(disabled ? " (disabled)" : "")}; the role of an ECS instance at {_options.MetadataService.Authority}. Mend: `aliyun configure`, or set the variables");
+                $"there are no credentials for Alibaba Cloud. Looked for: {EnvironmentCredentials.Id} and {EnvironmentCredentials.Secret}; ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE; {_options.ProfileFile}{(disabled ? " (disabled)" : "")}; the role of an ECS instance at {_options.MetadataService.Authority}. Fix: `aliyun configure`, or set the variables");
     }
 
     private OidcRoleCredentials? Oidc(Func<string, string?> variable)
@@ -119,12 +119,12 @@ public sealed class CredentialChain : CredentialSource, IDisposable
 
         return role is null || provider is null || file is null
             ? throw new CredentialException("a RAM role for service accounts needs ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE, all three")
-            : new OidcRoleCredentials(_anonymous, _options.Region, new RoleSession(role, NullIfEmpty(variable("ALIBABA_CLOUD_ROLE_SESSION_NAME")) ?? RoleSession.DefaultName, RoleSession.DefaultSeconds), provider, file, _wall);
+            : new OidcRoleCredentials(_anonymous, _options.Region, new RoleSession(role, NullIfEmpty(variable("ALIBABA_CLOUD_ROLE_SESSION_NAME")) ?? RoleSession.DefaultName, RoleSession.DefaultSeconds), provider, file, _systemClock);
     }
 
     private CredentialSource OfProfile(CliProfile profile, CliProfileFile file, HashSet<string> seen)
     {
-        string Need(string? value, string name) => NullIfEmpty(value) ?? throw new CredentialException($"{profile} in {_options.ProfileFile} has no {name}; `aliyun configure --profile {profile.Name}` mends it");
+        string Need(string? value, string name) => NullIfEmpty(value) ?? throw new CredentialException($"{profile} in {_options.ProfileFile} has no {name}; `aliyun configure --profile {profile.Name}` fixes it");
 
         if (!seen.Add(profile.Name))
         {
@@ -143,7 +143,7 @@ public sealed class CredentialChain : CredentialSource, IDisposable
                 profile, OfProfile(CliProfiles.Named(file, _options.ProfileFile, Need(profile.SourceProfile, "source_profile")), file, seen), Need(profile.RamRoleArn, "ram_role_arn")),
             "EcsRamRole" => Instance(NullIfEmpty(profile.RamRoleName)),
             "OIDC" => new OidcRoleCredentials(
-                _anonymous, RegionOf(profile), SessionOf(profile, Need(profile.RamRoleArn, "ram_role_arn")), Need(profile.OidcProviderArn, "oidc_provider_arn"), Need(profile.OidcTokenFile, "oidc_token_file"), _wall),
+                _anonymous, RegionOf(profile), SessionOf(profile, Need(profile.RamRoleArn, "ram_role_arn")), Need(profile.OidcProviderArn, "oidc_provider_arn"), Need(profile.OidcTokenFile, "oidc_token_file"), _systemClock),
             _ => throw new CredentialException(
                 $"{profile} in {_options.ProfileFile}: this mode is not read here; read are AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole and OIDC"),
         };
@@ -151,13 +151,13 @@ public sealed class CredentialChain : CredentialSource, IDisposable
 
     private AssumedRoleCredentials Assumed(CliProfile profile, CredentialSource source, string role)
     {
-        var client = new OpenApiClient(source, _calling, _wall, _wall, handler: _handler);
+        var client = new OpenApiClient(source, _calling, _systemClock, _systemClock, handler: _handler);
         _clients.Add(client);
-        return new AssumedRoleCredentials(client, RegionOf(profile), SessionOf(profile, role), NullIfEmpty(profile.ExternalId), _wall);
+        return new AssumedRoleCredentials(client, RegionOf(profile), SessionOf(profile, role), NullIfEmpty(profile.ExternalId), _systemClock);
     }
 
     private InstanceRoleCredentials Instance(string? role) =>
-        new(_metadata, _options.MetadataService, role, IsTrue(_options.Variable("ALIBABA_CLOUD_IMDSV1_DISABLED")), _wall);
+        new(_metadata, _options.MetadataService, role, IsTrue(_options.Variable("ALIBABA_CLOUD_IMDSV1_DISABLED")), _systemClock);
 
     private static RoleSession SessionOf(CliProfile profile, string role) =>
         new(role, NullIfEmpty(profile.RamSessionName) ?? RoleSession.DefaultName, profile.ExpiredSeconds is > 0 and var seconds ? seconds : RoleSession.DefaultSeconds);

@@ -22,8 +22,8 @@ internal sealed class InstanceRoleCredentials : RefreshingCredentials
     private readonly bool _version2Only;
 
     /// <param name="role">Null: the one role that the instance has.</param>
-    public InstanceRoleCredentials(HttpClient http, Uri service, string? role, bool version2Only, TimeProvider wall)
-        : base(wall)
+    public InstanceRoleCredentials(HttpClient http, Uri service, string? role, bool version2Only, TimeProvider systemClock)
+        : base(systemClock)
     {
         _http = http;
         _service = service;

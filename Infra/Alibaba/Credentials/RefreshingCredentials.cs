@@ -6,8 +6,8 @@ namespace Orchestrator.Infra.Alibaba.Credentials;
 /// Temporary credentials, fetched anew before they end: in the last sixth of their time, at the latest 3 minutes before. Many callers
 /// share one fetch. A fetch that fails while the present ones still hold changes nothing; the next one comes a minute later.
 /// </summary>
-/// <param name="wall">The system clock: servers count a token's time on it.</param>
-internal abstract class RefreshingCredentials(TimeProvider wall) : CredentialSource
+/// <param name="systemClock">The system clock: servers count a token's time on it.</param>
+internal abstract class RefreshingCredentials(TimeProvider systemClock) : CredentialSource
 {
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -42,12 +42,12 @@ internal abstract class RefreshingCredentials(TimeProvider wall) : CredentialSou
         return await fetching.WaitAsync(cancellationToken);
     }
 
-    private Credential? Fresh() => _held is { } held && wall.GetUtcNow() < held.RefreshAt ? held.Credential : null;
+    private Credential? Fresh() => _held is { } held && systemClock.GetUtcNow() < held.RefreshAt ? held.Credential : null;
 
     private async Task<Credential> RenewAsync()
     {
         await Task.Yield();
-        var now = wall.GetUtcNow();
+        var now = systemClock.GetUtcNow();
         try
         {
             var fetched = await FetchAsync(CancellationToken.None);

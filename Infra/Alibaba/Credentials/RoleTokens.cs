@@ -16,7 +16,7 @@ internal sealed record RoleSession(string RoleArn, string SessionName, int Secon
 }
 
 /// <summary>Takes on a RAM role with other credentials (<c>AssumeRole</c>).</summary>
-internal sealed class AssumedRoleCredentials(OpenApiClient client, string region, RoleSession session, string? externalId, TimeProvider wall) : RefreshingCredentials(wall)
+internal sealed class AssumedRoleCredentials(OpenApiClient client, string region, RoleSession session, string? externalId, TimeProvider systemClock) : RefreshingCredentials(systemClock)
 {
     private static readonly ApiOperation assume = ApiOperation.Rpc(ApiProduct.Sts, "AssumeRole");
 
@@ -32,7 +32,7 @@ internal sealed class AssumedRoleCredentials(OpenApiClient client, string region
 /// mounts the token as a file and replaces it before it ends. The file is read at each fetch.
 /// </summary>
 /// <param name="client">May be without credentials.</param>
-internal sealed class OidcRoleCredentials(OpenApiClient client, string region, RoleSession session, string providerArn, string tokenFile, TimeProvider wall) : RefreshingCredentials(wall)
+internal sealed class OidcRoleCredentials(OpenApiClient client, string region, RoleSession session, string providerArn, string tokenFile, TimeProvider systemClock) : RefreshingCredentials(systemClock)
 {
     private static readonly ApiOperation assume = ApiOperation.Rpc(ApiProduct.Sts, "AssumeRoleWithOIDC") with { Anonymous = true, InBody = ["OIDCToken"] };
 

@@ -32,5 +32,5 @@ public sealed class StaticCredentials(Credential credential) : CredentialSource
     public override ValueTask<Credential> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(credential);
 }
 
-/// <summary>No credentials can be had; the message says what was looked for and how to mend it.</summary>
+/// <summary>No credentials can be had; the message says what was looked for and how to fix it.</summary>
 public sealed class CredentialException(string message, Exception? inner = null) : Exception(message, inner);

@@ -42,7 +42,7 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
                 id = await cloud.FindAsync(api, name, inputs, clientToken, cancellationToken) ?? throw new ProviderException(e.Code, e.Message, retryable: true, e);
             }
 
-            return await LookAsync(cloud, id, cancellationToken) ?? new ProviderResource(id, Ready: false, []);
+            return await FindAsync(cloud, id, cancellationToken) ?? new ProviderResource(id, Ready: false, []);
         });
     }
 
@@ -50,7 +50,7 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
     {
         var cloud = TypeOf(type);
         Check(cloud, inputs);
-        return GuardedAsync(async () => await cloud.FindAsync(api, name, inputs, clientToken, cancellationToken) is { } id ? await LookAsync(cloud, id, cancellationToken) : null);
+        return GuardedAsync(async () => await cloud.FindAsync(api, name, inputs, clientToken, cancellationToken) is { } id ? await FindAsync(cloud, id, cancellationToken) : null);
     }
 
     public override async Task CompleteAsync(string type, string id, JsonObject inputs, CancellationToken cancellationToken) =>
@@ -60,7 +60,7 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
             return true;
         });
 
-    public override Task<ProviderResource?> ReadAsync(string type, string id, CancellationToken cancellationToken) => GuardedAsync(() => LookAsync(TypeOf(type), id, cancellationToken));
+    public override Task<ProviderResource?> ReadAsync(string type, string id, CancellationToken cancellationToken) => GuardedAsync(() => FindAsync(TypeOf(type), id, cancellationToken));
 
     public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject before, JsonObject inputs, string clientToken, CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
         return GuardedAsync(async () =>
         {
             await cloud.UpdateAsync(api, id, before, inputs, clientToken, cancellationToken);
-            return await LookAsync(cloud, id, cancellationToken) ?? throw new ProviderException("NotFound", $"{type} {id} is gone; refresh the stack", retryable: false);
+            return await FindAsync(cloud, id, cancellationToken) ?? throw new ProviderException("NotFound", $"{type} {id} is gone; refresh the stack", retryable: false);
         });
     }
 
@@ -108,7 +108,7 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
         }
     }
 
-    private async Task<ProviderResource?> LookAsync(CloudType type, string id, CancellationToken cancellationToken)
+    private async Task<ProviderResource?> FindAsync(CloudType type, string id, CancellationToken cancellationToken)
     {
         try
         {
@@ -121,11 +121,11 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
     }
 
     /// <summary>Calls the cloud. What it refuses, and credentials that cannot be had, come as a <see cref="ProviderException"/> that says whether trying again may help.</summary>
-    public static async Task<T> GuardedAsync<T>(Func<Task<T>> act)
+    public static async Task<T> GuardedAsync<T>(Func<Task<T>> call)
     {
         try
         {
-            return await act();
+            return await call();
         }
         catch (ApiException e)
         {

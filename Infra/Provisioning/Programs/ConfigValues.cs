@@ -13,11 +13,11 @@ internal static class ConfigValues
     /// <exception cref="StackProgramException">A value is missing, unknown or of the wrong type.</exception>
     public static ImmutableDictionary<string, JsonNode?> Resolve(StackProgram program, ImmutableDictionary<string, JsonNode?> given)
     {
-        var problems = ImmutableArray.CreateBuilder<Problem>();
+        var diagnostics = ImmutableArray.CreateBuilder<Diagnostic>();
         var values = ImmutableDictionary.CreateBuilder<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var name in given.Keys.Where(name => !program.Config.Any(declared => declared.Name == name)).Order(StringComparer.Ordinal))
         {
-            problems.Add(new Problem(program.File, new Place(1, 1), Severity.Error, "unknown-config", $"the program declares no configuration '{name}'{Suggest.Hint(name, program.Config.Select(declared => declared.Name).Take(500))}"));
+            diagnostics.Add(new Diagnostic(program.File, new Position(1, 1), Severity.Error, "unknown-config", $"the program declares no configuration '{name}'{Suggest.Hint(name, program.Config.Select(declared => declared.Name).Take(500))}"));
         }
 
         foreach (var declared in program.Config)
@@ -25,15 +25,15 @@ internal static class ConfigValues
             var value = given.TryGetValue(declared.Name, out var set) ? Convert(declared.Type, set) : declared.Default;
             if (!given.ContainsKey(declared.Name) && !declared.HasDefault)
             {
-                problems.Add(new Problem(program.File, declared.Place, Severity.Error, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default"));
+                diagnostics.Add(new Diagnostic(program.File, declared.Position, Severity.Error, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default"));
             }
             else if (Secrets.IsReserved(value))
             {
-                problems.Add(new Problem(program.File, declared.Place, Severity.Error, "reserved", $"configuration '{declared.Name}' holds a text or a key by which Pulumi knows secrets and unknown values"));
+                diagnostics.Add(new Diagnostic(program.File, declared.Position, Severity.Error, "reserved", $"configuration '{declared.Name}' holds a text or a key by which Pulumi knows secrets and unknown values"));
             }
             else if (!Fits(declared.Type, value))
             {
-                problems.Add(new Problem(program.File, declared.Place, Severity.Error, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {(declared.Secret ? "what was given, which is secret" : Secrets.Shown(value, secret: false))}{(declared.Type == "string" && value is JsonValue ? "; put it in quotes" : "")}"));
+                diagnostics.Add(new Diagnostic(program.File, declared.Position, Severity.Error, "config-type", $"configuration '{declared.Name}' is {declared.Type}, not {(declared.Secret ? "what was given, which is secret" : Secrets.Shown(value, secret: false))}{(declared.Type == "string" && value is JsonValue ? "; put it in quotes" : "")}"));
             }
             else
             {
@@ -41,7 +41,7 @@ internal static class ConfigValues
             }
         }
 
-        return problems.Count == 0 ? values.ToImmutable() : throw new StackProgramException(problems.ToImmutable());
+        return diagnostics.Count == 0 ? values.ToImmutable() : throw new StackProgramException(diagnostics.ToImmutable());
     }
 
     public static bool Fits(string type, JsonNode? value) => (type, value?.GetValueKind()) switch

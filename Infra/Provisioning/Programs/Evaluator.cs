@@ -8,9 +8,9 @@ using Orchestrator.Text;
 namespace Orchestrator.Infra.Provisioning.Programs;
 
 /// <summary>An expression could not be evaluated; the message says what and where, and never what a secret is.</summary>
-internal sealed class EvaluationException(string file, Place place, string detail) : Exception($"{file}:{place.Line}:{place.Column}: {detail}")
+internal sealed class EvaluationException(string file, Position position, string detail) : Exception($"{file}:{position.Line}:{position.Column}: {detail}")
 {
-    public Place Place { get; } = place;
+    public Position Position { get; } = position;
 
     /// <summary>The message without its place.</summary>
     public string Detail { get; } = detail;
@@ -46,7 +46,7 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
     private JsonNode? Evaluate(Expression expression, Budget budget)
     {
         var value = ValueOf(expression, budget);
-        budget.CheckDepth(value, expression.Place);
+        budget.CheckDepth(value, expression.Position);
         return value;
     }
 
@@ -55,7 +55,7 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
         switch (expression)
         {
             case Literal literal:
-                return budget.Take(literal.Value?.DeepClone(), literal.Place);
+                return budget.Take(literal.Value?.DeepClone(), literal.Position);
             case Reference reference:
                 return Follow(reference, budget);
             case Interpolation text:
@@ -94,20 +94,20 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
                 (string name, JsonObject map) when map.TryGetPropertyValue(name, out var value) => value,
                 // An output that a resource in a preview does not have yet.
                 (string, JsonObject map) when map.ContainsKey(Secrets.Unknown) => JsonValue.Create(Secrets.Unknown),
-                (int index, JsonArray list) => throw Fail(reference.Place, $"{reference}: there is no item {index}, the list has {list.Count}"),
-                (int index, _) => throw Fail(reference.Place, $"{reference}: there is no item {index} in {Secrets.Kind(node)}"),
-                _ => throw Fail(reference.Place, $"{reference}: there is no '{step}' in {Secrets.Kind(node)}"),
+                (int index, JsonArray list) => throw Fail(reference.Position, $"{reference}: there is no item {index}, the list has {list.Count}"),
+                (int index, _) => throw Fail(reference.Position, $"{reference}: there is no item {index} in {Secrets.Kind(node)}"),
+                _ => throw Fail(reference.Position, $"{reference}: there is no '{step}' in {Secrets.Kind(node)}"),
             };
         }
 
-        budget.Take(node, reference.Place);
+        budget.Take(node, reference.Position);
         return secret ? Marked(node) : node?.DeepClone();
     }
 
     private JsonNode? Concatenate(Interpolation text, Budget budget)
     {
         var values = text.Parts.Select(part => ValueOf(part, budget)).ToList();
-        return Combine(values, (plain, _) => budget.Take(JsonValue.Create(string.Concat(plain.Select((value, i) => TextOf(value, text.Parts[i].Place, "what stands in a text")))), text.Place));
+        return Combine(values, (plain, _) => budget.Take(JsonValue.Create(string.Concat(plain.Select((value, i) => TextOf(value, text.Parts[i].Position, "what stands in a text")))), text.Position));
     }
 
     private JsonNode? Call(FunctionCall call, Budget budget)
@@ -120,11 +120,11 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
                 return JsonValue.Create(Secrets.Unknown);
             }
 
-            budget.CheckDepth(argument, call.Place);
+            budget.CheckDepth(argument, call.Position);
             return Marked(argument);
         }
 
-        return Combine([argument], (plain, secret) => budget.Take(Apply(call, plain[0], secret), call.Place));
+        return Combine([argument], (plain, secret) => budget.Take(Apply(call, plain[0], secret), call.Position));
     }
 
     private JsonNode? Apply(FunctionCall call, JsonNode? value, bool secret)
@@ -135,43 +135,43 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
             case "toJSON":
                 return JsonValue.Create(Json(value));
             case "toBase64":
-                return JsonValue.Create(Convert.ToBase64String(Encoding.UTF8.GetBytes(TextOf(value, call.Place, $"the argument of {what}"))));
+                return JsonValue.Create(Convert.ToBase64String(Encoding.UTF8.GetBytes(TextOf(value, call.Position, $"the argument of {what}"))));
             case "fromBase64":
-                return JsonValue.Create(Decoded(TextOf(value, call.Place, $"the argument of {what}"), call.Place));
+                return JsonValue.Create(Decoded(TextOf(value, call.Position, $"the argument of {what}"), call.Position));
             case "join":
                 var (delimiter, parts) = Two(value, call);
-                var items = parts as JsonArray ?? throw Fail(call.Place, $"{what}: the second argument is {Secrets.Kind(parts)}, not a list");
-                return JsonValue.Create(string.Join(TextOf(delimiter, call.Place, $"the delimiter of {what}"), items.Select((item, i) => TextOf(item, call.Place, $"item {i} of {what}"))));
+                var items = parts as JsonArray ?? throw Fail(call.Position, $"{what}: the second argument is {Secrets.Kind(parts)}, not a list");
+                return JsonValue.Create(string.Join(TextOf(delimiter, call.Position, $"the delimiter of {what}"), items.Select((item, i) => TextOf(item, call.Position, $"item {i} of {what}"))));
             case "split":
                 var (separator, whole) = Two(value, call);
-                var by = TextOf(separator, call.Place, $"the delimiter of {what}");
-                var text = TextOf(whole, call.Place, $"the text of {what}");
+                var by = TextOf(separator, call.Position, $"the delimiter of {what}");
+                var text = TextOf(whole, call.Position, $"the text of {what}");
                 return new JsonArray([.. (by.Length == 0 ? Characters(text) : text.Split(by)).Select(part => JsonValue.Create(part))]);
             case "select":
                 var (index, from) = Two(value, call);
-                var list = from as JsonArray ?? throw Fail(call.Place, $"{what}: the second argument is {Secrets.Kind(from)}, not a list");
-                return int.TryParse(index is JsonValue ? TextOf(index, call.Place, "the index") : "", NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < list.Count
+                var list = from as JsonArray ?? throw Fail(call.Position, $"{what}: the second argument is {Secrets.Kind(from)}, not a list");
+                return int.TryParse(index is JsonValue ? TextOf(index, call.Position, "the index") : "", NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < list.Count
                     ? list[at]?.DeepClone()
-                    : throw Fail(call.Place, $"{what}: the index is {Secrets.Shown(index, secret)}, not a whole number from 0 to {list.Count - 1}");
+                    : throw Fail(call.Position, $"{what}: the index is {Secrets.Shown(index, secret)}, not a whole number from 0 to {list.Count - 1}");
             case "readFile":
-                return JsonValue.Create(ReadFile(TextOf(value, call.Place, $"the argument of {what}"), call.Place, secret));
+                return JsonValue.Create(ReadFile(TextOf(value, call.Position, $"the argument of {what}"), call.Position, secret));
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
 
     private (JsonNode? First, JsonNode? Second) Two(JsonNode? value, FunctionCall call) =>
-        value is JsonArray { Count: 2 } pair ? (pair[0], pair[1]) : throw Fail(call.Place, $"fn::{call.Function} takes a list of two");
+        value is JsonArray { Count: 2 } pair ? (pair[0], pair[1]) : throw Fail(call.Position, $"fn::{call.Function} takes a list of two");
 
     /// <summary>Go's <c>strings.Split</c> without a delimiter gives the characters.</summary>
     private static IEnumerable<string> Characters(string text) => text.EnumerateRunes().Select(rune => rune.ToString());
 
-    private string Decoded(string text, Place place)
+    private string Decoded(string text, Position position)
     {
         var bytes = new byte[(text.Length / 4 * 3) + 3];
         if (!Convert.TryFromBase64String(text, bytes, out var length))
         {
-            throw Fail(place, "fn::fromBase64: the argument is no base64");
+            throw Fail(position, "fn::fromBase64: the argument is no base64");
         }
 
         try
@@ -180,7 +180,7 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
         }
         catch (DecoderFallbackException)
         {
-            throw Fail(place, "fn::fromBase64: what is coded is no UTF-8 text");
+            throw Fail(position, "fn::fromBase64: what is coded is no UTF-8 text");
         }
     }
 
@@ -197,7 +197,7 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
     };
 
     /// <summary>Only files below the program's own directory.</summary>
-    private string ReadFile(string path, Place place, bool secret)
+    private string ReadFile(string path, Position position, bool secret)
     {
         var shown = secret ? "a path that is secret" : $"'{path}'";
         try
@@ -206,26 +206,26 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
             var file = new FileInfo(Path.GetFullPath(path, root));
             if (!file.FullName.StartsWith(root, StringComparison.Ordinal))
             {
-                throw Fail(place, $"fn::readFile: {shown} lies outside the program's directory");
+                throw Fail(position, $"fn::readFile: {shown} lies outside the program's directory");
             }
 
             if (!file.Exists)
             {
-                throw Fail(place, $"fn::readFile: there is no file {shown} below the program's directory");
+                throw Fail(position, $"fn::readFile: there is no file {shown} below the program's directory");
             }
 
             if (file.ResolveLinkTarget(returnFinalTarget: true) is { } target && !target.FullName.StartsWith(root, StringComparison.Ordinal))
             {
-                throw Fail(place, $"fn::readFile: {shown} is a link that leads outside the program's directory");
+                throw Fail(position, $"fn::readFile: {shown} is a link that leads outside the program's directory");
             }
 
             return file.Length <= LargestFile
                 ? File.ReadAllText(file.FullName)
-                : throw Fail(place, $"fn::readFile: {shown} is larger than {LargestFile / 1024} KiB");
+                : throw Fail(position, $"fn::readFile: {shown} is larger than {LargestFile / 1024} KiB");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Fail(place, $"fn::readFile: {shown} cannot be read");
+            throw Fail(position, $"fn::readFile: {shown} cannot be read");
         }
     }
 
@@ -257,36 +257,36 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
         _ => false,
     };
 
-    private string TextOf(JsonNode? node, Place place, string what) => node switch
+    private string TextOf(JsonNode? node, Position position, string what) => node switch
     {
         null => "",
         JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
         JsonValue => node.ToJsonString(),
-        _ => throw Fail(place, $"{what} is {Secrets.Kind(node)}, not a text: name one of its values, or use fn::toJSON"),
+        _ => throw Fail(position, $"{what} is {Secrets.Kind(node)}, not a text: name one of its values, or use fn::toJSON"),
     };
 
-    private EvaluationException Fail(Place place, string detail) => new(program.File, place, detail);
+    private EvaluationException Fail(Position position, string detail) => new(program.File, position, detail);
 
     /// <summary>Bounds what one value may come to: references double a value with each step.</summary>
     private sealed class Budget(string file)
     {
         private int _left = LargestValue;
 
-        public JsonNode? Take(JsonNode? node, Place place)
+        public JsonNode? Take(JsonNode? node, Position position)
         {
-            Count(node, place);
+            Count(node, position);
             return node;
         }
 
-        public void CheckDepth(JsonNode? node, Place place)
+        public void CheckDepth(JsonNode? node, Position position)
         {
             if (DepthOf(Secrets.Within(node) ? Secrets.Reveal(node) : node) > DeepestValue)
             {
-                throw new EvaluationException(file, place, $"more than {DeepestValue} lists and maps within each other");
+                throw new EvaluationException(file, position, $"more than {DeepestValue} lists and maps within each other");
             }
         }
 
-        private void Count(JsonNode? node, Place place)
+        private void Count(JsonNode? node, Position position)
         {
             _left -= 1;
             switch (node)
@@ -295,14 +295,14 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
                     foreach (var (key, value) in map)
                     {
                         _left -= key.Length;
-                        Count(value, place);
+                        Count(value, position);
                     }
 
                     break;
                 case JsonArray list:
                     foreach (var item in list)
                     {
-                        Count(item, place);
+                        Count(item, position);
                     }
 
                     break;
@@ -313,7 +313,7 @@ internal sealed class Evaluator(StackProgram program, Func<string, JsonNode?> lo
 
             if (_left < 0)
             {
-                throw new EvaluationException(file, place, $"the value comes to more than {LargestValue / 1024 / 1024} Mi characters");
+                throw new EvaluationException(file, position, $"the value comes to more than {LargestValue / 1024 / 1024} Mi characters");
             }
         }
 

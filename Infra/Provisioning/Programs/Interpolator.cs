@@ -8,7 +8,7 @@ namespace Orchestrator.Infra.Provisioning.Programs;
 internal static class Interpolator
 {
     /// <exception cref="FormatException">With the reason; the place is the text's.</exception>
-    public static Expression Parse(string text, Place place)
+    public static Expression Parse(string text, Position position)
     {
         var parts = new List<Expression>();
         var literal = new StringBuilder();
@@ -27,8 +27,8 @@ internal static class Interpolator
                     throw new FormatException("'${' without '}'; write '$${' for a plain one");
                 }
 
-                Flush(parts, literal, place);
-                parts.Add(ParseReference(text[(at + 2)..end].Trim(), place));
+                Flush(parts, literal, position);
+                parts.Add(ParseReference(text[(at + 2)..end].Trim(), position));
                 at = end;
             }
             else
@@ -37,17 +37,17 @@ internal static class Interpolator
             }
         }
 
-        Flush(parts, literal, place);
+        Flush(parts, literal, position);
         return parts switch
         {
-            [] => new Literal(place, ""),
+            [] => new Literal(position, ""),
             [var only] => only,
-            _ => new Interpolation(place, [.. parts]),
+            _ => new Interpolation(position, [.. parts]),
         };
     }
 
     /// <summary>A path such as <c>vpc.zones[0]["a.b"].id</c>.</summary>
-    public static Reference ParseReference(string text, Place place)
+    public static Reference ParseReference(string text, Position position)
     {
         var steps = new List<object>();
         var at = 0;
@@ -81,7 +81,7 @@ internal static class Interpolator
         }
 
         return steps is [string root, .. var path]
-            ? new Reference(place, root, [.. path])
+            ? new Reference(position, root, [.. path])
             : throw new FormatException($"'${{{text}}}' refers to nothing");
     }
 
@@ -104,11 +104,11 @@ internal static class Interpolator
         return -1;
     }
 
-    private static void Flush(List<Expression> parts, StringBuilder literal, Place place)
+    private static void Flush(List<Expression> parts, StringBuilder literal, Position position)
     {
         if (literal.Length > 0)
         {
-            parts.Add(new Literal(place, literal.ToString()));
+            parts.Add(new Literal(position, literal.ToString()));
             literal.Clear();
         }
     }

@@ -4,7 +4,7 @@ using Orchestrator.Text;
 namespace Orchestrator.Infra.Provisioning.Programs;
 
 /// <summary>Checks that every reference leads somewhere and none in a circle, and orders resources and variables by it.</summary>
-internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
+internal sealed class ProgramOrder(Func<Position, string, string, string?> report)
 {
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
@@ -18,17 +18,17 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
         _nodes.Add("pulumi", new Node(default, []));
         foreach (var declaration in config)
         {
-            Add(declaration.Name, declaration.Place, []);
+            Add(declaration.Name, declaration.Position, []);
         }
 
         foreach (var (name, value) in variables)
         {
-            Add(name, value.Place, value.References());
+            Add(name, value.Position, value.References());
         }
 
         foreach (var resource in resources)
         {
-            Add(resource.Logical, resource.Place, resource.References());
+            Add(resource.Logical, resource.Position, resource.References());
         }
 
         foreach (var reference in outputs.SelectMany(output => output.Value.References()))
@@ -48,11 +48,11 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
             [.. _order.Where(variableByName.ContainsKey).Select(name => variableByName[name])]);
     }
 
-    private void Add(string name, Place place, IEnumerable<Reference> references)
+    private void Add(string name, Position position, IEnumerable<Reference> references)
     {
-        if (!_nodes.TryAdd(name, new Node(place, [.. references])))
+        if (!_nodes.TryAdd(name, new Node(position, [.. references])))
         {
-            report(place, "duplicate-name", $"'{name}' is the name of something else already: config, variables, resources and Pulumi's own 'pulumi' share one space");
+            report(position, "duplicate-name", $"'{name}' is the name of something else already: config, variables, resources and Pulumi's own 'pulumi' share one space");
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
             return true;
         }
 
-        report(reference.Place, "unknown-reference", $"{reference} refers to nothing in this program{Suggest.Hint(reference.Root, _nodes.Keys)}");
+        report(reference.Position, "unknown-reference", $"{reference} refers to nothing in this program{Suggest.Hint(reference.Root, _nodes.Keys)}");
         return false;
     }
 
@@ -77,7 +77,7 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
 
         if (path.Contains(name))
         {
-            report(node.Place, "cycle", $"'{name}' refers to itself: {string.Join(" → ", path.TakeWhile(step => step != name).Append(name).Reverse().Append(name))}");
+            report(node.Position, "cycle", $"'{name}' refers to itself: {string.Join(" → ", path.TakeWhile(step => step != name).Append(name).Reverse().Append(name))}");
             node.Done = true;
             return;
         }
@@ -97,9 +97,9 @@ internal sealed class ProgramOrder(Func<Place, string, string, string?> report)
         }
     }
 
-    private sealed class Node(Place place, ImmutableArray<Reference> references)
+    private sealed class Node(Position position, ImmutableArray<Reference> references)
     {
-        public Place Place => place;
+        public Position Position => position;
 
         public ImmutableArray<Reference> References => references;
 

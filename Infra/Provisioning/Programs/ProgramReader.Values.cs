@@ -20,19 +20,19 @@ internal sealed partial class ProgramReader
 
     private Expression ReadExpression(YamlNode node)
     {
-        var place = node.PlaceOf();
+        var position = node.PositionOf();
         switch (node)
         {
             case YamlScalarNode scalar:
                 var value = scalar.ValueOf();
                 if (value is JsonValue given && given.TryGetValue<string>(out var text))
                 {
-                    return Interpolate(text, place);
+                    return Interpolate(text, position);
                 }
 
-                return new Literal(place, value, value is null ? null : scalar.Value);
+                return new Literal(position, value, value is null ? null : scalar.Value);
             case YamlSequenceNode sequence:
-                return new ListExpression(place, [.. sequence.Children.Select(ReadExpression)]);
+                return new ListExpression(position, [.. sequence.Children.Select(ReadExpression)]);
             case YamlMappingNode mapping:
                 var fields = Fields(mapping, "this value").ToList();
                 var functions = fields.Where(field => IsFunctionLike(field.Key)).ToList();
@@ -43,14 +43,14 @@ internal sealed partial class ProgramReader
 
                 foreach (var field in fields.Where(field => field.Key is Secrets.SignatureKey or Secrets.Unknown))
                 {
-                    Report(field.Place, "reserved", $"'{field.Key}' is a key by which Pulumi knows secrets and unknown values; write a secret with fn::secret");
+                    Report(field.Position, "reserved", $"'{field.Key}' is a key by which Pulumi knows secrets and unknown values; write a secret with fn::secret");
                 }
 
                 return new ObjectExpression(
-                    place, [.. fields.Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))], [.. fields.Select(field => field.Place)]);
+                    position, [.. fields.Select(field => KeyValuePair.Create(field.Key, ReadExpression(field.Value)))], [.. fields.Select(field => field.Position)]);
             default:
-                Report(place, "yaml-alias", "aliases are not part of Pulumi YAML");
-                return new Literal(place, null);
+                Report(position, "yaml-alias", "aliases are not part of Pulumi YAML");
+                return new Literal(position, null);
         }
     }
 
@@ -60,31 +60,31 @@ internal sealed partial class ProgramReader
     [GeneratedRegex(@"^\s*fn\s*:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex FunctionLike();
 
-    private Expression ReadFunction(List<(string Key, Place Place, YamlNode Value)> fields, List<(string Key, Place Place, YamlNode Value)> functions)
+    private Expression ReadFunction(List<(string Key, Position Position, YamlNode Value)> fields, List<(string Key, Position Position, YamlNode Value)> functions)
     {
-        var (key, place, argument) = functions[0];
+        var (key, position, argument) = functions[0];
         foreach (var function in functions)
         {
             if (Complaint(function.Key) is { } complaint)
             {
-                Report(function.Place, "unknown-function", complaint);
+                Report(function.Position, "unknown-function", complaint);
             }
         }
 
         if (fields.Count > 1)
         {
             var others = fields.Where(field => field.Key != key).Select(field => $"'{field.Key}'");
-            Report(place, "function-siblings", $"'{key}' stands beside {string.Join(", ", others)}: a function is the only key of its map; give each a value of its own");
+            Report(position, "function-siblings", $"'{key}' stands beside {string.Join(", ", others)}: a function is the only key of its map; give each a value of its own");
         }
 
         var name = key.StartsWith("fn::", StringComparison.Ordinal) ? key[4..] : "";
         var read = ReadExpression(argument);
         if (name is "join" or "split" or "select" && read is not ListExpression { Items.Length: 2 })
         {
-            Report(argument.PlaceOf(), "function-argument", $"fn::{name} takes a list of two");
+            Report(argument.PositionOf(), "function-argument", $"fn::{name} takes a list of two");
         }
 
-        return Functions.Contains(name) ? new FunctionCall(place, name, read) : new Literal(place, null);
+        return Functions.Contains(name) ? new FunctionCall(position, name, read) : new Literal(position, null);
     }
 
     /// <summary>What is wrong with a function's name; null: nothing.</summary>
@@ -114,21 +114,21 @@ internal sealed partial class ProgramReader
         static string All() => string.Join(", ", Functions.Select(function => "fn::" + function));
     }
 
-    private Expression Interpolate(string text, Place place)
+    private Expression Interpolate(string text, Position position)
     {
         if (text == Secrets.Unknown)
         {
-            Report(place, "reserved", "this text is the one by which Pulumi knows values that are not known yet");
+            Report(position, "reserved", "this text is the one by which Pulumi knows values that are not known yet");
         }
 
         try
         {
-            return Interpolator.Parse(text, place);
+            return Interpolator.Parse(text, position);
         }
         catch (FormatException e)
         {
-            Report(place, "interpolation", e.Message);
-            return new Literal(place, text);
+            Report(position, "interpolation", e.Message);
+            return new Literal(position, text);
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class ProgramReader
             return reference;
         }
 
-        Report(node.PlaceOf(), "reference", $"'{what}' takes a reference to a resource, as in ${{vpc}}");
+        Report(node.PositionOf(), "reference", $"'{what}' takes a reference to a resource, as in ${{vpc}}");
         return null;
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class ProgramReader
             return flag;
         }
 
-        Report(node.PlaceOf(), "type", $"'{what}' is true or false");
+        Report(node.PositionOf(), "type", $"'{what}' is true or false");
         return false;
     }
 
@@ -174,17 +174,17 @@ internal sealed partial class ProgramReader
             return text;
         }
 
-        Report(node.PlaceOf(), "type", $"'{what}' is a text");
+        Report(node.PositionOf(), "type", $"'{what}' is a text");
         return null;
     }
 
-    private IEnumerable<(string Key, Place Place, YamlNode Value)> Fields(YamlNode node, string what)
+    private IEnumerable<(string Key, Position Position, YamlNode Value)> Fields(YamlNode node, string what)
     {
         if (node is not YamlMappingNode mapping)
         {
             if (node is not YamlScalarNode { Value: null or "" })
             {
-                Report(node.PlaceOf(), "type", $"expected a mapping in {what}");
+                Report(node.PositionOf(), "type", $"expected a mapping in {what}");
             }
 
             yield break;
@@ -194,15 +194,15 @@ internal sealed partial class ProgramReader
         {
             if (key is YamlScalarNode { Value: "<<" } merge && merge.IsPlain())
             {
-                Report(key.PlaceOf(), "merge-key", "'<<': Pulumi YAML has no merge keys; write the keys out, or make the shared values variables and refer to them as in ${name}");
+                Report(key.PositionOf(), "merge-key", "'<<': Pulumi YAML has no merge keys; write the keys out, or make the shared values variables and refer to them as in ${name}");
             }
             else if (key is YamlScalarNode { Value: { } name })
             {
-                yield return (name, key.PlaceOf(), value);
+                yield return (name, key.PositionOf(), value);
             }
             else
             {
-                Report(key.PlaceOf(), "yaml", "a key is a text");
+                Report(key.PositionOf(), "yaml", "a key is a text");
             }
         }
     }

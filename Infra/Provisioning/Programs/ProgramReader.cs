@@ -29,7 +29,7 @@ internal sealed partial class ProgramReader
         ["additionalSecretOutputs", "aliases", "import", "parent", "providers", "deletedWith", "replaceWith", "replacementTrigger", "hideDiffs", "pluginDownloadURL", "envVarMappings"];
 
     private readonly string _file;
-    private readonly List<Problem> _problems = [];
+    private readonly List<Diagnostic> _diagnostics = [];
 
     private ProgramReader(string file) => _file = file;
 
@@ -40,22 +40,22 @@ internal sealed partial class ProgramReader
         var file = Path.Combine(directory, "Pulumi.yaml");
         var reader = new ProgramReader(file);
         var program = reader.Load(directory);
-        return program is not null && reader._problems.Count == 0
+        return program is not null && reader._diagnostics.Count == 0
             ? program
-            : throw new StackProgramException([.. reader._problems.OrderBy(problem => problem.Place.Line).ThenBy(problem => problem.Place.Column)]);
+            : throw new StackProgramException([.. reader._diagnostics.OrderBy(diagnostic => diagnostic.Position.Line).ThenBy(diagnostic => diagnostic.Position.Column)]);
     }
 
     private StackProgram? Load(string directory)
     {
         if (!File.Exists(_file))
         {
-            Report(new Place(1, 1), "missing-program", "there is no such program");
+            Report(new Position(1, 1), "missing-program", "there is no such program");
             return null;
         }
 
         if (new FileInfo(_file).Length > LargestFile)
         {
-            Report(new Place(1, 1), "too-large", $"larger than {LargestFile / 1024 / 1024} MiB");
+            Report(new Position(1, 1), "too-large", $"larger than {LargestFile / 1024 / 1024} MiB");
             return null;
         }
 
@@ -72,18 +72,18 @@ internal sealed partial class ProgramReader
         }
         catch (YamlException e)
         {
-            Report(new Place((int)e.Start.Line, (int)e.Start.Column), "yaml", e.InnerException?.Message ?? e.Message);
+            Report(new Position((int)e.Start.Line, (int)e.Start.Column), "yaml", e.InnerException?.Message ?? e.Message);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Report(new Place(1, 1), "unreadable", $"the program cannot be read: {e.Message}");
+            Report(new Position(1, 1), "unreadable", $"the program cannot be read: {e.Message}");
             return null;
         }
 
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
         {
-            Report(new Place(1, 1), "yaml", "expected one YAML mapping");
+            Report(new Position(1, 1), "yaml", "expected one YAML mapping");
             return null;
         }
 
@@ -98,7 +98,7 @@ internal sealed partial class ProgramReader
         ImmutableArray<KeyValuePair<string, Expression>> variables = [];
         ImmutableArray<KeyValuePair<string, Expression>> outputs = [];
         ImmutableArray<ResourceDeclaration> resources = [];
-        foreach (var (key, place, value) in Fields(root, "the program"))
+        foreach (var (key, position, value) in Fields(root, "the program"))
         {
             switch (key)
             {
@@ -109,25 +109,25 @@ internal sealed partial class ProgramReader
                 case "resources": resources = ReadResources(value); break;
                 case "outputs": outputs = ReadExpressions(value, "outputs"); break;
                 case var other when Ignored.Contains(other): break;
-                case "components": Report(place, "not-supported", "components are part of Pulumi YAML, and the embedded engine has none; write the resources out"); break;
-                default: Report(place, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs{Suggest.Hint(key, ProgramKeys)}"); break;
+                case "components": Report(position, "not-supported", "components are part of Pulumi YAML, and the embedded engine has none; write the resources out"); break;
+                default: Report(position, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs{Suggest.Hint(key, ProgramKeys)}"); break;
             }
         }
 
         if (runtime is null || RuntimeName(runtime) != "yaml")
         {
-            Report(runtime?.PlaceOf() ?? new Place(1, 1), "runtime", "the embedded engine runs programs with 'runtime: yaml' only");
+            Report(runtime?.PositionOf() ?? new Position(1, 1), "runtime", "the embedded engine runs programs with 'runtime: yaml' only");
         }
 
         if (string.IsNullOrEmpty(name))
         {
-            Report(new Place(1, 1), "missing-key", "the program has no 'name'");
+            Report(new Position(1, 1), "missing-key", "the program has no 'name'");
             return null;
         }
 
         if (config.Length + variables.Length + resources.Length > MostNames)
         {
-            Report(new Place(1, 1), "too-large", $"more than {MostNames} config values, variables and resources; divide it into several programs");
+            Report(new Position(1, 1), "too-large", $"more than {MostNames} config values, variables and resources; divide it into several programs");
             return null;
         }
 
@@ -146,13 +146,13 @@ internal sealed partial class ProgramReader
     private ImmutableArray<ConfigDeclaration> ReadConfig(YamlNode node)
     {
         var declarations = ImmutableArray.CreateBuilder<ConfigDeclaration>();
-        foreach (var (name, place, value) in Fields(node, "config"))
+        foreach (var (name, position, value) in Fields(node, "config"))
         {
             var type = "string";
             var secret = false;
             var hasDefault = false;
             JsonNode? given = null;
-            foreach (var (key, keyPlace, field) in Fields(value, $"config '{name}'"))
+            foreach (var (key, keyPosition, field) in Fields(value, $"config '{name}'"))
             {
                 switch (key)
                 {
@@ -164,27 +164,27 @@ internal sealed partial class ProgramReader
                         "BOOLEAN" => "boolean",
                         "OBJECT" => "object",
                         var array when array.StartsWith("ARRAY", StringComparison.Ordinal) || array.StartsWith("LIST<", StringComparison.Ordinal) => "array",
-                        _ => Report(field.PlaceOf(), "config-type", "expected string, integer, number, boolean, array or object") ?? "string",
+                        _ => Report(field.PositionOf(), "config-type", "expected string, integer, number, boolean, array or object") ?? "string",
                     };
                         break;
                     case "secret": secret = Flag(field, "secret"); break;
                     case "default" or "value": hasDefault = true; given = Plain(field); break;
                     case "description" or "items" or "properties": break;
-                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a configuration value: expected type, default, secret or description"); break;
+                    default: Report(keyPosition, "unknown-key", $"'{key}' is not a key of a configuration value: expected type, default, secret or description"); break;
                 }
             }
 
             if (hasDefault && !ConfigValues.Fits(type, given))
             {
-                Report(value.PlaceOf(), "config-type", $"the default of '{name}' is no {type}{(type == "string" && given is JsonValue ? "; put it in quotes" : "")}");
+                Report(value.PositionOf(), "config-type", $"the default of '{name}' is no {type}{(type == "string" && given is JsonValue ? "; put it in quotes" : "")}");
             }
 
             if (Secrets.IsReserved(given))
             {
-                Report(value.PlaceOf(), "reserved", $"the default of '{name}' holds a text or a key by which Pulumi knows secrets and unknown values");
+                Report(value.PositionOf(), "reserved", $"the default of '{name}' holds a text or a key by which Pulumi knows secrets and unknown values");
             }
 
-            declarations.Add(new ConfigDeclaration(place, name, type, hasDefault, given, secret));
+            declarations.Add(new ConfigDeclaration(position, name, type, hasDefault, given, secret));
         }
 
         return declarations.ToImmutable();
@@ -194,11 +194,11 @@ internal sealed partial class ProgramReader
     private ImmutableArray<KeyValuePair<string, Expression>> ReadExpressions(YamlNode node, string what)
     {
         var read = ImmutableArray.CreateBuilder<KeyValuePair<string, Expression>>();
-        foreach (var (key, place, value) in Fields(node, what))
+        foreach (var (key, position, value) in Fields(node, what))
         {
             if (IsFunctionLike(key))
             {
-                Report(place, "function-place", $"'{key}' looks like a function, and a function cannot stand for {what}: it stands for one value");
+                Report(position, "function-place", $"'{key}' looks like a function, and a function cannot stand for {what}: it stands for one value");
             }
 
             read.Add(KeyValuePair.Create(key, ReadExpression(value)));
@@ -210,14 +210,14 @@ internal sealed partial class ProgramReader
     private ImmutableArray<ResourceDeclaration> ReadResources(YamlNode node)
     {
         var resources = ImmutableArray.CreateBuilder<ResourceDeclaration>();
-        foreach (var (logical, place, value) in Fields(node, "resources"))
+        foreach (var (logical, position, value) in Fields(node, "resources"))
         {
             string? type = null;
             string? name = null;
             ImmutableArray<KeyValuePair<string, Expression>> properties = [];
             var options = new ResourceOptions();
-            IReadOnlyList<(string Key, Place Place)> written = [];
-            foreach (var (key, keyPlace, field) in Fields(value, $"resource '{logical}'"))
+            IReadOnlyList<(string Key, Position Position)> written = [];
+            foreach (var (key, keyPosition, field) in Fields(value, $"resource '{logical}'"))
             {
                 switch (key)
                 {
@@ -225,48 +225,48 @@ internal sealed partial class ProgramReader
                     case "name": name = Text(field, "name"); break;
                     case "properties":
                         properties = ReadExpressions(field, "properties");
-                        written = field is YamlMappingNode mapping ? [.. mapping.Children.Keys.OfType<YamlScalarNode>().Select(known => (known.Value ?? "", known.PlaceOf()))] : [];
+                        written = field is YamlMappingNode mapping ? [.. mapping.Children.Keys.OfType<YamlScalarNode>().Select(known => (known.Value ?? "", known.PositionOf()))] : [];
                         break;
                     case "options": options = ReadOptions(field); break;
                     case "defaultProvider": Flag(field, key); break;
-                    case "get": Report(keyPlace, "not-supported", "'get' of an existing resource is part of Pulumi YAML, and the embedded engine has none; make the resource part of the program, or its id a config value"); break;
-                    default: Report(keyPlace, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options{Suggest.Hint(key, ResourceKeys)}"); break;
+                    case "get": Report(keyPosition, "not-supported", "'get' of an existing resource is part of Pulumi YAML, and the embedded engine has none; make the resource part of the program, or its id a config value"); break;
+                    default: Report(keyPosition, "unknown-key", $"'{key}' is not a key of a resource here: expected type, name, properties or options{Suggest.Hint(key, ResourceKeys)}"); break;
                 }
             }
 
             if (type is null)
             {
-                Report(place, "missing-key", $"resource '{logical}' has no 'type'");
+                Report(position, "missing-key", $"resource '{logical}' has no 'type'");
                 continue;
             }
 
             var token = ResourceTypes.Canonical(type);
             if (token is null)
             {
-                Report(place, "unknown-type", $"'{type}' is not a type the embedded engine knows{ResourceTypes.Suggest(type)}");
+                Report(position, "unknown-type", $"'{type}' is not a type the embedded engine knows{ResourceTypes.Suggest(type)}");
                 continue;
             }
 
             var inputs = ResourceSchema.Inputs(token);
-            foreach (var (key, keyPlace) in written.Where(property => !inputs.ContainsKey(property.Key) && !IsFunctionLike(property.Key) && property.Key != "<<"))
+            foreach (var (key, keyPosition) in written.Where(property => !inputs.ContainsKey(property.Key) && !IsFunctionLike(property.Key) && property.Key != "<<"))
             {
-                Report(keyPlace, "unknown-property", $"{token} has no property '{key}'{Suggest.Hint(key, inputs.Keys)}");
+                Report(keyPosition, "unknown-property", $"{token} has no property '{key}'{Suggest.Hint(key, inputs.Keys)}");
             }
 
             foreach (var (path, what) in options.IgnoreChanges.Select(path => (path, "ignoreChanges")).Concat(options.ReplaceOnChanges.Select(path => (path, "replaceOnChanges"))))
             {
                 if (path.Split('.', '[')[0] is var root && root != "*" && !inputs.ContainsKey(root))
                 {
-                    Report(place, "unknown-property", $"resource '{logical}': {what} names '{path}', and {token} has no property '{root}'{Suggest.Hint(root, inputs.Keys)}");
+                    Report(position, "unknown-property", $"resource '{logical}': {what} names '{path}', and {token} has no property '{root}'{Suggest.Hint(root, inputs.Keys)}");
                 }
             }
 
             foreach (var required in ResourceTypes.Required(token).Where(required => !properties.Any(property => property.Key == required)))
             {
-                Report(place, "missing-property", $"resource '{logical}' ({token}) needs property '{required}'");
+                Report(position, "missing-property", $"resource '{logical}' ({token}) needs property '{required}'");
             }
 
-            resources.Add(new ResourceDeclaration(place, logical, name ?? logical, token, properties, options));
+            resources.Add(new ResourceDeclaration(position, logical, name ?? logical, token, properties, options));
         }
 
         return resources.ToImmutable();
@@ -275,7 +275,7 @@ internal sealed partial class ProgramReader
     private ResourceOptions ReadOptions(YamlNode node)
     {
         var options = new ResourceOptions();
-        foreach (var (key, place, value) in Fields(node, "options"))
+        foreach (var (key, position, value) in Fields(node, "options"))
         {
             options = key switch
             {
@@ -288,15 +288,15 @@ internal sealed partial class ProgramReader
                 "replaceOnChanges" => options with { ReplaceOnChanges = Paths(value) },
                 "version" => options with { Version = Text(value, key) },
                 "customTimeouts" => ReadTimeouts(options, value),
-                _ => Unknown(options, place, key),
+                _ => Unknown(options, position, key),
             };
         }
 
         return options;
 
-        ResourceOptions Unknown(ResourceOptions same, Place place, string key)
+        ResourceOptions Unknown(ResourceOptions same, Position position, string key)
         {
-            Report(place, "unknown-option", OtherOptions.Contains(key)
+            Report(position, "unknown-option", OtherOptions.Contains(key)
                 ? $"'{key}' is an option of Pulumi YAML that the embedded engine does not have: expected {string.Join(", ", OptionKeys)}"
                 : $"there is no option '{key}': expected {string.Join(", ", OptionKeys)}{Suggest.Hint(key, OptionKeys)}");
             return same;
@@ -305,7 +305,7 @@ internal sealed partial class ProgramReader
 
     private ResourceOptions ReadTimeouts(ResourceOptions options, YamlNode node)
     {
-        foreach (var (key, place, value) in Fields(node, "customTimeouts"))
+        foreach (var (key, position, value) in Fields(node, "customTimeouts"))
         {
             var timeout = Duration(value);
             switch (key)
@@ -313,7 +313,7 @@ internal sealed partial class ProgramReader
                 case "create": options = options with { CreateTimeout = timeout }; break;
                 case "update": options = options with { UpdateTimeout = timeout }; break;
                 case "delete": options = options with { DeleteTimeout = timeout }; break;
-                default: Report(place, "unknown-key", $"'{key}' is not a timeout: expected create, update or delete"); break;
+                default: Report(position, "unknown-key", $"'{key}' is not a timeout: expected create, update or delete"); break;
             }
         }
 
@@ -336,13 +336,13 @@ internal sealed partial class ProgramReader
         {
         }
 
-        Report(node.PlaceOf(), "duration", $"'{text}' is no duration: expected one as in 90s, 10m or 1h30m");
+        Report(node.PositionOf(), "duration", $"'{text}' is no duration: expected one as in 90s, 10m or 1h30m");
         return TimeSpan.FromMinutes(30);
     }
 
-    private string? Report(Place place, string code, string message)
+    private string? Report(Position position, string code, string message)
     {
-        _problems.Add(new Problem(_file, place, Severity.Error, code, message));
+        _diagnostics.Add(new Diagnostic(_file, position, Severity.Error, code, message));
         return null;
     }
 }

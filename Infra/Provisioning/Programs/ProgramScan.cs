@@ -15,25 +15,25 @@ internal static class ProgramScan
 
     /// <returns>False: a tree must not be made of it.</returns>
     /// <exception cref="YamlException">It is no YAML.</exception>
-    public static bool Check(TextReader text, Func<Place, string, string, string?> report)
+    public static bool Check(TextReader text, Func<Position, string, string, string?> report)
     {
         var parser = new Parser(text);
         var (depth, documents, sound) = (0, 0, true);
         while (parser.MoveNext())
         {
             var happened = parser.Current!;
-            var place = new Place((int)happened.Start.Line, (int)happened.Start.Column);
+            var position = new Position((int)happened.Start.Line, (int)happened.Start.Column);
             switch (happened)
             {
                 case AnchorAlias alias:
-                    report(place, "yaml-alias", $"'*{alias.Value}': Pulumi YAML has no aliases; write the value out, or make it a variable and refer to it as in ${{name}}");
+                    report(position, "yaml-alias", $"'*{alias.Value}': Pulumi YAML has no aliases; write the value out, or make it a variable and refer to it as in ${{name}}");
                     sound = false;
                     break;
                 case DocumentStart when ++documents > 1:
-                    report(place, "yaml", "a program is one YAML document; remove the '---' and what follows, or put it into a program of its own");
+                    report(position, "yaml", "a program is one YAML document; remove the '---' and what follows, or put it into a program of its own");
                     return false;
                 case NodeEvent node when !IsPlain(node.Tag):
-                    report(place, "yaml-tag", $"the tag '{node.Tag}' means nothing in a program; leave it out, and quote what is to be a text");
+                    report(position, "yaml-tag", $"the tag '{node.Tag}' means nothing in a program; leave it out, and quote what is to be a text");
                     break;
             }
 
@@ -41,7 +41,7 @@ internal static class ProgramScan
             // The stream and the document count as one each.
             if (depth > Deepest + 2)
             {
-                report(place, "too-deep", $"more than {Deepest} lists and maps within each other");
+                report(position, "too-deep", $"more than {Deepest} lists and maps within each other");
                 return false;
             }
         }

@@ -14,14 +14,14 @@ internal sealed class ProgramTypes
 {
     private const int LongestWay = 100;
 
-    private readonly Func<Place, string, string, string?> _report;
+    private readonly Func<Position, string, string, string?> _report;
     private readonly Dictionary<string, ConfigDeclaration> _config;
     private readonly Dictionary<string, Expression> _variables;
     private readonly Dictionary<string, ResourceDeclaration> _resources;
     private readonly ImmutableArray<ResourceDeclaration> _ordered;
 
     public ProgramTypes(
-        Func<Place, string, string, string?> report,
+        Func<Position, string, string, string?> report,
         ImmutableArray<ConfigDeclaration> config,
         ImmutableArray<KeyValuePair<string, Expression>> variables,
         ImmutableArray<ResourceDeclaration> resources)
@@ -45,7 +45,7 @@ internal sealed class ProgramTypes
         foreach (var twins in _ordered.GroupBy(resource => (resource.Type, resource.Name)).Where(group => group.Count() > 1))
         {
             var (first, second) = (twins.First(), twins.ElementAt(1));
-            _report(second.Place, "duplicate-urn", $"resources '{first.Logical}' and '{second.Logical}' have one type and one name '{second.Name}', so one URN; give one of them another 'name'");
+            _report(second.Position, "duplicate-urn", $"resources '{first.Logical}' and '{second.Logical}' have one type and one name '{second.Name}', so one URN; give one of them another 'name'");
         }
 
         return [.. _ordered.Select(Check)];
@@ -74,7 +74,7 @@ internal sealed class ProgramTypes
     {
         foreach (var reference in resource.Options.DependsOn.Where(reference => !_resources.ContainsKey(reference.Root)))
         {
-            _report(reference.Place, "unknown-resource", $"dependsOn: {reference} is no resource of this program{Suggest.Hint(reference.Root, _resources.Keys)}");
+            _report(reference.Position, "unknown-resource", $"dependsOn: {reference} is no resource of this program{Suggest.Hint(reference.Root, _resources.Keys)}");
         }
 
         if (resource.Options.Provider is { } provider)
@@ -82,11 +82,11 @@ internal sealed class ProgramTypes
             var wanted = ResourceTypes.ProviderPrefix + resource.Type[..resource.Type.IndexOf(':', StringComparison.Ordinal)];
             if (!_resources.TryGetValue(provider.Root, out var named))
             {
-                _report(provider.Place, "unknown-resource", $"provider: {provider} is no resource of this program{Suggest.Hint(provider.Root, _resources.Keys)}");
+                _report(provider.Position, "unknown-resource", $"provider: {provider} is no resource of this program{Suggest.Hint(provider.Root, _resources.Keys)}");
             }
             else if (named.Type != wanted)
             {
-                _report(provider.Place, "provider-type", $"provider: {provider} is {named.Type}, and resource '{resource.Logical}' needs {wanted}");
+                _report(provider.Position, "provider-type", $"provider: {provider} is {named.Type}, and resource '{resource.Logical}' needs {wanted}");
             }
         }
     }
@@ -96,7 +96,7 @@ internal sealed class ProgramTypes
         switch (value)
         {
             case Reference reference when Resolve(reference, reports: true, 0).Shape.IsResource:
-                _report(reference.Place, "type", $"{reference} is a whole resource; name one of its outputs, as in ${{{reference.Root}.id}}");
+                _report(reference.Position, "type", $"{reference} is a whole resource; name one of its outputs, as in ${{{reference.Root}.id}}");
                 break;
             case Reference:
                 break;
@@ -106,7 +106,7 @@ internal sealed class ProgramTypes
                     CheckReferences(part);
                     if (part is Reference inside && Resolve(inside, reports: false, 0).Shape is { IsAny: false, IsScalar: false, IsResource: false } shape)
                     {
-                        _report(inside.Place, "type", $"{inside} is {shape.Words} and cannot stand in a text; name one of its values, or use fn::toJSON");
+                        _report(inside.Position, "type", $"{inside} is {shape.Words} and cannot stand in a text; name one of its values, or use fn::toJSON");
                     }
                 }
 
@@ -243,7 +243,7 @@ internal sealed class ProgramTypes
             { Shape.IsObject: true } => (at.Shape.Name[(at.Shape.Name.LastIndexOf('/') + 1)..], ResourceSchema.Fields(at.Shape).Keys),
             _ => (at.Shape.Words, []),
         };
-        _report(reference.Place, "unknown-output", step is string name
+        _report(reference.Position, "unknown-output", step is string name
             ? $"{reference}: {what} has no '{name}'{Suggest.Hint(name, names)}"
             : $"{reference}: {what} has no item {step}");
     }
@@ -269,7 +269,7 @@ internal sealed class ProgramTypes
             default:
                 if (Of(value, 0).Shape is { IsAny: false, IsResource: false } given && KindOf(given) != KindOf(shape))
                 {
-                    Mismatch(value.Place, path, shape, given.Words);
+                    Mismatch(value.Position, path, shape, given.Words);
                 }
 
                 return value;
@@ -280,7 +280,7 @@ internal sealed class ProgramTypes
     {
         var known = ResourceSchema.Fields(shape);
         var fields = ImmutableArray.CreateBuilder<KeyValuePair<string, Expression>>();
-        foreach (var ((key, value), place) in map.Fields.Zip(map.Keys))
+        foreach (var ((key, value), position) in map.Fields.Zip(map.Keys))
         {
             if (known.TryGetValue(key, out var field))
             {
@@ -289,7 +289,7 @@ internal sealed class ProgramTypes
             else
             {
                 fields.Add(KeyValuePair.Create(key, value));
-                _report(place, "unknown-property", $"'{path}' has no '{key}'{Suggest.Hint(key, known.Keys)}");
+                _report(position, "unknown-property", $"'{path}' has no '{key}'{Suggest.Hint(key, known.Keys)}");
             }
         }
 
@@ -307,7 +307,7 @@ internal sealed class ProgramTypes
             case "boolean" when literal.Value.GetValueKind() is JsonValueKind.True or JsonValueKind.False || text is "true" or "false":
                 return literal;
             default:
-                Mismatch(literal.Place, path, shape, new Shape(literal.Value.GetValueKind() switch
+                Mismatch(literal.Position, path, shape, new Shape(literal.Value.GetValueKind() switch
                 {
                     JsonValueKind.String => "string",
                     JsonValueKind.Number => "number",
@@ -317,7 +317,7 @@ internal sealed class ProgramTypes
         }
     }
 
-    private void Mismatch(Place place, string path, Shape wanted, string given) => _report(place, "property-type", $"'{path}' is {wanted.Words}, not {given}");
+    private void Mismatch(Position position, string path, Shape wanted, string given) => _report(position, "property-type", $"'{path}' is {wanted.Words}, not {given}");
 
     private static char KindOf(Shape shape) => shape.IsScalar ? 's' : shape.IsList ? 'l' : 'm';
 }

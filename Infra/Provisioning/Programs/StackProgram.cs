@@ -18,12 +18,12 @@ internal sealed record StackProgram(
 
 /// <param name="Type">string, integer, number, boolean, array or object.</param>
 /// <param name="Default">Null when a value must be given.</param>
-internal sealed record ConfigDeclaration(Place Place, string Name, string Type, bool HasDefault, JsonNode? Default, bool Secret);
+internal sealed record ConfigDeclaration(Position Position, string Name, string Type, bool HasDefault, JsonNode? Default, bool Secret);
 
 /// <param name="Logical">The key under <c>resources</c>, by which others refer to it.</param>
 /// <param name="Name">The URN's last part; the logical name unless <c>name</c> says otherwise.</param>
 internal sealed record ResourceDeclaration(
-    Place Place,
+    Position Position,
     string Logical,
     string Name,
     string Type,

@@ -10,7 +10,7 @@ namespace Orchestrator.Infra.Provisioning.Programs;
 /// <summary>YAML nodes as places and JSON values.</summary>
 internal static partial class YamlReading
 {
-    public static Place PlaceOf(this YamlNode node) => new((int)node.Start.Line, (int)node.Start.Column);
+    public static Position PositionOf(this YamlNode node) => new((int)node.Start.Line, (int)node.Start.Column);
 
     /// <summary>True for what is written without quotes and without a tag: only that may be a number, a flag or null.</summary>
     public static bool IsPlain(this YamlScalarNode scalar) => scalar.Style == ScalarStyle.Plain && scalar.Tag.IsEmpty;

@@ -42,7 +42,7 @@ internal sealed class DeletionRun(StackSession session, ResourceWork work)
     {
         if (!(await Task.WhenAll(dependents)).All(done => done))
         {
-            session.Emit(new Diagnostic(resource.Urn, "info", "left alone: something that depends on it is still there"));
+            session.Emit(new StackDiagnostic(resource.Urn, "info", "left alone: something that depends on it is still there"));
             return false;
         }
 

@@ -16,7 +16,7 @@ internal static class ProgramCheck
     /// <exception cref="StackProgramException">Carries every problem with its place.</exception>
     public static void Run(StackProgram program, ImmutableDictionary<string, JsonNode?> config, Urns urns)
     {
-        var problems = new HashSet<Problem>();
+        var diagnostics = new HashSet<Diagnostic>();
         var values = new ProgramValues(program, config, urns, new SecretTexts());
         foreach (var resource in program.Resources)
         {
@@ -29,9 +29,9 @@ internal static class ProgramCheck
             Try(() => values.Evaluator.Evaluate(value));
         }
 
-        if (problems.Count > 0)
+        if (diagnostics.Count > 0)
         {
-            throw new StackProgramException([.. problems.OrderBy(problem => problem.Place.Line).ThenBy(problem => problem.Place.Column).ThenBy(problem => problem.Message, StringComparer.Ordinal)]);
+            throw new StackProgramException([.. diagnostics.OrderBy(diagnostic => diagnostic.Position.Line).ThenBy(diagnostic => diagnostic.Position.Column).ThenBy(diagnostic => diagnostic.Message, StringComparer.Ordinal)]);
         }
 
         JsonNode? Try(Func<JsonNode?> evaluate)
@@ -42,7 +42,7 @@ internal static class ProgramCheck
             }
             catch (EvaluationException e)
             {
-                problems.Add(new Problem(program.File, e.Place, Severity.Error, "expression", e.Detail));
+                diagnostics.Add(new Diagnostic(program.File, e.Position, Severity.Error, "expression", e.Detail));
                 return null;
             }
         }

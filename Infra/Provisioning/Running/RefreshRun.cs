@@ -45,12 +45,12 @@ internal sealed class RefreshRun(StackSession session)
         session.Emit(new ResourceOutputs(step));
     }
 
-    private async Task GuardedAsync(ResourceStep step, Func<Task> act, CancellationToken cancellationToken)
+    private async Task GuardedAsync(ResourceStep step, Func<Task> action, CancellationToken cancellationToken)
     {
         await session.Slots.WaitAsync(cancellationToken);
         try
         {
-            await act();
+            await action();
         }
         catch (ProviderException e)
         {

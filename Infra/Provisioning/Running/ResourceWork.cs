@@ -18,11 +18,11 @@ internal sealed class ResourceWork(StackSession session)
     private const string Gone = "gone";
 
     /// <summary>How long an obstacle may stand: long enough for the cloud to try once more by itself.</summary>
-    private static readonly TimeSpan ObstaclePatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ObstacleTimeout = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan ShortestPollOnTheWall = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ShortestSystemPoll = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Makes a new resource, in place of <paramref name="replaced"/> where there is one, and waits until it is ready.</summary>
     public async Task<ResourceState> CreateAsync(ResourceState wanted, ResourceState? replaced, TimeSpan timeout, CancellationToken cancellationToken)
@@ -103,12 +103,12 @@ internal sealed class ResourceWork(StackSession session)
                     default: await session.WriteAsync(deployment => deployment.PendingOperations.Remove(pending)); break;
                 }
 
-                session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}; went on with it"));
+                session.Emit(new StackDiagnostic(urn, "warning", $"interrupted while {pending.Type}; went on with it"));
             }
             catch (ProviderException e) when (e is { Retryable: false, Unauthorized: false })
             {
                 // The provider refuses what was begun: it made nothing, so the program's own inputs get their turn.
-                session.Emit(new Diagnostic(urn, "warning", $"interrupted while {pending.Type}, and refused since: {e.Code}: {e.Message}"));
+                session.Emit(new StackDiagnostic(urn, "warning", $"interrupted while {pending.Type}, and refused since: {e.Code}: {e.Message}"));
             }
         }
     }
@@ -152,7 +152,7 @@ internal sealed class ResourceWork(StackSession session)
             made = new ProviderResource(pending.ClientToken, Ready: true, wanted.Inputs.DeepClone().AsObject());
         }
 
-        var now = session.Night.GetUtcNow();
+        var now = session.EnvironmentClock.GetUtcNow();
         var created = Known(wanted, made) with { Created = now, Modified = now };
         await session.WriteAsync(deployment =>
         {
@@ -238,7 +238,7 @@ internal sealed class ResourceWork(StackSession session)
             made = new ProviderResource(wanted.Id!, Ready: true, wanted.Inputs.DeepClone().AsObject());
         }
 
-        var updated = Known(wanted, made) with { Modified = session.Night.GetUtcNow() };
+        var updated = Known(wanted, made) with { Modified = session.EnvironmentClock.GetUtcNow() };
         await session.WriteAsync(deployment =>
         {
             deployment.PendingOperations.Remove(pending);
@@ -268,10 +268,10 @@ internal sealed class ResourceWork(StackSession session)
                 }
                 else if (hindered is null)
                 {
-                    hindered = session.Night.GetTimestamp();
-                    session.Emit(new Diagnostic(wanted.Urn, "warning", $"{obstacle.Code}: {obstacle.Message}"));
+                    hindered = session.EnvironmentClock.GetTimestamp();
+                    session.Emit(new StackDiagnostic(wanted.Urn, "warning", $"{obstacle.Code}: {obstacle.Message}"));
                 }
-                else if (session.Night.GetElapsedTime(hindered.Value) >= ObstaclePatience)
+                else if (session.EnvironmentClock.GetElapsedTime(hindered.Value) >= ObstacleTimeout)
                 {
                     throw new ProviderException(obstacle.Code, obstacle.Message, retryable: true);
                 }
@@ -283,24 +283,24 @@ internal sealed class ResourceWork(StackSession session)
             cancellationToken);
     }
 
-    private async Task<T> WaitAsync<T>(Func<Task<T?>> look, string late, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<T> WaitAsync<T>(Func<Task<T?>> read, string late, TimeSpan timeout, CancellationToken cancellationToken)
         where T : class
     {
-        var started = session.Night.GetTimestamp();
+        var started = session.EnvironmentClock.GetTimestamp();
         var poll = FirstPoll;
         while (true)
         {
-            if (await look() is { } seen)
+            if (await read() is { } seen)
             {
                 return seen;
             }
 
-            if (session.Night.GetElapsedTime(started) >= timeout)
+            if (session.EnvironmentClock.GetElapsedTime(started) >= timeout)
             {
                 throw new ProviderException("timeout", $"{late} after {timeout.TotalMinutes:0.#} min", retryable: true);
             }
 
-            await Task.WhenAll(Task.Delay(poll, session.Night, cancellationToken), Task.Delay(ShortestPollOnTheWall, session.Wall, cancellationToken));
+            await Task.WhenAll(Task.Delay(poll, session.EnvironmentClock, cancellationToken), Task.Delay(ShortestSystemPoll, session.SystemClock, cancellationToken));
             poll = poll * 1.5 < LongestPoll ? poll * 1.5 : LongestPoll;
         }
     }
@@ -308,19 +308,19 @@ internal sealed class ResourceWork(StackSession session)
     /// <summary>Asks again while the provider says that the resource, or one it hangs on, is busy or that we ask too often.</summary>
     private async Task<T> PersistAsync<T>(Func<Task<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var started = session.Night.GetTimestamp();
+        var started = session.EnvironmentClock.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return await call();
             }
-            catch (ProviderException e) when ((e.Busy || IsBusy(e.Code)) && session.Night.GetElapsedTime(started) < timeout)
+            catch (ProviderException e) when ((e.Busy || IsBusy(e.Code)) && session.EnvironmentClock.GetElapsedTime(started) < timeout)
             {
-                session.Emit(new Diagnostic(null, "info#err", $"{e.Code}: {e.Message}; asking again"));
+                session.Emit(new StackDiagnostic(null, "info#err", $"{e.Code}: {e.Message}; asking again"));
                 await Task.WhenAll(
-                    Task.Delay(Backoff.After(attempt + 2, null, default), session.Night, cancellationToken),
-                    Task.Delay(ShortestPollOnTheWall, session.Wall, cancellationToken));
+                    Task.Delay(Backoff.After(attempt + 2, null, default), session.EnvironmentClock, cancellationToken),
+                    Task.Delay(ShortestSystemPoll, session.SystemClock, cancellationToken));
             }
         }
     }

@@ -17,24 +17,24 @@ internal sealed class StackSession(
     ClientTokens tokens,
     Func<string, JsonObject, ResourceProvider> providers,
     int parallel,
-    TimeProvider night,
-    TimeProvider wall,
+    TimeProvider environmentClock,
+    TimeProvider systemClock,
     Action<StackEvent>? onEvent) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly ConcurrentDictionary<string, int> _changes = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<ResourceFailure> _failures = [];
-    private readonly long _started = night.GetTimestamp();
+    private readonly long _started = environmentClock.GetTimestamp();
     private int _sequence;
 
     public Urns Urns => urns;
 
     public ClientTokens Tokens => tokens;
 
-    public TimeProvider Night => night;
+    public TimeProvider EnvironmentClock => environmentClock;
 
-    public TimeProvider Wall => wall;
+    public TimeProvider SystemClock => systemClock;
 
     /// <summary>Every secret of the state and of the program so far: no message goes out with one of them.</summary>
     public SecretTexts SecretTexts { get; } = Known(deployment);
@@ -90,7 +90,7 @@ internal sealed class StackSession(
             {
                 change(deployment);
                 deployment.Resources = ResourceOrder.Sort(deployment.Resources);
-                content = checkpoint.Write(deployment, night.GetUtcNow());
+                content = checkpoint.Write(deployment, environmentClock.GetUtcNow());
             }
 
             await held.WriteAsync(content);
@@ -133,7 +133,7 @@ internal sealed class StackSession(
 
         lock (_gate)
         {
-            onEvent(Hidden(happened) with { Sequence = ++_sequence, Timestamp = night.GetUtcNow() });
+            onEvent(Hidden(happened) with { Sequence = ++_sequence, Timestamp = environmentClock.GetUtcNow() });
         }
     }
 
@@ -144,13 +144,13 @@ internal sealed class StackSession(
         var (code, message) = (SecretTexts.Hide(reason.Code), SecretTexts.Hide(reason.Message));
         _failures.Enqueue(new ResourceFailure(step.Urn, step.Op, code, message, reason.Retryable));
         Emit(new ResourceFailed(step, reason.Retryable ? 1 : 0, $"{code}: {message}"));
-        Emit(new Diagnostic(step.Urn, "error", $"{step.Op} failed: {code}: {message}"));
+        Emit(new StackDiagnostic(step.Urn, "error", $"{step.Op} failed: {code}: {message}"));
     }
 
     public StackOutcome Outcome(JsonObject? outputs)
     {
         var changes = _changes.ToImmutableDictionary();
-        var elapsed = night.GetElapsedTime(_started);
+        var elapsed = environmentClock.GetElapsedTime(_started);
         Emit(new Summary(false, elapsed.TotalSeconds, changes, Failed ? "failed" : "succeeded"));
         return new StackOutcome(
             !Failed,
@@ -167,7 +167,7 @@ internal sealed class StackSession(
         ResourcePre pre => pre with { Metadata = Hidden(pre.Metadata) },
         ResourceOutputs done => done with { Metadata = Hidden(done.Metadata) },
         ResourceFailed failed => failed with { Metadata = Hidden(failed.Metadata), Message = SecretTexts.Hide(failed.Message) },
-        Diagnostic told => told with { Message = SecretTexts.Hide(told.Message) },
+        StackDiagnostic told => told with { Message = SecretTexts.Hide(told.Message) },
         _ => happened,
     };
 

@@ -49,7 +49,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
             return session.Outcome(null);
         }
 
-        await session.WriteAsync(deployment => StackSession.Put(deployment, session.Find(session.Urns.Root)! with { Outputs = outputs, Modified = session.Night.GetUtcNow() }));
+        await session.WriteAsync(deployment => StackSession.Put(deployment, session.Find(session.Urns.Root)! with { Outputs = outputs, Modified = session.EnvironmentClock.GetUtcNow() }));
         return session.Outcome(outputs);
     }
 
@@ -58,7 +58,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
     {
         if (session.Find(session.Urns.Root) is null)
         {
-            var now = session.Night.GetUtcNow();
+            var now = session.EnvironmentClock.GetUtcNow();
             var root = new ResourceState { Urn = session.Urns.Root, Type = ResourceTypes.Stack, Custom = false, Created = now, Modified = now };
             await session.WriteAsync(deployment => StackSession.Put(deployment, root));
         }
@@ -81,7 +81,7 @@ internal sealed class UpRun(StackProgram program, ProgramValues values, Planner 
     {
         if (!(await Task.WhenAll(needed)).All(done => done))
         {
-            session.Emit(new Diagnostic(planner.UrnOf(resource), "info", "left alone: something it depends on failed"));
+            session.Emit(new StackDiagnostic(planner.UrnOf(resource), "info", "left alone: something it depends on failed"));
             return false;
         }
 

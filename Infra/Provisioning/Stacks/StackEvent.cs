@@ -8,14 +8,14 @@ namespace Orchestrator.Infra.Provisioning.Stacks;
 [JsonDerivedType(typeof(ResourcePre), "resourcePreEvent")]
 [JsonDerivedType(typeof(ResourceOutputs), "resOutputsEvent")]
 [JsonDerivedType(typeof(ResourceFailed), "resOpFailedEvent")]
-[JsonDerivedType(typeof(Diagnostic), "diagnosticEvent")]
+[JsonDerivedType(typeof(StackDiagnostic), "diagnosticEvent")]
 [JsonDerivedType(typeof(Summary), "summaryEvent")]
 public abstract record StackEvent
 {
     /// <summary>From 1, in order.</summary>
     public int Sequence { get; init; }
 
-    /// <summary>On the night's clock.</summary>
+    /// <summary>On the environment clock.</summary>
     public DateTimeOffset Timestamp { get; init; }
 }
 
@@ -30,7 +30,7 @@ public sealed record ResourceOutputs(ResourceStep Metadata) : StackEvent;
 public sealed record ResourceFailed(ResourceStep Metadata, int Status, string Message) : StackEvent;
 
 /// <param name="Severity">info, warning or error.</param>
-public sealed record Diagnostic(string? Urn, string Severity, string Message) : StackEvent;
+public sealed record StackDiagnostic(string? Urn, string Severity, string Message) : StackEvent;
 
 /// <summary>The last event of every call.</summary>
 /// <param name="Result">succeeded or failed.</param>

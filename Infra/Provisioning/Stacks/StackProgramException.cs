@@ -4,13 +4,13 @@ using Orchestrator.Text;
 namespace Orchestrator.Infra.Provisioning.Stacks;
 
 /// <summary>A program or its configuration is wrong; nothing was changed. Carries every problem.</summary>
-public sealed class StackProgramException(ImmutableArray<Problem> problems)
-    : Exception(string.Join(Environment.NewLine, problems))
+public sealed class StackProgramException(ImmutableArray<Diagnostic> diagnostics)
+    : Exception(string.Join(Environment.NewLine, diagnostics))
 {
-    public ImmutableArray<Problem> Problems { get; } = problems;
+    public ImmutableArray<Diagnostic> Diagnostics { get; } = diagnostics;
 }
 
-/// <summary>The state of a stack cannot be read; the message says why and how to mend it. Nothing was changed.</summary>
+/// <summary>The state of a stack cannot be read; the message says why and how to fix it. Nothing was changed.</summary>
 public sealed class StackStateException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Another process works on the stack. Locks of a dead process on this host are taken over, so waiting helps.</summary>

@@ -19,7 +19,7 @@ public sealed record StackRequest(string Program, string Stack, ImmutableDiction
 /// <param name="Succeeded">False when a resource failed; <paramref name="Failures"/> says which.</param>
 /// <param name="Outputs">The program's outputs, <c>[secret]</c> in place of each secret; empty after a destroy or a failure.</param>
 /// <param name="Changes">Resources by operation: same, create, update, replace, delete.</param>
-/// <param name="Elapsed">On the night's clock.</param>
+/// <param name="Elapsed">On the environment clock.</param>
 public sealed record StackOutcome(
     bool Succeeded,
     ImmutableDictionary<string, JsonNode?> Outputs,

@@ -1,7 +1,7 @@
 namespace Orchestrator.Infra.Provisioning.State;
 
 /// <summary>States as files, <c>.pulumi/stacks/project/stack.json</c>, where Pulumi's own file backend has them; for the processes of one machine.</summary>
-public sealed class FolderStates(string directory, TimeProvider wall) : IStackStates
+public sealed class FolderStates(string directory, TimeProvider systemClock) : IStackStates
 {
     public async Task<string?> FindAsync(string project, string stack, CancellationToken cancellationToken)
     {
@@ -12,7 +12,7 @@ public sealed class FolderStates(string directory, TimeProvider wall) : IStackSt
     public async Task<IHeldState> HoldAsync(string project, string stack, CancellationToken cancellationToken)
     {
         var path = PathOf(project, stack);
-        var held = await StackLock.TakeAsync(directory, project, stack, wall, cancellationToken);
+        var held = await StackLock.TakeAsync(directory, project, stack, systemClock, cancellationToken);
         return new Held(path, held);
     }
 

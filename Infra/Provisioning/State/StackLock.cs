@@ -13,7 +13,7 @@ internal sealed record StackLockOwner(int Pid, string Hostname, DateTimeOffset T
 /// </summary>
 internal sealed class StackLock : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly FileStream _file;
@@ -22,29 +22,29 @@ internal sealed class StackLock : IDisposable
 
     /// <summary>Waits up to 10 s of wall time: an attempt that lost its lease needs a moment to stop.</summary>
     /// <exception cref="StackLockedException">Another update holds it for longer.</exception>
-    public static async Task<StackLock> TakeAsync(string directory, string project, string stack, TimeProvider wall, CancellationToken cancellationToken)
+    public static async Task<StackLock> TakeAsync(string directory, string project, string stack, TimeProvider systemClock, CancellationToken cancellationToken)
     {
         var path = Path.Combine(directory, ".pulumi", "locks", "organization", project, $"{stack}.lock");
         var told = path + ".json";
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var started = wall.GetTimestamp();
+        var started = systemClock.GetTimestamp();
         while (true)
         {
             try
             {
                 // Never deleted: a lock on an unlinked file would exclude nobody.
                 var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                await File.WriteAllBytesAsync(told, JsonSerializer.SerializeToUtf8Bytes(new StackLockOwner(Environment.ProcessId, Environment.MachineName, wall.GetUtcNow()), StateJson.Default.StackLockOwner), cancellationToken);
+                await File.WriteAllBytesAsync(told, JsonSerializer.SerializeToUtf8Bytes(new StackLockOwner(Environment.ProcessId, Environment.MachineName, systemClock.GetUtcNow()), StateJson.Default.StackLockOwner), cancellationToken);
                 return new StackLock(file);
             }
             catch (IOException) when (File.Exists(path))
             {
-                if (wall.GetElapsedTime(started) >= Patience)
+                if (systemClock.GetElapsedTime(started) >= WaitLimit)
                 {
                     throw new StackLockedException($"{project}/{stack}", Owner(told));
                 }
 
-                await Task.Delay(Pause, wall, cancellationToken);
+                await Task.Delay(Pause, systemClock, cancellationToken);
             }
         }
     }

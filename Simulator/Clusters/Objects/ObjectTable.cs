@@ -5,7 +5,7 @@ namespace Orchestrator.Simulator.Clusters.Objects;
 
 /// <summary>The objects of one kind in one cluster, their versions, and the recent changes that a watch can go on from.</summary>
 /// <param name="history">How many changes are kept; a watch from before the oldest is answered with 410.</param>
-internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, TimeProvider night, int history)
+internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, TimeProvider environmentClock, int history)
 {
     private readonly Lock _gate = new();
     private readonly SortedList<ObjectKey, StoredObject> _objects = [];
@@ -149,8 +149,8 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
             metadata["namespace"] = key.Namespace;
         }
 
-        metadata["uid"] = known?["uid"]?.GetValue<string>() ?? Guid.CreateVersion7(night.GetUtcNow()).ToString();
-        metadata["creationTimestamp"] = known?["creationTimestamp"]?.GetValue<string>() ?? KubeTime.Format(night.GetUtcNow());
+        metadata["uid"] = known?["uid"]?.GetValue<string>() ?? Guid.CreateVersion7(environmentClock.GetUtcNow()).ToString();
+        metadata["creationTimestamp"] = known?["creationTimestamp"]?.GetValue<string>() ?? KubeTime.Format(environmentClock.GetUtcNow());
         metadata["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture);
         if (wanted["spec"] is { } spec)
         {

@@ -38,7 +38,7 @@ internal sealed class AccessKeys(SimulatedCloudOptions options)
             "AssumedRoleUser",
             from?.Denied ?? [],
             "SIM" + Text(60),
-            options.Wall.GetUtcNow() + holds);
+            options.SystemClock.GetUtcNow() + holds);
         _keys[key.Id] = key;
         return key;
     }

@@ -38,8 +38,8 @@ internal sealed class ApiGateway : IDisposable
         _versions = _actions.Values.Select(action => action.Version).ToFrozenSet();
         _paths = _actions.Values.Where(action => action.Route is not null).ToFrozenDictionary(
             action => action.Name, action => new Regex("^" + Regex.Replace(action.Route!.Value.Path, @"\{(\w+)\}", "(?<$1>[^/]+)") + "$", RegexOptions.CultureInvariant));
-        _signatures = new SignatureCheck(keys, options.Wall);
-        _limits = new CallLimits(options.CallsPerMinute, options.Night);
+        _signatures = new SignatureCheck(keys, options.SystemClock);
+        _limits = new CallLimits(options.CallsPerMinute, options.EnvironmentClock);
         _regionExists = regionExists;
         _home = home;
     }

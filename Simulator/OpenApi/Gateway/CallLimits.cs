@@ -2,7 +2,7 @@ namespace Orchestrator.Simulator.OpenApi.Gateway;
 
 /// <summary>How often a key may call an action in one minute of the environment clock; minutes are counted from the first call in them.</summary>
 /// <param name="limits">By <c>product:Action</c>, then <c>product:*</c>, then <c>*</c>.</param>
-internal sealed class CallLimits(IReadOnlyDictionary<string, int> limits, TimeProvider night)
+internal sealed class CallLimits(IReadOnlyDictionary<string, int> limits, TimeProvider environmentClock)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -15,7 +15,7 @@ internal sealed class CallLimits(IReadOnlyDictionary<string, int> limits, TimePr
         var limit = limits.TryGetValue(action.Permission, out var own) ? own
             : limits.TryGetValue($"{action.Product}:*", out var products) ? products
             : limits.GetValueOrDefault("*", int.MaxValue);
-        var now = night.GetUtcNow();
+        var now = environmentClock.GetUtcNow();
         lock (_gate)
         {
             var (since, calls) = _calls.GetValueOrDefault((key, action.Permission));

@@ -10,7 +10,7 @@ namespace Orchestrator.Simulator.OpenApi.Gateway;
 /// The server's side of signature version 3. It goes the other way than a signer: it takes the list of signed headers and the target as
 /// they came, and holds them against what must be signed. Dates count on the system clock, as at the real cloud.
 /// </summary>
-internal sealed class SignatureCheck(AccessKeys keys, TimeProvider wall)
+internal sealed class SignatureCheck(AccessKeys keys, TimeProvider systemClock)
 {
     private const string Algorithm = "ACS3-HMAC-SHA256";
 
@@ -67,7 +67,7 @@ internal sealed class SignatureCheck(AccessKeys keys, TimeProvider wall)
             throw new ApiRefusal(400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.");
         }
 
-        return (wall.GetUtcNow() - at).Duration() <= Tolerance ? at : throw new ApiRefusal(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.");
+        return (systemClock.GetUtcNow() - at).Duration() <= Tolerance ? at : throw new ApiRefusal(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.");
     }
 
     private void CheckToken(HttpRequest request, AccessKey key)
@@ -78,7 +78,7 @@ internal sealed class SignatureCheck(AccessKeys keys, TimeProvider wall)
             throw new ApiRefusal(400, "InvalidSecurityToken.Malformed", "The specified parameter SecurityToken is malformed or does not belong to the access key.");
         }
 
-        if (key.ExpiresAt <= wall.GetUtcNow())
+        if (key.ExpiresAt <= systemClock.GetUtcNow())
         {
             throw new ApiRefusal(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired.");
         }
@@ -151,7 +151,7 @@ internal sealed class SignatureCheck(AccessKeys keys, TimeProvider wall)
         {
             if (_nonces.Count > 20_000)
             {
-                var old = wall.GetUtcNow() - Tolerance;
+                var old = systemClock.GetUtcNow() - Tolerance;
                 foreach (var forgotten in _nonces.Where(pair => pair.Value < old).Select(pair => pair.Key).ToList())
                 {
                     _nonces.Remove(forgotten);

@@ -30,7 +30,7 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
     private volatile Machine[] _shownMachines = [];
     private int _last;
 
-    public DateTimeOffset Now => options.Night.GetUtcNow();
+    public DateTimeOffset Now => options.EnvironmentClock.GetUtcNow();
 
     public EffectsLog Effects => effects;
 

@@ -2,7 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { type ProblemBody, Problem } from './problem';
 import type { components, paths } from './schema';
 
-/** The records of the API by name, as in `Schema<'RunAnswer'>`. Properties that are null are left out of answers. */
+/** The records of the API by name, as in `Schema<'RunResponse'>`. Properties that are null are left out of answers. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
 const unreachable: Middleware = {

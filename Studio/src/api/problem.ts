@@ -4,11 +4,11 @@ export interface ProblemBody {
   title: string;
   status: number;
   detail: string;
-  problems?: ProblemLine[];
+  diagnostics?: DiagnosticLine[];
 }
 
 /** Something wrong in a file; line and column count from 1. */
-export interface ProblemLine {
+export interface DiagnosticLine {
   file: string;
   line: number;
   column: number;
@@ -19,13 +19,13 @@ export interface ProblemLine {
   input?: string | null;
 }
 
-/** What the server refused, or that it could not be reached, with a stable code to choose a mend by. */
+/** What the server refused, or that it could not be reached, with a stable code to choose a fix by. */
 export class Problem extends Error {
   private constructor(
     readonly code: string,
     readonly status: number,
     message: string,
-    readonly problems: ProblemLine[] = [],
+    readonly diagnostics: DiagnosticLine[] = [],
   ) {
     super(message);
   }
@@ -33,16 +33,16 @@ export class Problem extends Error {
   static of(status: number, body: ProblemBody | undefined): Problem {
     return body?.type == null
       ? new Problem('http-error', status, `HTTP ${status}`)
-      : new Problem(body.type.replace('urn:orchestrator:problem:', ''), status, body.detail, body.problems);
+      : new Problem(body.type.replace('urn:orchestrator:problem:', ''), status, body.detail, body.diagnostics);
   }
 
   static unreachable(): Problem {
     return new Problem('unreachable', 0, '');
   }
 
-  /** The same with only these of its problems. */
-  with(problems: ProblemLine[]): Problem {
-    return new Problem(this.code, this.status, this.message, problems);
+  /** The same with only these of its diagnostics. */
+  with(diagnostics: DiagnosticLine[]): Problem {
+    return new Problem(this.code, this.status, this.message, diagnostics);
   }
 
   /** True when asking again may help without anybody doing anything. */

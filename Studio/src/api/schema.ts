@@ -195,7 +195,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The connection between nodes and its queues. */
+        /** The connection between servers and its queues. */
         get: operations["getBus"];
         put?: never;
         post?: never;
@@ -212,7 +212,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The oldest parcels that nobody could handle; looking loses none. */
+        /** The oldest envelopes that nobody could handle; looking loses none. */
         get: operations["getBusDead-letters"];
         put?: never;
         post?: never;
@@ -598,23 +598,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/nodes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The nodes that are alive, in the order of their joining. */
-        get: operations["getNodes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/roles": {
         parameters: {
             query?: never;
@@ -708,7 +691,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of the published versions, newest first, and the file on the shelf where it is another text. */
+        /** A page of the published versions, newest first, and the file on the catalog where it is another text. */
         get: operations["getRunbooksByNameVersions"];
         put?: never;
         /** Publishes a version as the caller, after all rules were checked; from then on a start by name runs it. */
@@ -779,7 +762,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Every problem of a runbook's source, with places and edits that mend. */
+        /** Every problem of a runbook's source, with places and edits that fix. */
         post: operations["postRunbooksValidate"];
         delete?: never;
         options?: never;
@@ -1334,6 +1317,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The servers that are alive, in the order of their joining. */
+        get: operations["getServers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1459,34 +1459,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Something that a person did: to a run, by an event of its journal, or outside of runs, by a deed. */
-        Act: {
-            /** Format: date-time */
-            at: string;
-            by: string;
-            detail?: null | components["schemas"]["JsonElement"];
-            /** @description Its place in the journal: `position-number`, or `deed-position`; of a ruling on schedules its own id. */
-            id: string;
-            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, freeze-removal-requested, freeze-removal-rejected, override-requested, override-decided, or a deed's kind. */
-            kind: string;
-            /** @description The step; null: the whole run. */
-            path?: null | string;
-            run?: null | string;
-            /** @description Of a deed: what it concerns, as in runbook/double-11. */
-            subject?: null | string;
-        };
-        ActionAnswer: {
-            action: string;
-            by: string;
-            run: string;
-        };
-        ActionBody: {
+        ActionRequest: {
             path?: null | string;
             payload?: null | components["schemas"]["JsonElement"];
             reason?: null | string;
         };
+        ActionResponse: {
+            action: string;
+            by: string;
+            run: string;
+        };
         /** @description What a runbook step can do. */
-        ActivityAnswer: {
+        ActivityResponse: {
             /** @description JSON schema of `with`; `${ … }` may stand for any value. */
             arguments: components["schemas"]["JsonNode"];
             description?: null | string;
@@ -1498,13 +1482,34 @@ export interface components {
             result: components["schemas"]["JsonNode"];
             title: string;
         };
-        /** @description A question that waits for people. Times are on the night's clock. */
-        ApprovalAnswer: {
+        /** @description A question with what it opens the way to, and what speaks for and against. */
+        ApprovalDetail: {
+            approval: components["schemas"]["ApprovalResponse"];
+            effects: {
+                [key: string]: number;
+            };
+            evidence: components["schemas"]["ApprovalEvidence"];
+            irreversible: string[];
+            /** @description The plan's lines after the approval, up to the next one. */
+            touches: components["schemas"]["JsonElement"];
+            /** @description Path of that next approval; null: to the end of this run. Steps of a run around it are not among them. */
+            until?: null | string;
+        };
+        ApprovalEvidence: {
+            /** @description Of the fleet, now; empty: all hold. */
+            brokenInvariants: components["schemas"]["InvariantResponse"][];
+            /** @description What the shifts among the steps will ask, by the states that the clusters are in now. A shift of clusters that are known only when it runs is shown for every batch cluster. */
+            guards: components["schemas"]["GuardsResponse"][];
+            /** @description The last verdict on each unit that stands. */
+            inspections: components["schemas"]["UnitVerdict"][];
+        };
+        /** @description A question that waits for people. Times are on the environment clock. */
+        ApprovalResponse: {
             /** Format: date-time */
             deadline?: null | string;
-            decisions: components["schemas"]["DecisionAnswer"][];
+            decisions: components["schemas"]["DecisionResponse"][];
             evidence?: null | components["schemas"]["JsonElement"];
-            mine?: null | components["schemas"]["MineAnswer"];
+            mine?: null | components["schemas"]["MineResponse"];
             /**
              * Format: int32
              * @description Approvals that are still needed.
@@ -1524,27 +1529,6 @@ export interface components {
             runbook: string;
             startedBy: string;
         };
-        /** @description A question with what it opens the way to, and what speaks for and against. */
-        ApprovalDetail: {
-            approval: components["schemas"]["ApprovalAnswer"];
-            effects: {
-                [key: string]: number;
-            };
-            evidence: components["schemas"]["ApprovalEvidence"];
-            irreversible: string[];
-            /** @description The plan's lines after the approval, up to the next one. */
-            touches: components["schemas"]["JsonElement"];
-            /** @description Path of that next approval; null: to the end of this run. Steps of a run around it are not among them. */
-            until?: null | string;
-        };
-        ApprovalEvidence: {
-            /** @description Of the fleet, now; empty: all hold. */
-            brokenInvariants: components["schemas"]["InvariantAnswer"][];
-            /** @description What the shifts among the steps will ask, by the states that the clusters are in now. A shift of clusters that are known only when it runs is shown for every batch cluster. */
-            guards: components["schemas"]["GuardsAnswer"][];
-            /** @description The last verdict on each unit that stands. */
-            inspections: components["schemas"]["UnitVerdict"][];
-        };
         AskedState: {
             path: string;
             /** @description Digest of the profiles that the move was planned with. */
@@ -1554,12 +1538,12 @@ export interface components {
             since: string;
             state: string;
         };
-        AttemptAnswer: {
+        AttemptResponse: {
             /** Format: date-time */
             at: string;
             /** Format: date-time */
             endedAt?: null | string;
-            error?: null | components["schemas"]["ErrorAnswer"];
+            error?: null | components["schemas"]["ErrorResponse"];
             /** Format: int32 */
             number: number;
             /** @description running, done, failed or given-up (the step ended otherwise while it ran). */
@@ -1573,14 +1557,30 @@ export interface components {
             /** @description True for an attempt to take the step back. */
             undo: boolean;
         };
+        /** @description Something that a person did: to a run, by an event of its journal, or outside of runs, by an audit event. */
+        AuditEntry: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            detail?: null | components["schemas"]["JsonElement"];
+            /** @description Its place in the journal: `position-number`, or `audit-position`; of a policy on schedules its own id. */
+            id: string;
+            /** @description run-started, run-paused, run-resumed, cancel-requested, undo-started, incident-closed, approval-decided, step-skipped, signal-received, run-reopened, locks-taken, freeze-added, freeze-removed, freeze-removal-requested, freeze-removal-rejected, override-requested, override-decided, or an audit event's kind. */
+            kind: string;
+            /** @description The step; null: the whole run. */
+            path?: null | string;
+            run?: null | string;
+            /** @description Of an audit event: what it concerns, as in runbook/double-11. */
+            subject?: null | string;
+        };
         AuditPage: {
             /** @description The journal was read to its end; false for a moment after a start on a long one, while it is read. */
             complete: boolean;
-            items: components["schemas"]["Act"][];
+            items: components["schemas"]["AuditEntry"][];
             next?: null | string;
         };
         /** @description Something that does not go on by itself. */
-        BlockedAnswer: {
+        BlockedResponse: {
             /**
              * Format: int32
              * @description How many more steps of the run wait for the same.
@@ -1591,9 +1591,9 @@ export interface components {
              * @description The first of those that it stands for.
              */
             deadline?: null | string;
-            error?: null | components["schemas"]["ErrorAnswer"];
+            error?: null | components["schemas"]["ErrorResponse"];
             /** @description Of a lock: the runs in its way. */
-            holders: components["schemas"]["HolderAnswer"][];
+            holders: components["schemas"]["HolderResponse"][];
             /** @description incident, approval, lock, paused or signal. */
             kind: string;
             /** @description On whom or what it waits, for people. */
@@ -1619,18 +1619,6 @@ export interface components {
             run: string;
             subject: string;
         };
-        /** @description What carries messages between nodes, with its queues. */
-        BusAnswer: {
-            /** @description Of the broker, without secrets. */
-            address?: null | string;
-            queues: components["schemas"]["BusQueue"][];
-            /** @description The broker's version. */
-            release?: null | string;
-            /** @description `memory`, within this process, or `rabbitmq`. */
-            transport: string;
-            /** @description What is wrong; null when messages go through. */
-            trouble?: null | string;
-        };
         /** @description A queue of the bus. */
         BusQueue: {
             name: string;
@@ -1639,26 +1627,25 @@ export interface components {
              * @description Processes that read it.
              */
             readers: number;
-            /** @description `tasks`, `engine` (results, facts, and mail for runs), `node` (what passes) or `dead-letters`. */
+            /** @description `tasks`, `engine` (results, facts, and requests for runs), `server` (what passes) or `dead-letters`. */
             use: string;
             /**
              * Format: int64
-             * @description Parcels that nobody has taken yet.
+             * @description Envelopes that nobody has taken yet.
              */
             waiting: number;
         };
-        /** @description What a calendar shows. */
-        CalendarAnswer: {
-            fires: components["schemas"]["CalendarFire"][];
-            freezes: components["schemas"]["CalendarFreeze"][];
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            now: string;
-            /** Format: date-time */
-            to: string;
-            /** @description Triggers that fire so often that only their first 1,000 fires to come are here. */
-            truncated: string[];
+        /** @description What carries messages between servers, with its queues. */
+        BusResponse: {
+            /** @description Of the broker, without secrets. */
+            address?: null | string;
+            queues: components["schemas"]["BusQueue"][];
+            /** @description The broker's version. */
+            release?: null | string;
+            /** @description `memory`, within this process, or `rabbitmq`. */
+            transport: string;
+            /** @description What is wrong; null when messages go through. */
+            unavailable?: null | string;
         };
         /** @description One fire on a calendar. */
         CalendarFire: {
@@ -1674,7 +1661,7 @@ export interface components {
             run?: null | string;
             runbook: string;
             trigger: string;
-            windows: components["schemas"]["FreezeNameAnswer"][];
+            windows: components["schemas"]["FreezeNameResponse"][];
         };
         CalendarFreeze: {
             /** Format: date-time */
@@ -1685,8 +1672,21 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        /** @description What a calendar shows. */
+        CalendarResponse: {
+            fires: components["schemas"]["CalendarFire"][];
+            freezes: components["schemas"]["CalendarFreeze"][];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            now: string;
+            /** Format: date-time */
+            to: string;
+            /** @description Triggers that fire so often that only their first 1,000 fires to come are here. */
+            truncated: string[];
+        };
         /** @description Findings that say the same. */
-        CauseAnswer: {
+        CauseResponse: {
             check: string;
             /**
              * Format: int32
@@ -1700,26 +1700,14 @@ export interface components {
             units: string[];
             verdict: string;
         };
-        CheckAnswer: {
-            problems: components["schemas"]["ProblemLine"][];
-            valid: boolean;
-        };
-        CheckBody: {
+        CheckRequest: {
             file?: null | string;
             inputs?: null | components["schemas"]["JsonElement"];
             source?: null | string;
         };
-        ClusterAnswer: {
-            /** Format: int64 */
-            cpuMilli: number;
-            id: string;
-            /** Format: int32 */
-            nodes: number;
-            nodesByState: {
-                [key: string]: number;
-            };
-            shift?: null | components["schemas"]["ShiftAnswer"];
-            state?: null | string;
+        CheckResponse: {
+            diagnostics: components["schemas"]["DiagnosticResponse"][];
+            valid: boolean;
         };
         ClusterReport: {
             /**
@@ -1750,8 +1738,27 @@ export interface components {
              */
             utilisation?: null | number;
         };
-        /** @description A parcel of messages that nobody could handle. */
-        DeadLetterAnswer: {
+        ClusterResponse: {
+            /** Format: int64 */
+            cpuMilli: number;
+            id: string;
+            /** Format: int32 */
+            nodes: number;
+            nodesByState: {
+                [key: string]: number;
+            };
+            shift?: null | components["schemas"]["ShiftResponse"];
+            state?: null | string;
+        };
+        DeadLetterOutcomeResponse: {
+            by: string;
+            /** @description Ids that are replayed, or discarded. */
+            done: string[];
+            /** @description Those that are still there, with the reason. */
+            kept: components["schemas"]["KeptDeadLetter"][];
+        };
+        /** @description An envelope of messages that nobody could handle. */
+        DeadLetterResponse: {
             /** Format: date-time */
             at?: null | string;
             /** Format: int32 */
@@ -1762,28 +1769,21 @@ export interface components {
             /** Format: int64 */
             failures: number;
             id: string;
-            messages: components["schemas"]["DeadMessageAnswer"][];
-            node?: null | string;
+            messages: components["schemas"]["DeadMessageResponse"][];
             queue: string;
             /** @description `poison`: another format, or nobody handles such messages; `failed`: its handler failed each time; `returned`: whoever had it ended too often. */
             reason: string;
+            server?: null | string;
         };
-        DeadLetterOutcomeAnswer: {
-            by: string;
-            /** @description Ids that are replayed, or discarded. */
-            done: string[];
-            /** @description Those that are still there, with the reason. */
-            kept: components["schemas"]["KeptDeadLetter"][];
-        };
-        DeadLettersAnswer: {
-            items: components["schemas"]["DeadLetterAnswer"][];
+        DeadLettersResponse: {
+            items: components["schemas"]["DeadLetterResponse"][];
             /**
              * Format: int64
              * @description As many as there are; the oldest are listed.
              */
             total: number;
         };
-        DeadMessageAnswer: {
+        DeadMessageResponse: {
             /** Format: int32 */
             attempt?: null | number;
             /** @description The activity of a task, the outcome of a result, the key of a fact. */
@@ -1791,19 +1791,19 @@ export interface components {
             run?: null | string;
             step?: null | string;
         };
-        DecisionAnswer: {
-            approved: boolean;
-            by: string;
-            comment?: null | string;
-            onBehalfOf?: null | string;
-            role: string;
-        };
-        DecisionBody: {
+        DecisionRequest: {
             comment?: null | string;
             /** @description Somebody who has delegated the decision to the caller. */
             onBehalfOf?: null | string;
             /** @description The approval's step. */
             path?: null | string;
+        };
+        DecisionResponse: {
+            approved: boolean;
+            by: string;
+            comment?: null | string;
+            onBehalfOf?: null | string;
+            role: string;
         };
         DecisionTaken: {
             approved: boolean;
@@ -1812,7 +1812,18 @@ export interface components {
             path: string;
             run: string;
         };
-        DelegationAnswer: {
+        DelegationRequest: {
+            reason?: null | string;
+            /** @description Of the caller's own. */
+            roles?: null | string[];
+            to?: null | string;
+            /**
+             * Format: date-time
+             * @description On the environment clock; at most 30 days from now.
+             */
+            until?: null | string;
+        };
+        DelegationResponse: {
             /** Format: date-time */
             at: string;
             from: string;
@@ -1828,19 +1839,33 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
-        DelegationBody: {
-            reason?: null | string;
-            /** @description Of the caller's own. */
-            roles?: null | string[];
-            to?: null | string;
-            /**
-             * Format: date-time
-             * @description On the night's clock; at most 30 days from now.
-             */
-            until?: null | string;
+        /** @description Something wrong in a file; line and column count from 1. */
+        DiagnosticResponse: {
+            code: string;
+            /** Format: int32 */
+            column: number;
+            file: string;
+            fix?: null | components["schemas"]["FixResponse"];
+            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+            input?: null | string;
+            /** Format: int32 */
+            line: number;
+            message: string;
+            severity: string;
+        };
+        DiffLine: {
+            /** @description same, changed, added or removed. */
+            kind: string;
+            left?: null | components["schemas"]["DiffSide"];
+            right?: null | components["schemas"]["DiffSide"];
+        };
+        DiffRequest: {
+            /** @description The version on the left: a digest, or current (the default), or file. */
+            from?: null | string;
+            source?: null | string;
         };
         /** @description The lines of two texts beside each other. From and To are digests. */
-        DiffAnswer: {
+        DiffResponse: {
             /** Format: int32 */
             added: number;
             from: string;
@@ -1850,17 +1875,6 @@ export interface components {
             to: string;
             /** @description More than 1,000 lines differ: what lies between the common head and tail stands beside each other as it comes. */
             tooDifferent: boolean;
-        };
-        DiffBody: {
-            /** @description The version on the left: a digest, or current (the default), or file. */
-            from?: null | string;
-            source?: null | string;
-        };
-        DiffLine: {
-            /** @description same, changed, added or removed. */
-            kind: string;
-            left?: null | components["schemas"]["DiffSide"];
-            right?: null | components["schemas"]["DiffSide"];
         };
         DiffSide: {
             /** @description Spans of the text that differ, as start and length; empty unless the line is changed. */
@@ -1882,7 +1896,7 @@ export interface components {
         DueTrigger: {
             /**
              * Format: date-time
-             * @description Its next fire that would start a run, on the night's clock.
+             * @description Its next fire that would start a run, on the environment clock.
              */
             at: string;
             /** @description The run that holds them now; null: none does yet. */
@@ -1894,19 +1908,6 @@ export interface components {
             runbook: string;
             trigger: string;
         };
-        /** @description The emergency handle. Times are on the night's clock. */
-        EmergencyAnswer: {
-            /** @description What whoever pulls the handle types: the fleet's name. */
-            confirm: string;
-            /** @description Whether the caller has one of the roles; null when it did not say who it is. */
-            mayPull?: null | boolean;
-            /** @description What it would take down by the facts as they are; not kept. */
-            now: components["schemas"]["EmergencyPlan"];
-            plan?: null | components["schemas"]["KeptPlanAnswer"];
-            /** Format: int32 */
-            quorum: number;
-            roles: string[];
-        };
         EmergencyApproval: {
             /** Format: date-time */
             at: string;
@@ -1914,7 +1915,7 @@ export interface components {
             comment?: null | string;
             role: string;
         };
-        EmergencyApproveBody: {
+        EmergencyApproveRequest: {
             comment?: null | string;
         };
         EmergencyLine: {
@@ -1952,11 +1953,24 @@ export interface components {
             saves: components["schemas"]["EmergencySavings"];
             scope: components["schemas"]["EmergencyScope"];
         };
-        EmergencyPlanBody: {
+        EmergencyPlanRequest: {
             /** @description To return; null or empty: every batch cluster. */
             clusters?: null | string[];
             /** @description To release; null or empty: every one that stands. */
             units?: null | string[];
+        };
+        /** @description The emergency trigger. Times are on the environment clock. */
+        EmergencyResponse: {
+            /** @description What whoever triggers the plan types: the fleet's name. */
+            confirm: string;
+            /** @description Whether the caller has one of the roles; null when it did not say who it is. */
+            mayTrigger?: null | boolean;
+            /** @description What it would take down by the facts as they are; not kept. */
+            now: components["schemas"]["EmergencyPlan"];
+            plan?: null | components["schemas"]["KeptPlanResponse"];
+            /** Format: int32 */
+            quorum: number;
+            roles: string[];
         };
         EmergencySavings: {
             /** Format: double */
@@ -1971,7 +1985,7 @@ export interface components {
             clusters: string[];
             units: string[];
         };
-        /** @description The emergency handle. */
+        /** @description The emergency trigger. */
         EmergencyState: {
             /** Format: double */
             ageSeconds?: null | number;
@@ -2005,7 +2019,7 @@ export interface components {
             roles: string[];
         };
         /** @description One transition of a run; events as the journal has them. */
-        EntryAnswer: {
+        EntryResponse: {
             /** Format: date-time */
             at: string;
             events: unknown[];
@@ -2015,17 +2029,17 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        ErrorAnswer: {
+        ErrorResponse: {
             code: string;
             message: string;
             retryable: boolean;
         };
-        EstimateAnswer: {
+        EstimateResponse: {
             /** @description earlier-runs (the middle of the last ones that ended well), wait (what the step says it waits) or timeout (at most so long). */
             from: string;
             /**
              * Format: double
-             * @description How long it is expected to take, on the night's clock.
+             * @description How long it is expected to take, on the environment clock.
              */
             seconds: number;
             /**
@@ -2034,7 +2048,7 @@ export interface components {
              */
             startsAt?: null | string;
         };
-        FactAnswer: {
+        FactResponse: {
             /** Format: date-time */
             at: string;
             /** Format: int32 */
@@ -2054,7 +2068,7 @@ export interface components {
             verdict: string;
         };
         /** @description What became of a fire. */
-        FireAnswer: {
+        FireResponse: {
             /** Format: date-time */
             decidedAt: string;
             detail?: null | string;
@@ -2063,8 +2077,6 @@ export interface components {
              * @description Earlier fires that were missed while nothing was running, and that this one stands for.
              */
             missed: number;
-            /** @description The node that decided it. */
-            node: string;
             /** @description fired, overridden, skipped, blocked, paused or failed. */
             outcome: string;
             overrides: string[];
@@ -2073,26 +2085,22 @@ export interface components {
             runStatus?: null | string;
             /** Format: date-time */
             scheduled: string;
+            /** @description The node that decided it. */
+            server: string;
             trigger: string;
-            windows: components["schemas"]["FreezeNameAnswer"][];
+            windows: components["schemas"]["FreezeNameResponse"][];
         };
-        /** @description The fleet as the facts show it at Position. */
-        FleetAnswer: {
-            /** Format: date-time */
-            at?: null | string;
-            clusters: components["schemas"]["ClusterAnswer"][];
-            /** Format: double */
-            demand: number;
-            invariants: components["schemas"]["InvariantReport"];
-            /** Format: int64 */
-            position: number;
-            /** @description It stands on the simulated cloud. */
-            simulated: boolean;
-            units: components["schemas"]["UnitAnswer"][];
-            /** @description Traffic in percent by destination. */
-            weights: {
-                [key: string]: number;
-            };
+        /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+        FixResponse: {
+            /** Format: int32 */
+            column: number;
+            /** Format: int32 */
+            endColumn: number;
+            /** Format: int32 */
+            endLine: number;
+            /** Format: int32 */
+            line: number;
+            text: string;
         };
         /** @description What a promotion held, moved and cost; plain values for JSON. Formulas stand in docs/fleet.md. */
         FleetReport: {
@@ -2108,39 +2116,30 @@ export interface components {
             totals: components["schemas"]["ReportTotals"];
             units: components["schemas"]["UnitReport"][];
         };
-        /** @description A freeze window. */
-        FreezeAnswer: {
+        /** @description The fleet as the facts show it at Position. */
+        FleetResponse: {
             /** Format: date-time */
-            createdAt: string;
-            createdBy: string;
-            id: string;
-            /** @description block: nothing fires within its ranges; allow-only: only within them. */
-            kind: string;
-            name: string;
-            ranges: components["schemas"]["FreezeRangeAnswer"][];
-            reason: string;
-            removal?: null | components["schemas"]["RemovalAnswer"];
-            /** Format: date-time */
-            removedAt?: null | string;
-            removedBecause?: null | string;
-            removedBy?: null | string;
-            /** @description Whose triggers it holds back; empty: all. */
-            runbooks: string[];
+            at?: null | string;
+            clusters: components["schemas"]["ClusterResponse"][];
+            /** Format: double */
+            demand: number;
+            invariants: components["schemas"]["InvariantReport"];
+            /** Format: int64 */
+            position: number;
+            /** @description It stands on the simulated cloud. */
+            simulated: boolean;
+            units: components["schemas"]["UnitResponse"][];
+            /** @description Traffic in percent by destination. */
+            weights: {
+                [key: string]: number;
+            };
         };
-        /** @description A freeze window to add; see FreezeRangeAnswer for its ranges. */
-        FreezeBody: {
-            kind?: null | string;
-            name?: null | string;
-            ranges?: null | components["schemas"]["FreezeRangeAnswer"][];
-            reason?: null | string;
-            runbooks?: null | string[];
-        };
-        FreezeNameAnswer: {
+        FreezeNameResponse: {
             id: string;
             name: string;
         };
         /** @description One stretch of a window: absolute with two times, or recurring with times of day, days and a time zone. */
-        FreezeRangeAnswer: {
+        FreezeRangeResponse: {
             /** @description Days on which it begins, as in monday; empty or left out: every day. */
             days?: null | string[];
             /** @description ISO 8601 with offset, or HH:mm. */
@@ -2151,34 +2150,34 @@ export interface components {
             /** @description Not included; a time of day that is not after From is the next day's. */
             to: string;
         };
-        /** @description The runbook that a run pinned as a graph, with what happened at each step. Nodes outer before inner, in the runbook's order. */
-        GraphAnswer: {
-            digest: string;
-            /** Format: date-time */
-            endedAt?: null | string;
-            /**
-             * Format: date-time
-             * @description The start and what earlier runs took; null without one.
-             */
-            expectedEnd?: null | string;
-            /** @description Earlier runs that estimates come from. */
-            learntFrom: string[];
-            /** @description What the run and its steps hold and wait for now. */
-            locks: components["schemas"]["LockAnswer"][];
-            nodes: components["schemas"]["GraphNodeAnswer"][];
-            /** Format: int64 */
-            position: number;
-            run: string;
-            runbook: string;
-            /** Format: date-time */
-            startedAt: string;
-            /**
-             * Format: int64
-             * @description Of the run's journal that this answer shows.
-             */
-            version: number;
+        /** @description A freeze window to add; see FreezeRangeResponse for its ranges. */
+        FreezeRequest: {
+            kind?: null | string;
+            name?: null | string;
+            ranges?: null | components["schemas"]["FreezeRangeResponse"][];
+            reason?: null | string;
+            runbooks?: null | string[];
         };
-        GraphNodeAnswer: {
+        /** @description A freeze window. */
+        FreezeResponse: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            id: string;
+            /** @description block: nothing fires within its ranges; allow-only: only within them. */
+            kind: string;
+            name: string;
+            ranges: components["schemas"]["FreezeRangeResponse"][];
+            reason: string;
+            removal?: null | components["schemas"]["RemovalResponse"];
+            /** Format: date-time */
+            removedAt?: null | string;
+            removedBecause?: null | string;
+            removedBy?: null | string;
+            /** @description Whose triggers it holds back; empty: all. */
+            runbooks: string[];
+        };
+        GraphNodeResponse: {
             activity?: null | string;
             /** Format: int32 */
             attempts: number;
@@ -2194,8 +2193,8 @@ export interface components {
             due?: null | string;
             /** Format: date-time */
             endedAt?: null | string;
-            error?: null | components["schemas"]["ErrorAnswer"];
-            estimate?: null | components["schemas"]["EstimateAnswer"];
+            error?: null | components["schemas"]["ErrorResponse"];
+            estimate?: null | components["schemas"]["EstimateResponse"];
             id: string;
             /**
              * Format: int32
@@ -2228,6 +2227,33 @@ export interface components {
             title?: null | string;
             waitsFor?: null | string;
         };
+        /** @description The runbook that a run pinned as a graph, with what happened at each step. Nodes outer before inner, in the runbook's order. */
+        GraphResponse: {
+            digest: string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            /**
+             * Format: date-time
+             * @description The start and what earlier runs took; null without one.
+             */
+            expectedEnd?: null | string;
+            /** @description Earlier runs that estimates come from. */
+            learntFrom: string[];
+            /** @description What the run and its steps hold and wait for now. */
+            locks: components["schemas"]["LockResponse"][];
+            nodes: components["schemas"]["GraphNodeResponse"][];
+            /** Format: int64 */
+            position: number;
+            run: string;
+            runbook: string;
+            /** Format: date-time */
+            startedAt: string;
+            /**
+             * Format: int64
+             * @description Of the run's journal that this answer shows.
+             */
+            version: number;
+        };
         /** @description A guard of the cluster's last move, or an invariant that does not hold. */
         GuardLight: {
             /**
@@ -2235,10 +2261,10 @@ export interface components {
              * @description When it was asked; null: now.
              */
             at?: null | string;
+            fix?: null | string;
             guard: string;
             /** @description green (it held), amber (waived, with the reason) or red (it refuses, or does not hold). */
             light: string;
-            mend?: null | string;
             path?: null | string;
             reason: string;
             run?: null | string;
@@ -2250,24 +2276,12 @@ export interface components {
             /** @description The reason with which the step waives it; null: it does not. */
             waiver?: null | string;
         };
-        GuardsAnswer: {
+        GuardsResponse: {
             clusters: string[];
             from: string;
             guards: components["schemas"]["GuardQuestion"][];
             path: string;
             to: string;
-        };
-        /** @description The iterations of a loop, as a heat map needs them: Status has for each of Keys the index of its word in Words. */
-        HeatAnswer: {
-            /** Format: int32 */
-            items: number;
-            keys: string[];
-            path: string;
-            run: string;
-            status: number[];
-            /** Format: int64 */
-            version: number;
-            words: string[];
         };
         HeatCell: {
             /** Format: int32 */
@@ -2276,8 +2290,8 @@ export interface components {
             unanswered: number;
         };
         /** @description The last inspection of every unit that stands, by place, and what did not pass by check and by cause. */
-        HeatMapAnswer: {
-            causes: components["schemas"]["CauseAnswer"][];
+        HeatMapResponse: {
+            causes: components["schemas"]["CauseResponse"][];
             /** @description Names of the checks that did not pass somewhere: the columns. Facts name only those. */
             checks: string[];
             neverInspected: string[];
@@ -2290,6 +2304,18 @@ export interface components {
             rows: components["schemas"]["HeatRow"][];
             /** Format: int32 */
             units: number;
+        };
+        /** @description The iterations of a loop, as a heat map needs them: Status has for each of Keys the index of its word in Words. */
+        HeatResponse: {
+            /** Format: int32 */
+            items: number;
+            keys: string[];
+            path: string;
+            run: string;
+            status: number[];
+            /** Format: int64 */
+            version: number;
+            words: string[];
         };
         HeatRow: {
             /** Format: date-time */
@@ -2330,7 +2356,7 @@ export interface components {
             since: string;
             trigger: string;
         };
-        HolderAnswer: {
+        HolderResponse: {
             run: string;
             runbook: string;
             startedBy: string;
@@ -2363,18 +2389,18 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
-        IncidentAnswer: {
-            error: components["schemas"]["ErrorAnswer"];
+        IncidentResponse: {
+            error: components["schemas"]["ErrorResponse"];
             path: string;
         };
         IncidentToDecide: {
-            error: components["schemas"]["ErrorAnswer"];
+            error: components["schemas"]["ErrorResponse"];
             /** @description The step that failed. */
             path: string;
             run: string;
         };
         /** @description An input as a runbook declares it. */
-        InputAnswer: {
+        InputResponse: {
             default?: null | components["schemas"]["JsonElement"];
             description?: null | string;
             enum: unknown[];
@@ -2394,18 +2420,14 @@ export interface components {
             /** @description What a number, or each of a list of numbers, counts. */
             unit?: null | string;
         };
-        InspectAnswer: {
-            /** @description Its end is the inspection's. */
-            run: string;
+        InspectionDetail: {
+            causes: components["schemas"]["CauseResponse"][];
+            /** @description Inspections of the same unit before this one, newest first; at most 20. */
+            earlier: components["schemas"]["InspectionResponse"][];
+            inspection: components["schemas"]["InspectionResponse"];
         };
-        InspectBody: {
-            /** @description For all checks of a unit, in real time, as in 5s; null: the runbook's. */
-            deadline?: null | string;
-            /** @description To inspect; null or empty: every one that stands. */
-            units?: null | string[];
-        };
-        /** @description One inspection of one unit. Times are on the night's clock. */
-        InspectionAnswer: {
+        /** @description One inspection of one unit. Times are on the environment clock. */
+        InspectionResponse: {
             /** Format: date-time */
             at: string;
             /** Format: int32 */
@@ -2424,11 +2446,15 @@ export interface components {
             unanswered: number;
             unit: string;
         };
-        InspectionDetail: {
-            causes: components["schemas"]["CauseAnswer"][];
-            /** @description Inspections of the same unit before this one, newest first; at most 20. */
-            earlier: components["schemas"]["InspectionAnswer"][];
-            inspection: components["schemas"]["InspectionAnswer"];
+        InspectRequest: {
+            /** @description For all checks of a unit, in real time, as in 5s; null: the runbook's. */
+            deadline?: null | string;
+            /** @description To inspect; null or empty: every one that stands. */
+            units?: null | string[];
+        };
+        InspectResponse: {
+            /** @description Its end is the inspection's. */
+            run: string;
         };
         /** @description Something that a person, or another run, did to a run: why it is not as its runbook alone would have made it. */
         Intervention: {
@@ -2442,14 +2468,9 @@ export interface components {
             /** @description Of locks that were lost: the run that took them over; else null. */
             run?: null | string;
         };
-        InvariantAnswer: {
-            invariant: string;
-            message: string;
-            subject: string;
-        };
         InvariantCount: {
             /** @description That do not hold now. */
-            broken: components["schemas"]["InvariantAnswer"][];
+            broken: components["schemas"]["InvariantResponse"][];
             /** Format: int32 */
             checked: number;
             /**
@@ -2472,6 +2493,11 @@ export interface components {
             positions: number;
             violations: components["schemas"]["BrokenInvariant"][];
         };
+        InvariantResponse: {
+            invariant: string;
+            message: string;
+            subject: string;
+        };
         JsonElement: unknown;
         JsonNode: unknown;
         /** @description A dead letter that could not be replayed. */
@@ -2480,7 +2506,7 @@ export interface components {
             queue: string;
             why: string;
         };
-        KeptPlanAnswer: {
+        KeptPlanResponse: {
             /**
              * Format: double
              * @description Since it was made.
@@ -2501,21 +2527,21 @@ export interface components {
              * @description Approvals that are still needed.
              */
             missing: number;
-            pulled?: null | components["schemas"]["PulledAnswer"];
             /** @description open (needs approvals), approved (the handle is live), pulled or expired. */
             state: string;
+            triggered?: null | components["schemas"]["TriggeredResponse"];
             /** Format: date-time */
             validUntil: string;
             /** @description Why the caller may not. */
             whyNot?: null | string;
         };
         /** @description The capacity ledger: entries, and the figures drawn from them. */
-        LedgerAnswer: {
+        LedgerResponse: {
             nodes: components["schemas"]["NodesHeld"][];
             report: components["schemas"]["FleetReport"];
             units: components["schemas"]["UnitHeld"][];
         };
-        LockAnswer: {
+        LockResponse: {
             /** Format: date-time */
             at: string;
             /** @description False: it waits in the queue. */
@@ -2538,31 +2564,19 @@ export interface components {
             version: number;
         };
         /** @description Who the caller is. */
-        MeAnswer: {
+        MeResponse: {
             /** @description How that is known: `claimed`, by the caller's own word, until people sign in at a provider. */
             identity: string;
             /** @description The name that is kept and compared. */
             name: string;
             /** @description What the caller may do, and why not the rest. Approvals ask for the roles that their runbooks name, and are not among them. */
-            privileges: components["schemas"]["PrivilegeAnswer"][];
+            privileges: components["schemas"]["PrivilegeResponse"][];
             roles: string[];
             /** @description The name as it was typed. */
             shown: string;
         };
-        /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-        MendAnswer: {
-            /** Format: int32 */
-            column: number;
-            /** Format: int32 */
-            endColumn: number;
-            /** Format: int32 */
-            endLine: number;
-            /** Format: int32 */
-            line: number;
-            text: string;
-        };
         /** @description Whether the caller may decide. */
-        MineAnswer: {
+        MineResponse: {
             /** @description Why not: four-eyes, role-missing or already-decided. */
             code?: null | string;
             may: boolean;
@@ -2572,38 +2586,11 @@ export interface components {
             /** @description In which of its own roles; null: only on somebody's behalf, or not at all. */
             role?: null | string;
         };
-        /** @description A process that shares the store. Times are the store's. */
-        NodeAnswer: {
-            /** @description It takes no new work and is about to leave. */
-            draining: boolean;
-            /**
-             * Format: int32
-             * @description The newest format of journal and bus that it knows.
-             */
-            format: number;
-            /** Format: date-time */
-            joinedAt: string;
-            node: string;
-            roles: string[];
-            /** Format: date-time */
-            seenAt: string;
-            /** @description It is the one that answers. */
-            self: boolean;
-            /**
-             * Format: int32
-             * @description Of 64: the share of all runs that its engine decides.
-             */
-            shards: number;
-            /** Format: int32 */
-            slots: number;
-            tags: string[];
-            version: string;
-        };
         /**
          * @description The nodes of a cluster as its API shows them, as arrays beside each other: Zone, Pool and State are
          *     indices into the lists of words, -1 where it is not known. Zones and pools come from the fleet file.
          */
-        NodeMapAnswer: {
+        NodeMapResponse: {
             /**
              * Format: date-time
              * @description When it was read, by the cluster's API.
@@ -2621,13 +2608,16 @@ export interface components {
             zone: number[];
             zones: string[];
         };
-        NodesAnswer: {
-            /**
-             * Format: int32
-             * @description In which all of them write: the newest that each knew when it rose.
-             */
-            format: number;
-            items: components["schemas"]["NodeAnswer"][];
+        /** @description A node as its cluster's API has it now. */
+        NodeResponse: {
+            /** Format: int64 */
+            cpuMilli: number;
+            /** Format: int64 */
+            memoryMiB: number;
+            name: string;
+            ready: boolean;
+            /** @description The co-location state that its label shows; null without a known label. */
+            state?: null | string;
         };
         NodesHeld: {
             cluster: string;
@@ -2645,7 +2635,7 @@ export interface components {
         ObservedState: {
             /**
              * Format: double
-             * @description Since it was read, on the wall's clock.
+             * @description Since it was read, on the system clock.
              */
             ageSeconds: number;
             /**
@@ -2653,13 +2643,13 @@ export interface components {
              * @description By the cluster's API.
              */
             at?: null | string;
+            /** @description Why the last reading failed; the rest is then of an older one. */
+            error?: null | string;
             nodesByState: {
                 [key: string]: number;
             };
             /** Format: int32 */
             notReady: number;
-            /** @description Why the last reading failed; the rest is then of an older one. */
-            problem?: null | string;
             /** @description Digest of the profiles on the cluster; null: none. */
             profiles?: null | string;
             /** Format: int32 */
@@ -2670,8 +2660,27 @@ export interface components {
              */
             unlabelled: number;
         };
+        OverrideDecisionRequest: {
+            comment?: null | string;
+        };
+        OverrideRequest: {
+            /**
+             * Format: date-time
+             * @description Left out: an hour after the fire, or a day from now; at most 14 days.
+             */
+            expiresAt?: null | string;
+            /**
+             * Format: date-time
+             * @description The only fire it is to be for; left out: all until it expires.
+             */
+            fire?: null | string;
+            /** @description Id or name of the window. */
+            freeze?: null | string;
+            reason?: null | string;
+            trigger?: null | string;
+        };
         /** @description An override. */
-        OverrideAnswer: {
+        OverrideResponse: {
             comment?: null | string;
             decidedAs?: null | string;
             /** Format: date-time */
@@ -2695,46 +2704,27 @@ export interface components {
             status: string;
             trigger: string;
         };
-        OverrideBody: {
-            /**
-             * Format: date-time
-             * @description Left out: an hour after the fire, or a day from now; at most 14 days.
-             */
-            expiresAt?: null | string;
-            /**
-             * Format: date-time
-             * @description The only fire it is to be for; left out: all until it expires.
-             */
-            fire?: null | string;
-            /** @description Id or name of the window. */
-            freeze?: null | string;
-            reason?: null | string;
-            trigger?: null | string;
-        };
-        OverrideDecisionBody: {
-            comment?: null | string;
-        };
         /** @description One page of a list. */
-        PageOfActivityAnswer: {
-            items: components["schemas"]["ActivityAnswer"][];
+        PageOfActivityResponse: {
+            items: components["schemas"]["ActivityResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfApprovalAnswer: {
-            items: components["schemas"]["ApprovalAnswer"][];
+        PageOfApprovalResponse: {
+            items: components["schemas"]["ApprovalResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfClusterAnswer: {
-            items: components["schemas"]["ClusterAnswer"][];
+        PageOfClusterResponse: {
+            items: components["schemas"]["ClusterResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfDelegationAnswer: {
-            items: components["schemas"]["DelegationAnswer"][];
+        PageOfDelegationResponse: {
+            items: components["schemas"]["DelegationResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
@@ -2751,38 +2741,38 @@ export interface components {
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfEntryAnswer: {
-            items: components["schemas"]["EntryAnswer"][];
+        PageOfEntryResponse: {
+            items: components["schemas"]["EntryResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfFireAnswer: {
-            items: components["schemas"]["FireAnswer"][];
+        PageOfFireResponse: {
+            items: components["schemas"]["FireResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfFreezeAnswer: {
-            items: components["schemas"]["FreezeAnswer"][];
+        PageOfFreezeResponse: {
+            items: components["schemas"]["FreezeResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfInspectionAnswer: {
-            items: components["schemas"]["InspectionAnswer"][];
+        PageOfInspectionResponse: {
+            items: components["schemas"]["InspectionResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfNodeAnswer: {
-            items: components["schemas"]["NodeAnswer"][];
+        PageOfNodeResponse: {
+            items: components["schemas"]["NodeResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfOverrideAnswer: {
-            items: components["schemas"]["OverrideAnswer"][];
+        PageOfOverrideResponse: {
+            items: components["schemas"]["OverrideResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
@@ -2793,38 +2783,38 @@ export interface components {
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfRoleAnswer: {
-            items: components["schemas"]["RoleAnswer"][];
+        PageOfRoleResponse: {
+            items: components["schemas"]["RoleResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfRunAnswer: {
-            items: components["schemas"]["RunAnswer"][];
+        PageOfRunResponse: {
+            items: components["schemas"]["RunResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfScheduleAnswer: {
-            items: components["schemas"]["ScheduleAnswer"][];
+        PageOfScheduleResponse: {
+            items: components["schemas"]["ScheduleResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfStepAnswer: {
-            items: components["schemas"]["StepAnswer"][];
+        PageOfStepResponse: {
+            items: components["schemas"]["StepResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfUnitAnswer: {
-            items: components["schemas"]["UnitAnswer"][];
+        PageOfUnitResponse: {
+            items: components["schemas"]["UnitResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
         /** @description One page of a list. */
-        PageOfVersionAnswer: {
-            items: components["schemas"]["VersionAnswer"][];
+        PageOfVersionResponse: {
+            items: components["schemas"]["VersionResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
         };
@@ -2855,14 +2845,14 @@ export interface components {
             items: components["schemas"]["PastDecision"][];
             next?: null | string;
         };
-        PauseAnswer: {
+        PauseResponse: {
             /** Format: date-time */
             at: string;
             by: string;
             reason: string;
         };
         /** @description The next peak that the fleet file's traffic forecasts. */
-        PeakAnswer: {
+        PeakResponse: {
             /** Format: date-time */
             at: string;
             /**
@@ -2878,7 +2868,7 @@ export interface components {
             last: string;
             /**
              * Format: double
-             * @description From now, on the night's clock.
+             * @description From now, on the environment clock.
              */
             secondsTo: number;
             /**
@@ -2887,9 +2877,9 @@ export interface components {
              */
             since: number;
         };
-        /** @description Something that waits for people's decision, of whatever kind. Times are on the night's clock. */
+        /** @description Something that waits for people's decision, of whatever kind. Times are on the environment clock. */
         PendingDecision: {
-            approval?: null | components["schemas"]["ApprovalAnswer"];
+            approval?: null | components["schemas"]["ApprovalResponse"];
             /** Format: date-time */
             at: string;
             /** @description Who asks: started the run, made the plan, or asked for it. */
@@ -2902,14 +2892,14 @@ export interface components {
             emergencyPlan?: null | components["schemas"]["PlanToApprove"];
             /** @description Of an override and a removal: the window's name. */
             freeze?: null | string;
-            freezeOverride?: null | components["schemas"]["OverrideAnswer"];
-            freezeRemoval?: null | components["schemas"]["RemovalAnswer"];
+            freezeOverride?: null | components["schemas"]["OverrideResponse"];
+            freezeRemoval?: null | components["schemas"]["RemovalResponse"];
             /** @description Of the thing; of an approval and an incident its run and path, with a blank between. */
             id: string;
             incident?: null | components["schemas"]["IncidentToDecide"];
             /** @description approval (a run's step asks), incident (a step failed and waits for an operator), emergency-plan, freeze-override or freeze-removal; the member of that name says more. */
             kind: string;
-            mine?: null | components["schemas"]["MineAnswer"];
+            mine?: null | components["schemas"]["MineResponse"];
             /**
              * Format: int32
              * @description Approvals that are still needed.
@@ -2922,8 +2912,8 @@ export interface components {
             /** @description The runbook, trigger or freeze window that it is about; of an emergency plan the fleet. */
             subject: string;
         };
-        /** @description A fire to come. Times are on the night's clock. */
-        PlannedAnswer: {
+        /** @description A fire to come. Times are on the environment clock. */
+        PlannedResponse: {
             /** Format: date-time */
             at: string;
             /** @description What it will come to as things stand: fired, overridden, blocked or paused. */
@@ -2931,7 +2921,7 @@ export interface components {
             /** @description The overrides that let it pass them. */
             overrides: string[];
             /** @description The freeze windows that are against it. */
-            windows: components["schemas"]["FreezeNameAnswer"][];
+            windows: components["schemas"]["FreezeNameResponse"][];
         };
         PlanToApprove: {
             approvals: components["schemas"]["EmergencyApproval"][];
@@ -2941,7 +2931,7 @@ export interface components {
             saves: components["schemas"]["EmergencySavings"];
         };
         /** @description Something that only some roles may do. */
-        PrivilegeAnswer: {
+        PrivilegeResponse: {
             may: boolean;
             privilege: string;
             /** @description Why the caller may not; null: it may. */
@@ -2949,21 +2939,7 @@ export interface components {
             /** @description Those that may; `a+b` is both. */
             roles: string[];
         };
-        /** @description Something wrong in a file; line and column count from 1. */
-        ProblemLine: {
-            code: string;
-            /** Format: int32 */
-            column: number;
-            file: string;
-            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-            input?: null | string;
-            /** Format: int32 */
-            line: number;
-            mend?: null | components["schemas"]["MendAnswer"];
-            message: string;
-            severity: string;
-        };
-        PublishBody: {
+        PublishRequest: {
             /**
              * @description Required: the digest of the version that was edited, or none for a name that nothing has yet. Another version that has become current since
              *     is answered with 409 version-conflict, a name that is taken with 409 name-taken.
@@ -2973,15 +2949,6 @@ export interface components {
             note?: null | string;
             source?: null | string;
         };
-        PulledAnswer: {
-            /** Format: date-time */
-            at: string;
-            by: string;
-            reason: string;
-            run: string;
-            /** @description Of the run. */
-            status?: null | string;
-        };
         QueuedRun: {
             resources: string[];
             run: string;
@@ -2990,19 +2957,21 @@ export interface components {
             since: string;
             startedBy: string;
         };
-        ReadingAnswer: {
+        ReadingResponse: {
             /** Format: date-time */
             at: string;
             /** Format: double */
             demand: number;
         };
-        ReasonBody: {
+        ReasonRequest: {
             reason?: null | string;
         };
         /** @description What rejecting would do. */
-        RejectionAnswer: {
+        RejectionResponse: {
             /** @description What happens when nobody decides in time: rejects, escalates (other roles are asked), or none (there is no deadline). */
             atDeadline: string;
+            /** @description What the fleet has away from home now; it would stay so, and no run would hold it. Empty unless the outcome is rejected. */
+            away: components["schemas"]["EmergencyLine"][];
             /**
              * Format: double
              * @description Of what is standing.
@@ -3021,10 +2990,8 @@ export interface components {
             queued: components["schemas"]["QueuedRun"][];
             /** @description Locks that would be free. */
             releases: string[];
-            /** @description What the fleet has away from home now; it would stay so, and no run would hold it. Empty unless the outcome is rejected. */
-            standing: components["schemas"]["EmergencyLine"][];
         };
-        ReleaseBody: {
+        ReleaseRequest: {
             reason?: null | string;
             /** @description Only these; null: all that are held back. */
             runs?: null | string[];
@@ -3032,7 +2999,7 @@ export interface components {
             triggers?: null | string[];
         };
         /** @description Somebody asked to remove a freeze window. */
-        RemovalAnswer: {
+        RemovalResponse: {
             comment?: null | string;
             decidedAs?: null | string;
             /** Format: date-time */
@@ -3048,7 +3015,7 @@ export interface components {
             /** @description requested, approved or rejected. */
             status: string;
         };
-        ReplayBody: {
+        ReplayRequest: {
             all?: null | boolean;
             /** @description Which; leave it out and say `all` for all there are. */
             ids?: null | string[];
@@ -3099,7 +3066,7 @@ export interface components {
              */
             utilisation?: null | number;
         };
-        ResourceAnswer: {
+        ResourceResponse: {
             /** Format: date-time */
             created?: null | string;
             dependsOn: string[];
@@ -3110,73 +3077,53 @@ export interface components {
             pending?: null | string;
             type: string;
         };
-        RevocationBody: {
+        RevocationRequest: {
             reason?: null | string;
         };
         /** @description A role that somebody may decide in, or one of viewer, operator, engineer and admin. */
-        RoleAnswer: {
+        RoleResponse: {
             /** @description Simulated people of the settings who have it. */
             people: string[];
             role: string;
             /** @description Those with approvals that ask it, after an escalation too. */
             runbooks: string[];
         };
-        /** @description One line about a run. Times are on the night's clock. */
-        RunAnswer: {
-            digest: string;
-            /** Format: date-time */
-            endedAt?: null | string;
-            error?: null | components["schemas"]["ErrorAnswer"];
-            id: string;
-            labels: {
-                [key: string]: string;
-            };
-            lane: string;
-            parentRun?: null | string;
-            parentStep?: null | string;
-            root: string;
-            runbook: string;
-            /** Format: date-time */
-            startedAt: string;
-            startedBy: string;
-            status: string;
-        };
-        RunbookAnswer: {
-            description?: null | string;
-            /** @description Of the version that a start by name runs; null when it has problems. */
-            digest?: null | string;
-            file: string;
-            /** @description The file on the shelf says something else than the published version. */
-            fileDiffers: boolean;
-            name: string;
-            /** @description published or file: where that version comes from. */
-            origin: string;
-            publication?: null | components["schemas"]["VersionAnswer"];
-            valid: boolean;
-        };
         RunbookDetail: {
             /** @description As of the version that a start by name runs. */
             description?: null | string;
             digest: string;
             fileDiffers: boolean;
-            inputs: components["schemas"]["InputAnswer"][];
+            inputs: components["schemas"]["InputResponse"][];
             lane: string;
             name: string;
             onFailure: string;
             origin: string;
             preauthorised?: null | string;
-            publication?: null | components["schemas"]["VersionAnswer"];
+            publishedVersion?: null | components["schemas"]["VersionResponse"];
             source: string;
             /** @description What a start by name asks for: `start-runs`, or `start-emergency` when it or a runbook that it runs is of the emergency lane. */
             startPrivilege: string;
             triggers: string[];
         };
         RunbookPage: {
-            items: components["schemas"]["RunbookAnswer"][];
+            /** @description Files of the runbooks' folders that cannot be read, with the reason; what was read of them before stays in use. The same on every page. */
+            diagnostics: components["schemas"]["DiagnosticResponse"][];
+            items: components["schemas"]["RunbookResponse"][];
             /** @description Give it as `cursor` for the next page; null: this is the last. */
             next?: null | string;
-            /** @description Files of the runbooks' folders that cannot be read, with the reason; what was read of them before stays in use. The same on every page. */
-            problems: components["schemas"]["ProblemLine"][];
+        };
+        RunbookResponse: {
+            description?: null | string;
+            /** @description Of the version that a start by name runs; null when it has problems. */
+            digest?: null | string;
+            file: string;
+            /** @description The file on the catalog says something else than the published version. */
+            fileDiffers: boolean;
+            name: string;
+            /** @description published or file: where that version comes from. */
+            origin: string;
+            publishedVersion?: null | components["schemas"]["VersionResponse"];
+            valid: boolean;
         };
         RunCost: {
             /** Format: double */
@@ -3193,13 +3140,13 @@ export interface components {
         };
         /** @description A run with what it was given, what waits, and how far it is. */
         RunDetail: {
-            incidents: components["schemas"]["IncidentAnswer"][];
+            incidents: components["schemas"]["IncidentResponse"][];
             inputs: components["schemas"]["JsonElement"];
             /** @description What people and other runs did to it, oldest first; at most 20, the newest. */
             interventions: components["schemas"]["Intervention"][];
             /** Format: int64 */
             position: number;
-            run: components["schemas"]["RunAnswer"];
+            run: components["schemas"]["RunResponse"];
             /** @description Number of steps by state, blocks not counted. */
             steps: {
                 [key: string]: number;
@@ -3209,12 +3156,12 @@ export interface components {
              * @description Of the run's journal that this answer shows.
              */
             version: number;
-            waiting: components["schemas"]["WaitingAnswer"][];
+            waiting: components["schemas"]["WaitingResponse"][];
         };
         /** @description An input that a run was started with. */
         RunInput: {
             /** @description As the version that the run pinned has it. */
-            declaration: components["schemas"]["InputAnswer"];
+            declaration: components["schemas"]["InputResponse"];
             /** @description It is the declared default, given or not. */
             isDefault: boolean;
             /** @description The value is not whole: whoever starts the same again has to give it again. */
@@ -3237,42 +3184,62 @@ export interface components {
             startedAt: string;
             startedBy: string;
         };
-        ScaleDownAnswer: {
-            /** @description False: the handle was pulled with this plan before, and this is its run. */
-            created: boolean;
-            plan: string;
-            run: string;
+        /** @description One line about a run. Times are on the environment clock. */
+        RunResponse: {
+            digest: string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            error?: null | components["schemas"]["ErrorResponse"];
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            lane: string;
+            parentRun?: null | string;
+            parentStep?: null | string;
+            root: string;
+            runbook: string;
+            /** Format: date-time */
+            startedAt: string;
+            startedBy: string;
+            status: string;
         };
-        ScaleDownBody: {
+        ScaleDownRequest: {
             /** @description The fleet's name, as typed. */
             confirm?: null | string;
             /** @description Its id. */
             plan?: null | string;
             reason?: null | string;
         };
-        ScheduleActionAnswer: {
+        ScaleDownResponse: {
+            /** @description False: the handle was pulled with this plan before, and this is its run. */
+            created: boolean;
+            plan: string;
+            run: string;
+        };
+        ScheduleActionResponse: {
             action: string;
             by: string;
             id: string;
         };
         /** @description A trigger with what it did and what it will do. */
-        ScheduleAnswer: {
+        ScheduleResponse: {
             cron: string;
+            /** @description Why it cannot fire on this machine; null when it can. */
+            error?: null | string;
             id: string;
-            last: components["schemas"]["FireAnswer"][];
+            last: components["schemas"]["FireResponse"][];
             /** @description fire-once or skip. */
             misfire: string;
-            next: components["schemas"]["PlannedAnswer"][];
-            paused?: null | components["schemas"]["PauseAnswer"];
-            /** @description Why it cannot fire on this machine; null when it can. */
-            problem?: null | string;
+            next: components["schemas"]["PlannedResponse"][];
+            paused?: null | components["schemas"]["PauseResponse"];
             runbook: string;
             /** Format: date-time */
             since: string;
             timeZone: string;
         };
         /** @description Whether triggers fire in this process. */
-        ScheduleStatusAnswer: {
+        ScheduleStatusResponse: {
             /** Format: date-time */
             now: string;
             reason?: null | string;
@@ -3283,31 +3250,66 @@ export interface components {
             /** @description off, starting, running, unavailable or stopped. */
             state: string;
         };
-        ScopeAnswer: {
-            globals: string[];
-            names: components["schemas"]["ScopeNameAnswer"][];
-            path: string;
+        ScopeNameResponse: {
+            description: string;
+            name: string;
+            /** @description JSON schema of what the name is; its properties are the members. */
+            schema: components["schemas"]["JsonNode"];
         };
-        ScopeBody: {
+        ScopeRequest: {
             /** @description step (the default), undo (result is known) or until (a repeat's: the round's steps are known). */
             part?: null | string;
             /** @description The step's address; any text stands for an iteration or a round, as in lend/*\/shift. */
             path?: null | string;
             source?: null | string;
         };
-        ScopeNameAnswer: {
-            description: string;
-            name: string;
-            /** @description JSON schema of what the name is; its properties are the members. */
-            schema: components["schemas"]["JsonNode"];
+        ScopeResponse: {
+            globals: string[];
+            names: components["schemas"]["ScopeNameResponse"][];
+            path: string;
+        };
+        /** @description A process that shares the store. Times are the store's. */
+        ServerResponse: {
+            /** @description It takes no new work and is about to leave. */
+            draining: boolean;
+            /** Format: date-time */
+            joinedAt: string;
+            /**
+             * Format: int32
+             * @description The newest format of journal and bus that it knows.
+             */
+            protocolVersion: number;
+            roles: string[];
+            /** Format: date-time */
+            seenAt: string;
+            /** @description It is the one that answers. */
+            self: boolean;
+            server: string;
+            /**
+             * Format: int32
+             * @description Of 64: the share of all runs that its engine decides.
+             */
+            shards: number;
+            /** Format: int32 */
+            slots: number;
+            tags: string[];
+            version: string;
+        };
+        ServersResponse: {
+            items: components["schemas"]["ServerResponse"][];
+            /**
+             * Format: int32
+             * @description In which all of them write: the newest that each knew when it rose.
+             */
+            protocolVersion: number;
         };
         /** @description Who uses a browser. */
-        SessionAnswer: {
-            person?: null | components["schemas"]["MeAnswer"];
+        SessionResponse: {
+            person?: null | components["schemas"]["MeResponse"];
             /** @description How one signs in here: `claimed`, by a name and roles that are taken on trust. */
             signIn: string;
         };
-        ShiftAnswer: {
+        ShiftResponse: {
             /**
              * Format: int32
              * @description Waves read back so far.
@@ -3319,22 +3321,22 @@ export interface components {
             to: string;
             waveSizes: number[];
         };
-        SignInBody: {
+        SignInRequest: {
             name?: null | string;
             roles?: null | string[];
         };
-        SplitAnswer: {
+        SplitResponse: {
             /** Format: int32 */
             batch: number;
             /** Format: int32 */
             online: number;
         };
-        StartAnswer: {
+        StartResponse: {
             /** @description False: the run was there before. */
             created: boolean;
             id: string;
         };
-        StartBody: {
+        StartRunRequest: {
             /**
              * Format: uuid
              * @description Makes the start idempotent: a run of this id that exists is left as it is.
@@ -3364,37 +3366,10 @@ export interface components {
              */
             timeSpentSeconds: number;
         };
-        /** @description One step, or one block of steps (an iteration, a round, a branch). Times are on the night's clock. */
-        StepAnswer: {
-            activity?: null | string;
-            arguments?: null | components["schemas"]["JsonElement"];
-            /** Format: int32 */
-            attempts: number;
-            block: boolean;
-            child?: null | string;
-            /** Format: date-time */
-            due?: null | string;
-            /** Format: date-time */
-            endedAt?: null | string;
-            error?: null | components["schemas"]["ErrorAnswer"];
-            /**
-             * Format: int32
-             * @description Of a loop over items that has begun: how many they are.
-             */
-            items?: null | number;
-            path: string;
-            result?: null | components["schemas"]["JsonElement"];
-            /** @description The name of the signal that it waits for; null when it does not. */
-            signal?: null | string;
-            /** Format: date-time */
-            startedAt?: null | string;
-            status: string;
-            waitsFor?: null | string;
-        };
         StepApproval: {
             /** Format: date-time */
             deadline?: null | string;
-            decisions: components["schemas"]["DecisionAnswer"][];
+            decisions: components["schemas"]["DecisionResponse"][];
             evidence?: null | components["schemas"]["JsonElement"];
             question: string;
             /** Format: int32 */
@@ -3406,22 +3381,22 @@ export interface components {
         /** @description All that is known of one step of a run. */
         StepDetail: {
             approval?: null | components["schemas"]["StepApproval"];
-            attempts: components["schemas"]["AttemptAnswer"][];
+            attempts: components["schemas"]["AttemptResponse"][];
             /** Format: int32 */
             column?: null | number;
-            estimate?: null | components["schemas"]["EstimateAnswer"];
+            estimate?: null | components["schemas"]["EstimateResponse"];
             /** @description What its activity made durable, in order; at most 200, the newest. */
-            facts: components["schemas"]["FactAnswer"][];
+            facts: components["schemas"]["FactResponse"][];
             inputs?: null | components["schemas"]["JsonElement"];
             /** @description As in the graph; null for a step that the pinned runbook does not have. */
             kind?: null | string;
             /** Format: int32 */
             line?: null | number;
-            lock?: null | components["schemas"]["LockAnswer"];
+            lock?: null | components["schemas"]["LockResponse"];
             /** @description Its events in the journal, in order; at most 500, the newest. */
             log: components["schemas"]["LogLine"][];
             progress?: null | components["schemas"]["StepProgress"];
-            step: components["schemas"]["StepAnswer"];
+            step: components["schemas"]["StepResponse"];
             title?: null | string;
             /** Format: double */
             tookSeconds?: null | number;
@@ -3442,6 +3417,33 @@ export interface components {
             fraction?: null | number;
             message: string;
         };
+        /** @description One step, or one block of steps (an iteration, a round, a branch). Times are on the environment clock. */
+        StepResponse: {
+            activity?: null | string;
+            arguments?: null | components["schemas"]["JsonElement"];
+            /** Format: int32 */
+            attempts: number;
+            block: boolean;
+            child?: null | string;
+            /** Format: date-time */
+            due?: null | string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            error?: null | components["schemas"]["ErrorResponse"];
+            /**
+             * Format: int32
+             * @description Of a loop over items that has begun: how many they are.
+             */
+            items?: null | number;
+            path: string;
+            result?: null | components["schemas"]["JsonElement"];
+            /** @description The name of the signal that it waits for; null when it does not. */
+            signal?: null | string;
+            /** Format: date-time */
+            startedAt?: null | string;
+            status: string;
+            waitsFor?: null | string;
+        };
         /** @description The way back. */
         StepUndo: {
             activity?: null | string;
@@ -3449,8 +3451,8 @@ export interface components {
             /** @description Nothing takes the step back. */
             irreversible: boolean;
         };
-        /** @description Who held what from when to when. Times are on the night's clock; what is still held counts to To. */
-        TimelineAnswer: {
+        /** @description Who held what from when to when. Times are on the environment clock; what is still held counts to To. */
+        TimelineResponse: {
             /** @description What each run's holdings cost between from and to; clusters by the share that online work has of the nodes. */
             byRun: components["schemas"]["RunCost"][];
             currency: string;
@@ -3458,7 +3460,7 @@ export interface components {
             from: string;
             /** @description A lane for each cluster, and one for each of its node groups where facts and fleet file tell them. */
             lanes: components["schemas"]["HoldingLane"][];
-            readings: components["schemas"]["ReadingAnswer"][];
+            readings: components["schemas"]["ReadingResponse"][];
             /** @description Utilisation, holding time and cost of clusters, units and all together, over all the time there are facts of. */
             report: components["schemas"]["FleetReport"];
             /** Format: date-time */
@@ -3466,8 +3468,17 @@ export interface components {
             traffic: components["schemas"]["WeightSpan"][];
             units: components["schemas"]["UnitLane"][];
         };
+        TriggeredResponse: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+            run: string;
+            /** @description Of the run. */
+            status?: null | string;
+        };
         /** @description Units, lent nodes and traffic that no run under way holds a lock on: nothing gives them back by itself. */
-        UnheldAnswer: {
+        UnheldResponse: {
             /**
              * Format: double
              * @description Of the lines together.
@@ -3475,17 +3486,6 @@ export interface components {
             costPerHour: number;
             currency: string;
             lines: components["schemas"]["EmergencyLine"][];
-        };
-        UnitAnswer: {
-            cluster?: null | string;
-            endpoints: string[];
-            findings: string[];
-            /** Format: int32 */
-            hosts: number;
-            id: string;
-            inspected: boolean;
-            kind: string;
-            phase: string;
         };
         /** @description A trading unit in full. */
         UnitDetail: {
@@ -3497,13 +3497,13 @@ export interface components {
             hosts: number;
             id: string;
             inspected: boolean;
-            inspections: components["schemas"]["InspectionAnswer"][];
+            inspections: components["schemas"]["InspectionResponse"][];
             kind: string;
             /** @description Of this name: released and planned again is another life. */
             lives: components["schemas"]["UnitLife"][];
             phase: string;
             /** @description What its stack holds, each after what it depends on; null: there is no stack, or its driver does not tell. */
-            resources?: null | components["schemas"]["ResourceAnswer"][];
+            resources?: null | components["schemas"]["ResourceResponse"][];
             /**
              * Format: int32
              * @description Percent of the traffic.
@@ -3584,6 +3584,17 @@ export interface components {
             timeToReadySeconds?: null | number;
             unit: string;
         };
+        UnitResponse: {
+            cluster?: null | string;
+            endpoints: string[];
+            findings: string[];
+            /** Format: int32 */
+            hosts: number;
+            id: string;
+            inspected: boolean;
+            kind: string;
+            phase: string;
+        };
         UnitSpan: {
             /** Format: date-time */
             from: string;
@@ -3600,11 +3611,17 @@ export interface components {
             phase: string;
             unit: string;
         };
-        /** @description A version of a runbook: published by a person, or the file on the shelf as it is now. */
-        VersionAnswer: {
+        VersionDetail: {
+            digest: string;
+            name: string;
+            source: string;
+            version?: null | components["schemas"]["VersionResponse"];
+        };
+        /** @description A version of a runbook: published by a person, or the file on the catalog as it is now. */
+        VersionResponse: {
             /**
              * Format: date-time
-             * @description On the night's clock.
+             * @description On the environment clock.
              */
             at?: null | string;
             /** @description Who published it; null for a file. */
@@ -3612,25 +3629,19 @@ export interface components {
             /** @description It is what a start by name and a child step run. */
             current: boolean;
             digest: string;
+            /** @description The file on the catalog has just this text. */
+            inCatalog: boolean;
             note?: null | string;
             /**
              * Format: int64
              * @description Of the publications of this name, from 1; null for a file that nobody published.
              */
             number?: null | number;
-            /** @description The file on the shelf has just this text. */
-            onShelf: boolean;
             /** @description published or file. */
             origin: string;
         };
-        VersionDetail: {
-            digest: string;
-            name: string;
-            source: string;
-            version?: null | components["schemas"]["VersionAnswer"];
-        };
         /** @description A step that waits. Those that wait for the same are one; each approval is one of its own, and they come first. */
-        WaitingAnswer: {
+        WaitingResponse: {
             /**
              * Format: int32
              * @description How many more wait like it.
@@ -3648,43 +3659,6 @@ export interface components {
             /** @description For whom or what, for people. */
             waitsFor: string;
         };
-        /** @description The promotion night at a glance. Times are on the night's clock. */
-        WallAnswer: {
-            /** @description That wait, the longest waiting first; each says whether the caller may decide. */
-            approvals: components["schemas"]["ApprovalAnswer"][];
-            /** Format: date-time */
-            at: string;
-            blocked: components["schemas"]["BlockedAnswer"][];
-            clusters: components["schemas"]["WallCluster"][];
-            /** @description All that waits for people's decision, of every kind; what is due first at its head. */
-            decisions?: components["schemas"]["PendingDecision"][];
-            /** @description Triggers due within a day that want what runs hold now. */
-            due?: components["schemas"]["DueTrigger"][];
-            emergency: components["schemas"]["EmergencyState"];
-            fleet: string;
-            invariants: components["schemas"]["InvariantCount"];
-            /** Format: int32 */
-            openRuns: number;
-            peak: components["schemas"]["PeakAnswer"];
-            /**
-             * Format: int64
-             * @description Of the journal's newest fact that this shows.
-             */
-            position: number;
-            simulated: boolean;
-            /**
-             * Format: double
-             * @description How many times faster than the wall's the night's clock runs; 1 on a real cloud.
-             */
-            speed: number;
-            traffic: components["schemas"]["WallTraffic"];
-            /** @description What is away from home although no run holds it. */
-            unheld: components["schemas"]["UnheldAnswer"];
-            units: components["schemas"]["WallUnit"][];
-            unitsByPhase: {
-                [key: string]: number;
-            };
-        };
         WallCluster: {
             asked?: null | components["schemas"]["AskedState"];
             /** @description What is observed is what is asked, profiles too; null: not known. */
@@ -3699,15 +3673,52 @@ export interface components {
                 [key: string]: number;
             };
             observed?: null | components["schemas"]["ObservedState"];
-            shift?: null | components["schemas"]["ShiftAnswer"];
-            split?: null | components["schemas"]["SplitAnswer"];
+            shift?: null | components["schemas"]["ShiftResponse"];
+            split?: null | components["schemas"]["SplitResponse"];
             /** @description By the facts; null before a survey. */
             state?: null | string;
+        };
+        /** @description The promotion night at a glance. Times are on the environment clock. */
+        WallResponse: {
+            /** @description That wait, the longest waiting first; each says whether the caller may decide. */
+            approvals: components["schemas"]["ApprovalResponse"][];
+            /** Format: date-time */
+            at: string;
+            blocked: components["schemas"]["BlockedResponse"][];
+            clusters: components["schemas"]["WallCluster"][];
+            /** @description All that waits for people's decision, of every kind; what is due first at its head. */
+            decisions?: components["schemas"]["PendingDecision"][];
+            /** @description Triggers due within a day that want what runs hold now. */
+            due?: components["schemas"]["DueTrigger"][];
+            emergency: components["schemas"]["EmergencyState"];
+            fleet: string;
+            invariants: components["schemas"]["InvariantCount"];
+            /** Format: int32 */
+            openRuns: number;
+            peak: components["schemas"]["PeakResponse"];
+            /**
+             * Format: int64
+             * @description Of the journal's newest fact that this shows.
+             */
+            position: number;
+            simulated: boolean;
+            /**
+             * Format: double
+             * @description How many times faster than the system clock the environment clock runs; 1 on a real cloud.
+             */
+            speed: number;
+            traffic: components["schemas"]["WallTraffic"];
+            /** @description What is away from home although no run holds it. */
+            unheld: components["schemas"]["UnheldResponse"];
+            units: components["schemas"]["WallUnit"][];
+            unitsByPhase: {
+                [key: string]: number;
+            };
         };
         WallTraffic: {
             /**
              * Format: double
-             * @description Since then, on the night's clock.
+             * @description Since then, on the environment clock.
              */
             ageSeconds?: null | number;
             /**
@@ -3720,6 +3731,8 @@ export interface components {
              * @description Requests a second as they were read last: by the wall itself from the balancer, or by a run.
              */
             demand: number;
+            /** @description Why the balancer gives no reading now; null: it does, or has not been asked yet. */
+            error?: null | string;
             /**
              * Format: int32
              * @description Percent of the traffic that cloud units take now.
@@ -3737,14 +3750,12 @@ export interface components {
              * @description Percent of that highest traffic that went to cloud units; null before the first reading.
              */
             peakOnCloud?: null | number;
-            /** @description Why the balancer gives no reading now; null: it does, or has not been asked yet. */
-            problem?: null | string;
             /**
              * Format: double
              * @description Demand over the forecast's peak, 0 to 1.
              */
             shareOfPeak: number;
-            /** @description The reading is older than a minute of the wall's clock, and says nothing of now. */
+            /** @description The reading is older than a minute of the system clock, and says nothing of now. */
             stale: boolean;
             /** @description Percent by destination. */
             weights: {
@@ -3820,20 +3831,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -3844,14 +3848,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -3882,7 +3893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfActivityAnswer"];
+                    "application/json": components["schemas"]["PageOfActivityResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -3893,20 +3904,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -3917,14 +3921,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -3954,7 +3965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActivityAnswer"];
+                    "application/json": components["schemas"]["ActivityResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -3965,20 +3976,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -3989,14 +3993,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4029,7 +4040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfApprovalAnswer"];
+                    "application/json": components["schemas"]["PageOfApprovalResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4040,20 +4051,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4064,14 +4068,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4114,20 +4125,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4138,14 +4142,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4169,7 +4180,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionBody"];
+                "application/json": components["schemas"]["DecisionRequest"];
             };
         };
         responses: {
@@ -4190,20 +4201,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4214,14 +4218,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4245,7 +4256,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionBody"];
+                "application/json": components["schemas"]["DecisionRequest"];
             };
         };
         responses: {
@@ -4266,20 +4277,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4290,14 +4294,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4329,7 +4340,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RejectionAnswer"];
+                    "application/json": components["schemas"]["RejectionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4340,20 +4351,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4364,14 +4368,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4405,7 +4416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfDelegationAnswer"];
+                    "application/json": components["schemas"]["PageOfDelegationResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4416,20 +4427,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4440,14 +4444,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4469,7 +4480,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DelegationBody"];
+                "application/json": components["schemas"]["DelegationRequest"];
             };
         };
         responses: {
@@ -4479,7 +4490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DelegationAnswer"];
+                    "application/json": components["schemas"]["DelegationResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4490,20 +4501,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4514,14 +4518,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4545,7 +4556,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["RevocationBody"];
+                "application/json": null | components["schemas"]["RevocationRequest"];
             };
         };
         responses: {
@@ -4555,7 +4566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DelegationAnswer"];
+                    "application/json": components["schemas"]["DelegationResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4566,20 +4577,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4590,14 +4594,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4644,20 +4655,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4668,14 +4672,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4703,7 +4714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BusAnswer"];
+                    "application/json": components["schemas"]["BusResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4714,20 +4725,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4738,14 +4742,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4775,7 +4786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeadLettersAnswer"];
+                    "application/json": components["schemas"]["DeadLettersResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4786,20 +4797,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4810,14 +4814,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4853,7 +4864,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeadLetterOutcomeAnswer"];
+                    "application/json": components["schemas"]["DeadLetterOutcomeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4864,20 +4875,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4888,14 +4892,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -4917,7 +4928,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReplayBody"];
+                "application/json": components["schemas"]["ReplayRequest"];
             };
         };
         responses: {
@@ -4927,7 +4938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeadLetterOutcomeAnswer"];
+                    "application/json": components["schemas"]["DeadLetterOutcomeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -4938,20 +4949,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -4962,14 +4966,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5012,20 +5023,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5036,14 +5040,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5085,20 +5096,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5109,14 +5113,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5144,7 +5155,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EmergencyAnswer"];
+                    "application/json": components["schemas"]["EmergencyResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5155,20 +5166,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5179,14 +5183,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5208,7 +5219,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReleaseBody"];
+                "application/json": components["schemas"]["ReleaseRequest"];
             };
         };
         responses: {
@@ -5229,20 +5240,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5253,14 +5257,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5299,20 +5310,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5323,14 +5327,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5352,7 +5363,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["EmergencyPlanBody"];
+                "application/json": null | components["schemas"]["EmergencyPlanRequest"];
             };
         };
         responses: {
@@ -5362,7 +5373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPlanAnswer"];
+                    "application/json": components["schemas"]["KeptPlanResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5373,20 +5384,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5397,14 +5401,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5434,7 +5445,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPlanAnswer"];
+                    "application/json": components["schemas"]["KeptPlanResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5445,20 +5456,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5469,14 +5473,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5500,7 +5511,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["EmergencyApproveBody"];
+                "application/json": null | components["schemas"]["EmergencyApproveRequest"];
             };
         };
         responses: {
@@ -5510,7 +5521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeptPlanAnswer"];
+                    "application/json": components["schemas"]["KeptPlanResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5521,20 +5532,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5545,14 +5549,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5574,7 +5585,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReleaseBody"];
+                "application/json": components["schemas"]["ReleaseRequest"];
             };
         };
         responses: {
@@ -5595,20 +5606,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5619,14 +5623,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5648,7 +5659,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ScaleDownBody"];
+                "application/json": components["schemas"]["ScaleDownRequest"];
             };
         };
         responses: {
@@ -5658,7 +5669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScaleDownAnswer"];
+                    "application/json": components["schemas"]["ScaleDownResponse"];
                 };
             };
             /** @description Created */
@@ -5667,7 +5678,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScaleDownAnswer"];
+                    "application/json": components["schemas"]["ScaleDownResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5678,20 +5689,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5702,14 +5706,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5737,7 +5748,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FleetAnswer"];
+                    "application/json": components["schemas"]["FleetResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5748,20 +5759,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5772,14 +5776,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5810,7 +5821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfClusterAnswer"];
+                    "application/json": components["schemas"]["PageOfClusterResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5821,20 +5832,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5845,14 +5849,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5882,7 +5893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClusterAnswer"];
+                    "application/json": components["schemas"]["ClusterResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -5893,20 +5904,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5917,14 +5921,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -5954,7 +5965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NodeMapAnswer"];
+                    "application/json": components["schemas"]["NodeMapResponse"];
                 };
             };
             /** @description Not Modified */
@@ -5972,20 +5983,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -5996,14 +6000,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6037,7 +6048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfNodeAnswer"];
+                    "application/json": components["schemas"]["PageOfNodeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6048,20 +6059,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6072,14 +6076,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6109,7 +6120,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LedgerAnswer"];
+                    "application/json": components["schemas"]["LedgerResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6120,20 +6131,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6144,14 +6148,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6183,7 +6194,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TimelineAnswer"];
+                    "application/json": components["schemas"]["TimelineResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6194,20 +6205,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6218,14 +6222,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6260,7 +6271,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfInspectionAnswer"];
+                    "application/json": components["schemas"]["PageOfInspectionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6271,20 +6282,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6295,14 +6299,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6324,7 +6335,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["InspectBody"];
+                "application/json": null | components["schemas"]["InspectRequest"];
             };
         };
         responses: {
@@ -6334,7 +6345,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InspectAnswer"];
+                    "application/json": components["schemas"]["InspectResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6345,20 +6356,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6369,14 +6373,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6417,20 +6428,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6441,14 +6445,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6476,7 +6487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HeatMapAnswer"];
+                    "application/json": components["schemas"]["HeatMapResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6487,20 +6498,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6511,14 +6515,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6546,7 +6557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeAnswer"];
+                    "application/json": components["schemas"]["MeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6557,20 +6568,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6581,84 +6585,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
-                            message: string;
-                            severity: string;
-                        }[];
-                        /** @description With 403: the roles that may; `a+b` is both. */
-                        roles?: null | string[];
-                        /**
-                         * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
-                         */
-                        since?: null | string;
-                        /** Format: int32 */
-                        status: number;
-                        title: string;
-                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    getNodes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NodesAnswer"];
-                };
-            };
-            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
-                            code: string;
-                            /** Format: int32 */
-                            column: number;
-                            file: string;
                             /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
                             input?: null | string;
                             /** Format: int32 */
                             line: number;
-                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
-                                /** Format: int32 */
-                                column: number;
-                                /** Format: int32 */
-                                endColumn: number;
-                                /** Format: int32 */
-                                endLine: number;
-                                /** Format: int32 */
-                                line: number;
-                                text: string;
-                            };
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6689,7 +6630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfRoleAnswer"];
+                    "application/json": components["schemas"]["PageOfRoleResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6700,20 +6641,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6724,14 +6658,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6773,20 +6714,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6797,14 +6731,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6845,20 +6786,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6869,14 +6803,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6909,7 +6850,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DiffAnswer"];
+                    "application/json": components["schemas"]["DiffResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6920,20 +6861,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -6944,14 +6878,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -6975,7 +6916,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DiffBody"];
+                "application/json": components["schemas"]["DiffRequest"];
             };
         };
         responses: {
@@ -6985,7 +6926,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DiffAnswer"];
+                    "application/json": components["schemas"]["DiffResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -6996,20 +6937,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7020,14 +6954,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7051,7 +6992,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["CheckBody"];
+                "application/json": null | components["schemas"]["CheckRequest"];
             };
         };
         responses: {
@@ -7072,20 +7013,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7096,14 +7030,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7136,7 +7077,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfVersionAnswer"];
+                    "application/json": components["schemas"]["PageOfVersionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7147,20 +7088,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7171,14 +7105,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7202,7 +7143,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PublishBody"];
+                "application/json": components["schemas"]["PublishRequest"];
             };
         };
         responses: {
@@ -7212,7 +7153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionAnswer"];
+                    "application/json": components["schemas"]["VersionResponse"];
                 };
             };
             /** @description Created */
@@ -7221,7 +7162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionAnswer"];
+                    "application/json": components["schemas"]["VersionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7232,20 +7173,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7256,14 +7190,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7305,20 +7246,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7329,14 +7263,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7358,7 +7299,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CheckBody"];
+                "application/json": components["schemas"]["CheckRequest"];
             };
         };
         responses: {
@@ -7379,20 +7320,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7403,14 +7337,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7432,7 +7373,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ScopeBody"];
+                "application/json": components["schemas"]["ScopeRequest"];
             };
         };
         responses: {
@@ -7442,7 +7383,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScopeAnswer"];
+                    "application/json": components["schemas"]["ScopeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7453,20 +7394,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7477,14 +7411,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7506,7 +7447,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CheckBody"];
+                "application/json": components["schemas"]["CheckRequest"];
             };
         };
         responses: {
@@ -7516,7 +7457,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckAnswer"];
+                    "application/json": components["schemas"]["CheckResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7527,20 +7468,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7551,14 +7485,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7596,7 +7537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfRunAnswer"];
+                    "application/json": components["schemas"]["PageOfRunResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7607,20 +7548,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7631,14 +7565,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7660,7 +7601,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartBody"];
+                "application/json": components["schemas"]["StartRunRequest"];
             };
         };
         responses: {
@@ -7670,7 +7611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StartAnswer"];
+                    "application/json": components["schemas"]["StartResponse"];
                 };
             };
             /** @description Created */
@@ -7679,7 +7620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StartAnswer"];
+                    "application/json": components["schemas"]["StartResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7690,20 +7631,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7714,14 +7648,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7762,20 +7703,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7786,14 +7720,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7817,7 +7758,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["ActionBody"];
+                "application/json": null | components["schemas"]["ActionRequest"];
             };
         };
         responses: {
@@ -7827,7 +7768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -7838,20 +7779,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7862,14 +7796,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7899,7 +7840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/json": components["schemas"]["GraphResponse"];
                 };
             };
             /** @description Not Modified */
@@ -7917,20 +7858,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -7941,14 +7875,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -7980,7 +7921,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HeatAnswer"];
+                    "application/json": components["schemas"]["HeatResponse"];
                 };
             };
             /** @description Not Modified */
@@ -7998,20 +7939,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8022,14 +7956,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8070,20 +8011,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8094,14 +8028,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8134,7 +8075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfEntryAnswer"];
+                    "application/json": components["schemas"]["PageOfEntryResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8145,20 +8086,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8169,14 +8103,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8200,7 +8141,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["ActionBody"];
+                "application/json": null | components["schemas"]["ActionRequest"];
             };
         };
         responses: {
@@ -8210,7 +8151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8221,20 +8162,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8245,14 +8179,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8282,7 +8223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8293,20 +8234,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8317,14 +8251,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8348,7 +8289,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActionBody"];
+                "application/json": components["schemas"]["ActionRequest"];
             };
         };
         responses: {
@@ -8358,7 +8299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8369,20 +8310,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8393,14 +8327,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8425,7 +8366,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["ActionBody"];
+                "application/json": null | components["schemas"]["ActionRequest"];
             };
         };
         responses: {
@@ -8435,7 +8376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8446,20 +8387,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8470,14 +8404,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8501,7 +8442,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActionBody"];
+                "application/json": components["schemas"]["ActionRequest"];
             };
         };
         responses: {
@@ -8511,7 +8452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8522,20 +8463,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8546,14 +8480,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8588,7 +8529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfStepAnswer"];
+                    "application/json": components["schemas"]["PageOfStepResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8599,20 +8540,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8623,14 +8557,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8672,20 +8613,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8696,14 +8630,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8742,20 +8683,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8766,14 +8700,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8797,7 +8738,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["ActionBody"];
+                "application/json": null | components["schemas"]["ActionRequest"];
             };
         };
         responses: {
@@ -8807,7 +8748,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionAnswer"];
+                    "application/json": components["schemas"]["ActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8818,20 +8759,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8842,14 +8776,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8883,7 +8824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfScheduleAnswer"];
+                    "application/json": components["schemas"]["PageOfScheduleResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -8894,20 +8835,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8918,14 +8852,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -8967,20 +8908,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -8991,14 +8925,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9031,7 +8972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleAnswer"];
+                    "application/json": components["schemas"]["ScheduleResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9042,20 +8983,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9066,14 +9000,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9106,7 +9047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfFireAnswer"];
+                    "application/json": components["schemas"]["PageOfFireResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9117,20 +9058,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9141,14 +9075,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9172,7 +9113,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -9182,7 +9123,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                    "application/json": components["schemas"]["ScheduleActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9193,20 +9134,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9217,14 +9151,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9248,7 +9189,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -9258,7 +9199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleActionAnswer"];
+                    "application/json": components["schemas"]["ScheduleActionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9269,20 +9210,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9293,14 +9227,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9331,7 +9272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CalendarAnswer"];
+                    "application/json": components["schemas"]["CalendarResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9342,20 +9283,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9366,14 +9300,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9414,20 +9355,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9438,14 +9372,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9477,7 +9418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfFreezeAnswer"];
+                    "application/json": components["schemas"]["PageOfFreezeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9488,20 +9429,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9512,14 +9446,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9541,7 +9482,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FreezeBody"];
+                "application/json": components["schemas"]["FreezeRequest"];
             };
         };
         responses: {
@@ -9551,7 +9492,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FreezeAnswer"];
+                    "application/json": components["schemas"]["FreezeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9562,20 +9503,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9586,14 +9520,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9625,7 +9566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RemovalAnswer"];
+                    "application/json": components["schemas"]["RemovalResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9636,20 +9577,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9660,14 +9594,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9691,7 +9632,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+                "application/json": null | components["schemas"]["OverrideDecisionRequest"];
             };
         };
         responses: {
@@ -9701,7 +9642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RemovalAnswer"];
+                    "application/json": components["schemas"]["RemovalResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9712,20 +9653,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9736,14 +9670,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9767,7 +9708,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+                "application/json": null | components["schemas"]["OverrideDecisionRequest"];
             };
         };
         responses: {
@@ -9777,7 +9718,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RemovalAnswer"];
+                    "application/json": components["schemas"]["RemovalResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9788,20 +9729,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9812,14 +9746,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9851,7 +9792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfOverrideAnswer"];
+                    "application/json": components["schemas"]["PageOfOverrideResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9862,20 +9803,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9886,14 +9820,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9915,7 +9856,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OverrideBody"];
+                "application/json": components["schemas"]["OverrideRequest"];
             };
         };
         responses: {
@@ -9925,7 +9866,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OverrideAnswer"];
+                    "application/json": components["schemas"]["OverrideResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -9936,20 +9877,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -9960,14 +9894,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -9991,7 +9932,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+                "application/json": null | components["schemas"]["OverrideDecisionRequest"];
             };
         };
         responses: {
@@ -10001,7 +9942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OverrideAnswer"];
+                    "application/json": components["schemas"]["OverrideResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10012,20 +9953,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10036,14 +9970,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10067,7 +10008,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": null | components["schemas"]["OverrideDecisionBody"];
+                "application/json": null | components["schemas"]["OverrideDecisionRequest"];
             };
         };
         responses: {
@@ -10077,7 +10018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OverrideAnswer"];
+                    "application/json": components["schemas"]["OverrideResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10088,20 +10029,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10112,14 +10046,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10147,7 +10088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleStatusAnswer"];
+                    "application/json": components["schemas"]["ScheduleStatusResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10158,20 +10099,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10182,14 +10116,91 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
+                         */
+                        since?: null | string;
+                        /** Format: int32 */
+                        status: number;
+                        title: string;
+                        /** @description A URN that ends in a stable code, as in `urn:orchestrator:problem:run-not-found`. */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    getServers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServersResponse"];
+                };
+            };
+            /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        diagnostics?: null | {
+                            code: string;
+                            /** Format: int32 */
+                            column: number;
+                            file: string;
+                            /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
+                            fix?: {
+                                /** Format: int32 */
+                                column: number;
+                                /** Format: int32 */
+                                endColumn: number;
+                                /** Format: int32 */
+                                endLine: number;
+                                /** Format: int32 */
+                                line: number;
+                                text: string;
+                            };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
+                            message: string;
+                            severity: string;
+                        }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
+                        /** @description With 403: the roles that may; `a+b` is both. */
+                        roles?: null | string[];
+                        /**
+                         * Format: date-time
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10217,7 +10228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
+                    "application/json": components["schemas"]["SessionResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10228,20 +10239,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10252,14 +10256,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10281,7 +10292,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignInBody"];
+                "application/json": components["schemas"]["SignInRequest"];
             };
         };
         responses: {
@@ -10291,7 +10302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeAnswer"];
+                    "application/json": components["schemas"]["MeResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10302,20 +10313,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10326,14 +10330,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10370,20 +10381,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10394,14 +10398,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10438,20 +10449,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10462,14 +10466,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10500,7 +10511,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOfUnitAnswer"];
+                    "application/json": components["schemas"]["PageOfUnitResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10511,20 +10522,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10535,14 +10539,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10583,20 +10594,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10607,14 +10611,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10642,7 +10653,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WallAnswer"];
+                    "application/json": components["schemas"]["WallResponse"];
                 };
             };
             /** @description Problem details, RFC 9457: 400 and 422 for what was sent, 401 and 403 for who sent it, 404, 409 for what the state does not allow, 413, 415, 503. */
@@ -10653,20 +10664,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10677,14 +10681,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10721,20 +10732,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10745,14 +10749,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */
@@ -10789,20 +10800,13 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
-                        instance: string;
-                        /** @description With 403: what the caller may not do. */
-                        privilege?: null | string;
-                        problems?: null | {
+                        diagnostics?: null | {
                             code: string;
                             /** Format: int32 */
                             column: number;
                             file: string;
-                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
-                            input?: null | string;
-                            /** Format: int32 */
-                            line: number;
                             /** @description What stands from line and column up to the end (the place after the last character) becomes Text. */
-                            mend?: {
+                            fix?: {
                                 /** Format: int32 */
                                 column: number;
                                 /** Format: int32 */
@@ -10813,14 +10817,21 @@ export interface operations {
                                 line: number;
                                 text: string;
                             };
+                            /** @description The input of a run that this is about, for a form that has a field for it; null: none. */
+                            input?: null | string;
+                            /** Format: int32 */
+                            line: number;
                             message: string;
                             severity: string;
                         }[];
+                        instance: string;
+                        /** @description With 403: what the caller may not do. */
+                        privilege?: null | string;
                         /** @description With 403: the roles that may; `a+b` is both. */
                         roles?: null | string[];
                         /**
                          * Format: date-time
-                         * @description Since when a server that is needed is away, on the wall's clock.
+                         * @description Since when a server that is needed is away, on the system clock.
                          */
                         since?: null | string;
                         /** Format: int32 */

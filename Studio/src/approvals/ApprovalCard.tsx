@@ -14,7 +14,7 @@ import { Quorum } from './Quorum';
 import './texts';
 
 interface Props {
-  approval: Schema<'ApprovalAnswer'>;
+  approval: Schema<'ApprovalResponse'>;
   /** Shown where its run is looked at: the run need not be named, and the grounds are opened by hand. */
   inRun?: boolean;
 }

@@ -84,7 +84,7 @@ function Plan({ decision, plan }: { decision: Pending; plan: Schema<'PlanToAppro
   );
 }
 
-function Override({ decision, asked }: { decision: Pending; asked: Schema<'OverrideAnswer'> }) {
+function Override({ decision, asked }: { decision: Pending; asked: Schema<'OverrideResponse'> }) {
   const { t } = useTranslation('approvals');
   const decide = useDecideOverride();
   return (
@@ -114,7 +114,7 @@ function Override({ decision, asked }: { decision: Pending; asked: Schema<'Overr
   );
 }
 
-function Removal({ decision, asked }: { decision: Pending; asked: Schema<'RemovalAnswer'> }) {
+function Removal({ decision, asked }: { decision: Pending; asked: Schema<'RemovalResponse'> }) {
   const { t } = useTranslation('approvals');
   const decide = useDecideRemoval();
   return (

@@ -9,7 +9,7 @@ import { useDecide } from './decide';
 import { RejectDialog } from './RejectDialog';
 
 /** Approve or reject, with a comment; a rejection shows what it will do and has to say why. Whoever decides only by delegation says for whom. */
-export function DecisionForm({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
+export function DecisionForm({ approval }: { approval: Schema<'ApprovalResponse'> }) {
   const { t } = useTranslation('approvals');
   const decide = useDecide();
   const delegators = approval.mine?.onBehalfOf ?? [];

@@ -16,7 +16,7 @@ import '../night/texts';
 import { guardAsks, guardName } from '../i18n/server';
 
 /** What a decision opens the way to, and the evidence for and against it, side by side. */
-export function Grounds({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
+export function Grounds({ approval }: { approval: Schema<'ApprovalResponse'> }) {
   const { t } = useTranslation('approvals');
   const { t: wall } = useTranslation('night');
   const state = useStateWord();

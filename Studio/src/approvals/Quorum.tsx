@@ -3,7 +3,7 @@ import type { Schema } from '../api/client';
 import classes from './ApprovalCard.module.css';
 
 /** How many have approved and how many must, who that was, and who may not. */
-export function Quorum({ approval }: { approval: Schema<'ApprovalAnswer'> }) {
+export function Quorum({ approval }: { approval: Schema<'ApprovalResponse'> }) {
   const { t } = useTranslation('approvals');
   const given = approval.decisions.filter((decision) => decision.approved).length;
   return (

@@ -9,7 +9,7 @@ import classes from './ApprovalCard.module.css';
 import { rejectionQuery } from './queries';
 
 interface Props {
-  approval: Schema<'ApprovalAnswer'>;
+  approval: Schema<'ApprovalResponse'>;
   /** What was typed so far. */
   comment: string;
   pending: boolean;
@@ -70,7 +70,7 @@ export function RejectDialog({ approval, comment: typed, pending, reject, close 
 
 const shown = 8;
 
-function Forecast({ forecast, runbook }: { forecast: Schema<'RejectionAnswer'>; runbook: string }) {
+function Forecast({ forecast, runbook }: { forecast: Schema<'RejectionResponse'>; runbook: string }) {
   const { t } = useTranslation('approvals');
   const outcome = forecast.outcome === 'undone' || forecast.outcome === 'goes-on' ? forecast.outcome : 'rejected';
   const names = (all: string[]) =>
@@ -92,10 +92,10 @@ function Forecast({ forecast, runbook }: { forecast: Schema<'RejectionAnswer'>; 
               : t('rejecting.inPlace', { steps: names(forecast.inPlace.map((step) => step.path)) })}
           </li>
         )}
-        {forecast.standing.length > 0 && (
+        {forecast.away.length > 0 && (
           <li>
-            {t('rejecting.standing', {
-              lines: names(forecast.standing.map((line) => line.id)),
+            {t('rejecting.away', {
+              lines: names(forecast.away.map((line) => line.id)),
               cost: money(forecast.costPerHour, forecast.currency ?? ''),
             })}
           </li>

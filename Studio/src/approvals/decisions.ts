@@ -17,21 +17,27 @@ export const useApprovePlan = () =>
   );
 
 export const useDecideRemoval = () =>
-  useAsked(['schedules', 'approvals'], ({ id, approve, comment }: { id: string; approve: boolean; comment?: string }) => {
-    const request = { params: { path: { id } }, body: { comment } };
-    return take(
-      approve
-        ? api.POST('/api/schedules/freezes/{id}/removal/approve', request)
-        : api.POST('/api/schedules/freezes/{id}/removal/reject', request),
-    );
-  });
+  useAsked(
+    ['schedules', 'approvals'],
+    ({ id, approve, comment }: { id: string; approve: boolean; comment?: string }) => {
+      const request = { params: { path: { id } }, body: { comment } };
+      return take(
+        approve
+          ? api.POST('/api/schedules/freezes/{id}/removal/approve', request)
+          : api.POST('/api/schedules/freezes/{id}/removal/reject', request),
+      );
+    },
+  );
 
 export const useDecideOverride = () =>
-  useAsked(['schedules', 'approvals'], ({ id, approve, comment }: { id: string; approve: boolean; comment?: string }) => {
-    const request = { params: { path: { id } }, body: { comment } };
-    return take(
-      approve
-        ? api.POST('/api/schedules/overrides/{id}/approve', request)
-        : api.POST('/api/schedules/overrides/{id}/reject', request),
-    );
-  });
+  useAsked(
+    ['schedules', 'approvals'],
+    ({ id, approve, comment }: { id: string; approve: boolean; comment?: string }) => {
+      const request = { params: { path: { id } }, body: { comment } };
+      return take(
+        approve
+          ? api.POST('/api/schedules/overrides/{id}/approve', request)
+          : api.POST('/api/schedules/overrides/{id}/reject', request),
+      );
+    },
+  );

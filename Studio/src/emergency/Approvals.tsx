@@ -14,7 +14,7 @@ import { useApprovePlan } from '../approvals/decisions';
 import { isCurrent } from './readiness';
 
 /** Who approved the plan, whose approval is missing, and why the reader may not. */
-export function Approvals({ answer }: { answer: Schema<'EmergencyAnswer'> }) {
+export function Approvals({ answer }: { answer: Schema<'EmergencyResponse'> }) {
   const { t } = useTranslation('emergency');
   const plan = isCurrent(answer.plan) ? answer.plan : null;
   return (
@@ -61,7 +61,7 @@ export function Approvals({ answer }: { answer: Schema<'EmergencyAnswer'> }) {
   );
 }
 
-function Mine({ plan }: { plan: Schema<'KeptPlanAnswer'> }) {
+function Mine({ plan }: { plan: Schema<'KeptPlanResponse'> }) {
   const { t } = useTranslation('emergency');
   const { t: shell } = useTranslation('shell');
   const person = useIdentity();

@@ -15,16 +15,16 @@ import classes from './Emergency.module.css';
 import { Handle } from './Handle';
 import { MakePlan } from './MakePlan';
 import { PlanCard } from './PlanCard';
-import { Pulled } from './Pulled';
+import { Triggered } from './Triggered';
 import { HeldBack } from './HeldBack';
 import { emergencyQuery, heldQuery } from './queries';
 import './texts';
 
-const states = ['open', 'approved', 'pulled', 'expired'] as const;
+const states = ['open', 'approved', 'triggered', 'expired'] as const;
 const tones: Record<(typeof states)[number], Tone> = {
   open: 'approval',
   approved: 'fail',
-  pulled: 'run',
+  triggered: 'run',
   expired: 'skip',
 };
 
@@ -76,7 +76,7 @@ export function EmergencyPage() {
       )}
       {data != null && (
         <>
-          {data.plan?.pulled != null && <Pulled key={data.plan.pulled.run} pulled={data.plan.pulled} />}
+          {data.plan?.triggered != null && <Triggered key={data.plan.triggered.run} triggered={data.plan.triggered} />}
           {held != null && held.runs.length + held.triggers.length > 0 && (
             <Card flush>
               <HeldBack held={held} />

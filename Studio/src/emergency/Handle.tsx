@@ -15,7 +15,7 @@ const untouched = 60_000;
  * The handle under its cover. The cover can be lifted only when pulling would work, and falls shut when nobody does
  * anything under it, so that a page left open is no handle left open.
  */
-export function Handle({ answer }: { answer: Schema<'EmergencyAnswer'> }) {
+export function Handle({ answer }: { answer: Schema<'EmergencyResponse'> }) {
   const { t } = useTranslation('emergency');
   const person = useIdentity();
   const holds = readiness(answer, person != null);
@@ -70,7 +70,7 @@ export function Handle({ answer }: { answer: Schema<'EmergencyAnswer'> }) {
               <Alert color="red" variant="light" p="xs" mb="sm">
                 <Text size="sm">{t('handle.takes', { ...answer.now.saves })}</Text>
               </Alert>
-              <PullForm plan={answer.plan.id} confirm={answer.confirm} pulled={shut} />
+              <PullForm plan={answer.plan.id} confirm={answer.confirm} triggered={shut} />
             </>
           )}
         </div>

@@ -7,7 +7,7 @@ import { ProblemNotice } from '../ui/ProblemNotice';
 import { sayDone } from '../ui/toasts';
 import { useKeepPlan } from './queries';
 
-/** Keeps what the handle would take down now, of everything or of a part, as a plan to be approved. */
+/** Keeps what an emergency stop would take down now, of everything or of a part, as a plan to be approved. */
 export function MakePlan({ opened, close }: { opened: boolean; close: () => void }) {
   const { t } = useTranslation('emergency');
   const { t: shell } = useTranslation('shell');

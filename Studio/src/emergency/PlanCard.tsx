@@ -20,7 +20,7 @@ type Kind = keyof typeof icons;
 const kindOf = (line: Line): Kind => (line.kind in icons ? (line.kind as Kind) : 'cluster');
 
 /** What comes down, in which order, and what that saves: of the plan that counts, or of the one that could be made now. */
-export function PlanCard({ answer }: { answer: Schema<'EmergencyAnswer'> }) {
+export function PlanCard({ answer }: { answer: Schema<'EmergencyResponse'> }) {
   const { t } = useTranslation('emergency');
   const kept = isCurrent(answer.plan) ? answer.plan : null;
   const plan = kept?.content ?? answer.now;

@@ -11,11 +11,11 @@ interface Props {
   plan: string;
   /** The name that is to be typed. */
   confirm: string;
-  pulled: () => void;
+  triggered: () => void;
 }
 
-/** Why, and the fleet's name typed: then it is pulled. */
-export function PullForm({ plan, confirm, pulled }: Props) {
+/** Why, and the fleet's name typed: then it is triggered. */
+export function PullForm({ plan, confirm, triggered }: Props) {
   const { t } = useTranslation('emergency');
   const pull = usePull();
   const [reason, setReason] = useState('');
@@ -31,7 +31,7 @@ export function PullForm({ plan, confirm, pulled }: Props) {
       {
         onSuccess: ({ created }) => {
           sayDone(t(created ? 'handle.done' : 'handle.before'));
-          pulled();
+          triggered();
         },
       },
     );

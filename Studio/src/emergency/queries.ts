@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { api, take } from '../api/client';
 import type { Identity } from '../identity/identity';
 
-/** What the handle would take down now, and the plan made last. A plan ages without an entry, and approvals are none of a run's, hence the interval. */
+/** What an emergency stop would take down now, and the plan made last. A plan ages without an entry, and approvals are none of a run's, hence the interval. */
 export const emergencyQuery = (person: Identity | null) =>
   queryOptions({
     queryKey: ['emergency', person],
@@ -25,7 +25,7 @@ function useAsked<Input, Output>(ask: (input: Input) => Promise<Output>) {
   });
 }
 
-/** Keeps what the handle would take down now as a plan. */
+/** Keeps what an emergency stop would take down now as a plan. */
 export const useKeepPlan = () => useAsked((scope: Scope) => take(api.POST('/api/emergency/plan', { body: scope })));
 
 /** Pulls the handle; pulled twice with one plan it is one run. */

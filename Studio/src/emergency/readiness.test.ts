@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Schema } from '../api/client';
 import { byRank, isCurrent, mayLift, mistakes, readiness } from './readiness';
 
-type Answer = Schema<'EmergencyAnswer'>;
+type Answer = Schema<'EmergencyResponse'>;
 
 const content = { lines: [] as Schema<'EmergencyLine'>[] } as Schema<'EmergencyPlan'>;
-const plan = (state: string) => ({ id: 'p', state, content }) as Schema<'KeptPlanAnswer'>;
-const answer = (state: string | null, mayPull?: boolean) =>
-  ({ now: content, plan: state == null ? undefined : plan(state), mayPull }) as Answer;
+const plan = (state: string) => ({ id: 'p', state, content }) as Schema<'KeptPlanResponse'>;
+const answer = (state: string | null, mayTrigger?: boolean) =>
+  ({ now: content, plan: state == null ? undefined : plan(state), mayTrigger }) as Answer;
 
 describe('the cover of the handle', () => {
   it('can be lifted when an approved plan and a role are there', () => {
@@ -18,7 +18,7 @@ describe('the cover of the handle', () => {
     ['without a plan', answer(null, true), true, 'plan'],
     ['while approvals are missing', answer('open', true), true, 'approved'],
     ['of a plan that has expired', answer('expired', true), true, 'fresh'],
-    ['of a plan that was pulled', answer('pulled', true), true, 'fresh'],
+    ['of a plan that was pulled', answer('triggered', true), true, 'fresh'],
     ['for somebody without the role', answer('approved', false), true, 'role'],
     ['for nobody', answer('approved'), false, 'person'],
   ] as const)('stays shut %s', (_, given, signedIn, inTheWay) => {
@@ -40,7 +40,7 @@ describe('the cover of the handle', () => {
 
 describe('the plan', () => {
   it('is current while it is open or approved', () => {
-    expect(['open', 'approved', 'pulled', 'expired'].map((state) => isCurrent(plan(state)))).toEqual([
+    expect(['open', 'approved', 'triggered', 'expired'].map((state) => isCurrent(plan(state)))).toEqual([
       true,
       true,
       false,

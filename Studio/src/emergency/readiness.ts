@@ -1,14 +1,14 @@
 import type { Schema } from '../api/client';
 
-type Plan = Schema<'KeptPlanAnswer'>;
+type Plan = Schema<'KeptPlanResponse'>;
 type Line = Schema<'EmergencyLine'>;
 
-/** What has to be so before the handle can be pulled, in the order in which one brings it about. */
+/** What has to be so before the handle can be triggered, in the order in which one brings it about. */
 export const conditions = ['plan', 'fresh', 'approved', 'person', 'role'] as const;
 export type Condition = (typeof conditions)[number];
 
 /** Whether each condition holds; null: it cannot be told before an earlier one holds. */
-export function readiness(answer: Schema<'EmergencyAnswer'>, signedIn: boolean): Record<Condition, boolean | null> {
+export function readiness(answer: Schema<'EmergencyResponse'>, signedIn: boolean): Record<Condition, boolean | null> {
   const plan = answer.plan ?? null;
   const fresh = plan == null ? null : plan.state === 'open' || plan.state === 'approved';
   return {
@@ -16,7 +16,7 @@ export function readiness(answer: Schema<'EmergencyAnswer'>, signedIn: boolean):
     fresh,
     approved: plan == null || fresh !== true ? null : plan.state === 'approved',
     person: signedIn,
-    role: signedIn ? answer.mayPull === true : null,
+    role: signedIn ? answer.mayTrigger === true : null,
   };
 }
 

@@ -6,7 +6,7 @@ export const en = {
     none: 'No plan',
     open: 'Needs approval',
     approved: 'Handle is live',
-    pulled: 'Pulled',
+    triggered: 'Pulled',
     expired: 'Expired',
   },
   plan: {
@@ -77,13 +77,13 @@ export const en = {
     open: 'Make a plan',
     again: 'Make a new plan',
     title: 'Make an emergency plan',
-    says: 'Keeps what the handle would take down now, to be approved before it is needed. It replaces the plan before it.',
+    says: 'Keeps what an emergency stop would take down now, to be approved before it is needed. It replaces the plan before it.',
     clusters: 'Clusters to give back',
     units: 'Units to release',
     all: 'All of them',
-    allHint: 'None chosen: every one that there is when the handle is pulled.',
+    allHint: 'None chosen: every one that there is when the plan is triggered.',
     make: 'Make the plan',
-    done: 'Plan made. It needs approval before the handle is live.',
+    done: 'Plan made. It needs approval before it can be triggered.',
   },
   approvals: {
     title: 'Approvals',
@@ -119,7 +119,7 @@ export const en = {
     lift: 'Lift the cover',
     shut: 'Shut the cover',
     falls: 'It falls shut by itself after a minute untouched.',
-    fell: 'The cover fell shut, untouched for a minute. Nothing was pulled.',
+    fell: 'The cover fell shut, untouched for a minute. Nothing was triggered.',
     covered: 'Covered',
     takes:
       'Traffic goes home, {{hosts}} hosts are released and {{nodes}} nodes given back. This cannot be taken back; the night would have to be built again.',
@@ -133,7 +133,7 @@ export const en = {
     before: 'It was pulled with this plan before: this is its run.',
     key: 'To the handle',
   },
-  pulled: {
+  triggered: {
     title: 'What happens',
     by: 'Pulled by {{name}}',
     reason: 'Reason',
@@ -143,7 +143,7 @@ export const en = {
 
 export const zh: Translated<typeof en> = {
   title: '应急',
-  state: { none: '没有方案', open: '待审批', approved: '手柄已启用', pulled: '已拉下', expired: '已过期' },
+  state: { none: '没有方案', open: '待审批', approved: '手柄已启用', triggered: '已拉下', expired: '已过期' },
   plan: {
     title: '应急方案',
     nowTitle: '此刻制定的方案将包含',
@@ -253,7 +253,7 @@ export const zh: Translated<typeof en> = {
     before: '此方案的手柄此前已拉下，这是它的运行。',
     key: '前往手柄',
   },
-  pulled: { title: '正在发生', by: '由 {{name}} 拉下', reason: '原因', open: '打开运行' },
+  triggered: { title: '正在发生', by: '由 {{name}} 拉下', reason: '原因', open: '打开运行' },
 };
 
 addTexts('emergency', en, zh);

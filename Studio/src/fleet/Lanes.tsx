@@ -10,7 +10,7 @@ import { useKinds } from '../night/kinds';
 import classes from './Fleet.module.css';
 import { stack } from './holdings';
 
-type Ledger = Schema<'TimelineAnswer'>;
+type Ledger = Schema<'TimelineResponse'>;
 
 export const unitPhases = ['building', 'uninspected', 'idle', 'online'] as const;
 const phaseTones: Record<(typeof unitPhases)[number], Tone> = {

@@ -11,7 +11,7 @@ import classes from './Fleet.module.css';
 import { phaseOf } from './Lanes';
 
 /** The lanes as a table, with a link to whoever holds it; drawn once it is opened. */
-export function LanesInWords({ ledger }: { ledger: Schema<'TimelineAnswer'> }) {
+export function LanesInWords({ ledger }: { ledger: Schema<'TimelineResponse'> }) {
   const { t } = useTranslation('fleet');
   const [open, setOpen] = useState(false);
   return (
@@ -22,7 +22,7 @@ export function LanesInWords({ ledger }: { ledger: Schema<'TimelineAnswer'> }) {
   );
 }
 
-function Table({ ledger }: { ledger: Schema<'TimelineAnswer'> }) {
+function Table({ ledger }: { ledger: Schema<'TimelineResponse'> }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
   const kindOf = useKinds();

@@ -17,7 +17,7 @@ import { LanesInWords } from './LanesInWords';
 import { ledgerQuery } from './queries';
 import { Totals } from './Totals';
 
-type Ledger = Schema<'TimelineAnswer'>;
+type Ledger = Schema<'TimelineResponse'>;
 
 interface Props {
   run: string | undefined;

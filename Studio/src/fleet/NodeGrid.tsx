@@ -7,7 +7,7 @@ import classes from './Fleet.module.css';
 import { nodeAt, type Zone } from './nodeMap';
 
 interface Props {
-  map: Schema<'NodeMapAnswer'>;
+  map: Schema<'NodeMapResponse'>;
   zone: Zone;
   /** Of the cluster. */
   kind: string | null | undefined;

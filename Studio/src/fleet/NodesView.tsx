@@ -142,7 +142,7 @@ function Nodes({
   );
 }
 
-function InFigures({ map, zones, kind }: { map: Schema<'NodeMapAnswer'>; zones: Zone[]; kind?: string | null }) {
+function InFigures({ map, zones, kind }: { map: Schema<'NodeMapResponse'>; zones: Zone[]; kind?: string | null }) {
   const { t } = useTranslation('fleet');
   const word = useStateWord();
   const { states, rows } = tally(map, zones);

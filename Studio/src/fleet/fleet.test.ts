@@ -17,7 +17,7 @@ const map = {
   pool: [0, 0, 0, -1, 0],
   state: [2, 0, 0, -1, 0],
   flags: [3, 2, 3, 1, 3],
-} as Schema<'NodeMapAnswer'>;
+} as Schema<'NodeMapResponse'>;
 
 describe('the map of nodes', () => {
   it('puts nodes into their zones, one state together, and the unplaced last', () => {

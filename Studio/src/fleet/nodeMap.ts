@@ -1,6 +1,6 @@
 import type { Schema } from '../api/client';
 
-type NodeMap = Schema<'NodeMapAnswer'>;
+type NodeMap = Schema<'NodeMapResponse'>;
 
 const ready = 1;
 const schedulable = 2;

@@ -133,7 +133,7 @@ export const en = {
       'Your runs are not touched: they go on at the server. Load the page again; if it breaks again, tell the platform team what it says below.',
     detail: 'Detail',
     unreachable: 'The server does not answer',
-    mend: {
+    fix: {
       unreachable:
         'Check that ./orchestrator serve runs, and the network to it. Runs under way are not touched by this.',
       'who-are-you': 'Sign in first: the server wants to know who acts.',
@@ -298,7 +298,7 @@ export const zh: Translated<typeof en> = {
     crashedMend: '您的运行不受影响，仍在服务端继续。请重新加载页面；若再次出错，请把下面的信息告诉平台团队。',
     detail: '详情',
     unreachable: '服务端没有应答',
-    mend: {
+    fix: {
       unreachable: '请检查 ./orchestrator serve 是否在运行以及网络是否通畅。进行中的运行不受影响。',
       'who-are-you': '请先登录：服务端需要知道操作者是谁。',
       'not-allowed': '您的角色不允许此操作。请换用有权限的角色，或请有权限的人来做。',

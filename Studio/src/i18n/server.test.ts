@@ -75,7 +75,7 @@ it('says in Chinese what is wrong with an input', () => {
 });
 
 it('knows every code and every type of an input', () => {
-  const codes = [...source('Workflows/Language/Problems/ProblemCodes.cs').matchAll(/"(IN\d+)"/g)].map(
+  const codes = [...source('Workflows/Language/Diagnostics/DiagnosticCodes.cs').matchAll(/"(IN\d+)"/g)].map(
     ([, code = '']) => code,
   );
   const types = [...source('Workflows/Language/Inputs/InputCheck.cs').matchAll(/InputType\.\w+ => "(.+?)",/g)].map(

@@ -8,8 +8,7 @@ export const guardName = (guard: string): string => (chinese() ? (guardWords[gua
 export const guardAsks = (guard: string, said: string): string =>
   chinese() ? (guardWords[guard]?.asks ?? said) : said;
 
-export const guardMend = (guard: string, said: string): string =>
-  chinese() ? (guardWords[guard]?.mend ?? said) : said;
+export const guardFix = (guard: string, said: string): string => (chinese() ? (guardWords[guard]?.fix ?? said) : said);
 
 /** An error with its kind before what the server says of this one. */
 export function errorSaid({ code, message }: { code: string; message: string }): string {

@@ -1,38 +1,38 @@
 /**
- * What the server says out of a closed set, in Chinese: a guard's question and its mend by the guard's id, and what went
+ * What the server says out of a closed set, in Chinese: a guard's question and its fix by the guard's id, and what went
  * wrong by its code. English is what the server itself speaks.
  */
-export const guardWords: Record<string, { name: string; asks: string; mend: string }> = {
+export const guardWords: Record<string, { name: string; asks: string; fix: string }> = {
   lease: {
     name: '租约',
     asks: '运行持有集群的租约，且无人持有更新的租约',
-    mend: '重新取得租约；若其他运行已接管集群，则交由该运行处理',
+    fix: '重新取得租约；若其他运行已接管集群，则交由该运行处理',
   },
-  profile: { name: '配置', asks: '目标状态的配置与推演时一致', mend: '按当前配置重新推演此次切换' },
-  readiness: { name: '就绪', asks: '至少 99 % 的节点就绪且指标新鲜', mend: '修复或隔离所列节点后重试' },
-  invariants: { name: '不变式', asks: '集群的不变式成立', mend: '先处理所列问题：释放单元或修正流量权重' },
-  'way-back': { name: '回退', asks: '回退方案已保存', mend: '在改动第一个节点之前将方案写入日志' },
+  profile: { name: '配置', asks: '目标状态的配置与推演时一致', fix: '按当前配置重新推演此次切换' },
+  readiness: { name: '就绪', asks: '至少 99 % 的节点就绪且指标新鲜', fix: '修复或隔离所列节点后重试' },
+  invariants: { name: '不变式', asks: '集群的不变式成立', fix: '先处理所列问题：释放单元或修正流量权重' },
+  'way-back': { name: '回退', asks: '回退方案已保存', fix: '在改动第一个节点之前将方案写入日志' },
   'host-probes': {
     name: '主机探测',
     asks: '主机的内核、大页与 resctrl 满足混部要求',
-    mend: '修复所列主机，或将其移出集群',
+    fix: '修复所列主机，或将其移出集群',
   },
-  quotas: { name: '配额', asks: '配额存在，且保障量与预留量之和不超过容量', mend: '创建或修正所列配额' },
-  images: { name: '镜像', asks: '在线镜像已在节点上', mend: '在所列节点上拉取镜像' },
-  inspection: { name: '巡检', asks: '集群的单元均无严重问题', mend: '巡检所列单元并修复发现的问题' },
-  checkpoints: { name: '检查点', asks: '离线任务已做检查点', mend: '为所列任务做检查点' },
-  forecast: { name: '预测', asks: '在线预测可容纳，且留有五分之一余量', mend: '借出更多集群，或再建一个单元' },
-  approvals: { name: '审批', asks: '已有两人同意', mend: '在此步骤之前加入需 2 人同意的审批' },
-  rehearsal: { name: '演练', asks: '预案在最近 7 天内演练过', mend: '演练该预案' },
-  'batch-submissions': { name: '离线提交', asks: '已停止提交新的离线任务', mend: '先停止离线任务的提交' },
-  preauthorised: { name: '预授权', asks: '已事先授权丢弃离线任务', mend: '为预案给出 preauthorised 理由' },
-  pressure: { name: '压力', asks: '在线 CPU 超过 85 % 达 10 秒，或 p99 超过目标', mend: '在线正常时保持无损' },
-  drain: { name: '排空', asks: '不终止任务的排空耗时过长', mend: '等待排空完成' },
-  traffic: { name: '流量', asks: '流量低于峰值的 60 % 已达 10 分钟', mend: '等待高峰过去' },
-  'queue-lag': { name: '队列积压', asks: '离线队列的积压正常', mend: '等待队列赶上' },
-  'online-drained': { name: '在线排空', asks: '集群上没有在线 Pod', mend: '排空或释放其上的单元' },
-  'traffic-weight': { name: '流量权重', asks: '没有流量进入集群上的单元', mend: '先将流量切走' },
-  ledger: { name: '台账', asks: '台账显示没有单元占用其节点', mend: '释放占用它们的单元' },
+  quotas: { name: '配额', asks: '配额存在，且保障量与预留量之和不超过容量', fix: '创建或修正所列配额' },
+  images: { name: '镜像', asks: '在线镜像已在节点上', fix: '在所列节点上拉取镜像' },
+  inspection: { name: '巡检', asks: '集群的单元均无严重问题', fix: '巡检所列单元并修复发现的问题' },
+  checkpoints: { name: '检查点', asks: '离线任务已做检查点', fix: '为所列任务做检查点' },
+  forecast: { name: '预测', asks: '在线预测可容纳，且留有五分之一余量', fix: '借出更多集群，或再建一个单元' },
+  approvals: { name: '审批', asks: '已有两人同意', fix: '在此步骤之前加入需 2 人同意的审批' },
+  rehearsal: { name: '演练', asks: '预案在最近 7 天内演练过', fix: '演练该预案' },
+  'batch-submissions': { name: '离线提交', asks: '已停止提交新的离线任务', fix: '先停止离线任务的提交' },
+  preauthorised: { name: '预授权', asks: '已事先授权丢弃离线任务', fix: '为预案给出 preauthorised 理由' },
+  pressure: { name: '压力', asks: '在线 CPU 超过 85 % 达 10 秒，或 p99 超过目标', fix: '在线正常时保持无损' },
+  drain: { name: '排空', asks: '不终止任务的排空耗时过长', fix: '等待排空完成' },
+  traffic: { name: '流量', asks: '流量低于峰值的 60 % 已达 10 分钟', fix: '等待高峰过去' },
+  'queue-lag': { name: '队列积压', asks: '离线队列的积压正常', fix: '等待队列赶上' },
+  'online-drained': { name: '在线排空', asks: '集群上没有在线 Pod', fix: '排空或释放其上的单元' },
+  'traffic-weight': { name: '流量权重', asks: '没有流量进入集群上的单元', fix: '先将流量切走' },
+  ledger: { name: '台账', asks: '台账显示没有单元占用其节点', fix: '释放占用它们的单元' },
 };
 
 /** What an entry of a run's journal says that happened. */

@@ -38,7 +38,7 @@ describe('the console', () => {
     .filter((file) => /\.tsx?$/.test(file) && !/\.test\.|^api\//.test(file))
     .map((file) => readFileSync(join(root, file), 'utf8'));
 
-  /** Whose page says by a rule of its own who may, and names the roles: its answer has `mine`, `mayPull` or the requester. */
+  /** Whose page says by a rule of its own who may, and names the roles: its answer has `mine`, `mayTrigger` or the requester. */
   const ownRule: readonly Endpoint[] = [
     'POST /api/schedules/freezes/{id}/removal/approve',
     'POST /api/schedules/freezes/{id}/removal/reject',

@@ -10,7 +10,7 @@ export interface Identity {
   name: string;
   roles: string[];
   /** What of all that asks for a role they may do. */
-  privileges: Schema<'PrivilegeAnswer'>[];
+  privileges: Schema<'PrivilegeResponse'>[];
 }
 
 /** Roles that the runbooks which ship, the schedule and the emergency handle ask. */
@@ -60,7 +60,7 @@ export async function signOut(): Promise<void> {
   tabs.postMessage(null);
 }
 
-function change(next: Schema<'MeAnswer'> | null): void {
+function change(next: Schema<'MeResponse'> | null): void {
   current = next == null ? null : { name: next.name, roles: next.roles, privileges: next.privileges };
   for (const listener of listeners) listener();
 }

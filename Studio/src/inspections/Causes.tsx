@@ -5,7 +5,7 @@ import classes from './Inspections.module.css';
 import { placeWord } from './placeWord';
 
 /** Findings that say the same, the most frequent first. */
-export function Causes({ causes }: { causes: Schema<'CauseAnswer'>[] }) {
+export function Causes({ causes }: { causes: Schema<'CauseResponse'>[] }) {
   const { t } = useTranslation('inspections');
   if (causes.length === 0) return <p className={classes.dim}>{t('causes.none')}</p>;
   return (

@@ -10,7 +10,7 @@ import classes from './Inspections.module.css';
 import { InspectButton } from './InspectButton';
 import { placeWord } from './placeWord';
 
-type HeatMap = Schema<'HeatMapAnswer'>;
+type HeatMap = Schema<'HeatMapResponse'>;
 
 /** Units by place against the checks that did not pass somewhere; a cell's figure says how many, its warmth how bad. */
 export function Heat({ heat }: { heat: HeatMap }) {

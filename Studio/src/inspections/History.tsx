@@ -106,7 +106,7 @@ export function History({ search, places, change }: Props) {
   );
 }
 
-function Table({ inspections, search }: { inspections: Schema<'InspectionAnswer'>[]; search: InspectionSearch }) {
+function Table({ inspections, search }: { inspections: Schema<'InspectionResponse'>[]; search: InspectionSearch }) {
   const { t } = useTranslation('inspections');
   const { rowProps } = useRows(inspections.length);
   return (

@@ -1,7 +1,7 @@
 import type { Schema } from '../api/client';
 
 type Cell = Schema<'HeatCell'>;
-type Heat = Schema<'HeatMapAnswer'>;
+type Heat = Schema<'HeatMapResponse'>;
 
 /** How bad a cell is: nothing, few or many checks, so that the eye finds the worst; the figure stands in the cell. */
 export function heatOf(cell: Cell, worst: number): 0 | 1 | 2 | 3 {

@@ -13,7 +13,7 @@ const heat = {
   ],
   causes: [],
   neverInspected: [],
-} as unknown as Schema<'HeatMapAnswer'>;
+} as unknown as Schema<'HeatMapResponse'>;
 
 describe('the heat map of checks', () => {
   it('counts failed and unanswered checks alike for the worst', () => {

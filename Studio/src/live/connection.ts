@@ -1,7 +1,7 @@
 import type { Schema } from '../api/client';
 import { openEventStream } from './eventStream';
 
-export type Entry = Omit<Schema<'EntryAnswer'>, 'events'> & { events: RunEvent[] };
+export type Entry = Omit<Schema<'EntryResponse'>, 'events'> & { events: RunEvent[] };
 
 /** An event of the journal: its discriminator, its step where it has one, and what else that event holds. */
 export interface RunEvent {

@@ -97,7 +97,7 @@ function Lane({ cluster }: { cluster: Cluster }) {
 }
 
 /** The move's waves by their sizes; those that were read back are filled. */
-function Waves({ shift }: { shift: Schema<'ShiftAnswer'> }) {
+function Waves({ shift }: { shift: Schema<'ShiftResponse'> }) {
   return (
     <span className={classes.waves} aria-hidden>
       {shift.waveSizes.map((size, index) => (
@@ -132,7 +132,7 @@ function Observed({ cluster }: { cluster: Cluster }) {
             </div>
           ))}
           <div>{t('clusters.age', { age: span(observed.ageSeconds * 1_000) })}</div>
-          {observed.problem != null && <div>{t('clusters.problem', { problem: observed.problem })}</div>}
+          {observed.error != null && <div>{t('clusters.error', { error: observed.error })}</div>}
         </>
       }
     >

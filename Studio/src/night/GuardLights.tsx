@@ -7,7 +7,7 @@ import classes from './Clusters.module.css';
 import { Moment } from '../ui/Moment';
 import { useNight } from '../ui/nightClock';
 import { isPast } from './figures';
-import { guardAsks, guardMend, guardName } from '../i18n/server';
+import { guardAsks, guardFix, guardName } from '../i18n/server';
 
 const looks = {
   green: { tone: 'done', icon: IconCheck },
@@ -74,7 +74,7 @@ export function GuardLights({ lights }: { lights: Schema<'GuardLight'>[] }) {
                       {isPast(light, now) && ` · ${t('clusters.past')}`}
                     </div>
                   )}
-                  {light.mend != null && <div className={classes.dim}>{guardMend(light.guard, light.mend)}</div>}
+                  {light.fix != null && <div className={classes.dim}>{guardFix(light.guard, light.fix)}</div>}
                   {light.run != null && (
                     <div>
                       <Link to="/runs/$id" params={{ id: light.run }} search={{ step: light.path ?? undefined }}>

@@ -3,7 +3,7 @@ import { api, type Schema, take } from '../api/client';
 import type { ArgumentSchema } from './forms/schema';
 
 /** What a step can run; its arguments as the JSON schema says. */
-export type Activity = Omit<Schema<'ActivityAnswer'>, 'arguments'> & { arguments: ArgumentSchema };
+export type Activity = Omit<Schema<'ActivityResponse'>, 'arguments'> & { arguments: ArgumentSchema };
 
 /** Every activity: there are some dozens. */
 export const activitiesQuery = queryOptions({

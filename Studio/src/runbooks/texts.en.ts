@@ -111,9 +111,9 @@ export const en = {
     kinds: 'Kinds of steps',
     runbooks: 'Runbooks as a child',
   },
-  problems: {
+  diagnostics: {
     title: 'Problems',
-    mend: 'Mend',
+    fix: 'Fix',
     none: 'No problems',
     checking: 'Checking…',
     noneYet: 'No problems, and no steps yet',
@@ -165,8 +165,8 @@ export const en = {
     what: 'From then on this text is what runs of {{name}} start with, by name, by trigger and as a child. Runs under way keep the version they began with.',
     note: 'Why',
     noteHint: 'For those who look at the history',
-    errors_one: 'There is {{count}} error to mend first.',
-    errors_other: 'There are {{count}} errors to mend first.',
+    errors_one: 'There is {{count}} error to fix first.',
+    errors_other: 'There are {{count}} errors to fix first.',
     done: '{{name}} is published as version {{number}}',
     toItsPage: 'Take my text to the page of {{name}}, and look at the difference',
   },
@@ -193,7 +193,7 @@ export const en = {
     file: 'File on the shelf',
     number: 'Version {{number}}',
     current: 'runs today',
-    onShelf: 'as on the shelf',
+    inCatalog: 'as on the shelf',
     left: 'Left',
     right: 'Right',
     takeUp: 'Edit this text',
@@ -236,7 +236,7 @@ export const en = {
   form: {
     runbookItself: 'The runbook itself',
     broken:
-      'The text cannot be read as it is, so nothing can be changed here. Mend it where it is marked, or take the last change back.',
+      'The text cannot be read as it is, so nothing can be changed here. Fix it where it is marked, or take the last change back.',
     id: 'Id',
     branchIdHint: 'Without one its number is its address.',
     title: 'Title',

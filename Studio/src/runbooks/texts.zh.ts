@@ -102,9 +102,9 @@ export const zh: Translated<typeof en> = {
     kinds: '步骤类型',
     runbooks: '子预案',
   },
-  problems: {
+  diagnostics: {
     title: '问题',
-    mend: '修正',
+    fix: '修正',
     none: '没有问题',
     checking: '正在检查…',
     noneYet: '没有问题，也还没有步骤',
@@ -183,7 +183,7 @@ export const zh: Translated<typeof en> = {
     file: '目录中的文件',
     number: '版本 {{number}}',
     current: '当前运行',
-    onShelf: '与目录文件相同',
+    inCatalog: '与目录文件相同',
     left: '左侧',
     right: '右侧',
     takeUp: '编辑此文本',

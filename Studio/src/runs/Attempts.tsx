@@ -10,7 +10,7 @@ import { errorSaid } from '../i18n/server';
 const states: Record<string, string> = { running: 'running', done: 'done', failed: 'failed', 'given-up': 'cancelled' };
 
 /** What was tried, when, how long it took, and how it went. */
-export function Attempts({ attempts }: { attempts: Schema<'AttemptAnswer'>[] }) {
+export function Attempts({ attempts }: { attempts: Schema<'AttemptResponse'>[] }) {
   const { t } = useTranslation('runs');
   return (
     <ol className={classes.attempts}>

@@ -23,7 +23,7 @@ import { SignalDialog } from './SignalDialog';
 import { StartDialog } from './StartDialog';
 
 interface Props {
-  run: Schema<'RunAnswer'>;
+  run: Schema<'RunResponse'>;
   /** Signals that its steps wait for. */
   signals: readonly string[];
 }

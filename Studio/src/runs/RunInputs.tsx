@@ -14,7 +14,7 @@ import classes from './RunInputs.module.css';
 import { isMapping, millisecondsOf } from './start/fields';
 
 /** What a run was started with: by whom, in which lane, of which version, and each input with its type. */
-export function RunInputs({ run }: { run: Schema<'RunAnswer'> }) {
+export function RunInputs({ run }: { run: Schema<'RunResponse'> }) {
   const { t } = useTranslation('runs');
   const { data, error } = useQuery(runInputsQuery(run.id));
   if (error != null && data == null) return <ProblemNotice error={error} />;
@@ -98,7 +98,7 @@ function Input({ input: { declaration, value, isDefault, masked } }: { input: Sc
 
 const types = { string: 0, integer: 0, number: 0, boolean: 0, array: 0, object: 0, duration: 0, time: 0 };
 
-function Value({ declaration, value }: { declaration: Schema<'InputAnswer'>; value: unknown }) {
+function Value({ declaration, value }: { declaration: Schema<'InputResponse'>; value: unknown }) {
   const { t } = useTranslation('runs');
   const { type, unit, name } = declaration;
   const empty =

@@ -7,7 +7,7 @@ import { StatusMark } from '../ui/StatusMark';
 import { useRows } from '../ui/useRows';
 import { Took } from './Took';
 
-export function RunsTable({ runs }: { runs: Schema<'RunAnswer'>[] }) {
+export function RunsTable({ runs }: { runs: Schema<'RunResponse'>[] }) {
   const { t } = useTranslation('runs');
   const { rowProps } = useRows(runs.length);
   return (

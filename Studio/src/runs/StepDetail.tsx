@@ -27,7 +27,7 @@ import { useEnded, useRunStore, useStep } from './useRunStore';
 import { errorSaid, eventName, whomSaid } from '../i18n/server';
 
 interface Props {
-  run: Schema<'RunAnswer'>;
+  run: Schema<'RunResponse'>;
   path: string;
   select: (path: string | null) => void;
 }

@@ -38,7 +38,7 @@ async function act({ run, action, path, reason }: ActionRequest): Promise<void> 
   }
 }
 
-/** Acts on a run; a refusal is said with its mend. */
+/** Acts on a run; a refusal is said with its fix. */
 export function useAct() {
   const client = useQueryClient();
   return useMutation({

@@ -23,7 +23,7 @@ const planned = plannedOf([
   node('choose/never', 'wait', 'else'),
   node('careful', 'try'),
   node('careful/work', 'run'),
-  node('careful/mend', 'run', 'catch'),
+  node('careful/fix', 'run', 'catch'),
   node('careful/clean', 'run', 'finally'),
   node('again', 'repeat'),
   node('again/*', 'round'),
@@ -66,7 +66,7 @@ it('counts the branch that was chosen, a catch when it is needed, and nothing of
     left({ event: 'branch-chosen', path: 'choose', then: false }, { event: 'wait-started', path: 'choose/no' }).steps,
   ).toBe(11);
   expect(left({ event: 'step-completed', path: 'choose' }).steps).toBe(10);
-  expect(left({ event: 'step-started', path: 'careful' }, { event: 'step-started', path: 'careful/mend' }).steps).toBe(
+  expect(left({ event: 'step-started', path: 'careful' }, { event: 'step-started', path: 'careful/fix' }).steps).toBe(
     11,
   );
   expect(left({ event: 'step-skipped', path: 'careful' }).steps).toBe(9);

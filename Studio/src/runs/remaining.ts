@@ -2,7 +2,7 @@ import type { Schema } from '../api/client';
 import type { RunStore } from './RunStore';
 
 /** A step of the runbook that a run pinned, as the graph has it. */
-export type PlannedNode = Pick<Schema<'GraphNodeAnswer'>, 'path' | 'parent' | 'kind' | 'part'>;
+export type PlannedNode = Pick<Schema<'GraphNodeResponse'>, 'path' | 'parent' | 'kind' | 'part'>;
 
 /** Steps of the pinned runbook as a tree; a loop's one child stands for all its iterations. */
 export interface Planned {

@@ -24,7 +24,7 @@ const ended = new Set<Status>(['done', 'failed', 'skipped', 'cancelled', 'undone
 
 export const hasEnded = (status: Status): boolean => ended.has(status);
 
-export function stepOf(answer: Schema<'StepAnswer'>): StepModel {
+export function stepOf(answer: Schema<'StepResponse'>): StepModel {
   return {
     path: answer.path,
     block: answer.block,

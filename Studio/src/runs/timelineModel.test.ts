@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Schema } from '../api/client';
 import { barOf, rangeOf, ticksOf } from './timelineModel';
 
-const node = (change: Partial<Schema<'GraphNodeAnswer'>>): Schema<'GraphNodeAnswer'> => ({
+const node = (change: Partial<Schema<'GraphNodeResponse'>>): Schema<'GraphNodeResponse'> => ({
   path: 'a',
   id: 'a',
   kind: 'run',

@@ -22,7 +22,7 @@ export interface Range {
 const silent = new Set(['iteration', 'round']);
 
 /** A node as a line; null for what says nothing that its loop does not, and for what is neither begun nor expected. */
-export function barOf(node: Schema<'GraphNodeAnswer'>, now: number | null): Bar | null {
+export function barOf(node: Schema<'GraphNodeResponse'>, now: number | null): Bar | null {
   if (silent.has(node.kind)) return null;
   const from = node.startedAt == null ? null : Date.parse(node.startedAt);
   const end = node.endedAt == null ? now : Date.parse(node.endedAt);

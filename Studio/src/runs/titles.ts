@@ -6,7 +6,7 @@ interface Place {
 }
 
 /** The titles that a runbook gives its steps, by a step's path in a run: an iteration has the title of the loop's step. */
-export function titlesOf(nodes: readonly Pick<Schema<'GraphNodeAnswer'>, 'path' | 'title'>[]) {
+export function titlesOf(nodes: readonly Pick<Schema<'GraphNodeResponse'>, 'path' | 'title'>[]) {
   const root: Place = { within: new Map() };
   for (const { path, title } of nodes) {
     let at = root;

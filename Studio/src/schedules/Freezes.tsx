@@ -18,7 +18,7 @@ import { dayName } from './ranges';
 import { ReasonForm } from './ReasonForm';
 import classes from './Schedule.module.css';
 
-type Freeze = Schema<'FreezeAnswer'>;
+type Freeze = Schema<'FreezeResponse'>;
 
 /** The windows that hold triggers back: whose, when, why; add and remove. */
 export function Freezes() {
@@ -75,7 +75,7 @@ export function Freezes() {
   );
 }
 
-function Range({ range }: { range: Schema<'FreezeRangeAnswer'> }) {
+function Range({ range }: { range: Schema<'FreezeRangeResponse'> }) {
   const { t } = useTranslation('schedules');
   return (
     <Text size="xs">
@@ -99,7 +99,7 @@ function Range({ range }: { range: Schema<'FreezeRangeAnswer'> }) {
 }
 
 /** Somebody asked to remove the window; it counts until somebody else agrees. */
-function Removal({ window, removal }: { window: Freeze; removal: Schema<'RemovalAnswer'> }) {
+function Removal({ window, removal }: { window: Freeze; removal: Schema<'RemovalResponse'> }) {
   const { t } = useTranslation('schedules');
   const decide = useDecideRemoval();
   return (

@@ -61,7 +61,7 @@ export function Overrides() {
   );
 }
 
-function Decide({ asked }: { asked: Schema<'OverrideAnswer'> }) {
+function Decide({ asked }: { asked: Schema<'OverrideResponse'> }) {
   const { t } = useTranslation('schedules');
   const decide = useDecideOverride();
   return (

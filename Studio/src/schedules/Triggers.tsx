@@ -19,7 +19,7 @@ import { triggersQuery, useHold } from './queries';
 import { ReasonForm } from './ReasonForm';
 import classes from './Schedule.module.css';
 
-type Trigger = Schema<'ScheduleAnswer'>;
+type Trigger = Schema<'ScheduleResponse'>;
 
 /** The triggers with their next and last fires; each can be paused and resumed, with a reason. */
 export function Triggers() {
@@ -66,9 +66,9 @@ export function Triggers() {
                       {t('trigger.pausedBy', { name: trigger.paused.by, reason: trigger.paused.reason })}
                     </Text>
                   )}
-                  {trigger.problem != null && (
+                  {trigger.error != null && (
                     <Text size="xs" data-tone="fail" className={classes.said}>
-                      {trigger.problem}
+                      {trigger.error}
                     </Text>
                   )}
                 </td>

@@ -57,7 +57,7 @@ export interface CalendarDay {
 /** Fires in their days, in order, and each freeze window in every day that it reaches into; its end is not included. */
 export function intoDays(
   days: readonly string[],
-  calendar: Pick<Schema<'CalendarAnswer'>, 'fires' | 'freezes'>,
+  calendar: Pick<Schema<'CalendarResponse'>, 'fires' | 'freezes'>,
   zone: string,
   only: Pick<ScheduleSearch, 'runbook' | 'outcome'> = {},
 ): CalendarDay[] {
@@ -78,7 +78,7 @@ export function intoDays(
 
 /** Why somebody may not decide on an override; null: they may. */
 export function whyNotDecide(
-  asked: Pick<Schema<'OverrideAnswer'>, 'status' | 'requestedBy'>,
+  asked: Pick<Schema<'OverrideResponse'>, 'status' | 'requestedBy'>,
   person: { name: string; roles: string[] } | null,
 ): 'decided' | 'signIn' | 'own' | 'role' | null {
   if (asked.status !== 'requested') return 'decided';

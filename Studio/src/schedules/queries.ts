@@ -58,7 +58,7 @@ export const useHold = () =>
   );
 
 export const useAddFreeze = () =>
-  useAsked((body: Schema<'FreezeBody'>) => take(api.POST('/api/schedules/freezes', { body })));
+  useAsked((body: Schema<'FreezeRequest'>) => take(api.POST('/api/schedules/freezes', { body })));
 
 export const useRemoveFreeze = () =>
   useAsked(({ id, reason }: { id: string; reason: string }) =>
@@ -66,4 +66,4 @@ export const useRemoveFreeze = () =>
   );
 
 export const useAskOverride = () =>
-  useAsked((body: Schema<'OverrideBody'>) => take(api.POST('/api/schedules/overrides', { body })));
+  useAsked((body: Schema<'OverrideRequest'>) => take(api.POST('/api/schedules/overrides', { body })));

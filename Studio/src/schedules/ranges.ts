@@ -33,7 +33,7 @@ export const overnight = ({ begins, ends }: RangeDraft): boolean =>
   timeOfDay.test(begins) && timeOfDay.test(ends) && ends <= begins;
 
 /** As the server takes it; null while it is not complete, or ends before it begins. */
-export function rangeOf(draft: RangeDraft, zone: string): Schema<'FreezeRangeAnswer'> | null {
+export function rangeOf(draft: RangeDraft, zone: string): Schema<'FreezeRangeResponse'> | null {
   if (draft.kind === 'recurring') {
     if (!timeOfDay.test(draft.begins) || !timeOfDay.test(draft.ends)) return null;
     return {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem';
 import { errorSaid } from '../i18n/server';
 import { openSignIn } from './signInDialog';
-import { mendOf } from './mend';
+import { fixOf } from './fix';
 
 interface Props {
   error: unknown;
@@ -30,9 +30,9 @@ export function ProblemNotice({ error, retry }: Props) {
           {error instanceof Error ? errorSaid({ code: problem?.code ?? '', message: error.message }) : String(error)}
         </Text>
       )}
-      {problem != null && problem.problems.length > 0 && (
+      {problem != null && problem.diagnostics.length > 0 && (
         <List size="sm" mt="xs">
-          {problem.problems.map((line) => (
+          {problem.diagnostics.map((line) => (
             <List.Item key={`${line.line}:${line.column}:${line.code}`}>
               {line.line}:{line.column} {line.message}
             </List.Item>
@@ -40,7 +40,7 @@ export function ProblemNotice({ error, retry }: Props) {
         </List>
       )}
       <Text size="sm" c="dimmed" mt={4}>
-        {t(mendOf(problem))}
+        {t(fixOf(problem))}
       </Text>
       <Group gap="xs" mt="xs">
         {problem?.code === 'who-are-you' && (

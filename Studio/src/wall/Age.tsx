@@ -8,11 +8,11 @@ interface Props {
   /** It is too old to say anything of now. */
   stale: boolean;
   /** Why there is no newer one. */
-  problem?: string | null;
+  error?: string | null;
 }
 
 /** How old a figure is, and that it is stale where it is. */
-export function Age({ at, stale, problem }: Props) {
+export function Age({ at, stale, error }: Props) {
   const { t } = useTranslation('night');
   // What was never read is not old.
   const old = stale && at != null;
@@ -22,10 +22,10 @@ export function Age({ at, stale, problem }: Props) {
       {at == null ? t('age.never') : <Moment at={at} as="relative" />}
     </span>
   );
-  return problem == null ? (
+  return error == null ? (
     said
   ) : (
-    <Tooltip label={t('age.problem', { problem })} multiline w={320} withArrow>
+    <Tooltip label={t('age.error', { error })} multiline w={320} withArrow>
       {said}
     </Tooltip>
   );

@@ -20,7 +20,7 @@ const states: Record<string, string> = {
 const most = 12;
 
 /** What does not go on by itself, and on whom it waits, the most urgent first. */
-export function Blocked({ blocked }: { blocked: Schema<'BlockedAnswer'>[] }) {
+export function Blocked({ blocked }: { blocked: Schema<'BlockedResponse'>[] }) {
   const { t } = useTranslation('night');
   const now = useNight();
   return (

@@ -7,7 +7,7 @@ import { countdown, peakAt, wholeNumber } from '../night/figures';
 import classes from './Headline.module.css';
 
 /** What is asked first: how long yet, how much traffic, how much of it on the cloud, is all well. */
-export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
+export function Headline({ wall }: { wall: Schema<'WallResponse'> }) {
   const { t } = useTranslation('night');
   const { traffic, invariants } = wall;
   const broken = invariants.broken.length;
@@ -16,7 +16,7 @@ export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
       <Peak peak={wall.peak} />
       <section className={classes.tile} aria-label={t('traffic.title')} data-stale={traffic.stale}>
         <span className={classes.label}>
-          {t('traffic.title')} <Age at={traffic.at} stale={traffic.stale} problem={traffic.problem} />
+          {t('traffic.title')} <Age at={traffic.at} stale={traffic.stale} error={traffic.error} />
         </span>
         <span className={classes.figure}>
           {traffic.at == null ? '–' : wholeNumber(traffic.demand)}
@@ -55,7 +55,7 @@ export function Headline({ wall }: { wall: Schema<'WallAnswer'> }) {
   );
 }
 
-function Peak({ peak }: { peak: Schema<'PeakAnswer'> }) {
+function Peak({ peak }: { peak: Schema<'PeakResponse'> }) {
   const { t } = useTranslation('night');
   const now = useNight(250);
   const next = Date.parse(peak.at);

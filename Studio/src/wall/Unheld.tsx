@@ -7,7 +7,7 @@ import { Moment } from '../ui/Moment';
 import classes from './Wall.module.css';
 
 /** What is away from home although no run holds it: it stays so until somebody does something. Nothing when there is none. */
-export function Unheld({ unheld }: { unheld: Schema<'UnheldAnswer'> }) {
+export function Unheld({ unheld }: { unheld: Schema<'UnheldResponse'> }) {
   const { t } = useTranslation('night');
   if (unheld.lines.length === 0) return null;
   return (

@@ -17,8 +17,8 @@ public sealed class Interpreter(ExpressionEvaluator expressions)
     /// Decides on one input and advances <paramref name="run"/> by the events of the decision. When their append fails,
     /// throw the state away. <paramref name="runbook"/> must be the version that the run pinned.
     /// </summary>
-    /// <param name="format">In which the events are written: the one of the <see cref="Formats"/> that all nodes know.</param>
-    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now, int format = Formats.Newest)
+    /// <param name="format">In which the events are written: the one of the <see cref="ProtocolVersions"/> that all servers know.</param>
+    public Decision Decide(Runbook runbook, RunState run, Input input, DateTimeOffset now, int format = ProtocolVersions.Newest)
     {
         var turn = Begin(runbook, run, now, format);
         if (run.Started is not null)
@@ -40,7 +40,7 @@ public sealed class Interpreter(ExpressionEvaluator expressions)
     /// <summary>What an undo of the run would take back now, and what it could not: for the operator to see before it starts.</summary>
     public UndoPlan PlanUndo(Runbook runbook, RunState run)
     {
-        var turn = Begin(runbook, run, run.StartedAt ?? default, Formats.Newest);
+        var turn = Begin(runbook, run, run.StartedAt ?? default, ProtocolVersions.Newest);
         return new UndoPlan([.. Undoing.Left(run.Root)], Undoing.Irreversible(turn));
     }
 

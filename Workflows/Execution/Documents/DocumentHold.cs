@@ -2,7 +2,7 @@ using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Workflows.Execution.Documents;
 
-/// <summary>A document that this process alone works on, until it is disposed or its node is declared dead.</summary>
+/// <summary>A document that this process alone works on, until it is disposed or its server is evicted.</summary>
 public sealed class DocumentHold : IAsyncDisposable
 {
     private readonly IJournal journal;
@@ -17,7 +17,7 @@ public sealed class DocumentHold : IAsyncDisposable
 
     /// <summary>
     /// Replaces the document; it is durable when this returns, and a store that is away is waited for. Throws <see cref="DocumentHeldException"/>
-    /// when another node has taken it: then nothing was written, and this process has to stop what it does.
+    /// when another server has taken it: then nothing was written, and this process has to stop what it does.
     /// </summary>
     public async Task WriteAsync(string body)
     {
@@ -28,7 +28,7 @@ public sealed class DocumentHold : IAsyncDisposable
             if (lost || !await journal.PutDocumentAsync(next))
             {
                 lost = true;
-                throw new DocumentHeldException(document.Key, "taken over by another node, which took this one for dead");
+                throw new DocumentHeldException(document.Key, "taken over by another server, which took this one for dead");
             }
 
             document = next;

@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Model.Store;
 
 namespace Orchestrator.Workflows.Execution.Documents;
 
-/// <summary>Documents in an engine's store, which all nodes share.</summary>
+/// <summary>Documents in an engine's store, which all servers share.</summary>
 public static class EngineDocuments
 {
     private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(50);
@@ -13,19 +13,19 @@ public static class EngineDocuments
         await engine.Journal.FindDocumentAsync(key, cancellationToken) is { Body.Length: > 0 } found ? found.Body : null;
 
     /// <summary>
-    /// Takes a document for oneself, making it where it is missing. Waits for whoever has it, at most for <paramref name="patience"/>; what a
-    /// dead node had is free. Throws <see cref="DocumentHeldException"/>.
+    /// Takes a document for oneself, making it where it is missing. Waits for whoever has it, at most for <paramref name="waitLimit"/>; what a
+    /// dead server had is free. Throws <see cref="DocumentHeldException"/>.
     /// </summary>
     /// <param name="initially">What it is when nobody has written it: read once it is known to be missing.</param>
     public static async Task<DocumentHold> HoldDocumentAsync(
-        this Engine engine, string key, TimeSpan patience, Func<string> initially, TimeProvider wall, CancellationToken cancellationToken = default)
+        this Engine engine, string key, TimeSpan waitLimit, Func<string> initially, TimeProvider systemClock, CancellationToken cancellationToken = default)
     {
         if (engine.ReadOnly) throw new InvalidOperationException("The engine only reads: it was opened with ReadOnly.");
 
-        var begun = wall.GetTimestamp();
+        var begun = systemClock.GetTimestamp();
         while (true)
         {
-            var now = wall.GetUtcNow();
+            var now = systemClock.GetUtcNow();
             var self = engine.Map.Self;
             var found = await engine.Journal.FindDocumentAsync(key, cancellationToken);
             var holder = DocumentHolder.Read(found?.Holder);
@@ -47,8 +47,8 @@ public static class EngineDocuments
                 }
             }
 
-            if (wall.GetElapsedTime(begun) >= patience) throw new DocumentHeldException(key, holder.ToString());
-            await Task.Delay(pause, wall, cancellationToken);
+            if (systemClock.GetElapsedTime(begun) >= waitLimit) throw new DocumentHeldException(key, holder.ToString());
+            await Task.Delay(pause, systemClock, cancellationToken);
         }
     }
 

@@ -12,10 +12,10 @@ internal interface IMembershipListener
     Task CloseAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken);
 
     /// <summary>Another server has left or died: its worker's tasks go to others, and what its engine was told is read here.</summary>
-    Task NodeGoneAsync(NodeInfo node, CancellationToken cancellationToken);
+    Task ServerGoneAsync(ServerInfo server, CancellationToken cancellationToken);
 
     /// <summary>Who is alive now: a server that is back reads its own messages again.</summary>
-    Task NodesSeenAsync(ClusterView view);
+    Task ServersSeenAsync(MembershipView view);
 
     /// <summary>The tasks that this server's worker has are no longer its own.</summary>
     void LoseTasks();

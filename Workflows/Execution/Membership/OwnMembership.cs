@@ -6,64 +6,64 @@ using Orchestrator.Workflows.Model.Store;
 namespace Orchestrator.Workflows.Execution.Membership;
 
 /// <summary>
-/// This node's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
-/// gives the rest up, and joins anew when it was declared dead.
+/// This server's part in the cluster: it announces itself, sees who else is alive, takes its share of the shards and
+/// gives the rest up, and joins anew when it was evicted.
 /// </summary>
-internal sealed partial class OwnMembership(IMembership members, ClusterMap map, IMembershipListener listener, TimeProvider wall, WorkflowOptions options, Func<string> newInstance, ILogger<OwnMembership> logger)
+internal sealed partial class OwnMembership(IMembership members, MembershipTracker map, IMembershipListener listener, TimeProvider systemClock, WorkflowOptions options, Func<string> newInstance, ILogger<OwnMembership> logger)
     : IAsyncDisposable
 {
-    // After an outage of the store everybody was silent: nobody is judged before all had the time to speak again.
-    private const int BeatsBeforeJudging = 3;
+    // After an unavailability of the store everybody was silent: nobody is judged before all had the time to speak again.
+    private const int HeartbeatsBeforeEviction = 3;
 
     // Not Timeout.InfiniteTimeSpan: that is a negative time, and a store compares it as it stands.
     private static readonly TimeSpan never = TimeSpan.FromDays(365);
 
     private readonly CancellationTokenSource stopping = new();
-    private readonly TaskCompletionSource<FormatRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProtocolVersionRefusedException> refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Other instances that were alive and have not been seen off.
-    private readonly Dictionary<string, NodeInfo> known = new(StringComparer.Ordinal);
+    // Other instances that were alive and have not been evicted.
+    private readonly Dictionary<string, ServerInfo> known = new(StringComparer.Ordinal);
 
     // Shards that are open here.
     private readonly HashSet<int> mine = [];
-    private Task beating = Task.CompletedTask;
+    private Task heartbeatLoop = Task.CompletedTask;
     private Task settling = Task.CompletedTask;
-    private int beatsInTime;
-    private long lastBeat;
+    private int heartbeatsInTime;
+    private long lastHeartbeat;
     private bool fenced;
-    private volatile StoreTrouble? trouble;
+    private volatile StoreUnavailable? unavailable;
     private volatile bool draining;
 
-    /// <summary>Null: the store knows that this node is alive; else what is wrong.</summary>
-    public StoreTrouble? Trouble => trouble;
+    /// <summary>Null: the store knows that this server is alive; else what is wrong.</summary>
+    public StoreUnavailable? Unavailable => unavailable;
 
-    /// <summary>Completes when this node was declared dead and may not come back: the others write in a format by now that it does not know.</summary>
-    public Task<FormatRefusedException> Refused => refused.Task;
+    /// <summary>Completes when this server was evicted and may not come back: the others write in a format by now that it does not know.</summary>
+    public Task<ProtocolVersionRefusedException> Refused => refused.Task;
 
-    /// <summary>Joins, and returns when this node has its first shards. Throws <see cref="NodeNameTakenException"/> and <see cref="FormatRefusedException"/>.</summary>
+    /// <summary>Joins, and returns when this server has its first shards. Throws <see cref="ServerNameTakenException"/> and <see cref="ProtocolVersionRefusedException"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await JoinAsync(cancellationToken);
-        beating = BeatAsync(stopping.Token);
+        heartbeatLoop = HeartbeatAsync(stopping.Token);
     }
 
-    /// <summary>From the next beat on the others give this node nothing new, and take its shards as it gives them up.</summary>
-    public void Retreat() => draining = true;
+    /// <summary>From the next beat on the others give this server nothing new, and take its shards as it gives them up.</summary>
+    public void Drain() => draining = true;
 
     /// <summary>Gives up every shard once nothing in it is half done.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        Retreat();
+        Drain();
         stopping.Cancel();
-        await beating;
+        await heartbeatLoop;
         await settling;
-        await SettleAsync(await members.BeatAsync(map.Self, draining, never, cancellationToken), cancellationToken);
+        await SettleAsync(await members.HeartbeatAsync(map.Self, draining, never, cancellationToken), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
         stopping.Cancel();
-        await beating;
+        await heartbeatLoop;
         await settling;
         try
         {
@@ -78,34 +78,34 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
         stopping.Dispose();
     }
 
-    /// <summary>A node that was killed has left its name behind: it is free again as soon as its process is known to be gone.</summary>
+    /// <summary>A server that was killed has left its name behind: it is free again as soon as its process is known to be gone.</summary>
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
-        var since = wall.GetTimestamp();
+        var since = systemClock.GetTimestamp();
         while (true)
         {
             try
             {
                 // Who has waited for so long has seen that the store was there for the others to speak to.
-                var silence = wall.GetElapsedTime(since) > options.Silence ? options.Silence : never;
-                await SettleAsync(await members.BeatAsync(map.Self, draining, silence, cancellationToken), cancellationToken);
+                var failureTimeout = systemClock.GetElapsedTime(since) > options.FailureTimeout ? options.FailureTimeout : never;
+                await SettleAsync(await members.HeartbeatAsync(map.Self, draining, failureTimeout, cancellationToken), cancellationToken);
                 return;
             }
-            catch (NodeNameTakenException taken) when (ProcessOrigin.IsGone(taken.Holder.Origin))
+            catch (ServerNameTakenException taken) when (ProcessOrigin.IsGone(taken.Holder.Origin))
             {
-                LogExpelled(taken.Holder.Name, taken.Holder.Instance);
-                await members.ExpelAsync(taken.Holder.Instance, cancellationToken);
+                LogEvictedElsewhere(taken.Holder.Name, taken.Holder.Instance);
+                await members.EvictAsync(taken.Holder.Instance, cancellationToken);
             }
-            catch (NodeNameTakenException) when (wall.GetElapsedTime(since) < options.Silence + options.BeatInterval * 2)
+            catch (ServerNameTakenException) when (systemClock.GetElapsedTime(since) < options.FailureTimeout + options.HeartbeatInterval * 2)
             {
-                await Task.Delay(options.BeatInterval / 2, wall, cancellationToken);
+                await Task.Delay(options.HeartbeatInterval / 2, systemClock, cancellationToken);
             }
         }
     }
 
-    private async Task BeatAsync(CancellationToken cancellationToken)
+    private async Task HeartbeatAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(options.BeatInterval, wall);
+        using var timer = new PeriodicTimer(options.HeartbeatInterval, systemClock);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
@@ -113,53 +113,53 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
                 try
                 {
                     if (fenced) await BeginAnewAsync(cancellationToken);
-                    await BeatOnceAsync(cancellationToken);
+                    await HeartbeatOnceAsync(cancellationToken);
                 }
                 catch (FencedException dead)
                 {
                     LogFenced(dead.Message);
                     fenced = true;
                 }
-                catch (FormatRefusedException newer)
+                catch (ProtocolVersionRefusedException newer)
                 {
                     LogRefused(newer.Message);
-                    trouble = new StoreTrouble(newer.Message, wall.GetUtcNow(), OnlyWrites: true);
+                    unavailable = new StoreUnavailable(newer.Message, systemClock.GetUtcNow(), OnlyWrites: true);
                     refused.TrySetResult(newer);
                     return;
                 }
                 catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
-                    beatsInTime = 0;
-                    if (trouble is null) LogSilent(error);
-                    var what = error is NodeNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
-                    trouble = new StoreTrouble(what, trouble?.Since ?? wall.GetUtcNow(), OnlyWrites: true);
-                    if (lastBeat != 0 && wall.GetElapsedTime(lastBeat) > options.LeaseLength / 2) listener.LoseTasks();
+                    heartbeatsInTime = 0;
+                    if (unavailable is null) LogSilent(error);
+                    var what = error is ServerNameTakenException ? error.Message : $"the store does not answer: {error.Message}";
+                    unavailable = new StoreUnavailable(what, unavailable?.Since ?? systemClock.GetUtcNow(), OnlyWrites: true);
+                    if (lastHeartbeat != 0 && systemClock.GetElapsedTime(lastHeartbeat) > options.LeaseLength / 2) listener.LoseTasks();
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // The node leaves.
+            // The server leaves.
         }
     }
 
-    private async Task BeatOnceAsync(CancellationToken cancellationToken)
+    private async Task HeartbeatOnceAsync(CancellationToken cancellationToken)
     {
-        var begun = wall.GetTimestamp();
-        var onTime = lastBeat != 0 && wall.GetElapsedTime(lastBeat, begun) < options.BeatInterval * 2;
-        beatsInTime = onTime ? beatsInTime + 1 : 0;
-        var silence = beatsInTime >= BeatsBeforeJudging ? options.Silence : never;
+        var begun = systemClock.GetTimestamp();
+        var onTime = lastHeartbeat != 0 && systemClock.GetElapsedTime(lastHeartbeat, begun) < options.HeartbeatInterval * 2;
+        heartbeatsInTime = onTime ? heartbeatsInTime + 1 : 0;
+        var failureTimeout = heartbeatsInTime >= HeartbeatsBeforeEviction ? options.FailureTimeout : never;
         // What is seen while shards change hands may show them as they were before.
         var still = settling.IsCompleted;
-        var view = await members.BeatAsync(map.Self, draining, silence, cancellationToken);
-        lastBeat = begun;
-        if (trouble is not null) LogHeard();
-        trouble = null;
+        var view = await members.HeartbeatAsync(map.Self, draining, failureTimeout, cancellationToken);
+        lastHeartbeat = begun;
+        if (unavailable is not null) LogHeard();
+        unavailable = null;
         // Beside the beats: to take over much, or to let go of what is slow, must not look like death.
         if (still) settling = TrySettleAsync(view, cancellationToken);
     }
 
-    /// <summary>As another instance: what the old one had is no longer this node's.</summary>
+    /// <summary>As another instance: what the old one had is no longer this server's.</summary>
     private async Task BeginAnewAsync(CancellationToken cancellationToken)
     {
         // All of them: one that was being opened is open, though it is not counted yet.
@@ -170,13 +170,13 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
         map.Close(lost);
         await listener.CloseAsync(lost, cancellationToken);
         mine.Clear();
-        beatsInTime = 0;
+        heartbeatsInTime = 0;
         map.Rejoin(map.Self with { Instance = newInstance() });
         fenced = false;
     }
 
     /// <summary>What fails is done at the next beat.</summary>
-    private async Task TrySettleAsync(ClusterView view, CancellationToken cancellationToken)
+    private async Task TrySettleAsync(MembershipView view, CancellationToken cancellationToken)
     {
         try
         {
@@ -188,27 +188,27 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
         }
         catch (OperationCanceledException)
         {
-            // The node leaves.
+            // The server leaves.
         }
     }
 
     /// <summary>Takes and gives up shards until the share is right, and sees off those that are gone.</summary>
-    private async Task SettleAsync(ClusterView view, CancellationToken cancellationToken)
+    private async Task SettleAsync(MembershipView view, CancellationToken cancellationToken)
     {
         var me = map.Self.Instance;
-        foreach (var node in view.Nodes)
+        foreach (var server in view.Servers)
         {
-            if (node.Info.Instance != me) known[node.Info.Instance] = node.Info;
+            if (server.Info.Instance != me) known[server.Info.Instance] = server.Info;
         }
 
         map.See(view);
-        while (map.Self.Roles.HasFlag(NodeRoles.Engine))
+        while (map.Self.Roles.HasFlag(ServerRoles.Engine))
         {
             var plan = ShardPlan.Decide(view, me);
             if (!plan.Release.IsEmpty)
             {
                 map.Close(plan.Release);
-                // Before it is done: one that stays this node's after all is opened again.
+                // Before it is done: one that stays this server's after all is opened again.
                 mine.ExceptWith(plan.Release);
                 await listener.CloseAsync(plan.Release.ToHashSet(), cancellationToken);
             }
@@ -232,40 +232,40 @@ internal sealed partial class OwnMembership(IMembership members, ClusterMap map,
             if (plan.Release.IsEmpty && (plan.Claim.IsEmpty || taken.Count == 0)) break;
         }
 
-        foreach (var gone in known.Values.Where(node => view.Find(node.Instance) is null).ToList())
+        foreach (var gone in known.Values.Where(server => view.Find(server.Instance) is null).ToList())
         {
             LogGone(gone.Name, gone.Instance);
-            await listener.NodeGoneAsync(gone, cancellationToken);
+            await listener.ServerGoneAsync(gone, cancellationToken);
             known.Remove(gone.Instance);
         }
 
-        await listener.NodesSeenAsync(view);
+        await listener.ServersSeenAsync(view);
     }
 
-    [LoggerMessage(1011, LogLevel.Information, "Took {Taken} shards; this node has {Count} now")]
+    [LoggerMessage(1011, LogLevel.Information, "Shards acquired: {Taken}; this server owns {Count} now")]
     private partial void LogTaken(int taken, int count);
 
-    [LoggerMessage(1012, LogLevel.Warning, "Node {Node} ({Instance}) is gone")]
-    private partial void LogGone(string node, string instance);
+    [LoggerMessage(1012, LogLevel.Warning, "Member evicted: server {Server} ({Instance})")]
+    private partial void LogGone(string server, string instance);
 
-    [LoggerMessage(1013, LogLevel.Error, "{Reason} This node joins again")]
+    [LoggerMessage(1013, LogLevel.Error, "{Reason} This server joins again")]
     private partial void LogFenced(string reason);
 
-    [LoggerMessage(1014, LogLevel.Error, "This node was declared dead and cannot come back: {Reason}")]
+    [LoggerMessage(1014, LogLevel.Error, "This server was evicted and cannot join again: {Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(1015, LogLevel.Information, "Node {Node} ({Instance}) was a process of this machine that is no more; its work goes on here")]
-    private partial void LogExpelled(string node, string instance);
+    [LoggerMessage(1015, LogLevel.Information, "Server {Server} ({Instance}) was a process of this machine that is no more; its work goes on here")]
+    private partial void LogEvictedElsewhere(string server, string instance);
 
-    [LoggerMessage(1016, LogLevel.Warning, "What the last beat asks of this node could not be done; the next beat tries again")]
+    [LoggerMessage(1016, LogLevel.Warning, "What the last heartbeat asks of this server could not be done; the next heartbeat tries again")]
     private partial void LogUnsettled(Exception error);
 
-    [LoggerMessage(1017, LogLevel.Error, "The store does not hear this node; it tries again every beat")]
+    [LoggerMessage(1017, LogLevel.Error, "Heartbeat missed: the store is unavailable; the next one tries again")]
     private partial void LogSilent(Exception error);
 
-    [LoggerMessage(1018, LogLevel.Information, "The store hears this node again")]
+    [LoggerMessage(1018, LogLevel.Information, "Heartbeat accepted again")]
     private partial void LogHeard();
 
-    [LoggerMessage(1019, LogLevel.Warning, "This node could not take its leave; the others will notice by its silence")]
+    [LoggerMessage(1019, LogLevel.Warning, "This server could not deregister; the others evict it after its failure timeout")]
     private partial void LogNotLeft(Exception error);
 }

@@ -3,19 +3,19 @@ using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Workflows.Execution.Membership;
 
-/// <summary>Which shards a node should take and give up, so that all engines come to have as many as the others.</summary>
+/// <summary>Which shards a server should take and give up, so that all engines come to have as many as the others.</summary>
 internal sealed record ShardPlan(ImmutableArray<int> Claim, ImmutableArray<int> Release)
 {
     /// <summary>
-    /// What a node does about a view of the cluster. Every engine decides alone and keeps what it has as far as its
+    /// What a server does about a view of the cluster. Every engine decides alone and keeps what it has as far as its
     /// share goes, so that few runs move; two that claim one shard are told apart by the store.
     /// </summary>
-    public static ShardPlan Decide(ClusterView view, string me)
+    public static ShardPlan Decide(MembershipView view, string me)
     {
-        var engines = view.Nodes
-            .Where(node => !node.Draining && node.Info.Roles.HasFlag(NodeRoles.Engine))
-            .Select(node => node.Info)
-            .OrderBy(node => node.Name, StringComparer.Ordinal)
+        var engines = view.Servers
+            .Where(server => !server.Draining && server.Info.Roles.HasFlag(ServerRoles.Engine))
+            .Select(server => server.Info)
+            .OrderBy(server => server.Name, StringComparer.Ordinal)
             .ToList();
         // The last engine keeps what it has until it leaves: there is nobody to go on with it.
         if (engines.Count == 0) return new ShardPlan([], []);
@@ -31,6 +31,6 @@ internal sealed record ShardPlan(ImmutableArray<int> Claim, ImmutableArray<int> 
         return new ShardPlan([.. free[start..].Concat(free[..start]).Take(share - mine.Length)], []);
     }
 
-    private static ImmutableArray<int> Numbers(ClusterView view, Func<string?, bool> wanted) =>
+    private static ImmutableArray<int> Numbers(MembershipView view, Func<string?, bool> wanted) =>
         [.. Enumerable.Range(0, Shards.Count).Where(shard => wanted(view.Owners[shard]))];
 }

@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Model.Membership;
 namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>Reads what workers told the engines of servers that are gone, until they are back. There is such a thing only where a queue outlives its server.</summary>
-internal sealed partial class OrphanedQueues(MessageBus bus, ClusterMap map, ILogger<OrphanedQueues> logger) : IAsyncDisposable
+internal sealed partial class OrphanedQueues(MessageBus bus, MembershipTracker map, ILogger<OrphanedQueues> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, IAsyncDisposable> adopted = new(StringComparer.Ordinal);
 
@@ -22,11 +22,11 @@ internal sealed partial class OrphanedQueues(MessageBus bus, ClusterMap map, ILo
     }
 
     /// <summary>A server that is back reads its own queue again.</summary>
-    public async Task GiveBackAsync(ClusterView view)
+    public async Task GiveBackAsync(MembershipView view)
     {
         if (adopted.IsEmpty) return;
 
-        foreach (var server in view.Nodes)
+        foreach (var server in view.Servers)
         {
             if (adopted.TryRemove(server.Info.Name, out var consumer)) await consumer.DisposeAsync();
         }

@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>Holds those of this server's runs that took processes down, on whichever server that was counted.</summary>
-internal sealed class QuarantineKeeper(CrashRecord crashes, ClusterMap map, IRunRouter router)
+internal sealed class QuarantineKeeper(CrashRecord crashes, MembershipTracker map, IRunRouter router)
 {
     private readonly ConcurrentDictionary<RunId, bool> held = new();
 
@@ -32,6 +32,6 @@ internal sealed class QuarantineKeeper(CrashRecord crashes, ClusterMap map, IRun
     private void Hold(RunId run)
     {
         held[run] = true;
-        router.Post(run, new HoldMail(crashes.Error(run)));
+        router.Post(run, new HoldRequest(crashes.Error(run)));
     }
 }

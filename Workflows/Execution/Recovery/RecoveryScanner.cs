@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Execution.Recovery;
 /// without a lease, messages between runs that nobody answered, lock news that a run has not journaled.
 /// </summary>
 internal sealed partial class RecoveryScanner(
-    IJournal journal, ClusterMap map, RunRouter router, TaskDispatcher dispatcher, MessageDelivery messages, QuarantineKeeper quarantine, TimeSpan interval, TimeProvider wall,
+    IJournal journal, MembershipTracker map, RunRouter router, TaskDispatcher dispatcher, MessageDelivery messages, QuarantineKeeper quarantine, TimeSpan interval, TimeProvider systemClock,
     ILogger<RecoveryScanner> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource stopping = new();
@@ -29,7 +29,7 @@ internal sealed partial class RecoveryScanner(
 
     private async Task ScanAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(interval, wall);
+        using var timer = new PeriodicTimer(interval, systemClock);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
@@ -55,18 +55,18 @@ internal sealed partial class RecoveryScanner(
     {
         await quarantine.HoldNewAsync(cancellationToken);
         await messages.RedeliverAsync(cancellationToken);
-        foreach (var task in dispatcher.TakeUnsent()) router.Post(task.Run, new RedispatchMail(task));
-        foreach (var task in await journal.PendingTasksAsync(wall.GetUtcNow(), cancellationToken))
+        foreach (var task in dispatcher.TakeUnsent()) router.Post(task.Run, new RedispatchRequest(task));
+        foreach (var task in await journal.PendingTasksAsync(systemClock.GetUtcNow(), cancellationToken))
         {
             if (!map.Owns(task.Run)) continue;
             LogLeaseEnded(task.Task.Path, task.Run, task.Task.Attempt);
-            router.Post(task.Run, new RedispatchMail(task));
+            router.Post(task.Run, new RedispatchRequest(task));
         }
     }
 
-    [LoggerMessage(1112, LogLevel.Warning, "The lease of {Step} of run {RunId}, attempt {Attempt}, ended without a result; it goes to a worker again")]
+    [LoggerMessage(1112, LogLevel.Warning, "Lease lost: {Step} of run {RunId}, attempt {Attempt}, has no result; it is dispatched again")]
     private partial void LogLeaseEnded(StepPath step, RunId runId, int attempt);
 
-    [LoggerMessage(1113, LogLevel.Error, "A recovery scan failed; the next one tries again")]
+    [LoggerMessage(1113, LogLevel.Error, "Recovery scan failed; the next one tries again")]
     private partial void LogFailed(Exception error);
 }

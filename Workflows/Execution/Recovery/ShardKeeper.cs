@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Execution.Recovery;
 /// <param name="orphaned">Null: what an engine was told ends with its process.</param>
 /// <param name="worker">Null: this server executes no tasks.</param>
 internal sealed class ShardKeeper(
-    ShardRecovery recovery, ActivationRegistry activations, TimerLoop timers, LeaseTable leases, ClusterMap map, OrphanedQueues? orphaned, Worker? worker) : IMembershipListener
+    ShardRecovery recovery, ActivationRegistry activations, TimerLoop timers, LeaseTable leases, MembershipTracker map, OrphanedQueues? orphaned, Worker? worker) : IMembershipListener
 {
     /// <inheritdoc/>
     public Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken) => recovery.OpenAsync(shards, cancellationToken);
@@ -25,16 +25,16 @@ internal sealed class ShardKeeper(
     }
 
     /// <inheritdoc/>
-    public async Task NodeGoneAsync(NodeInfo node, CancellationToken cancellationToken)
+    public async Task ServerGoneAsync(ServerInfo server, CancellationToken cancellationToken)
     {
-        if (!map.Self.Roles.HasFlag(NodeRoles.Engine)) return;
+        if (!map.Self.Roles.HasFlag(ServerRoles.Engine)) return;
 
-        if (node.Roles.HasFlag(NodeRoles.Worker)) await recovery.TakeFromAsync(node.Instance, cancellationToken);
-        if (orphaned is not null && node.Roles.HasFlag(NodeRoles.Engine)) await orphaned.AdoptAsync(node.Name, cancellationToken);
+        if (server.Roles.HasFlag(ServerRoles.Worker)) await recovery.TakeFromAsync(server.Instance, cancellationToken);
+        if (orphaned is not null && server.Roles.HasFlag(ServerRoles.Engine)) await orphaned.AdoptAsync(server.Name, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task NodesSeenAsync(ClusterView view) => orphaned?.GiveBackAsync(view) ?? Task.CompletedTask;
+    public Task ServersSeenAsync(MembershipView view) => orphaned?.GiveBackAsync(view) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public void LoseTasks() => worker?.LoseAll();

@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Execution.Recovery;
 
 /// <summary>Goes on with what other servers, or this one before it started, left unfinished.</summary>
 internal sealed partial class ShardRecovery(
-    IJournal journal, ClusterMap map, IRunRouter router, LeaseTable leases, TimerLoop timers, MessageDelivery messages, QuarantineKeeper quarantine, ILogger<ShardRecovery> logger)
+    IJournal journal, MembershipTracker map, IRunRouter router, LeaseTable leases, TimerLoop timers, MessageDelivery messages, QuarantineKeeper quarantine, ILogger<ShardRecovery> logger)
 {
     /// <summary>Opens shards that have just become this server's, and sets their unfinished runs going: their timers, and the tasks that no worker has.</summary>
     public async Task OpenAsync(IReadOnlySet<int> shards, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed partial class ShardRecovery(
         foreach (var task in tasks)
         {
             // Nobody's may be in a queue, or was lost with the engine that was about to send it there.
-            if (task.Owner.Length == 0 || !map.IsAlive(task.Owner)) router.Post(task.Run, new RedispatchMail(task));
+            if (task.Owner.Length == 0 || !map.IsAlive(task.Owner)) router.Post(task.Run, new RedispatchRequest(task));
         }
 
         await messages.RedeliverAsync(cancellationToken);
@@ -38,10 +38,10 @@ internal sealed partial class ShardRecovery(
     {
         foreach (var task in await journal.PendingTasksAsync(DateTimeOffset.MaxValue, cancellationToken))
         {
-            if (task.Owner == instance && map.Owns(task.Run)) router.Post(task.Run, new RedispatchMail(task));
+            if (task.Owner == instance && map.Owns(task.Run)) router.Post(task.Run, new RedispatchRequest(task));
         }
     }
 
-    [LoggerMessage(1111, LogLevel.Information, "Continuing what was unfinished: {Tasks} tasks and {Timers} timers")]
+    [LoggerMessage(1111, LogLevel.Information, "Recovered what was unfinished: {Tasks} tasks and {Timers} timers")]
     private partial void LogRecovered(int tasks, int timers);
 }

@@ -10,7 +10,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Routing;
 
 /// <summary>Takes in what other servers send to runs of this one, and answers them.</summary>
-internal sealed partial class RemoteRequestConsumer(MessageBus bus, ClusterMap map, IRunRouter router, RunbookVersions runbooks, ILogger<RemoteRequestConsumer> logger)
+internal sealed partial class RemoteRequestConsumer(MessageBus bus, MembershipTracker map, IRunRouter router, RunbookVersions runbooks, ILogger<RemoteRequestConsumer> logger)
 {
     // Requests that are remembered: more than come while one is on its way.
     private const int MostReceived = 10_000;
@@ -19,17 +19,17 @@ internal sealed partial class RemoteRequestConsumer(MessageBus bus, ClusterMap m
     private readonly Queue<(string Server, long Request)> receivedInOrder = new();
 
     /// <summary>Before the bus starts.</summary>
-    public void Listen() => bus.Receive<RelayMessage>(Queues.Node(map.Self.Name), QueueKind.Passing, requests =>
+    public void Listen() => bus.Receive<RoutedMessage>(Queues.Server(map.Self.Name), QueueKind.Passing, requests =>
     {
         foreach (var request in requests) _ = ReceiveAsync(request);
         return Task.CompletedTask;
     });
 
-    private async Task ReceiveAsync(RelayMessage message)
+    private async Task ReceiveAsync(RoutedMessage message)
     {
         try
         {
-            if (message.Node.Length == 0 || IsNew((message.Node, message.Request))) await DecideAsync(message);
+            if (message.Server.Length == 0 || IsNew((message.Server, message.Request))) await DecideAsync(message);
         }
         catch (Exception error)
         {
@@ -38,36 +38,36 @@ internal sealed partial class RemoteRequestConsumer(MessageBus bus, ClusterMap m
         }
     }
 
-    private async Task DecideAsync(RelayMessage message)
+    private async Task DecideAsync(RoutedMessage message)
     {
-        switch (WorkflowJson.FromElement<RelayedMail>(message.Body))
+        switch (WorkflowJson.FromElement<RoutedRequest>(message.Body))
         {
-            case RelayedStart start:
+            case RoutedStart start:
                 var runbook = await runbooks.FindAsync(start.Digest, CancellationToken.None)
                     ?? throw new InvalidDataException($"Run {message.Run} is to start on runbook {start.Digest}, which the journal does not have.");
                 var input = new StartRun(start.Inputs, start.StartedBy, start.Lane, start.Parent, start.Labels);
-                var starting = new StartMail(message.Run, input, runbook, start.Root, start.Answers) { Ancestors = start.Ancestors, Trace = start.Trace };
+                var starting = new StartRunRequest(message.Run, input, runbook, start.Root, start.Answers) { Ancestors = start.Ancestors, Trace = start.Trace };
                 router.Post(message.Run, starting);
                 var started = await starting.Result;
                 Answer(message, started.Refusal, !started.Created && started.Refusal is null);
                 break;
-            case RelayedRequest request:
-                var asked = new RequestMail(request.Input) { Trace = request.Trace };
+            case RoutedInput request:
+                var asked = new InputRequest(request.Input) { Trace = request.Trace };
                 router.Post(message.Run, asked);
                 Answer(message, await asked.Result, existed: false);
                 break;
-            case RelayedMessage between:
-                router.Post(message.Run, new RunMail(between.Input, between.Answers) { Trace = between.Trace });
+            case RoutedRunMessage between:
+                router.Post(message.Run, new RunMessageRequest(between.Input, between.Answers) { Trace = between.Trace });
                 break;
-            case RelayedNews news:
-                router.Post(message.Run, new LockMail(news.News) { Trace = news.Trace });
+            case RoutedLockUpdate update:
+                router.Post(message.Run, new LockUpdateRequest(update.LockUpdates) { Trace = update.Trace });
                 break;
         }
     }
 
-    private void Answer(RelayMessage message, StepError? refusal, bool existed)
+    private void Answer(RoutedMessage message, StepError? refusal, bool existed)
     {
-        if (message.Node.Length > 0) bus.Outlet<AnswerMessage>(Queues.Node(message.Node), QueueKind.Passing).Post(new AnswerMessage(message.Request, existed, refusal));
+        if (message.Server.Length > 0) bus.Producer<ResponseMessage>(Queues.Server(message.Server), QueueKind.Passing).Post(new ResponseMessage(message.Request, existed, refusal));
     }
 
     /// <summary>A request may come twice, and must not be decided twice.</summary>

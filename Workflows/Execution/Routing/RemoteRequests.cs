@@ -10,48 +10,48 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Routing;
 
 /// <summary>What goes to runs of other servers, and the answers that come back to whoever waits for them.</summary>
-internal sealed partial class RemoteRequests(MessageBus bus, ClusterMap map, TimeProvider wall, ILogger<RemoteRequests> logger)
+internal sealed partial class RemoteRequests(MessageBus bus, MembershipTracker map, TimeProvider systemClock, ILogger<RemoteRequests> logger)
 {
-    // Longer than a dead server stays unnoticed, shorter than a person's patience.
+    // Longer than a dead server stays unnoticed, shorter than a person's timeout.
     private static readonly TimeSpan timeout = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<long, (Mail Mail, long Since)> unanswered = new();
+    private readonly ConcurrentDictionary<long, (RunRequest RunRequest, long Since)> unanswered = new();
 
     // Not from 1: an answer to a process before this one must not be taken for one to this.
-    private long lastRequest = wall.GetUtcNow().UtcTicks;
+    private long lastRequest = systemClock.GetUtcNow().UtcTicks;
 
     private string Self => map.Self.Name;
 
     public static EngineUnavailableException Late() => new("No engine has answered; whether it was done is not known. Look at the run, and ask again.");
 
     /// <summary>Nobody waits for an answer for so long.</summary>
-    public bool IsLate(long since) => wall.GetElapsedTime(since) > timeout;
+    public bool IsLate(long since) => systemClock.GetElapsedTime(since) > timeout;
 
     /// <summary>Before the bus starts.</summary>
-    public void Listen() => bus.Receive<AnswerMessage>(Queues.Node(Self), QueueKind.Passing, answers =>
+    public void Listen() => bus.Receive<ResponseMessage>(Queues.Server(Self), QueueKind.Passing, answers =>
     {
         foreach (var answer in answers) Take(answer);
         return Task.CompletedTask;
     });
 
     /// <param name="since">When it was first sent: a timestamp of the system clock.</param>
-    public void Send(string server, RunId run, Mail mail, long since)
+    public void Send(string server, RunId run, RunRequest runRequest, long since)
     {
         var queue = Queues.Engine(server);
-        switch (mail)
+        switch (runRequest)
         {
-            case ResultMail result:
-                bus.Outlet<ResultMessage>(queue, QueueKind.Node).Post(result.Message, sent => Settle(result, sent));
+            case TaskResultRequest result:
+                bus.Producer<ResultMessage>(queue, QueueKind.Server).Post(result.Message, sent => Settle(result, sent));
                 break;
-            case FactMail fact:
-                bus.Outlet<FactMessage>(queue, QueueKind.Node).Post(fact.Message);
+            case FactRequest fact:
+                bus.Producer<FactMessage>(queue, QueueKind.Server).Post(fact.Message);
                 break;
             // In a queue that goes with its server: what its sender has given up must not come true an hour later.
-            case { } other when other.ToRelayed() is { } relayed:
-                var answered = other is StartMail or RequestMail;
+            case { } other when other.ToRouted() is { } routed:
+                var answered = other is StartRunRequest or InputRequest;
                 var request = answered ? Interlocked.Increment(ref lastRequest) : 0;
                 if (answered) unanswered[request] = (other, since);
-                bus.Outlet<RelayMessage>(Queues.Node(server), QueueKind.Passing).Post(new RelayMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(relayed with { Trace = other.Trace })), sent =>
+                bus.Producer<RoutedMessage>(Queues.Server(server), QueueKind.Passing).Post(new RoutedMessage(run, answered ? Self : "", request, WorkflowJson.ToElement(routed with { Trace = other.Trace })), sent =>
                 {
                     if (!sent && unanswered.TryRemove(request, out _)) other.Fail(new EngineUnavailableException("The bus did not take the request, so nothing changed. Ask again."));
                 });
@@ -67,11 +67,11 @@ internal sealed partial class RemoteRequests(MessageBus bus, ClusterMap map, Tim
     {
         foreach (var (request, waiting) in unanswered)
         {
-            if (IsLate(waiting.Since) && unanswered.TryRemove(request, out _)) waiting.Mail.Fail(Late());
+            if (IsLate(waiting.Since) && unanswered.TryRemove(request, out _)) waiting.RunRequest.Fail(Late());
         }
     }
 
-    private void Take(AnswerMessage answer)
+    private void Take(ResponseMessage answer)
     {
         if (!unanswered.TryRemove(answer.Request, out var waiting))
         {
@@ -79,11 +79,11 @@ internal sealed partial class RemoteRequests(MessageBus bus, ClusterMap map, Tim
             return;
         }
 
-        if (waiting.Mail is StartMail start) start.Existed = answer.Existed;
-        waiting.Mail.Answer(answer.Refusal);
+        if (waiting.RunRequest is StartRunRequest start) start.Existed = answer.Existed;
+        waiting.RunRequest.Answer(answer.Refusal);
     }
 
-    private static void Settle(ResultMail result, bool sent)
+    private static void Settle(TaskResultRequest result, bool sent)
     {
         if (sent) result.Answer(null);
         else result.Fail(Late());

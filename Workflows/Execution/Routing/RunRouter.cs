@@ -11,9 +11,9 @@ namespace Orchestrator.Workflows.Execution.Routing;
 /// </summary>
 /// <param name="activations">This server's own runs. Asked for when something is posted, since they send to other runs by this router.</param>
 /// <param name="closing">Cancelled: nothing more is taken in.</param>
-internal sealed class RunRouter(ClusterMap map, RemoteRequests remote, Clocks clocks, Func<ActivationRegistry> activations, CancellationToken closing) : IRunRouter
+internal sealed class RunRouter(MembershipTracker map, RemoteRequests remote, Clocks clocks, Func<ActivationRegistry> activations, CancellationToken closing) : IRunRouter
 {
-    private readonly ConcurrentQueue<(RunId Run, Mail Mail, long Since)> unowned = new();
+    private readonly ConcurrentQueue<(RunId Run, RunRequest RunRequest, long Since)> unowned = new();
 
     private string Self => map.Self.Name;
 
@@ -25,23 +25,23 @@ internal sealed class RunRouter(ClusterMap map, RemoteRequests remote, Clocks cl
     }
 
     /// <inheritdoc/>
-    public void Post(RunId run, Mail mail)
+    public void Post(RunId run, RunRequest request)
     {
         if (closing.IsCancellationRequested)
-            mail.Fail(new ObjectDisposedException("Engine", "The engine is closing; what it has not answered, ask again when it is open."));
+            request.Fail(new ObjectDisposedException("Engine", "The engine is closing; what it has not answered, ask again when it is open."));
         else if (map.Owns(run))
-            activations().Post(run, mail);
+            activations().Post(run, request);
         else
-            Forward(run, mail);
+            Forward(run, request);
     }
 
     /// <inheritdoc/>
-    public void Forward(RunId run, Mail mail) => Forward(run, mail, clocks.Wall.GetTimestamp());
+    public void Forward(RunId run, RunRequest request) => Forward(run, request, clocks.SystemClock.GetTimestamp());
 
     /// <summary>An id for a run that this server will decide, so that its start need not travel.</summary>
     public RunId NewRun()
     {
-        var now = clocks.Night.GetUtcNow();
+        var now = clocks.EnvironmentClock.GetUtcNow();
         var run = RunId.New(now);
         while (map.OwnsAny && !map.Owns(run)) run = RunId.New(now);
         return run;
@@ -54,20 +54,20 @@ internal sealed class RunRouter(ClusterMap map, RemoteRequests remote, Clocks cl
         remote.Expire();
     }
 
-    private void Forward(RunId run, Mail mail, long since)
+    private void Forward(RunId run, RunRequest request, long since)
     {
-        if (map.EngineOf(run) is { } server && server != Self) remote.Send(server, run, mail, since);
+        if (map.EngineOf(run) is { } server && server != Self) remote.Send(server, run, request, since);
         // No server's for the moment, or this server's as soon as it has opened the shard.
-        else if (remote.IsLate(since)) mail.Fail(RemoteRequests.Late());
-        else unowned.Enqueue((run, mail, since));
+        else if (remote.IsLate(since)) request.Fail(RemoteRequests.Late());
+        else unowned.Enqueue((run, request, since));
     }
 
     private void Retry()
     {
         for (var left = unowned.Count; left > 0 && unowned.TryDequeue(out var waiting); left--)
         {
-            if (map.Owns(waiting.Run)) Post(waiting.Run, waiting.Mail);
-            else Forward(waiting.Run, waiting.Mail, waiting.Since);
+            if (map.Owns(waiting.Run)) Post(waiting.Run, waiting.RunRequest);
+            else Forward(waiting.Run, waiting.RunRequest, waiting.Since);
         }
     }
 }

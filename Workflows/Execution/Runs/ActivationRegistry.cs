@@ -17,7 +17,7 @@ internal sealed class ActivationRegistry : IAsyncDisposable
     private readonly ConcurrentDictionary<RunId, RunActivation> activations = new();
     private readonly RunProcessor processor;
     private readonly Executor executor;
-    private readonly TimeProvider wall;
+    private readonly TimeProvider systemClock;
     private readonly int mostLoaded;
     private readonly Action<RunActivation> execute;
     private readonly TaskCompletionSource quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,13 +28,13 @@ internal sealed class ActivationRegistry : IAsyncDisposable
     private int busy = 1;
 
     /// <param name="mostLoaded">Runs that stay in memory between two inputs.</param>
-    public ActivationRegistry(RunProcessor processor, Executor executor, TimeProvider wall, int mostLoaded)
+    public ActivationRegistry(RunProcessor processor, Executor executor, TimeProvider systemClock, int mostLoaded)
     {
-        (this.processor, this.executor, this.wall, this.mostLoaded) = (processor, executor, wall, mostLoaded);
+        (this.processor, this.executor, this.systemClock, this.mostLoaded) = (processor, executor, systemClock, mostLoaded);
         execute = activation => _ = DrainAsync(activation);
     }
 
-    public void Post(RunId run, Mail mail)
+    public void Post(RunId run, RunRequest request)
     {
         while (true)
         {
@@ -45,7 +45,7 @@ internal sealed class ActivationRegistry : IAsyncDisposable
                 if (activation == made) Interlocked.Increment(ref count);
             }
 
-            if (activation.TryPost(mail, out var wakes))
+            if (activation.TryPost(request, out var wakes))
             {
                 if (!wakes) return;
                 Interlocked.Increment(ref busy);
@@ -74,7 +74,7 @@ internal sealed class ActivationRegistry : IAsyncDisposable
             }
 
             if (!left) return;
-            await Task.Delay(releasePause, wall, cancellationToken);
+            await Task.Delay(releasePause, systemClock, cancellationToken);
         }
     }
 
@@ -87,11 +87,11 @@ internal sealed class ActivationRegistry : IAsyncDisposable
 
     private async Task DrainAsync(RunActivation activation)
     {
-        var mails = new List<Mail>();
-        while (activation.TryTake(mails, wall))
+        var requests = new List<RunRequest>();
+        while (activation.TryTake(requests, systemClock))
         {
-            await processor.ProcessAsync(activation, mails);
-            mails.Clear();
+            await processor.ProcessAsync(activation, requests);
+            requests.Clear();
         }
 
         Rest();

@@ -10,7 +10,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// taken again, though the journal's answer was lost; and one that is still on its way there must not arrive unseen.
 /// </summary>
 /// <param name="closing">Cancelled: what the store does not take is not tried again.</param>
-internal sealed partial class AppendVerification(IJournal journal, TimeProvider wall, ILogger<AppendVerification> logger, CancellationToken closing)
+internal sealed partial class AppendVerification(IJournal journal, TimeProvider systemClock, ILogger<AppendVerification> logger, CancellationToken closing)
 {
     // The store answers, and still refuses this one: it will not get better.
     private const int MostRefusals = 5;
@@ -18,14 +18,14 @@ internal sealed partial class AppendVerification(IJournal journal, TimeProvider 
     private static readonly TimeSpan shortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan longestPause = TimeSpan.FromSeconds(2);
 
-    // Of an outage: a restart of the store passes unnoticed by people, more they are told.
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
+    // Of an unavailability: a restart of the store passes unnoticed by people, more they are told.
+    private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Throws <see cref="FencedException"/>, and what the store says to a transition that it does not take though it answers.</summary>
     /// <param name="doubt">Called with the error while the store has been away for longer than people wait.</param>
     public async Task<AppendResult> AppendAsync(Transition transition, Action<Exception> doubt)
     {
-        var since = wall.GetTimestamp();
+        var since = systemClock.GetTimestamp();
         var (refusals, pause, sure) = (0, shortestPause, true);
         while (true)
         {
@@ -45,11 +45,11 @@ internal sealed partial class AppendVerification(IJournal journal, TimeProvider 
                 if (asked && !sure) refusals++;
                 if (refusals >= MostRefusals || closing.IsCancellationRequested) throw;
                 if (sure) LogUncertain(error, transition.Run, transition.Expected + 1);
-                if (wall.GetElapsedTime(since) > patience) doubt(error);
+                if (systemClock.GetElapsedTime(since) > waitLimit) doubt(error);
                 sure = false;
             }
 
-            if (pause > TimeSpan.Zero) await Task.Delay(pause, wall, CancellationToken.None);
+            if (pause > TimeSpan.Zero) await Task.Delay(pause, systemClock, CancellationToken.None);
             pause = pause * 2 < longestPause ? pause * 2 + shortestPause : longestPause;
         }
     }
@@ -62,8 +62,8 @@ internal sealed partial class AppendVerification(IJournal journal, TimeProvider 
         await foreach (var entry in journal.ReadAsync(transition.Run, transition.Expected, CancellationToken.None))
         {
             if (!IsOf(entry, transition)) return AppendResult.Conflicted;
-            var news = transition.Locks.IsEmpty && !transition.Ends ? [] : await journal.UntoldLocksAsync(CancellationToken.None);
-            return new AppendResult(false, entry.Position, news);
+            var update = transition.Locks.IsEmpty && !transition.Ends ? [] : await journal.UntoldLocksAsync(CancellationToken.None);
+            return new AppendResult(false, entry.Position, update);
         }
 
         return null;
@@ -74,6 +74,6 @@ internal sealed partial class AppendVerification(IJournal journal, TimeProvider 
         (entry.At - transition.At).Duration() < TimeSpan.FromMilliseconds(1)
         && entry.Events.Select(happened => happened.GetType()).SequenceEqual(transition.Events.Select(happened => happened.GetType()));
 
-    [LoggerMessage(1021, LogLevel.Warning, "The journal has not said what became of version {Version} of run {RunId}; this node looks, and tries again")]
+    [LoggerMessage(1021, LogLevel.Warning, "Append not verified: whether version {Version} of run {RunId} is in the journal is not known yet; it is read, and tried again")]
     private partial void LogUncertain(Exception error, RunId runId, long version);
 }

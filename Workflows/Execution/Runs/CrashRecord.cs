@@ -40,11 +40,11 @@ internal sealed partial class CrashRecord(IJournal journal, WorkflowOptions opti
         return new StepError(
             ErrorCodes.Quarantined,
             (byHand ? "An operator put the run in quarantine when a server started." : "The process ended twice while it decided on this run, most likely by one of the run's expressions.")
-            + " Nothing of it is evaluated meanwhile. Retry the run once the cause is mended, or cancel it; its finally blocks are then left out.") { Retryable = false };
+            + " Nothing of it is evaluated meanwhile. Retry the run once the cause is fixed, or cancel it; its finally blocks are then left out.") { Retryable = false };
     }
 
     /// <summary>Notes that a decision begins where a crash would leave the note; to be given to <see cref="Decided"/> when it has ended in any way.</summary>
-    public int Deciding(RunId run, Mail mail) => marks is { } file && !IsSuspect(run) ? file.Begin(run, StableHash.Of(mail.Turn)) : TurnMarks.None;
+    public int Deciding(RunId run, RunRequest request) => marks is { } file && !IsSuspect(run) ? file.Begin(run, StableHash.Of(request.Turn)) : TurnMarks.None;
 
     public void Decided(int mark) => marks?.End(mark);
 

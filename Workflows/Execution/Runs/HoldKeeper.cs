@@ -13,21 +13,21 @@ internal sealed partial class HoldKeeper(IJournal journal, IRunRouter router, Cr
     /// <summary>
     /// A run that has ended has no incident to lift: what is asked of it in quarantine is refused, and trying the run again lifts that. True: all is answered.
     /// </summary>
-    public async Task<bool> RefuseAsync(LoadedRun run, List<Mail> mails)
+    public async Task<bool> RefuseAsync(LoadedRun run, List<RunRequest> requests)
     {
         var id = run.State.Id;
         if (!run.State.IsEnded || !crashes.IsQuarantined(id)) return false;
 
-        foreach (var mail in mails)
+        foreach (var request in requests)
         {
-            if (mail is RequestMail { Input: RetryStep { Path.IsRoot: true } })
+            if (request is InputRequest { Input: RetryStep { Path.IsRoot: true } })
             {
                 await crashes.LiftAsync(id);
-                mail.Answer(null);
+                request.Answer(null);
             }
             else
             {
-                mail.Answer(mail is RequestMail ? crashes.Error(id) : null);
+                request.Answer(request is InputRequest ? crashes.Error(id) : null);
             }
         }
 
@@ -49,7 +49,7 @@ internal sealed partial class HoldKeeper(IJournal journal, IRunRouter router, Cr
         {
             if (turn.Parked.Count > 0)
             {
-                var until = clocks.Wall.GetUtcNow() + TurnFaults.ParkedFor;
+                var until = clocks.SystemClock.GetUtcNow() + TurnFaults.ParkedFor;
                 await journal.LeaseAsync([.. turn.Parked.Select(task => new LeaseChange(run, task.Id, task.Token, "", task.Token, until))]);
             }
 
@@ -72,18 +72,18 @@ internal sealed partial class HoldKeeper(IJournal journal, IRunRouter router, Cr
     private async Task GoOnAsync(RunActivation activation, RunState state)
     {
         var run = activation.Run;
-        var now = clocks.Night.GetUtcNow();
+        var now = clocks.EnvironmentClock.GetUtcNow();
         foreach (var timer in state.PendingTimers())
         {
             if (timer.Due <= now) timers.Repeat(new PendingTimer(run, timer.Timer, timer.Due));
         }
 
-        foreach (var result in activation.Withheld ?? []) router.Post(run, new ResultMail(result));
+        foreach (var result in activation.Withheld ?? []) router.Post(run, new TaskResultRequest(result));
         activation.Withheld = null;
-        var wall = clocks.Wall.GetUtcNow();
+        var systemClock = clocks.SystemClock.GetUtcNow();
         foreach (var task in await journal.PendingTasksAsync(DateTimeOffset.MaxValue, CancellationToken.None))
         {
-            if (task.Run == run && (task.LeaseUntil <= wall || (task.Owner.Length == 0 && task.LeaseUntil > wall + TurnFaults.ParkedFor / 2))) router.Post(run, new RedispatchMail(task));
+            if (task.Run == run && (task.LeaseUntil <= systemClock || (task.Owner.Length == 0 && task.LeaseUntil > systemClock + TurnFaults.ParkedFor / 2))) router.Post(run, new RedispatchRequest(task));
         }
     }
 

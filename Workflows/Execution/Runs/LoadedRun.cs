@@ -40,7 +40,7 @@ internal sealed class LoadedRun
     public RunSummary? Summary { get; private set; }
 
     /// <summary>A run of which nothing is in the journal, as far as is known.</summary>
-    public static LoadedRun Begin(RunId run, StartMail start) =>
+    public static LoadedRun Begin(RunId run, StartRunRequest start) =>
         new(RunState.New(run), start.Runbook, start.Root, start.Ancestors);
 
     /// <summary>A run as the journal has it.</summary>
@@ -73,12 +73,12 @@ internal sealed class LoadedRun
         if (!transition.Events.IsEmpty) Version++;
         events += transition.Events.Length;
         Summary = transition.Summary ?? Summary;
-        foreach (var done in transition.MessagesDone) (answered ??= [])[done.Place] = done.Number;
+        foreach (var done in transition.MessagesDone) (answered ??= [])[done.Position] = done.Number;
     }
 
     /// <summary>The very same message was answered before, as far as is known here.</summary>
     public bool HasAnswered(MessageId message) =>
-        message.Number != 0 && answered is not null && answered.TryGetValue(message.Place, out var number) && number == message.Number;
+        message.Number != 0 && answered is not null && answered.TryGetValue(message.Position, out var number) && number == message.Number;
 
     /// <summary>
     /// Enough has happened since the last snapshot for another one: at least so many events, and half of all before, so that a long run is

@@ -11,7 +11,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// Within one process: a task is leased to the worker beside it in the transaction that schedules it, which saves a claim. What is on its
 /// way ends with the process, so nobody keeps it.
 /// </summary>
-internal sealed class LocalAssignment(MessageBus bus, ClusterMap map, TimeProvider wall, TimeSpan leaseLength) : ITaskAssignment
+internal sealed class LocalAssignment(MessageBus bus, MembershipTracker map, TimeProvider systemClock, TimeSpan leaseLength) : ITaskAssignment
 {
     private readonly TaskProducers producers = new(bus, static _ => 1);
 
@@ -20,7 +20,7 @@ internal sealed class LocalAssignment(MessageBus bus, ClusterMap map, TimeProvid
 
     /// <inheritdoc/>
     public PendingTask Assign(RunId run, ExecuteTask task, long token) =>
-        new(run, task, map.Workers(task.Tags) > 0 ? map.Self.Instance : "", token, wall.GetUtcNow() + leaseLength);
+        new(run, task, map.Workers(task.Tags) > 0 ? map.Self.Instance : "", token, systemClock.GetUtcNow() + leaseLength);
 
     /// <inheritdoc/>
     public void Send(PendingTask task, TaskMessage message, Action<PendingTask> unsent) => producers.Of(task.Task).Post(message);
@@ -28,7 +28,7 @@ internal sealed class LocalAssignment(MessageBus bus, ClusterMap map, TimeProvid
     /// <inheritdoc/>
     public Task AcceptAsync(List<ResultMessage> results, IRunRouter router)
     {
-        foreach (var result in results) router.Post(result.Stamp.Run, new ResultMail(result));
+        foreach (var result in results) router.Post(result.TaskToken.Run, new TaskResultRequest(result));
         return Task.CompletedTask;
     }
 }

@@ -12,7 +12,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Runs;
 
 /// <summary>Brings messages between runs, and what becomes of their locks, to the run that they are for. Each is a row until that run has answered it.</summary>
-internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, IRunRouter router, RunbookVersions runbooks, ILogger<MessageDelivery> logger)
+internal sealed partial class MessageDelivery(IJournal journal, MembershipTracker map, IRunRouter router, RunbookVersions runbooks, ILogger<MessageDelivery> logger)
 {
     /// <summary>A failure leaves it to the recovery scan.</summary>
     public async Task DeliverAsync(Message message)
@@ -25,13 +25,13 @@ internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, 
                     await StartChildAsync(message.Id, start);
                     break;
                 case CancelChild cancel:
-                    router.Post(cancel.Child, new RunMail(new CancelRun(By(message.Id), cancel.Reason), message.Id));
+                    router.Post(cancel.Child, new RunMessageRequest(new CancelRun(By(message.Id), cancel.Reason), message.Id));
                     break;
                 case UndoChild undo:
-                    router.Post(undo.Child, new RunMail(new UndoRun(By(message.Id), undo.Reason), message.Id));
+                    router.Post(undo.Child, new RunMessageRequest(new UndoRun(By(message.Id), undo.Reason), message.Id));
                     break;
                 case TellParent tell:
-                    router.Post(tell.Parent.Run, new RunMail(new EndChild(tell.Parent.Path, message.Id.From, tell.Outcome, tell.Error), message.Id));
+                    router.Post(tell.Parent.Run, new RunMessageRequest(new EndChild(tell.Parent.Path, message.Id.From, tell.Outcome, tell.Error), message.Id));
                     break;
                 default:
                     throw new UnreachableException(message.Command.GetType().Name);
@@ -43,7 +43,7 @@ internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, 
         }
     }
 
-    public void Deliver(LockNews news) => router.Post(news.Run, new LockMail(news));
+    public void Deliver(LockUpdate update) => router.Post(update.Run, new LockUpdateRequest(update));
 
     /// <summary>Once more what this server's runs have not answered, or not journaled.</summary>
     public async Task RedeliverAsync(CancellationToken cancellationToken)
@@ -53,9 +53,9 @@ internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, 
             if (map.Owns(message.Id.From)) _ = DeliverAsync(message);
         }
 
-        foreach (var news in await journal.UntoldLocksAsync(cancellationToken))
+        foreach (var update in await journal.UntoldLocksAsync(cancellationToken))
         {
-            if (map.Owns(news.Run)) Deliver(news);
+            if (map.Owns(update.Run)) Deliver(update);
         }
     }
 
@@ -74,24 +74,24 @@ internal sealed partial class MessageDelivery(IJournal journal, ClusterMap map, 
         if (!bound.IsValid)
         {
             Refuse(new StepError(
-                "bad-inputs", $"The inputs do not fit runbook '{start.Runbook}': {string.Join("; ", bound.Problems.Select(problem => problem.Message))}") { Retryable = false });
+                "bad-inputs", $"The inputs do not fit runbook '{start.Runbook}': {string.Join("; ", bound.Diagnostics.Select(diagnostic => diagnostic.Message))}") { Retryable = false });
             return;
         }
 
         await runbooks.PublishAsync(runbook);
         var step = new ParentStep(message.From, message.Path);
         var input = new StartRun(bound.Inputs, parent.StartedBy, parent.Lane == Lane.Emergency ? parent.Lane : runbook.Lane, step, parent.Labels);
-        var mail = new StartMail(start.Child, input, runbook, parent.Root, message)
+        var request = new StartRunRequest(start.Child, input, runbook, parent.Root, message)
         {
             Ancestors = [step, .. await RunStore.FindAncestorsAsync(journal, parent.Parent)],
             // Sent again after a crash, it comes from no turn.
             Trace = EngineTrace.Current ?? (EngineTrace.IsOn ? await FindTraceAsync(message.From) : null),
         };
-        router.Post(start.Child, mail);
-        if ((await mail.Result).Refusal is { } refusal) Refuse(refusal);
+        router.Post(start.Child, request);
+        if ((await request.Result).Refusal is { } refusal) Refuse(refusal);
 
         void Refuse(StepError error) =>
-            router.Post(message.From, new RunMail(new EndChild(message.Path, start.Child, RunOutcome.Failed, error), message));
+            router.Post(message.From, new RunMessageRequest(new EndChild(message.Path, start.Child, RunOutcome.Failed, error), message));
     }
 
     private async Task<string?> FindTraceAsync(RunId run)

@@ -11,7 +11,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// Over a broker: a task goes to the queue of its lane and tags, and the worker that takes it from there claims it in the store. The lease in
 /// its row is the time in which that must happen. A message batch of results stays with the broker until they are durable.
 /// </summary>
-internal sealed class QueuedAssignment(MessageBus bus, ClusterMap map, TimeProvider wall, TimeSpan leaseLength) : ITaskAssignment
+internal sealed class QueuedAssignment(MessageBus bus, MembershipTracker map, TimeProvider systemClock, TimeSpan leaseLength) : ITaskAssignment
 {
     // In a queue a task may wait long for a worker, and is safe there; one that did not get there is told of by the bus.
     private const int LeasesInQueue = 4;
@@ -23,7 +23,7 @@ internal sealed class QueuedAssignment(MessageBus bus, ClusterMap map, TimeProvi
     public int ResultBatches => 32;
 
     /// <inheritdoc/>
-    public PendingTask Assign(RunId run, ExecuteTask task, long token) => new(run, task, "", token, wall.GetUtcNow() + leaseLength * LeasesInQueue);
+    public PendingTask Assign(RunId run, ExecuteTask task, long token) => new(run, task, "", token, systemClock.GetUtcNow() + leaseLength * LeasesInQueue);
 
     /// <inheritdoc/>
     public void Send(PendingTask task, TaskMessage message, Action<PendingTask> unsent) => producers.Of(task.Task).Post(message, sent =>
@@ -36,7 +36,7 @@ internal sealed class QueuedAssignment(MessageBus bus, ClusterMap map, TimeProvi
     {
         var settled = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var (left, all) = (results.Count, true);
-        foreach (var result in results) router.Post(result.Stamp.Run, new ResultMail(result, Settle));
+        foreach (var result in results) router.Post(result.TaskToken.Run, new TaskResultRequest(result, Settle));
         if (!await settled.Task) throw new InvalidOperationException("Not every result of a message batch could be written; it is to come again.");
 
         void Settle(bool durable)

@@ -11,7 +11,7 @@ internal sealed class RunActivation(RunId run, Action<RunActivation> execute) : 
     private const int MostInTransition = 1000;
 
     private readonly Lock gate = new();
-    private readonly Queue<Mail> waiting = new();
+    private readonly Queue<RunRequest> waiting = new();
     private bool active;
     private bool retired;
 
@@ -42,28 +42,28 @@ internal sealed class RunActivation(RunId run, Action<RunActivation> execute) : 
 
     /// <summary>False: it has left the registry; post to its successor.</summary>
     /// <param name="wakes">True: it was idle, and is to be put to the executor.</param>
-    public bool TryPost(Mail mail, out bool wakes)
+    public bool TryPost(RunRequest request, out bool wakes)
     {
         lock (gate)
         {
             wakes = !retired && !active;
             if (retired) return false;
-            waiting.Enqueue(mail);
+            waiting.Enqueue(request);
             active = true;
             return true;
         }
     }
 
     /// <summary>Moves what waits into an empty list, as much as goes into one transition. False: nothing waits, and the run is idle from now on.</summary>
-    public bool TryTake(List<Mail> mails, TimeProvider wall)
+    public bool TryTake(List<RunRequest> requests, TimeProvider systemClock)
     {
         lock (gate)
         {
-            while (mails.Count < MostInTransition && waiting.TryDequeue(out var mail)) mails.Add(mail);
-            if (mails.Count > 0) return true;
+            while (requests.Count < MostInTransition && waiting.TryDequeue(out var request)) requests.Add(request);
+            if (requests.Count > 0) return true;
 
             active = false;
-            LastUsed = wall.GetTimestamp();
+            LastUsed = systemClock.GetTimestamp();
             return false;
         }
     }
@@ -78,7 +78,7 @@ internal sealed class RunActivation(RunId run, Action<RunActivation> execute) : 
     {
         lock (gate)
         {
-            foreach (var mail in waiting) mail.Doubt(error);
+            foreach (var request in waiting) request.Doubt(error);
         }
     }
 

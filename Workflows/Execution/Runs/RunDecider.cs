@@ -11,42 +11,42 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// <summary>Decides on a run's mail: what counts no more is left out, all else is put to the interpreter, and one transition is drawn up of what follows.</summary>
 /// <param name="deciding">Called before each decision on a run that is not held; what it throws counts as thrown by the decision. For tests.</param>
 internal sealed class RunDecider(
-    Interpreter interpreter, ClusterMap map, LeaseTable leases, TimerLoop timers, ITaskAssignment assignment, CrashRecord crashes, Action<RunId, string>? deciding)
+    Interpreter interpreter, MembershipTracker map, LeaseTable leases, TimerLoop timers, ITaskAssignment assignment, CrashRecord crashes, Action<RunId, string>? deciding)
 {
     /// <summary>Throws <see cref="TurnFaultException"/> when a decision throws: that is the run's matter.</summary>
-    public async Task DecideAsync(RunTurn turn, List<Mail> mails)
+    public async Task DecideAsync(RunTurn turn, List<RunRequest> requests)
     {
         var run = turn.Run.State.Id;
         // In quarantine nothing is evaluated.
         if (!crashes.IsSuspect(run) || crashes.IsQuarantined(run))
         {
-            Decide(turn, mails);
+            Decide(turn, requests);
             return;
         }
 
-        await crashes.BeginTrialAsync(run, mails[0].Turn);
+        await crashes.BeginTrialAsync(run, requests[0].Turn);
         try
         {
-            Decide(turn, mails);
+            Decide(turn, requests);
         }
         finally
         {
-            await crashes.EndTrialAsync(run, mails[0].Turn);
+            await crashes.EndTrialAsync(run, requests[0].Turn);
         }
     }
 
-    private void Decide(RunTurn turn, List<Mail> mails)
+    private void Decide(RunTurn turn, List<RunRequest> requests)
     {
         var run = turn.Run.State.Id;
         try
         {
-            foreach (var mail in mails)
+            foreach (var request in requests)
             {
-                var mark = crashes.Deciding(run, mail);
+                var mark = crashes.Deciding(run, request);
                 try
                 {
-                    if (turn.Run.State.Held is null) deciding?.Invoke(run, mail.Turn);
-                    turn.Answers.Add((mail, Take(turn, mail)));
+                    if (turn.Run.State.Held is null) deciding?.Invoke(run, request.Turn);
+                    turn.Answers.Add((request, Take(turn, request)));
                 }
                 finally
                 {
@@ -72,27 +72,27 @@ internal sealed class RunDecider(
             task => assignment.Assign(run.State.Id, task, PendingTask.FirstToken(task.Attempt)));
     }
 
-    private StepError? Take(RunTurn turn, Mail mail)
+    private StepError? Take(RunTurn turn, RunRequest request)
     {
         // Their rows stay: timers are armed anew when the run is lifted, messages and lock news are sent again by the recovery scan.
-        if (turn.Run.State.Held is not null && mail is ResultMail or TimerMail or LockMail or RunMail { Input: not CancelRun })
+        if (turn.Run.State.Held is not null && request is TaskResultRequest or TimerRequest or LockUpdateRequest or RunMessageRequest { Input: not CancelRun })
         {
-            if (mail is ResultMail result) turn.Withheld.Add(result.Message);
+            if (request is TaskResultRequest result) turn.Withheld.Add(result.Message);
             return null;
         }
 
-        switch (mail)
+        switch (request)
         {
-            case StartMail start:
+            case StartRunRequest start:
                 return Start(turn, start);
-            case ResultMail result:
-                if (!leases.IsCurrent(result.Stamp)) return null;
-                turn.Draft.Remove(result.Stamp.Task);
-                return Decide(turn, mail.Input);
-            case FactMail fact:
-                fact.Stale = !leases.IsCurrent(fact.Stamp);
-                return fact.Stale ? null : Decide(turn, mail.Input);
-            case TimerMail timer:
+            case TaskResultRequest result:
+                if (!leases.IsCurrent(result.TaskToken)) return null;
+                turn.Draft.Remove(result.TaskToken.Task);
+                return Decide(turn, request.Input);
+            case FactRequest fact:
+                fact.Stale = !leases.IsCurrent(fact.TaskToken);
+                return fact.Stale ? null : Decide(turn, request.Input);
+            case TimerRequest timer:
                 // Moved or cleared while it was on its way.
                 if (!timers.IsArmed(timer.Timer)) return null;
                 if (timer.Timer.Due > turn.Now)
@@ -103,14 +103,14 @@ internal sealed class RunDecider(
                 }
 
                 turn.Draft.Clear(timer.Timer.Timer);
-                return Decide(turn, mail.Input);
-            case RunMail message:
+                return Decide(turn, request.Input);
+            case RunMessageRequest message:
                 return Hear(turn, message);
-            case RedispatchMail again:
+            case RedispatchRequest again:
                 Redispatch(turn, again.Task);
                 return null;
             default:
-                return Decide(turn, mail.Input);
+                return Decide(turn, request.Input);
         }
     }
 
@@ -118,13 +118,13 @@ internal sealed class RunDecider(
     {
         var run = turn.Run;
         var held = run.State.Held is not null;
-        var decision = interpreter.Decide(run.Runbook, run.State, input, turn.Now, map.Format);
+        var decision = interpreter.Decide(run.Runbook, run.State, input, turn.Now, map.ProtocolVersion);
         if (decision.Refusal is null) turn.Draft.Add(decision);
         turn.Lifted |= held && run.State is { Held: null, IsEnded: false };
         return decision.Refusal;
     }
 
-    private StepError? Start(RunTurn turn, StartMail start)
+    private StepError? Start(RunTurn turn, StartRunRequest start)
     {
         if (start.Answers is { } message) turn.Draft.Answer(message);
         if (turn.Run.State.Started is null)
@@ -138,7 +138,7 @@ internal sealed class RunDecider(
         return null;
     }
 
-    private StepError? Hear(RunTurn turn, RunMail message)
+    private StepError? Hear(RunTurn turn, RunMessageRequest message)
     {
         var (run, draft) = (turn.Run, turn.Draft);
         // The end of a child that comes twice may find the step at its undo, and would be taken for the answer to that.

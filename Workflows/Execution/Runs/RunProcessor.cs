@@ -12,40 +12,40 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// on a conflict or a failed append it is thrown away, and the same mail decided anew. For one run it is at work once at a time.
 /// </summary>
 internal sealed partial class RunProcessor(
-    ClusterMap map, IRunRouter router, RunStore store, RunDecider decider, TransitionCommitter committer, TaskDispatcher tasks, HoldKeeper holds, CrashRecord crashes,
+    MembershipTracker map, IRunRouter router, RunStore store, RunDecider decider, TransitionCommitter committer, TaskDispatcher tasks, HoldKeeper holds, CrashRecord crashes,
     Clocks clocks, ILogger<RunProcessor> logger)
 {
     // What is counted when the journal did not give or take something: no turn is called so.
     private const string Unreadable = "";
 
     /// <summary>Answers, fails or passes on each of them; throws nothing.</summary>
-    public async Task ProcessAsync(RunActivation activation, List<Mail> mails)
+    public async Task ProcessAsync(RunActivation activation, List<RunRequest> requests)
     {
         var run = activation.Run;
         if (!map.Owns(run))
         {
             // The run went to another server between the post and now.
             activation.Loaded = null;
-            foreach (var mail in mails) router.Forward(run, mail);
+            foreach (var request in requests) router.Forward(run, request);
             return;
         }
 
-        if (mails.Count > 1 && crashes.IsSuspect(run))
+        if (requests.Count > 1 && crashes.IsSuspect(run))
         {
             // So that a death tells on which it was.
-            foreach (var mail in mails) await ProcessAsync(activation, [mail]);
+            foreach (var request in requests) await ProcessAsync(activation, [request]);
             return;
         }
 
         try
         {
-            if (activation.Loaded is null && mails[0] is StartMail start)
+            if (activation.Loaded is null && requests[0] is StartRunRequest start)
             {
                 if (crashes.IsQuarantined(run)) start.Hold = crashes.Error(run);
                 activation.Loaded = LoadedRun.Begin(run, start);
             }
 
-            while (!await TryMoveOnAsync(activation, mails))
+            while (!await TryMoveOnAsync(activation, requests))
             {
                 EngineMetrics.Conflicts.Add(1);
                 activation.Loaded = null;
@@ -58,54 +58,54 @@ internal sealed partial class RunProcessor(
         {
             // Another server has the run; this one is about to notice.
             activation.Loaded = null;
-            foreach (var mail in mails) mail.Fail(fenced);
+            foreach (var request in requests) request.Fail(fenced);
         }
         catch (Exception error)
         {
-            await FailAsync(activation, mails, error);
+            await FailAsync(activation, requests, error);
         }
     }
 
     /// <summary>Decides on all, and appends what follows. False: the journal has moved on, so decide again on what it says now.</summary>
-    private async Task<bool> TryMoveOnAsync(RunActivation activation, List<Mail> mails)
+    private async Task<bool> TryMoveOnAsync(RunActivation activation, List<RunRequest> requests)
     {
         var run = activation.Run;
         activation.Loaded ??= await store.LoadAsync(run);
         if (activation.Loaded is not { } known)
         {
-            var start = mails.FindIndex(mail => mail is StartMail);
-            foreach (var mail in start < 0 ? mails : mails[..start]) mail.Answer(new StepError("run-not-found", $"There is no run {run}.") { Retryable = false });
+            var start = requests.FindIndex(request => request is StartRunRequest);
+            foreach (var request in start < 0 ? requests : requests[..start]) request.Answer(new StepError("run-not-found", $"There is no run {run}.") { Retryable = false });
             if (start < 0)
             {
                 activation.Faults = null;
                 return true;
             }
 
-            mails.RemoveRange(0, start);
-            known = activation.Loaded = LoadedRun.Begin(run, (StartMail)mails[0]);
+            requests.RemoveRange(0, start);
+            known = activation.Loaded = LoadedRun.Begin(run, (StartRunRequest)requests[0]);
         }
 
         // Counted back since: a decision was under way.
-        mails.RemoveAll(mail => mail is HoldMail { Input.Error.Code: ErrorCodes.Quarantined } && !crashes.IsQuarantined(run));
-        if (mails.Count == 0 || await holds.RefuseAsync(known, mails)) return true;
-        if (crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) mails.Insert(0, new HoldMail(crashes.Error(run)));
+        requests.RemoveAll(request => request is HoldRequest { Input.Error.Code: ErrorCodes.Quarantined } && !crashes.IsQuarantined(run));
+        if (requests.Count == 0 || await holds.RefuseAsync(known, requests)) return true;
+        if (crashes.IsQuarantined(run) && known is { Version: > 0, State: { Held: null, IsEnded: false } }) requests.Insert(0, new HoldRequest(crashes.Error(run)));
 
-        using var span = RunTrace.Turn(known, mails);
-        var turn = new RunTurn(known, clocks.Night.GetUtcNow());
-        await decider.DecideAsync(turn, mails);
+        using var span = RunTrace.Turn(known, requests);
+        var turn = new RunTurn(known, clocks.EnvironmentClock.GetUtcNow());
+        await decider.DecideAsync(turn, requests);
         if (turn.Transition is { } transition && !await committer.CommitAsync(turn, transition, Doubt)) return false;
 
-        ForgetFaults(activation, mails);
+        ForgetFaults(activation, requests);
         await holds.SettleAsync(activation, turn);
         await tasks.SendAgainAsync(known, turn.Redispatched);
-        foreach (var (mail, refusal) in turn.Answers) mail.Answer(refusal);
+        foreach (var (request, refusal) in turn.Answers) request.Answer(refusal);
         await store.SnapshotWhenDueAsync(known);
         return true;
 
         // Nobody must wait for as long as the store is away.
         void Doubt(Exception error)
         {
-            foreach (var mail in mails) mail.Doubt(error);
+            foreach (var request in requests) request.Doubt(error);
             activation.Doubt(error);
         }
     }

@@ -13,7 +13,7 @@ internal sealed class RunTurn(LoadedRun run, DateTimeOffset now)
     public DateTimeOffset Now => now;
 
     /// <summary>Each mail with its refusal, to be answered once the draft is durable.</summary>
-    public List<(Mail Mail, StepError? Refusal)> Answers { get; } = [];
+    public List<(RunRequest RunRequest, StepError? Refusal)> Answers { get; } = [];
 
     public TransitionDraft Draft { get; } = new(run.State.Id);
 

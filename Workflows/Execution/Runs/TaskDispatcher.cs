@@ -18,7 +18,7 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// the journal, and the recovery scan finds it.
 /// </summary>
 internal sealed partial class TaskDispatcher(
-    ITaskAssignment assignment, IJournal journal, MessageBus bus, ClusterMap map, LeaseTable leases, ILogger<TaskDispatcher> logger)
+    ITaskAssignment assignment, IJournal journal, MessageBus bus, MembershipTracker map, LeaseTable leases, ILogger<TaskDispatcher> logger)
 {
     private readonly ConcurrentQueue<PendingTask> unsent = new();
 
@@ -71,9 +71,9 @@ internal sealed partial class TaskDispatcher(
         {
             if (leases.Remove(run, task) is not { } token || draft.Abandoned.Find(abandoned => abandoned.Path == task.Path && abandoned.Undo == task.Undo) is not { } given) continue;
 
-            var note = new NoteMessage(NoteKind.TaskLost, new TaskStamp(run, task.Path, task.Undo, given.Attempt, token), 0);
-            foreach (var server in map.View.Nodes.Where(server => server.Info.Roles.HasFlag(NodeRoles.Worker)))
-                bus.Outlet<NoteMessage>(Queues.Node(server.Info.Name), QueueKind.Passing).Post(note);
+            var note = new TaskReplyMessage(TaskReplyKind.TaskLost, new TaskToken(run, task.Path, task.Undo, given.Attempt, token), 0);
+            foreach (var server in map.View.Servers.Where(server => server.Info.Roles.HasFlag(ServerRoles.Worker)))
+                bus.Producer<TaskReplyMessage>(Queues.Server(server.Info.Name), QueueKind.Passing).Post(note);
         }
     }
 
@@ -100,9 +100,9 @@ internal sealed partial class TaskDispatcher(
             return;
         }
 
-        var stamp = new TaskStamp(pending.Run, task.Path, task.Undo, task.Attempt, pending.Token);
+        var taskToken = new TaskToken(pending.Run, task.Path, task.Undo, task.Attempt, pending.Token);
         var message = new TaskMessage(
-            stamp, pending.Owner, run.Root, task.Activity, task.Arguments, task.IdempotencyKey, task.Lane, FencingToken(run, task.Path, locks), run.State.Started!.StartedBy, pending.LeaseUntil)
+            taskToken, pending.Owner, run.Root, task.Activity, task.Arguments, task.IdempotencyKey, task.Lane, FencingToken(run, task.Path, locks), run.State.Started!.StartedBy, pending.LeaseUntil)
         {
             Recorded = Recorded(run.State, task),
             TimeoutAt = run.State.Find(task.Path)?.Task?.TimeoutAt,

@@ -10,15 +10,15 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// <param name="spread">Message batches in which tasks that ask for these tags should go.</param>
 internal sealed class TaskProducers(MessageBus bus, Func<ImmutableArray<string>, int> spread)
 {
-    private readonly ConcurrentDictionary<string, Outlet<TaskMessage>> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Producer<TaskMessage>> known = new(StringComparer.Ordinal);
 
-    public Outlet<TaskMessage> Of(ExecuteTask task)
+    public Producer<TaskMessage> Of(ExecuteTask task)
     {
         var queue = Queues.Tasks(task.Lane, task.Tags);
-        if (known.TryGetValue(queue, out var outlet)) return outlet;
+        if (known.TryGetValue(queue, out var producer)) return producer;
 
-        outlet = bus.Outlet<TaskMessage>(queue, QueueKind.Shared);
-        outlet.Spread = () => spread(task.Tags);
-        return known.GetOrAdd(queue, outlet);
+        producer = bus.Producer<TaskMessage>(queue, QueueKind.Shared);
+        producer.Spread = () => spread(task.Tags);
+        return known.GetOrAdd(queue, producer);
     }
 }

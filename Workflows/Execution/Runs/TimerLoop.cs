@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Execution.Runs;
 
-/// <summary>Fires the timers of all runs on the night's clock, those that are overdue at once.</summary>
-internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncDisposable
+/// <summary>Fires the timers of all runs on the environment clock, those that are overdue at once.</summary>
+internal sealed class TimerLoop(TimeProvider environmentClock, IRunRouter router) : IAsyncDisposable
 {
     private static readonly TimeSpan longestSleep = TimeSpan.FromHours(6);
 
@@ -21,7 +21,7 @@ internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncD
 
     public void Start()
     {
-        lock (gate) alarm = night.CreateTimer(_ => Ring(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        lock (gate) alarm = environmentClock.CreateTimer(_ => Ring(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     public void Set(PendingTimer timer)
@@ -40,13 +40,13 @@ internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncD
     {
         lock (gate)
         {
-            var at = night.GetUtcNow() + repeatAfter;
+            var at = environmentClock.GetUtcNow() + repeatAfter;
             queue.Enqueue(timer, at);
             if (at < sleepsUntil) SleepUntilNext();
         }
     }
 
-    /// <summary>Forgets the runs of shards that are no longer this node's.</summary>
+    /// <summary>Forgets the runs of shards that are no longer this server's.</summary>
     public void Forget(IReadOnlySet<int> shards)
     {
         lock (gate)
@@ -77,7 +77,7 @@ internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncD
         var due = new List<PendingTimer>();
         lock (gate)
         {
-            var now = night.GetUtcNow();
+            var now = environmentClock.GetUtcNow();
             while (queue.TryPeek(out var timer, out var at) && at <= now)
             {
                 queue.Dequeue();
@@ -88,7 +88,7 @@ internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncD
             SleepUntilNext();
         }
 
-        foreach (var timer in due) router.Post(timer.Run, new TimerMail(timer, Repeat));
+        foreach (var timer in due) router.Post(timer.Run, new TimerRequest(timer, Repeat));
     }
 
     /// <summary>In the gate.</summary>
@@ -96,7 +96,7 @@ internal sealed class TimerLoop(TimeProvider night, IRunRouter router) : IAsyncD
     {
         if (closed || alarm is null) return;
 
-        var now = night.GetUtcNow();
+        var now = environmentClock.GetUtcNow();
         var sleep = queue.TryPeek(out _, out var next) && next - now < longestSleep ? next - now : longestSleep;
         // Whole milliseconds, rounded up: a timer must never fire before it is due.
         sleep = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(sleep.TotalMilliseconds)));

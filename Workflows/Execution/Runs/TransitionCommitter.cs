@@ -10,15 +10,15 @@ namespace Orchestrator.Workflows.Execution.Runs;
 /// </summary>
 /// <param name="ended">Called with the summary of each run that ends.</param>
 internal sealed class TransitionCommitter(
-    AppendVerification appends, TaskDispatcher tasks, TimerLoop timers, MessageDelivery messages, TimeProvider wall, Action<RunSummary> ended)
+    AppendVerification appends, TaskDispatcher tasks, TimerLoop timers, MessageDelivery messages, TimeProvider systemClock, Action<RunSummary> ended)
 {
     /// <summary>False: the journal has moved on, and nothing was written. Throws what <see cref="AppendVerification.AppendAsync"/> does.</summary>
     /// <param name="doubt">Called with the error while the store has been away for longer than people wait.</param>
     public async Task<bool> CommitAsync(RunTurn turn, Transition transition, Action<Exception> doubt)
     {
-        var begun = wall.GetTimestamp();
+        var begun = systemClock.GetTimestamp();
         var appended = await appends.AppendAsync(transition, doubt);
-        EngineMetrics.AppendSeconds.Record(wall.GetElapsedTime(begun).TotalSeconds);
+        EngineMetrics.AppendSeconds.Record(systemClock.GetElapsedTime(begun).TotalSeconds);
         if (appended.Conflict) return false;
 
         var run = turn.Run;
@@ -28,7 +28,7 @@ internal sealed class TransitionCommitter(
         foreach (var timer in transition.TimersCleared) timers.Clear(transition.Run, timer);
         foreach (var timer in transition.TimersSet) timers.Set(new PendingTimer(transition.Run, timer.Timer, timer.Due));
         foreach (var message in transition.MessagesAdded) _ = messages.DeliverAsync(message);
-        foreach (var news in appended.News) messages.Deliver(news);
+        foreach (var update in appended.LockUpdates) messages.Deliver(update);
         await tasks.SendAsync(run, transition.TasksAdded);
         if (transition.Expected == 0) EngineMetrics.RunsStarted.Add(1);
         if (transition.Ends)

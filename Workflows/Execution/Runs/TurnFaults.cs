@@ -32,7 +32,7 @@ internal sealed class TurnFaults
         return pause < longestPause ? pause : longestPause;
     }
 
-    public static StepError Error(Mail mail, Exception error) => new(
+    public static StepError Error(RunRequest request, Exception error) => new(
         ErrorCodes.EngineFault,
-        string.Create(CultureInfo.InvariantCulture, $"Deciding on {mail.Turn} failed: {error.GetType().Name}: {error.Message} Retry the run once the cause is mended, or cancel it; its finally blocks are then left out.")) { Retryable = false };
+        string.Create(CultureInfo.InvariantCulture, $"Deciding on {request.Turn} failed: {error.GetType().Name}: {error.Message} Retry the run once the cause is fixed, or cancel it; its finally blocks are then left out.")) { Retryable = false };
 }

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Runs;
 
 /// <summary>What was being decided when a process died.</summary>
-/// <param name="Turn">Stable hash of <see cref="Mail.Turn"/>.</param>
+/// <param name="Turn">Stable hash of <see cref="RunRequest.Turn"/>.</param>
 internal readonly record struct TurnMark(RunId Run, ulong Turn);
 
 /// <summary>

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Model.Bus;
 namespace Orchestrator.Workflows.Execution.Workers;
 
 /// <summary>Within one process: the engine has leased to this worker what it sends, whatever tags it asks for, and a result cannot be lost before the process is.</summary>
-internal sealed class AssignedTasks(EngineMail engine) : ITaskSource
+internal sealed class AssignedTasks(EngineReplies engine) : ITaskSource
 {
     /// <inheritdoc/>
     public ImmutableArray<string> Tags => [];

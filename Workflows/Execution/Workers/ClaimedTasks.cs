@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Execution.Workers;
 /// Over a broker: a task is the worker's that claims it in the store, so that a message that comes twice, or late, does nothing. The lease is
 /// renewed until the broker has the result.
 /// </summary>
-internal sealed class ClaimedTasks(EngineMail engine, IJournal journal, ClusterMap map, TimeProvider wall, TimeSpan leaseLength) : ITaskSource
+internal sealed class ClaimedTasks(EngineReplies engine, IJournal journal, MembershipTracker map, TimeProvider systemClock, TimeSpan leaseLength) : ITaskSource
 {
     /// <inheritdoc/>
     public ImmutableArray<string> Tags => map.Self.Tags;
@@ -19,13 +19,13 @@ internal sealed class ClaimedTasks(EngineMail engine, IJournal journal, ClusterM
     {
         // What this worker cannot do soon stays in the queue, for others.
         await slots.WhenRoomAsync(cancellationToken);
-        var until = wall.GetUtcNow() + leaseLength;
+        var until = systemClock.GetUtcNow() + leaseLength;
         var me = map.Self.Instance;
         var mine = await journal.LeaseAsync(
-            [.. tasks.Select(task => new LeaseChange(task.Stamp.Run, task.Stamp.Task, task.Stamp.Token, me, task.Stamp.Token + 1, until))]);
+            [.. tasks.Select(task => new LeaseChange(task.TaskToken.Run, task.TaskToken.Task, task.TaskToken.Token, me, task.TaskToken.Token + 1, until))]);
         return [.. tasks
             .Where((_, index) => mine[index])
-            .Select(task => task with { Stamp = task.Stamp with { Token = task.Stamp.Token + 1 }, Owner = me, LeaseUntil = until })];
+            .Select(task => task with { TaskToken = task.TaskToken with { Token = task.TaskToken.Token + 1 }, Owner = me, LeaseUntil = until })];
     }
 
     /// <inheritdoc/>

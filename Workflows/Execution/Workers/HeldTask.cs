@@ -13,16 +13,16 @@ internal sealed class HeldTask(TaskMessage message, long place) : IDisposable
 
     public TaskMessage Message { get; } = message;
 
-    public long Place => place;
+    public long Position => place;
 
-    public TaskStamp Stamp => Message.Stamp;
+    public TaskToken TaskToken => Message.TaskToken;
 
     /// <summary>Cancelled when the task is no longer this worker's.</summary>
     public CancellationToken Lost => lost.Token;
 
     public DateTimeOffset LeaseUntil => new(Interlocked.Read(ref leaseUntil), TimeSpan.Zero);
 
-    public bool IsLeased(DateTimeOffset wall) => wall < LeaseUntil && !lost.IsCancellationRequested;
+    public bool IsLeased(DateTimeOffset systemClock) => systemClock < LeaseUntil && !lost.IsCancellationRequested;
 
     public void Renew(DateTimeOffset until) => Interlocked.Exchange(ref leaseUntil, until.UtcTicks);
 

@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Execution.Workers;
 
 /// <summary>Executes one attempt of a task: finds its activity, and makes a result of whatever it gives or throws.</summary>
 internal sealed partial class TaskExecution(
-    ActivityRegistry registry, IServiceScopeFactory scopes, FactReporter facts, MessageBus bus, ClusterMap map, IJournal journal, Clocks clocks, ILogger<TaskExecution> logger)
+    ActivityRegistry registry, IServiceScopeFactory scopes, FactReporter facts, MessageBus bus, MembershipTracker map, IJournal journal, Clocks clocks, ILogger<TaskExecution> logger)
 {
     /// <summary>Throws <see cref="OperationCanceledException"/> when the task is lost; nothing else.</summary>
     public async Task<ResultMessage> AttemptAsync(HeldTask task)
@@ -26,7 +26,7 @@ internal sealed partial class TaskExecution(
             await using var scope = scopes.CreateAsyncScope();
             using var span = EngineTrace.Execute(message.Activity);
             var context = new WorkerTaskContext(task, facts, bus, map, journal, clocks);
-            return new ResultMessage(task.Stamp, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
+            return new ResultMessage(task.TaskToken, await activity.ExecuteAsync(scope.ServiceProvider, message.Arguments, context, task.Lost), null);
         }
         catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
         {
@@ -34,13 +34,13 @@ internal sealed partial class TaskExecution(
         }
         catch (ActivityFailedException failed)
         {
-            return new ResultMessage(task.Stamp, null, failed.Error);
+            return new ResultMessage(task.TaskToken, null, failed.Error);
         }
         catch (Exception error)
         {
-            LogUnexpected(error, message.Activity, task.Stamp.Run, task.Stamp.Path);
+            LogUnexpected(error, message.Activity, task.TaskToken.Run, task.TaskToken.Path);
             var detail = WorkflowJson.ToElement(new Dictionary<string, string> { ["exception"] = error.GetType().Name });
-            return new ResultMessage(task.Stamp, null, new StepError("unexpected", error.Message) { Detail = detail });
+            return new ResultMessage(task.TaskToken, null, new StepError("unexpected", error.Message) { Detail = detail });
         }
     }
 

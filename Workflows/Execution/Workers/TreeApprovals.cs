@@ -9,9 +9,9 @@ namespace Orchestrator.Workflows.Execution.Workers;
 /// <summary>Reads the approvals that were given in a tree of runs.</summary>
 internal static class TreeApprovals
 {
-    public static async Task<ImmutableArray<RecordedApproval>> ReadAsync(IJournal journal, RunId root, CancellationToken cancellationToken)
+    public static async Task<ImmutableArray<JournaledApproval>> ReadAsync(IJournal journal, RunId root, CancellationToken cancellationToken)
     {
-        var given = ImmutableArray.CreateBuilder<RecordedApproval>();
+        var given = ImmutableArray.CreateBuilder<JournaledApproval>();
         string? cursor = null;
         do
         {
@@ -24,10 +24,10 @@ internal static class TreeApprovals
         return given.ToImmutable();
     }
 
-    private static async Task<IEnumerable<RecordedApproval>> OfRunAsync(IJournal journal, RunId run, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<JournaledApproval>> OfRunAsync(IJournal journal, RunId run, CancellationToken cancellationToken)
     {
-        var open = new Dictionary<StepPath, List<RecordedDecision>>();
-        var given = new Dictionary<StepPath, RecordedApproval>();
+        var open = new Dictionary<StepPath, List<JournaledDecision>>();
+        var given = new Dictionary<StepPath, JournaledApproval>();
         await foreach (var entry in journal.ReadAsync(run, 0, cancellationToken))
         {
             foreach (var happened in entry.Events)
@@ -40,10 +40,10 @@ internal static class TreeApprovals
                         given.Remove(asked.Path);
                         break;
                     case ApprovalDecided { Approved: true } decided when open.TryGetValue(decided.Path, out var said):
-                        said.Add(new RecordedDecision(decided.By, decided.OnBehalfOf));
+                        said.Add(new JournaledDecision(decided.By, decided.OnBehalfOf));
                         break;
                     case StepCompleted completed when open.Remove(completed.Path, out var said):
-                        given[completed.Path] = new RecordedApproval(run, completed.Path, [.. said]);
+                        given[completed.Path] = new JournaledApproval(run, completed.Path, [.. said]);
                         break;
                 }
             }

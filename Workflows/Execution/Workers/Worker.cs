@@ -17,7 +17,7 @@ namespace Orchestrator.Workflows.Execution.Workers;
 /// task's token is cancelled) when the lease ends or the task is taken from it; then it reports nothing.
 /// </summary>
 internal sealed partial class Worker(
-    ITaskSource source, TaskExecution execution, FactReporter facts, IJournal journal, MessageBus bus, ClusterMap map, Clocks clocks, WorkflowOptions options, Executor executor,
+    ITaskSource source, TaskExecution execution, FactReporter facts, IJournal journal, MessageBus bus, MembershipTracker map, Clocks clocks, WorkflowOptions options, Executor executor,
     ILogger<Worker> logger)
     : IAsyncDisposable
 {
@@ -34,14 +34,14 @@ internal sealed partial class Worker(
     private Task renewing = Task.CompletedTask;
 
     /// <summary>In its queue or at work, in the order in which they came.</summary>
-    public IEnumerable<HeldTask> Held => held.Values.OrderBy(task => task.Place);
+    public IEnumerable<HeldTask> Held => held.Values.OrderBy(task => task.Position);
 
     /// <summary>Before the bus starts.</summary>
     public void Listen()
     {
         Listen(Lane.Normal, new LaneSlots(options.NormalConcurrency, executor, ExecuteAsync));
         Listen(Lane.Emergency, new LaneSlots(options.EmergencyConcurrency, executor, ExecuteAsync));
-        bus.Receive<NoteMessage>(Queues.Node(map.Self.Name), QueueKind.Passing, HearAsync);
+        bus.Receive<TaskReplyMessage>(Queues.Server(map.Self.Name), QueueKind.Passing, HearAsync);
     }
 
     /// <summary>After the bus has started.</summary>
@@ -50,18 +50,18 @@ internal sealed partial class Worker(
     /// <summary>Takes no new tasks, and returns when those it has are done or the time is up.</summary>
     public async Task DrainAsync(TimeSpan limit)
     {
-        var since = clocks.Wall.GetTimestamp();
-        using var time = new CancellationTokenSource(limit, clocks.Wall);
+        var since = clocks.SystemClock.GetTimestamp();
+        using var time = new CancellationTokenSource(limit, clocks.SystemClock);
         try
         {
             await bus.StopReceivingAsync(QueueKind.Shared, time.Token);
         }
         catch (OperationCanceledException)
         {
-            // A parcel still waits for room: it stays with the broker, for others.
+            // An envelope still waits for room: it stays with the broker, for others.
         }
 
-        while (!held.IsEmpty && clocks.Wall.GetElapsedTime(since) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), clocks.Wall, CancellationToken.None);
+        while (!held.IsEmpty && clocks.SystemClock.GetElapsedTime(since) < limit) await Task.Delay(TimeSpan.FromMilliseconds(20), clocks.SystemClock, CancellationToken.None);
         if (!held.IsEmpty) LogNotDrained(held.Count);
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class Worker(
 
     private void Listen(Lane lane, LaneSlots slots)
     {
-        foreach (var queue in ClusterMap.TaskQueues(lane, source.Tags))
+        foreach (var queue in MembershipTracker.TaskQueues(lane, source.Tags))
             bus.Receive<TaskMessage>(queue, QueueKind.Shared, tasks => TakeAsync(tasks, slots));
     }
 
@@ -90,12 +90,12 @@ internal sealed partial class Worker(
         foreach (var message in messages)
         {
             var task = new HeldTask(message, Interlocked.Increment(ref taken));
-            var key = (message.Stamp.Run, message.Stamp.Task);
+            var key = (message.TaskToken.Run, message.TaskToken.Task);
             if (held.TryAdd(key, task))
             {
                 mine.Add(task);
             }
-            else if (held.TryGetValue(key, out var before) && before.Stamp.Token < message.Stamp.Token && held.TryUpdate(key, task, before))
+            else if (held.TryGetValue(key, out var before) && before.TaskToken.Token < message.TaskToken.Token && held.TryUpdate(key, task, before))
             {
                 // An earlier claim of the same task that is over, though its work is not yet.
                 before.Lose();
@@ -108,16 +108,16 @@ internal sealed partial class Worker(
 
     private async Task ExecuteAsync(HeldTask task)
     {
-        var begun = clocks.Wall.GetTimestamp();
+        var begun = clocks.SystemClock.GetTimestamp();
         var reported = false;
         try
         {
-            if (stopping.IsCancellationRequested || !task.IsLeased(clocks.Wall.GetUtcNow())) return;
+            if (stopping.IsCancellationRequested || !task.IsLeased(clocks.SystemClock.GetUtcNow())) return;
             await using var limit = TimeoutOf(task);
             if (task.Lost.IsCancellationRequested) return;
 
-            using var span = EngineTrace.Task(task.Stamp.Run, task.Message.Trace, task.Stamp.Path, task.Stamp.Attempt, task.Stamp.Undo, task.Message.Activity);
-            using var scope = logger.BeginScope(new TaskScope(task.Stamp.Run, task.Stamp.Path, task.Stamp.Attempt));
+            using var span = EngineTrace.Task(task.TaskToken.Run, task.Message.Trace, task.TaskToken.Path, task.TaskToken.Attempt, task.TaskToken.Undo, task.Message.Activity);
+            using var scope = logger.BeginScope(new TaskScope(task.TaskToken.Run, task.TaskToken.Path, task.TaskToken.Attempt));
             var result = await execution.AttemptAsync(task);
             EngineTrace.Fail(span, result.Error?.Code);
             if (!task.Lost.IsCancellationRequested)
@@ -127,11 +127,11 @@ internal sealed partial class Worker(
             }
 
             EngineMetrics.Tasks.Add(1, new("activity", task.Message.Activity), new("failed", result.Error is null ? no : yes));
-            EngineMetrics.TaskSeconds.Record(clocks.Wall.GetElapsedTime(begun).TotalSeconds);
+            EngineMetrics.TaskSeconds.Record(clocks.SystemClock.GetElapsedTime(begun).TotalSeconds);
         }
         catch (OperationCanceledException) when (task.Lost.IsCancellationRequested)
         {
-            LogLost(task.Stamp.Run, task.Stamp.Path, task.Stamp.Attempt);
+            LogLost(task.TaskToken.Run, task.TaskToken.Path, task.TaskToken.Attempt);
         }
         finally
         {
@@ -143,24 +143,24 @@ internal sealed partial class Worker(
     private ITimer? TimeoutOf(HeldTask task)
     {
         if (task.Message.TimeoutAt is not { } at) return null;
-        var left = at - clocks.Night.GetUtcNow();
+        var left = at - clocks.EnvironmentClock.GetUtcNow();
         if (left <= TimeSpan.Zero) task.Lose();
-        return left <= TimeSpan.Zero || left > longestTimer ? null : clocks.Night.CreateTimer(static task => ((HeldTask)task!).Lose(), task, left, Timeout.InfiniteTimeSpan);
+        return left <= TimeSpan.Zero || left > longestTimer ? null : clocks.EnvironmentClock.CreateTimer(static task => ((HeldTask)task!).Lose(), task, left, Timeout.InfiniteTimeSpan);
     }
 
     private void Release(HeldTask task)
     {
-        held.TryRemove(new KeyValuePair<(RunId, TaskId), HeldTask>((task.Stamp.Run, task.Stamp.Task), task));
+        held.TryRemove(new KeyValuePair<(RunId, TaskId), HeldTask>((task.TaskToken.Run, task.TaskToken.Task), task));
         task.Dispose();
     }
 
-    private Task HearAsync(List<NoteMessage> notes)
+    private Task HearAsync(List<TaskReplyMessage> notes)
     {
         foreach (var note in notes)
         {
-            if (note.Kind == NoteKind.FactRecorded) facts.Confirm(note.Report);
+            if (note.Kind == TaskReplyKind.FactRecorded) facts.Confirm(note.Report);
             // The engine may know an earlier claim of the same attempt.
-            else if (held.TryGetValue((note.Stamp.Run, note.Stamp.Task), out var task) && task.Stamp.Attempt == note.Stamp.Attempt && task.Stamp.Token >= note.Stamp.Token) task.Lose();
+            else if (held.TryGetValue((note.TaskToken.Run, note.TaskToken.Task), out var task) && task.TaskToken.Attempt == note.TaskToken.Attempt && task.TaskToken.Token >= note.TaskToken.Token) task.Lose();
         }
 
         return Task.CompletedTask;
@@ -169,12 +169,12 @@ internal sealed partial class Worker(
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         // Three times a lease: two may fail.
-        using var timer = new PeriodicTimer(options.LeaseLength / 3, clocks.Wall);
+        using var timer = new PeriodicTimer(options.LeaseLength / 3, clocks.SystemClock);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                var now = clocks.Wall.GetUtcNow();
+                var now = clocks.SystemClock.GetUtcNow();
                 foreach (var task in Held.Where(task => !task.IsLeased(now))) Lose(task);
                 try
                 {
@@ -197,7 +197,7 @@ internal sealed partial class Worker(
         if (tasks.IsEmpty) return;
 
         var renewed = await journal.LeaseAsync(
-            [.. tasks.Select(task => new LeaseChange(task.Stamp.Run, task.Stamp.Task, task.Stamp.Token, task.Message.Owner, task.Stamp.Token, until))]);
+            [.. tasks.Select(task => new LeaseChange(task.TaskToken.Run, task.TaskToken.Task, task.TaskToken.Token, task.Message.Owner, task.TaskToken.Token, until))]);
         for (var index = 0; index < tasks.Length; index++)
         {
             if (renewed[index]) tasks[index].Renew(until);
@@ -212,10 +212,10 @@ internal sealed partial class Worker(
         task.Lose();
     }
 
-    [LoggerMessage(1121, LogLevel.Information, "Stopped {Step} of run {RunId}, attempt {Attempt}: it is no longer this worker's")]
+    [LoggerMessage(1121, LogLevel.Information, "Lease revoked: {Step} of run {RunId}, attempt {Attempt}, was stopped; it is no longer this worker's")]
     private partial void LogLost(RunId runId, StepPath step, int attempt);
 
-    [LoggerMessage(1123, LogLevel.Warning, "The leases of this worker's tasks could not be renewed; it tries again before they end")]
+    [LoggerMessage(1123, LogLevel.Warning, "Lease renewal failed; it is tried again before the leases of this worker's tasks end")]
     private partial void LogNotRenewed(Exception error);
 
     [LoggerMessage(1124, LogLevel.Warning, "{Count} tasks did not end in the time that a stop leaves them; another worker gets them")]

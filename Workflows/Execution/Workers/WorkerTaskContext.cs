@@ -11,22 +11,22 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Execution.Workers;
 
 /// <summary>What one attempt knows and says.</summary>
-internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, MessageBus bus, ClusterMap map, IJournal journal, Clocks clocks) : TaskContext
+internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, MessageBus bus, MembershipTracker map, IJournal journal, Clocks clocks) : TaskContext
 {
-    /// <summary>A task shows its progress at most this often on the wall's clock; the end (fraction 1) always.</summary>
+    /// <summary>A task shows its progress at most this often on the system clock; the end (fraction 1) always.</summary>
     private static readonly TimeSpan progressInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly TaskMessage message = held.Message;
     private ImmutableDictionary<string, JsonElement> recorded = held.Message.Recorded ?? ImmutableDictionary<string, JsonElement>.Empty;
     private long shownAt;
 
-    public override RunId Run => message.Stamp.Run;
+    public override RunId Run => message.TaskToken.Run;
 
-    public override StepPath Path => message.Stamp.Path;
+    public override StepPath Path => message.TaskToken.Path;
 
-    public override int Attempt => message.Stamp.Attempt;
+    public override int Attempt => message.TaskToken.Attempt;
 
-    public override bool Undo => message.Stamp.Undo;
+    public override bool Undo => message.TaskToken.Undo;
 
     public override string IdempotencyKey => message.IdempotencyKey;
 
@@ -34,7 +34,7 @@ internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, Messa
 
     public override string StartedBy => message.StartedBy;
 
-    public override TimeProvider Clock => clocks.Night;
+    public override TimeProvider Clock => clocks.EnvironmentClock;
 
     public override IReadOnlyDictionary<string, JsonElement> Recorded => recorded;
 
@@ -44,25 +44,25 @@ internal sealed class WorkerTaskContext(HeldTask held, FactReporter facts, Messa
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, cancellationToken);
         var kept = fact.Clone();
-        await facts.ReportAsync(held.Stamp, key, kept, either.Token);
+        await facts.ReportAsync(held.TaskToken, key, kept, either.Token);
         ImmutableInterlocked.TryAdd(ref recorded, key, kept);
     }
 
     public override void Progress(double? fraction, string message)
     {
-        var now = clocks.Wall.GetTimestamp();
+        var now = clocks.SystemClock.GetTimestamp();
         var last = Interlocked.Read(ref shownAt);
-        if (last != 0 && fraction is not >= 1 && clocks.Wall.GetElapsedTime(last, now) < progressInterval) return;
+        if (last != 0 && fraction is not >= 1 && clocks.SystemClock.GetElapsedTime(last, now) < progressInterval) return;
 
         Interlocked.Exchange(ref shownAt, now);
-        var said = new ProgressMessage(held.Stamp, fraction, message, clocks.Night.GetUtcNow());
+        var said = new ProgressMessage(held.TaskToken, fraction, message, clocks.EnvironmentClock.GetUtcNow());
         // To whoever may be showing it to people.
-        foreach (var node in map.View.Nodes.Where(node => node.Info.Roles.HasFlag(NodeRoles.Api)))
-            bus.Outlet<ProgressMessage>(Queues.Node(node.Info.Name), QueueKind.Passing).Post(said);
+        foreach (var server in map.View.Servers.Where(server => server.Info.Roles.HasFlag(ServerRoles.Api)))
+            bus.Producer<ProgressMessage>(Queues.Server(server.Info.Name), QueueKind.Passing).Post(said);
     }
 
-    public override IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken) => journal.FactsAsync(0, message.Root, cancellationToken);
+    public override IAsyncEnumerable<JournaledFact> FactsAsync(CancellationToken cancellationToken) => journal.FactsAsync(0, message.Root, cancellationToken);
 
-    public override Task<ImmutableArray<RecordedApproval>> ApprovalsAsync(CancellationToken cancellationToken) =>
+    public override Task<ImmutableArray<JournaledApproval>> ApprovalsAsync(CancellationToken cancellationToken) =>
         TreeApprovals.ReadAsync(journal, message.Root, cancellationToken);
 }

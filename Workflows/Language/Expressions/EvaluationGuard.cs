@@ -28,7 +28,7 @@ internal sealed class EvaluationGuard(TimeSpan time, long memory, CancellationTo
             throw new ResultRefusedException("expression-endless", $"does not end: stopped after {MostBuiltInCalls:N0} calls of built-in functions");
         }
 
-        Look();
+        Check();
     }
 
     /// <summary>Before a part of a value is gone through.</summary>
@@ -42,22 +42,22 @@ internal sealed class EvaluationGuard(TimeSpan time, long memory, CancellationTo
         // Not the time: a slow machine decides nothing here.
         if (walked % 1024 == 0)
         {
-            LookAtMemory();
+            CheckMemory();
         }
     }
 
     /// <summary>Looks at time, memory and whether the caller has left.</summary>
-    public void Look()
+    public void Check()
     {
         if (Environment.TickCount64 > deadline)
         {
             throw new TimeoutException();
         }
 
-        LookAtMemory();
+        CheckMemory();
     }
 
-    private void LookAtMemory()
+    private void CheckMemory()
     {
         cancellation.ThrowIfCancellationRequested();
         if (GC.GetAllocatedBytesForCurrentThread() > mostAllocated)

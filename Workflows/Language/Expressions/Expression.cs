@@ -62,8 +62,8 @@ public sealed class Expression
             return null;
         }
 
-        var (expression, problem) = KnownStack.Run(needsStack: code.Length > 200, () => (ParseHere(code, out var found), found));
-        error = problem;
+        var (expression, diagnostic) = KnownStack.Run(needsStack: code.Length > 200, () => (ParseHere(code, out var found), found));
+        error = diagnostic;
         return expression;
     }
 

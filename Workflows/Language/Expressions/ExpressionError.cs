@@ -10,15 +10,15 @@ namespace Orchestrator.Workflows.Language.Expressions;
 /// <c>expression-endless</c> (too many statements or too long), <c>expression-too-large</c> (memory, depth or size),
 /// <c>expression-not-json</c> or <c>expression-not-replayable</c> (clock or chance).
 /// </param>
-/// <param name="Message">What is wrong and how to mend it, with the expression itself.</param>
-/// <param name="Place">Where the expression stands in its runbook.</param>
-public sealed record ExpressionError(string Code, string Message, Place Place)
+/// <param name="Message">What is wrong and how to fix it, with the expression itself.</param>
+/// <param name="Position">Where the expression stands in its runbook.</param>
+public sealed record ExpressionError(string Code, string Message, Position Position)
 {
     /// <summary>The code where a request has spent what it may spend on expressions.</summary>
     internal const string BudgetSpent = "expression-budget";
 
     /// <summary>The same as a step's error; trying again cannot help.</summary>
-    public StepError ToStepError() => new(Code, $"{Message} (line {Place.Line}, column {Place.Column})") { Retryable = false };
+    public StepError ToStepError() => new(Code, $"{Message} (line {Position.Line}, column {Position.Column})") { Retryable = false };
 }
 
 /// <summary>What an evaluation gave: a value, nothing (undefined), or an error.</summary>

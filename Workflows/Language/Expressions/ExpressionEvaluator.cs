@@ -46,7 +46,7 @@ public sealed class ExpressionEvaluator
     {
         var evaluation = EvaluateOrUndefined(template, scope, budget);
         return evaluation.IsUndefined
-            ? Evaluation.Failed(new ExpressionError("expression-undefined", $"{Quote(((ExpressionTemplate)template).Code)} gives nothing (undefined): is the name right, and has the step given it? Write `?? null` where that is meant", template.Place))
+            ? Evaluation.Failed(new ExpressionError("expression-undefined", $"{Quote(((ExpressionTemplate)template).Code)} gives nothing (undefined): is the name right, and has the step given it? Write `?? null` where that is meant", template.Position))
             : evaluation;
     }
 
@@ -118,7 +118,7 @@ public sealed class ExpressionEvaluator
 
         if (writer.BytesCommitted + writer.BytesPending > LargestValue)
         {
-            throw new EvaluationFailedException(new ExpressionError("expression-too-large", $"all values here together have more than {LargestValue / 1024 / 1024} MiB: pass a name or an address instead of the data itself", whole.Place));
+            throw new EvaluationFailedException(new ExpressionError("expression-too-large", $"all values here together have more than {LargestValue / 1024 / 1024} MiB: pass a name or an address instead of the data itself", whole.Position));
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class ExpressionEvaluator
             whole.Append(TextOf(Required(part, scope, budget)));
             if (whole.Length > TextBounds.Longest)
             {
-                throw new EvaluationFailedException(new ExpressionError("expression-too-large", $"the whole text has more than {TextBounds.Longest:N0} characters", text.Place));
+                throw new EvaluationFailedException(new ExpressionError("expression-too-large", $"the whole text has more than {TextBounds.Longest:N0} characters", text.Position));
             }
         }
 
@@ -234,7 +234,7 @@ public sealed class ExpressionEvaluator
         {
             Set(SourceChecks.Check, arguments =>
             {
-                guard.Look();
+                guard.Check();
                 return TextBounds.Bounded(arguments.At(0), 1);
             });
             Set(SourceChecks.Part, arguments => TextBounds.Bounded(arguments.At(0), (int)arguments.At(1).AsNumber()));
@@ -345,7 +345,7 @@ public sealed class ExpressionEvaluator
 
     private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
-    private static Evaluation Failed(Template template, string code, string message) => Evaluation.Failed(new ExpressionError(code, message, template.Place));
+    private static Evaluation Failed(Template template, string code, string message) => Evaluation.Failed(new ExpressionError(code, message, template.Position));
 
     private static string Quote(string code)
     {

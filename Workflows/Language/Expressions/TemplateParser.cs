@@ -11,11 +11,11 @@ namespace Orchestrator.Workflows.Language.Expressions;
 public static class TemplateParser
 {
     /// <summary>
-    /// The template of a text. <paramref name="placeOf"/> gives the place of the character at an offset;
+    /// The template of a text. <paramref name="positionOf"/> gives the place of the character at an offset;
     /// <paramref name="unclosed"/> hears of each <c>${</c> without its <c>}</c>, which then stays text;
     /// <paramref name="found"/> of each expression with the offset of its code.
     /// </summary>
-    public static Template Parse(string text, Func<int, Place> placeOf, Action<Place> unclosed, Action<ExpressionTemplate, int>? found = null)
+    public static Template Parse(string text, Func<int, Position> positionOf, Action<Position> unclosed, Action<ExpressionTemplate, int>? found = null)
     {
         var parts = ImmutableArray.CreateBuilder<Template>();
         var constant = new StringBuilder();
@@ -33,13 +33,13 @@ public static class TemplateParser
                 var end = EndOf(text, at + 2);
                 if (end < 0)
                 {
-                    unclosed(placeOf(at));
+                    unclosed(positionOf(at));
                     constant.Append(text.AsSpan(at));
                     break;
                 }
 
                 AddConstant();
-                var expression = new ExpressionTemplate(text[(at + 2)..end], placeOf(at + 2));
+                var expression = new ExpressionTemplate(text[(at + 2)..end], positionOf(at + 2));
                 parts.Add(expression);
                 found?.Invoke(expression, at + 2);
                 at = constantAt = end + 1;
@@ -59,16 +59,16 @@ public static class TemplateParser
         AddConstant();
         return parts switch
         {
-            [] => Literal("", placeOf(0)),
+            [] => Literal("", positionOf(0)),
             [LiteralTemplate only] => only,
-            _ => new TextTemplate(parts.ToImmutable(), placeOf(0)),
+            _ => new TextTemplate(parts.ToImmutable(), positionOf(0)),
         };
 
         void AddConstant()
         {
             if (constant.Length > 0)
             {
-                parts.Add(Literal(constant.ToString(), placeOf(constantAt)));
+                parts.Add(Literal(constant.ToString(), positionOf(constantAt)));
                 constant.Clear();
             }
         }
@@ -77,7 +77,7 @@ public static class TemplateParser
     /// <summary>The constants and the codes of a text, in order.</summary>
     internal static void Parts(string text, Action<string> constant, Action<string> code)
     {
-        var template = Parse(text, _ => new Place(1, 1), _ => { });
+        var template = Parse(text, _ => new Position(1, 1), _ => { });
         foreach (var part in template is TextTemplate whole ? whole.Parts : [template])
         {
             switch (part)
@@ -92,7 +92,7 @@ public static class TemplateParser
         }
     }
 
-    private static LiteralTemplate Literal(string text, Place place) => new(JsonSerializer.SerializeToElement(text, WorkflowJson.Options), place);
+    private static LiteralTemplate Literal(string text, Position position) => new(JsonSerializer.SerializeToElement(text, WorkflowJson.Options), position);
 
     /// <summary>The offset of the <c>}</c> that closes the expression beginning at <paramref name="at"/>, or -1.</summary>
     private static int EndOf(string text, int at)

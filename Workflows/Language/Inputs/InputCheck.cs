@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Text;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Values;
 
@@ -15,7 +15,7 @@ internal static class InputCheck
     {
         if (!Is(value, input.Type))
         {
-            return (ProblemCodes.InputType, $"must be {Describe(input.Type)}, not {Shown(value)}");
+            return (DiagnosticCodes.InputType, $"must be {Describe(input.Type)}, not {Shown(value)}");
         }
 
         if (input.Items is { } items)
@@ -25,7 +25,7 @@ internal static class InputCheck
             {
                 if (!Is(item, items))
                 {
-                    return (ProblemCodes.InputType, $"must be a list of which each item is {Describe(items)}; item {index} is {Shown(item)}");
+                    return (DiagnosticCodes.InputType, $"must be a list of which each item is {Describe(items)}; item {index} is {Shown(item)}");
                 }
 
                 index++;
@@ -40,14 +40,14 @@ internal static class InputCheck
                 ({ } least, null) => $"at least {Text(least)}",
                 _ => $"at most {Text(input.Maximum!.Value)}",
             };
-            return (ProblemCodes.InputRange, $"is {value.GetRawText()}: it must be {range}");
+            return (DiagnosticCodes.InputRange, $"is {value.GetRawText()}: it must be {range}");
         }
 
         if (!input.Enum.IsDefaultOrEmpty && !input.Enum.Any(allowed => JsonElement.DeepEquals(allowed, value)))
         {
             string[] words = [.. input.Enum.Select(Shown)];
             var near = Suggest.Nearest(Shown(value), words);
-            return (ProblemCodes.InputValue, $"is {Shown(value)}: it must be {string.Join(" or ", words)}{(near is null ? "" : $"; did you mean {near}?")}");
+            return (DiagnosticCodes.InputValue, $"is {Shown(value)}: it must be {string.Join(" or ", words)}{(near is null ? "" : $"; did you mean {near}?")}");
         }
 
         return null;

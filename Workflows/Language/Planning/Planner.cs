@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Text;
 using Orchestrator.Workflows.Language.Expressions;
 using Orchestrator.Workflows.Language.Inputs;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
@@ -20,7 +20,7 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
 
     private readonly ExpressionEvaluator evaluator = new();
     private readonly ImmutableArray<PlanLine>.Builder lines = ImmutableArray.CreateBuilder<PlanLine>();
-    private readonly ProblemList problems = new(file);
+    private readonly DiagnosticList diagnostics = new(file);
     private int children;
     private bool toldSpent;
 
@@ -31,7 +31,7 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
         Block(runbook.Steps, StepPath.Root, 0, scope);
         return new RunbookPlan(
             runbook.Name, runbook.Description, runbook.Digest, runbook.Lane, runbook.OnFailure, runbook.Preauthorised, inputs, locks,
-            lines.ToImmutable(), [.. lines.Where(line => line is { Irreversible: true, Skipped: false }).Select(line => line.Path)], problems.ToImmutable());
+            lines.ToImmutable(), [.. lines.Where(line => line is { Irreversible: true, Skipped: false }).Select(line => line.Path)], diagnostics.ToImmutable());
     }
 
     private void Block(ImmutableArray<Step> steps, StepPath path, int depth, Scope scope)
@@ -184,7 +184,7 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
         children--;
     }
 
-    /// <summary>The value where it is known before the run; null where it depends on steps, or fails (then a problem is told).</summary>
+    /// <summary>The value where it is known before the run; null where it depends on steps, or fails (then a diagnostic is told).</summary>
     private Evaluation? Known(Template template, Scope scope, bool isCondition = false)
     {
         if (!Expressions(template).All(expression => evaluator.Parse(expression.Code) is { } parsed
@@ -204,12 +204,12 @@ internal sealed class Planner(ActivityCatalog catalog, Func<string, Runbook?> fi
             if (!toldSpent)
             {
                 toldSpent = true;
-                problems.Error(error.Place, ProblemCodes.TooExpensive, $"from here on the plan is open: {error.Message}");
+                diagnostics.Error(error.Position, DiagnosticCodes.TooExpensive, $"from here on the plan is open: {error.Message}");
             }
         }
         else if (children == 0)
         {
-            problems.Error(error.Place, error.Code == "expression-endless" ? ProblemCodes.EndlessExpression : ProblemCodes.FailingExpression, error.Message);
+            diagnostics.Error(error.Position, error.Code == "expression-endless" ? DiagnosticCodes.EndlessExpression : DiagnosticCodes.FailingExpression, error.Message);
         }
 
         return null;

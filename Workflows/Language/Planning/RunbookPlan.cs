@@ -11,7 +11,7 @@ namespace Orchestrator.Workflows.Language.Planning;
 /// <summary>What a run would do, in order, as far as it is known before it starts.</summary>
 /// <param name="Locks">Resources the whole run would hold.</param>
 /// <param name="Irreversible">Paths of the steps that nothing takes back.</param>
-/// <param name="Problems">Expressions over the inputs that fail or do not end: a run must not start with these.</param>
+/// <param name="Diagnostics">Expressions over the inputs that fail or do not end: a run must not start with these.</param>
 public sealed record RunbookPlan(
     string Runbook,
     string? Description,
@@ -23,7 +23,7 @@ public sealed record RunbookPlan(
     ImmutableArray<string> Locks,
     ImmutableArray<PlanLine> Lines,
     ImmutableArray<string> Irreversible,
-    ImmutableArray<Problem> Problems)
+    ImmutableArray<Diagnostic> Diagnostics)
 {
     /// <summary>Plans a run. <paramref name="inputs"/> are complete (see <see cref="InputBinder"/>); <paramref name="findRunbook"/> gives children, as <see cref="RunbookReader.FindChild"/> does; <paramref name="budget"/> is what the plan may spend, by default a new one.</summary>
     /// <exception cref="OperationCanceledException">The budget's cancellation was asked for.</exception>

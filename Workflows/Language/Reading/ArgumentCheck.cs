@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Language.Reading;
 
 /// <summary>
-/// Checks the arguments of a step against a JSON schema, each problem at its own place. A value with <c>${ }</c> in it
+/// Checks the arguments of a step against a JSON schema, each diagnostic at its own place. A value with <c>${ }</c> in it
 /// may become anything and fits everywhere.
 /// </summary>
 internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, string owner)
@@ -57,9 +57,9 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
 
     private bool Fits(YamlNode node, JsonNode? schema, int depth)
     {
-        var problems = new ProblemList("");
-        new ArgumentCheck(new ReadingContext(context.Source, problems, context.Catalog, context.FindRunbook, context.Library, context.Budget), root, owner).Check(node, schema, "", depth + 1);
-        return !problems.HasErrors;
+        var diagnostics = new DiagnosticList("");
+        new ArgumentCheck(new ReadingContext(context.Source, diagnostics, context.Catalog, context.FindRunbook, context.Library, context.Budget), root, owner).Check(node, schema, "", depth + 1);
+        return !diagnostics.HasErrors;
     }
 
     private void CheckObject(YamlMapping mapping, JsonObject schema, string name, int depth)
@@ -75,7 +75,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
             }
             else if (schema["additionalProperties"] is JsonValue allowed && allowed.TryGetValue<bool>(out var any) && !any)
             {
-                context.Error(entry.Key.Place, ProblemCodes.UnknownArgument, $"{Whole(name)} has no {Keys.Cut(entry.Key.Text)}{Suggest.Hint(entry.Key.Text, known)}", entry.Key.Text, known);
+                context.Error(entry.Key.Position, DiagnosticCodes.UnknownArgument, $"{Whole(name)} has no {Keys.Cut(entry.Key.Text)}{Suggest.Hint(entry.Key.Text, known)}", entry.Key.Text, known);
             }
             else if (schema["additionalProperties"] is JsonObject rest)
             {
@@ -87,7 +87,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
         {
             if (mapping.Entries.All(entry => entry.Key.Text != required))
             {
-                context.Error(mapping.Place, ProblemCodes.MissingArgument, $"{Whole(name)} needs {required}{About(properties[required])}");
+                context.Error(mapping.Position, DiagnosticCodes.MissingArgument, $"{Whole(name)} needs {required}{About(properties[required])}");
             }
         }
     }
@@ -96,12 +96,12 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
     {
         if (Number(schema, "minItems") is { } least && sequence.Items.Length < least)
         {
-            context.Error(sequence.Place, ProblemCodes.ArgumentRange, $"{name} needs at least {least} items");
+            context.Error(sequence.Position, DiagnosticCodes.ArgumentRange, $"{name} needs at least {least} items");
         }
 
         if (Number(schema, "maxItems") is { } most && sequence.Items.Length > most)
         {
-            context.Error(sequence.Place, ProblemCodes.ArgumentRange, $"{name} may have at most {most} items");
+            context.Error(sequence.Position, DiagnosticCodes.ArgumentRange, $"{name} may have at most {most} items");
         }
 
         for (var i = 0; i < sequence.Items.Length; i++)
@@ -120,7 +120,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
             if (number < least || number > most)
             {
                 var range = (least, most) switch { ({ } a, { } b) => $"from {Text(a)} to {Text(b)}", ({ } a, null) => $"at least {Text(a)}", _ => $"at most {Text(most!.Value)}" };
-                context.Error(scalar.Place, ProblemCodes.ArgumentRange, $"{name} is {scalar.Text}: it must be {range}");
+                context.Error(scalar.Position, DiagnosticCodes.ArgumentRange, $"{name} is {scalar.Text}: it must be {range}");
             }
         }
         else if (value.ValueKind == JsonValueKind.String)
@@ -135,22 +135,22 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
     {
         if (Number(schema, "minLength") is { } least && scalar.Text.Length < least)
         {
-            context.Error(scalar.Place, ProblemCodes.ArgumentRange, $"{name} needs at least {least} characters");
+            context.Error(scalar.Position, DiagnosticCodes.ArgumentRange, $"{name} needs at least {least} characters");
         }
 
         if (Number(schema, "maxLength") is { } most && scalar.Text.Length > most)
         {
-            context.Error(scalar.Place, ProblemCodes.ArgumentRange, $"{name} may have at most {most} characters");
+            context.Error(scalar.Position, DiagnosticCodes.ArgumentRange, $"{name} may have at most {most} characters");
         }
 
         if (schema["pattern"]?.GetValue<string>() is { } pattern && !Regex.IsMatch(scalar.Text, pattern, RegexOptions.CultureInvariant, LongestMatch))
         {
             var form = pattern == Duration.Pattern ? Duration.Form : $"it must match {pattern}";
-            context.Error(scalar.Place, ProblemCodes.ArgumentValue, $"{name} is {Keys.Shown(scalar)}: {form}");
+            context.Error(scalar.Position, DiagnosticCodes.ArgumentValue, $"{name} is {Keys.Shown(scalar)}: {form}");
         }
         else if (schema["format"]?.GetValue<string>() == "date-time" && !Times.TryParse(scalar.Text, out _))
         {
-            context.Error(scalar.Place, ProblemCodes.ArgumentValue, $"{name} is {Keys.Shown(scalar)}: {Times.Form}");
+            context.Error(scalar.Position, DiagnosticCodes.ArgumentValue, $"{name} is {Keys.Shown(scalar)}: {Times.Form}");
         }
     }
 
@@ -168,7 +168,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
         }
 
         var wanted = string.Join(" or ", types.Where(type => type != "null").Select(Shown));
-        context.Error(node.Place, ProblemCodes.ArgumentType, $"{(name.Length == 0 ? "with" : name)} must be {wanted}, not {(node is YamlScalar ? $"{node.Kind} ({Keys.Shown(node)})" : node.Kind)}");
+        context.Error(node.Position, DiagnosticCodes.ArgumentType, $"{(name.Length == 0 ? "with" : name)} must be {wanted}, not {(node is YamlScalar ? $"{node.Kind} ({Keys.Shown(node)})" : node.Kind)}");
         return false;
     }
 
@@ -187,7 +187,7 @@ internal sealed class ArgumentCheck(ReadingContext context, JsonNode root, strin
 
         string[] words = [.. allowed.Where(item => item is not null).Select(item => item!.ToString())];
         var near = Suggest.Nearest(scalar.Text, words);
-        context.Error(node.Place, ProblemCodes.ArgumentValue, $"{name} is {Keys.Shown(node)}: it must be {string.Join(" or ", words)}{(near is null ? "" : $"; did you mean {near}?")}", scalar.Text, words);
+        context.Error(node.Position, DiagnosticCodes.ArgumentValue, $"{name} is {Keys.Shown(node)}: it must be {string.Join(" or ", words)}{(near is null ? "" : $"; did you mean {near}?")}", scalar.Text, words);
         return false;
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Yaml;
 
 namespace Orchestrator.Workflows.Language.Reading;
@@ -14,7 +14,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
 
     public ReadingContext Context { get; } = context;
 
-    public Place Place => mapping.Place;
+    public Position Position => mapping.Position;
 
     public bool Has(string key) => mapping.Entries.Any(entry => entry.Key.Text == key);
 
@@ -26,19 +26,19 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
         return mapping.Entries.FirstOrDefault(entry => entry.Key.Text == key)?.Value;
     }
 
-    /// <summary>The key's value, or a problem that it is missing.</summary>
+    /// <summary>The key's value, or a diagnostic that it is missing.</summary>
     public YamlNode? Require(string key, string hint)
     {
         var value = Take(key);
         if (value is null)
         {
-            Context.Error(Place, ProblemCodes.MissingKey, $"{owner} needs {key}: {hint}");
+            Context.Error(Position, DiagnosticCodes.MissingKey, $"{owner} needs {key}: {hint}");
         }
 
         return value;
     }
 
-    /// <summary>A text; numbers and booleans count as texts. Null when missing or wrong (then a problem is told).</summary>
+    /// <summary>A text; numbers and booleans count as texts. Null when missing or wrong (then a diagnostic is told).</summary>
     public string? Text(string key) => TextOf(key, Take(key));
 
     public string? TextOf(string key, YamlNode? node)
@@ -50,7 +50,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             case YamlScalar { IsNull: false } scalar:
                 return scalar.Text;
             default:
-                Context.Error(node.Place, ProblemCodes.WrongType, $"{key} must be a text, not {node.Kind}");
+                Context.Error(node.Position, DiagnosticCodes.WrongType, $"{key} must be a text, not {node.Kind}");
                 return null;
         }
     }
@@ -69,7 +69,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             return value;
         }
 
-        Context.Error(node.Place, ProblemCodes.BadValue, $"{key} is {string.Join(" or ", words.Keys)}, not {text}{NearOnly(text, words.Keys)}", text, words.Keys);
+        Context.Error(node.Position, DiagnosticCodes.BadValue, $"{key} is {string.Join(" or ", words.Keys)}, not {text}{NearOnly(text, words.Keys)}", text, words.Keys);
         return null;
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             case YamlScalar { IsPlain: true, Text: "false" or "False" or "FALSE" }:
                 return false;
             case { } node:
-                Context.Error(node.Place, ProblemCodes.WrongType, $"{key} is true or false, not {Shown(node)}");
+                Context.Error(node.Position, DiagnosticCodes.WrongType, $"{key} is true or false, not {Shown(node)}");
                 return null;
         }
     }
@@ -98,13 +98,13 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
 
         if (node is not YamlScalar { IsPlain: true } scalar || !int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
         {
-            Context.Error(node.Place, ProblemCodes.WrongType, $"{key} must be a whole number from {least} to {most}, not {Shown(node)}");
+            Context.Error(node.Position, DiagnosticCodes.WrongType, $"{key} must be a whole number from {least} to {most}, not {Shown(node)}");
             return null;
         }
 
         if (value < least || value > most)
         {
-            Context.Error(node.Place, ProblemCodes.OutOfRange, $"{key} is {value}: it must be from {least} to {most}");
+            Context.Error(node.Position, DiagnosticCodes.OutOfRange, $"{key} is {value}: it must be from {least} to {most}");
             return null;
         }
 
@@ -120,14 +120,14 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
 
         if (node is not YamlScalar { IsPlain: true } scalar || YamlLiteral.Of(scalar) is not { ValueKind: System.Text.Json.JsonValueKind.Number } number)
         {
-            Context.Error(node.Place, ProblemCodes.WrongType, $"{key} must be a number, not {Shown(node)}");
+            Context.Error(node.Position, DiagnosticCodes.WrongType, $"{key} must be a number, not {Shown(node)}");
             return null;
         }
 
         var value = number.GetDouble();
         if (value < least || value > most)
         {
-            Context.Error(node.Place, ProblemCodes.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: it must be from {least} to {most}"));
+            Context.Error(node.Position, DiagnosticCodes.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: it must be from {least} to {most}"));
             return null;
         }
 
@@ -146,11 +146,11 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             return duration;
         }
 
-        Context.Error(node.Place, ProblemCodes.BadDuration, $"{key} is {text}: {Workflows.Model.Values.Duration.Form}");
+        Context.Error(node.Position, DiagnosticCodes.BadDuration, $"{key} is {text}: {Workflows.Model.Values.Duration.Form}");
         return null;
     }
 
-    /// <summary>A list, or nothing with a problem told. A missing one is empty.</summary>
+    /// <summary>A list, or nothing with a diagnostic told. A missing one is empty.</summary>
     public IEnumerable<YamlNode> List(string key)
     {
         switch (Take(key))
@@ -160,7 +160,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             case YamlSequence sequence:
                 return sequence.Items;
             case { } node:
-                Context.Error(node.Place, ProblemCodes.WrongType, $"{key} must be a list, not {node.Kind}");
+                Context.Error(node.Position, DiagnosticCodes.WrongType, $"{key} must be a list, not {node.Kind}");
                 return [];
         }
     }
@@ -176,7 +176,7 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
             }
             else
             {
-                Context.Error(node.Place, ProblemCodes.BadName, $"{key} are names of letters, digits, - and _, not {Shown(node)}");
+                Context.Error(node.Position, DiagnosticCodes.BadName, $"{key} are names of letters, digits, - and _, not {Shown(node)}");
             }
         }
     }
@@ -186,9 +186,9 @@ internal sealed partial class Keys(ReadingContext context, YamlMapping mapping, 
     {
         foreach (var entry in mapping.Entries.Where(entry => !known.Contains(entry.Key.Text)))
         {
-            var place = elsewhere?.Invoke(entry.Key.Text);
-            var hint = place is null ? Suggest.Hint(entry.Key.Text, known) : $": {place}";
-            Context.Error(entry.Key.Place, ProblemCodes.UnknownKey, $"{owner} has no {Cut(entry.Key.Text)}{hint}", entry.Key.Text, place is null ? known : []);
+            var position = elsewhere?.Invoke(entry.Key.Text);
+            var hint = position is null ? Suggest.Hint(entry.Key.Text, known) : $": {position}";
+            Context.Error(entry.Key.Position, DiagnosticCodes.UnknownKey, $"{owner} has no {Cut(entry.Key.Text)}{hint}", entry.Key.Text, position is null ? known : []);
         }
     }
 

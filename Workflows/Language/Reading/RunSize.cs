@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Workflows.Language.Expressions;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 
@@ -36,7 +36,7 @@ internal sealed class RunSize(ReadingContext context)
             return step.When is null ? all : 0;
         }
 
-        context.Error(step.Place, ProblemCodes.TooManySteps, $"{step.Id} alone comes to {all:N0} steps and iterations, and a run has at most {RunBounds.MostSteps:N0}: loop over less, or start a child runbook for each part");
+        context.Error(step.Position, DiagnosticCodes.TooManySteps, $"{step.Id} alone comes to {all:N0} steps and iterations, and a run has at most {RunBounds.MostSteps:N0}: loop over less, or start a child runbook for each part");
         return 0;
     }
 

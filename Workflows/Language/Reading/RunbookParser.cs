@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Orchestrator.Text;
 using Orchestrator.Text.Yaml;
 using Orchestrator.Workflows.Language.Inputs;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;
@@ -29,7 +29,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
     {
         if (root is not YamlMapping mapping)
         {
-            context.Error(root.Place, ProblemCodes.WrongType, $"a runbook is a mapping that begins with `runbook: name`, not {root.Kind}");
+            context.Error(root.Position, DiagnosticCodes.WrongType, $"a runbook is a mapping that begins with `runbook: name`, not {root.Kind}");
             return null;
         }
 
@@ -62,7 +62,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
 
         if (!RunbookName().IsMatch(name))
         {
-            context.Error(node.Place, ProblemCodes.BadName, $"{Keys.Cut(name)} is no runbook name: lower-case letters, digits and hyphens, at most 64, as in double-11");
+            context.Error(node.Position, DiagnosticCodes.BadName, $"{Keys.Cut(name)} is no runbook name: lower-case letters, digits and hyphens, at most 64, as in double-11");
         }
 
         return name;
@@ -73,7 +73,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
         var node = keys.Take("preauthorised");
         if (node is YamlScalar { IsPlain: true, Text: "true" or "false" } or YamlScalar { Text: "" })
         {
-            context.Error(node.Place, ProblemCodes.BadValue, "preauthorised says why no approval is needed, as in preauthorised: emergency plan EP-7, approved on 2026-10-20");
+            context.Error(node.Position, DiagnosticCodes.BadValue, "preauthorised says why no approval is needed, as in preauthorised: emergency plan EP-7, approved on 2026-10-20");
             return null;
         }
 
@@ -87,7 +87,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
         {
             if (node is not null)
             {
-                context.Error(node.Place, ProblemCodes.WrongType, $"inputs must be a mapping from names to declarations, not {node.Kind}");
+                context.Error(node.Position, DiagnosticCodes.WrongType, $"inputs must be a mapping from names to declarations, not {node.Kind}");
             }
 
             return [];
@@ -101,19 +101,19 @@ internal sealed partial class RunbookParser(ReadingContext context)
         var name = entry.Key.Text;
         if (!InputName().IsMatch(name))
         {
-            context.Error(entry.Key.Place, ProblemCodes.BadName, $"input {Keys.Cut(name)}: a name is letters, digits and _, and begins with a letter, so that expressions can say inputs.name");
+            context.Error(entry.Key.Position, DiagnosticCodes.BadName, $"input {Keys.Cut(name)}: a name is letters, digits and _, and begins with a letter, so that expressions can say inputs.name");
         }
 
         if (entry.Value is not YamlMapping mapping)
         {
-            context.Error(entry.Value.Place, ProblemCodes.WrongType, $"input {Keys.Cut(name)} must be a mapping, as in {{ type: integer, default: 2 }}, not {Keys.Shown(entry.Value)}");
+            context.Error(entry.Value.Position, DiagnosticCodes.WrongType, $"input {Keys.Cut(name)} must be a mapping, as in {{ type: integer, default: 2 }}, not {Keys.Shown(entry.Value)}");
             return null;
         }
 
         var keys = new Keys(context, mapping, $"input {Keys.Cut(name)}");
         keys.Require("type", string.Join(", ", InputTypes.Keys));
         var type = keys.Word("type", InputTypes);
-        var declaration = new InputDeclaration(name, type ?? InputType.String, null, entry.Key.Place)
+        var declaration = new InputDeclaration(name, type ?? InputType.String, null, entry.Key.Position)
         {
             Description = keys.Text("description"),
             Minimum = keys.Number("minimum", double.MinValue, double.MaxValue),
@@ -138,7 +138,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
         var value = Constant(given);
         if (InputCheck.Check(declaration, value) is { } wrong)
         {
-            context.Error(given.Place, ProblemCodes.BadDefault, $"the default of {name} {wrong.Message}");
+            context.Error(given.Position, DiagnosticCodes.BadDefault, $"the default of {name} {wrong.Message}");
         }
 
         return declaration with { Default = InputCheck.Normalise(declaration, value) };
@@ -148,25 +148,25 @@ internal sealed partial class RunbookParser(ReadingContext context)
     {
         if ((input.Minimum ?? input.Maximum) is not null && input.Type is not (InputType.Integer or InputType.Number))
         {
-            context.Error((keys.KeyOf("minimum") ?? keys.KeyOf("maximum"))!.Place, ProblemCodes.BadValue, "minimum and maximum go with numbers only");
+            context.Error((keys.KeyOf("minimum") ?? keys.KeyOf("maximum"))!.Position, DiagnosticCodes.BadValue, "minimum and maximum go with numbers only");
         }
         else if (input.Minimum > input.Maximum)
         {
-            context.Error(keys.KeyOf("minimum")!.Place, ProblemCodes.OutOfRange, "minimum is above maximum: no value would do");
+            context.Error(keys.KeyOf("minimum")!.Position, DiagnosticCodes.OutOfRange, "minimum is above maximum: no value would do");
         }
 
         if (input.Unit is not null && (input.Items ?? input.Type) is not (InputType.Integer or InputType.Number))
         {
-            context.Error(keys.KeyOf("unit")!.Place, ProblemCodes.BadValue, "unit goes with numbers and lists of numbers only");
+            context.Error(keys.KeyOf("unit")!.Position, DiagnosticCodes.BadValue, "unit goes with numbers and lists of numbers only");
         }
         else if (input.Unit is { Length: 0 or > LongestUnit } || input.Unit?.Any(char.IsControl) == true)
         {
-            context.Error(keys.KeyOf("unit")!.Place, ProblemCodes.BadValue, $"unit is a short word of at most {LongestUnit} characters, as in unit: hosts");
+            context.Error(keys.KeyOf("unit")!.Position, DiagnosticCodes.BadValue, $"unit is a short word of at most {LongestUnit} characters, as in unit: hosts");
         }
 
         if (input.Items is not null && input.Type != InputType.Array)
         {
-            context.Error(keys.KeyOf("items")!.Place, ProblemCodes.BadValue, "items goes with type array only");
+            context.Error(keys.KeyOf("items")!.Position, DiagnosticCodes.BadValue, "items goes with type array only");
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
             return value;
         }
 
-        context.Error(node.Place, ProblemCodes.BadValue, "expressions have no place in the declaration of an input: nothing is known yet");
+        context.Error(node.Position, DiagnosticCodes.BadValue, "expressions have no place in the declaration of an input: nothing is known yet");
         return JsonElement.Parse("null");
     }
 
@@ -188,7 +188,7 @@ internal sealed partial class RunbookParser(ReadingContext context)
         {
             if (node is not YamlMapping mapping)
             {
-                context.Error(node.Place, ProblemCodes.WrongType, $"a trigger is a mapping with cron, not {node.Kind}");
+                context.Error(node.Position, DiagnosticCodes.WrongType, $"a trigger is a mapping with cron, not {node.Kind}");
                 continue;
             }
 
@@ -196,17 +196,17 @@ internal sealed partial class RunbookParser(ReadingContext context)
             var cron = keys.Require("cron", "six or seven fields, as in \"0 0 20 10 11 ?\"") is { } text ? keys.TextOf("cron", text) : null;
             if (cron is not null && CronFields.Check(cron) is { } wrong)
             {
-                context.Error(keys.Take("cron")!.Place, ProblemCodes.BadCron, $"cron \"{Keys.Cut(cron)}\": {wrong}");
+                context.Error(keys.Take("cron")!.Position, DiagnosticCodes.BadCron, $"cron \"{Keys.Cut(cron)}\": {wrong}");
             }
 
             var zone = keys.Text("timeZone");
             if (zone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
             {
                 var near = Suggest.Nearest(zone, TimeZoneInfo.GetSystemTimeZones().Select(known => known.Id));
-                context.Error(keys.Take("timeZone")!.Place, ProblemCodes.UnknownTimeZone, $"there is no time zone {Keys.Cut(zone)}{(near is null ? ": use an IANA name such as Asia/Shanghai" : $"; did you mean {near}?")}");
+                context.Error(keys.Take("timeZone")!.Position, DiagnosticCodes.UnknownTimeZone, $"there is no time zone {Keys.Cut(zone)}{(near is null ? ": use an IANA name such as Asia/Shanghai" : $"; did you mean {near}?")}");
             }
 
-            triggers.Add(new Trigger(cron ?? "", zone ?? "UTC", keys.Word("misfire", Misfires) ?? MisfirePolicy.FireOnce, mapping.Place));
+            triggers.Add(new Trigger(cron ?? "", zone ?? "UTC", keys.Word("misfire", Misfires) ?? MisfirePolicy.FireOnce, mapping.Position));
             keys.Finish();
         }
 

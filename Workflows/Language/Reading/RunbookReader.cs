@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Text;
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Rules;
 using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Activities;
@@ -15,7 +15,7 @@ using Orchestrator.Workflows.Model.Runbooks;
 namespace Orchestrator.Workflows.Language.Reading;
 
 /// <summary>
-/// Reads runbooks and finds every problem in them at once: in grammar, names, expressions, arguments, child runbooks and
+/// Reads runbooks and finds every diagnostic in them at once: in grammar, names, expressions, arguments, child runbooks and
 /// static rules. Never throws for what a file holds. Thread-safe.
 /// </summary>
 /// <param name="rules">Checks besides the built-in ones.</param>
@@ -29,8 +29,8 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     private readonly ImmutableArray<IRunbookRule> rules = [new ApprovalRule(), new UndoRule(), new TriggerRule(), new EmptyLoopRule(), new QuestionRule(), .. rules ?? []];
     private readonly ConcurrentDictionary<string, Runbook?> children = new(StringComparer.Ordinal);
 
-    /// <summary>Reads a file. A missing, large or binary one gives a problem; a large one is not loaded.</summary>
-    /// <param name="shownAs">The name for problems; default: the path.</param>
+    /// <summary>Reads a file. A missing, large or binary one gives a diagnostic; a large one is not loaded.</summary>
+    /// <param name="shownAs">The name for diagnostics; default: the path.</param>
     /// <param name="budget">What the reading may spend; default: a new one.</param>
     public RunbookReading ReadFile(string path, string? shownAs = null, EvaluationBudget? budget = null)
     {
@@ -39,9 +39,9 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         return reading switch
         {
             { Bytes: { } bytes } => Read(file, bytes, budget),
-            { TooLarge: true } => Refused(file, ProblemCodes.TooLarge, $"{reading.Reason}: a runbook has at most 1 MiB. Is it the right file?"),
-            { Kind: FileKind.Folder } => Refused(file, ProblemCodes.Unreadable, "this is a folder: name a runbook's file"),
-            _ => Refused(file, ProblemCodes.Unreadable, reading.Reason),
+            { TooLarge: true } => Refused(file, DiagnosticCodes.TooLarge, $"{reading.Reason}: a runbook has at most 1 MiB. Is it the right file?"),
+            { Kind: FileKind.Folder } => Refused(file, DiagnosticCodes.Unreadable, "this is a folder: name a runbook's file"),
+            _ => Refused(file, DiagnosticCodes.Unreadable, reading.Reason),
         };
     }
 
@@ -53,18 +53,18 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             return TooLarge(file, bytes.Length);
         }
 
-        return Decode(file, bytes, out var problem) is { } text ? Read(file, text, budget) : new RunbookReading(null, [problem!]);
+        return Decode(file, bytes, out var diagnostic) is { } text ? Read(file, text, budget) : new RunbookReading(null, [diagnostic!]);
     }
 
-    /// <summary>The text of a file; null: it is not UTF-8, and the problem says where.</summary>
-    internal static string? Decode(string file, ReadOnlySpan<byte> bytes, out Problem? problem)
+    /// <summary>The text of a file; null: it is not UTF-8, and the diagnostic says where.</summary>
+    internal static string? Decode(string file, ReadOnlySpan<byte> bytes, out Diagnostic? diagnostic)
     {
         var text = SourceFile.Decode(bytes, out var broken);
-        problem = text is null ? new Problem(file, broken with { Column = 1 }, Severity.Error, ProblemCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file") : null;
+        diagnostic = text is null ? new Diagnostic(file, broken with { Column = 1 }, Severity.Error, DiagnosticCodes.NotText, "this is no text in UTF-8: a runbook is a YAML text file") : null;
         return text;
     }
 
-    /// <summary>Reads a text. What is not evaluated for want of budget is one problem.</summary>
+    /// <summary>Reads a text. What is not evaluated for want of budget is one diagnostic.</summary>
     /// <exception cref="OperationCanceledException">The budget's cancellation was asked for.</exception>
     public RunbookReading Read(string file, string text, EvaluationBudget? budget = null)
     {
@@ -74,29 +74,29 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         }
 
         budget ??= new EvaluationBudget();
-        var problems = new ProblemList(file);
-        var runbook = Parse(text, problems, name => FindChild(name, budget), budget: budget);
-        if (runbook is not null && !problems.HasErrors)
+        var diagnostics = new DiagnosticList(file);
+        var runbook = Parse(text, diagnostics, name => FindChild(name, budget), budget: budget);
+        if (runbook is not null && !diagnostics.HasErrors)
         {
-            CheckCycles(runbook, problems, budget);
+            CheckCycles(runbook, diagnostics, budget);
         }
 
-        if (runbook is not null && !problems.HasErrors)
+        if (runbook is not null && !diagnostics.HasErrors)
         {
             var context = new RuleContext(file, catalog, name => library.Find(name) is null ? null : FindChild(name, budget), budget);
-            foreach (var problem in rules.SelectMany(rule => rule.Check(runbook, context)))
+            foreach (var diagnostic in rules.SelectMany(rule => rule.Check(runbook, context)))
             {
-                problems.Add(problem);
+                diagnostics.Add(diagnostic);
             }
         }
 
         // Reading says where it stopped; a rule only takes what it could not evaluate for unknown.
-        if (budget.HasRefused && !problems.Has(ProblemCodes.TooExpensive))
+        if (budget.HasRefused && !diagnostics.Has(DiagnosticCodes.TooExpensive))
         {
-            problems.Error(new Place(1, 1), ProblemCodes.TooExpensive, $"not everything was checked: {budget.Reason}; write less, or cheaper expressions");
+            diagnostics.Error(new Position(1, 1), DiagnosticCodes.TooExpensive, $"not everything was checked: {budget.Reason}; write less, or cheaper expressions");
         }
 
-        return new RunbookReading(problems.HasErrors ? null : runbook, problems.ToImmutable());
+        return new RunbookReading(diagnostics.HasErrors ? null : runbook, diagnostics.ToImmutable());
     }
 
     /// <summary>
@@ -106,33 +106,33 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     /// </summary>
     public Runbook? ReadPinned(string text)
     {
-        var problems = new ProblemList("journal");
-        var runbook = Parse(text, problems, _ => null, RunbookLibrary.Empty);
-        return problems.ToImmutable().Any(problem => problem.Severity == Severity.Error && IsOfTheText(problem.Code)) ? null : runbook;
+        var diagnostics = new DiagnosticList("journal");
+        var runbook = Parse(text, diagnostics, _ => null, RunbookLibrary.Empty);
+        return diagnostics.ToImmutable().Any(diagnostic => diagnostic.Severity == Severity.Error && IsOfTheText(diagnostic.Code)) ? null : runbook;
     }
 
     /// <summary>What can be read of a text that somebody still writes, whatever is wrong in it; null when nothing can.</summary>
     public Runbook? ReadDraft(string text, EvaluationBudget? budget = null)
     {
         budget ??= new EvaluationBudget();
-        return text.Length > LargestFile ? null : Parse(text, new ProblemList("draft"), name => FindChild(name, budget), budget: budget);
+        return text.Length > LargestFile ? null : Parse(text, new DiagnosticList("draft"), name => FindChild(name, budget), budget: budget);
     }
 
-    /// <summary>True for a problem that the text has by itself, whatever is around it.</summary>
+    /// <summary>True for a diagnostic that the text has by itself, whatever is around it.</summary>
     private static bool IsOfTheText(string code) =>
-        code is not (ProblemCodes.UnknownTimeZone or ProblemCodes.BadTime) && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
+        code is not (DiagnosticCodes.UnknownTimeZone or DiagnosticCodes.BadTime) && (code.StartsWith("RB0", StringComparison.Ordinal) || code.StartsWith("RB1", StringComparison.Ordinal));
 
-    private Runbook? Parse(string text, ProblemList problems, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null, EvaluationBudget? budget = null)
+    private Runbook? Parse(string text, DiagnosticList diagnostics, Func<string, Runbook?> findRunbook, RunbookLibrary? known = null, EvaluationBudget? budget = null)
     {
         if (FirstControl(text) is { } at)
         {
-            problems.Error(at, ProblemCodes.NotText, "this is a binary file: a runbook is a YAML text file");
+            diagnostics.Error(at, DiagnosticCodes.NotText, "this is a binary file: a runbook is a YAML text file");
             return null;
         }
 
         var source = new SourceText(text);
-        var context = new ReadingContext(source, problems, catalog, findRunbook, known ?? library, budget ?? new EvaluationBudget());
-        if (YamlReader.Read(source, RunbookYaml.Rules, problems) is not { } root)
+        var context = new ReadingContext(source, diagnostics, catalog, findRunbook, known ?? library, budget ?? new EvaluationBudget());
+        if (YamlReader.Read(source, RunbookYaml.Rules, diagnostics) is not { } root)
         {
             return null;
         }
@@ -162,21 +162,21 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             return null;
         }
 
-        var problems = new ProblemList(file.File);
-        var runbook = Parse(file.Text, problems, _ => null, RunbookLibrary.Empty, budget);
-        var found = problems.ToImmutable();
+        var diagnostics = new DiagnosticList(file.File);
+        var runbook = Parse(file.Text, diagnostics, _ => null, RunbookLibrary.Empty, budget);
+        var found = diagnostics.ToImmutable();
         // What one request could not read to its end says nothing to the next.
-        return found.Any(problem => problem.Code == ProblemCodes.TooExpensive) ? null
-            : children.GetOrAdd(name, found.All(problem => problem.Severity == Severity.Warning || problem.Code is ProblemCodes.UnknownRunbook) ? runbook : null);
+        return found.Any(diagnostic => diagnostic.Code == DiagnosticCodes.TooExpensive) ? null
+            : children.GetOrAdd(name, found.All(diagnostic => diagnostic.Severity == Severity.Warning || diagnostic.Code is DiagnosticCodes.UnknownRunbook) ? runbook : null);
     }
 
-    private void CheckCycles(Runbook runbook, ProblemList problems, EvaluationBudget budget)
+    private void CheckCycles(Runbook runbook, DiagnosticList diagnostics, EvaluationBudget budget)
     {
         foreach (var step in runbook.Steps.Flatten().OfType<RunbookStep>())
         {
             if (Cycle(step.Runbook, [runbook.Name], [], budget) is { } path)
             {
-                problems.Error(step.Place, ProblemCodes.RunbookCycle, $"runbooks run each other in a circle: {string.Join(" -> ", path)}; take one of these steps out");
+                diagnostics.Error(step.Position, DiagnosticCodes.RunbookCycle, $"runbooks run each other in a circle: {string.Join(" -> ", path)}; take one of these steps out");
             }
         }
     }
@@ -196,7 +196,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
         return child.Steps.Flatten().OfType<RunbookStep>().Select(step => Cycle(step.Runbook, path.Add(name), done, budget)).FirstOrDefault(cycle => cycle is not null);
     }
 
-    private static Place? FirstControl(string text)
+    private static Position? FirstControl(string text)
     {
         var line = 1;
         for (var i = 0; i < text.Length; i++)
@@ -207,7 +207,7 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
             }
             else if (text[i] is '\0' or (< ' ' and not '\t' and not '\r'))
             {
-                return new Place(line, 1);
+                return new Position(line, 1);
             }
         }
 
@@ -215,10 +215,10 @@ public sealed class RunbookReader(ActivityCatalog catalog, IEnumerable<IRunbookR
     }
 
     private static RunbookReading TooLarge(string file, long length) =>
-        Refused(file, ProblemCodes.TooLarge, $"the file has {length / 1024.0 / 1024.0:0.#} MiB: a runbook has at most 1 MiB. Is it the right file?");
+        Refused(file, DiagnosticCodes.TooLarge, $"the file has {length / 1024.0 / 1024.0:0.#} MiB: a runbook has at most 1 MiB. Is it the right file?");
 
     private static RunbookReading Refused(string file, string code, string message) =>
-        new(null, [new Problem(file, new Place(1, 1), Severity.Error, code, message)]);
+        new(null, [new Diagnostic(file, new Position(1, 1), Severity.Error, code, message)]);
 
     private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -4,8 +4,8 @@ using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;
 
-/// <summary>What came of reading a file: a runbook when there is no error, and every problem found, in the order of the file.</summary>
-public sealed record RunbookReading(Runbook? Runbook, ImmutableArray<Problem> Problems)
+/// <summary>What came of reading a file: a runbook when there is no error, and every diagnostic found, in the order of the file.</summary>
+public sealed record RunbookReading(Runbook? Runbook, ImmutableArray<Diagnostic> Diagnostics)
 {
     public bool IsValid => Runbook is not null;
 }

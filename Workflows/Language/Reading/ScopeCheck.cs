@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Orchestrator.Text;
 using Orchestrator.Workflows.Language.Expressions;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;
@@ -139,69 +139,69 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
 
     private void Expression(ExpressionTemplate template, ParsedExpression parsed, Frame frame, bool isCondition)
     {
-        if (!context.MayGoOn(template.Place))
+        if (!context.MayGoOn(template.Position))
         {
             return;
         }
 
-        var told = context.Problems.Count;
+        var told = context.Diagnostics.Count;
         foreach (var reference in parsed.Expression.References)
         {
-            Reference(reference, parsed.PlaceOf, frame);
+            Reference(reference, parsed.PositionOf, frame);
         }
 
-        if (told == context.Problems.Count && parsed.Expression.References.All(reference => Workflows.Language.Expressions.Expression.Globals.Contains(reference.Name)))
+        if (told == context.Diagnostics.Count && parsed.Expression.References.All(reference => Workflows.Language.Expressions.Expression.Globals.Contains(reference.Name)))
         {
             var error = (isCondition ? Evaluator.EvaluateCondition(template, Scope.Empty, context.Budget) : Evaluator.Evaluate(template, Scope.Empty, context.Budget)).Error;
             if (error is not null)
             {
                 if (error.Code == ExpressionError.BudgetSpent)
                 {
-                    context.MayGoOn(template.Place);
+                    context.MayGoOn(template.Position);
                     return;
                 }
 
-                context.Error(template.Place, error.Code == "expression-endless" ? ProblemCodes.EndlessExpression : ProblemCodes.FailingExpression, error.Message);
+                context.Error(template.Position, error.Code == "expression-endless" ? DiagnosticCodes.EndlessExpression : DiagnosticCodes.FailingExpression, error.Message);
             }
         }
     }
 
-    private string Hint(string name, IReadOnlyCollection<string> known) => context.Problems.MaySuggest ? Suggest.Hint(name, known) : "";
+    private string Hint(string name, IReadOnlyCollection<string> known) => context.Diagnostics.MaySuggest ? Suggest.Hint(name, known) : "";
 
-    private void Reference(Reference reference, Func<int, Place> placeOf, Frame frame)
+    private void Reference(Reference reference, Func<int, Position> positionOf, Frame frame)
     {
-        var place = placeOf(reference.Offset);
+        var position = positionOf(reference.Offset);
         var first = reference.Members.FirstOrDefault();
         switch (reference.Name)
         {
             case "steps" when frame.AllowsSteps:
                 if (first is not null)
                 {
-                    StepRead(reference.Members, placeOf, frame);
+                    StepRead(reference.Members, positionOf, frame);
                 }
 
                 break;
             case "inputs" when first is not null && !inputs.Contains(first.Name):
-                context.Error(placeOf(first.Offset), ProblemCodes.UnknownInputRead, $"the runbook has no input {first.Name}{(inputs.Length == 0 ? ": declare it under inputs" : Hint(first.Name, inputs))}", first.Name, inputs);
+                context.Error(positionOf(first.Offset), DiagnosticCodes.UnknownInputRead, $"the runbook has no input {first.Name}{(inputs.Length == 0 ? ": declare it under inputs" : Hint(first.Name, inputs))}", first.Name, inputs);
                 break;
             case "run" when first is not null:
-                Member("run", first, RunMembers, placeOf);
+                Member("run", first, RunMembers, positionOf);
                 break;
             case "error" when first is not null && frame.Names.Contains("error"):
-                Member("error", first, ErrorMembers, placeOf);
+                Member("error", first, ErrorMembers, positionOf);
                 break;
             case "Date" when first?.Name == "now":
             case "Math" when first?.Name == "random":
-                context.Error(place, ProblemCodes.FailingExpression, $"{reference.Name}.{first.Name} differs on replay: take times from run.startedAt, from inputs or from a step's result");
+                context.Error(position, DiagnosticCodes.FailingExpression, $"{reference.Name}.{first.Name} differs on replay: take times from run.startedAt, from inputs or from a step's result");
                 break;
             case var name when !frame.Names.Contains(name) && !Workflows.Language.Expressions.Expression.Globals.Contains(name):
                 string[] known = frame.AllowsSteps ? [.. frame.Names, "steps"] : [.. frame.Names];
-                context.Error(place, ProblemCodes.UnknownName, $"{name} is not in scope here{Hint(name, known)}", name, known);
+                context.Error(position, DiagnosticCodes.UnknownName, $"{name} is not in scope here{Hint(name, known)}", name, known);
                 break;
         }
     }
 
-    private void StepRead(ImmutableArray<Member> members, Func<int, Place> placeOf, Frame frame)
+    private void StepRead(ImmutableArray<Member> members, Func<int, Position> positionOf, Frame frame)
     {
         var id = members[0];
         if (!frame.Steps.TryGetValue(id.Name, out var step))
@@ -209,15 +209,15 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
             var other = everywhere[id.Name].FirstOrDefault();
             var message = other is null
                 ? $"there is no step {id.Name}{(frame.Steps.IsEmpty ? ": no step comes before this one" : Hint(id.Name, [.. frame.Steps.Keys]))}"
-                : $"step {id.Name} (line {other.Place.Line}) cannot be read here: only steps that come before in the same block or in one around it can; a step inside another block is read through that block, as in steps.block.steps.{id.Name}";
-            context.Error(placeOf(id.Offset), other is null ? ProblemCodes.UnknownStep : ProblemCodes.StepNotVisible, message, id.Name, other is null ? frame.Steps.Keys : []);
+                : $"step {id.Name} (line {other.Position.Line}) cannot be read here: only steps that come before in the same block or in one around it can; a step inside another block is read through that block, as in steps.block.steps.{id.Name}";
+            context.Error(positionOf(id.Offset), other is null ? DiagnosticCodes.UnknownStep : DiagnosticCodes.StepNotVisible, message, id.Name, other is null ? frame.Steps.Keys : []);
             return;
         }
 
-        Inside(step, members, 1, placeOf);
+        Inside(step, members, 1, positionOf);
     }
 
-    private void Inside(Step step, ImmutableArray<Member> members, int at, Func<int, Place> placeOf)
+    private void Inside(Step step, ImmutableArray<Member> members, int at, Func<int, Position> positionOf)
     {
         if (at >= members.Length)
         {
@@ -232,7 +232,7 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
             ForEachStep => ["status", "items", "results"],
             _ => ["status", "result", "error", "attempts"],
         };
-        if (!Member($"step {step.Id}", members[at], known, placeOf) || at + 1 >= members.Length)
+        if (!Member($"step {step.Id}", members[at], known, positionOf) || at + 1 >= members.Length)
         {
             return;
         }
@@ -241,27 +241,27 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
         switch (members[at].Name)
         {
             case "error":
-                Member($"the error of step {step.Id}", next, ErrorMembers, placeOf);
+                Member($"the error of step {step.Id}", next, ErrorMembers, positionOf);
                 break;
             case "result":
-                Result(step, next, placeOf);
+                Result(step, next, positionOf);
                 break;
             case "steps":
                 var inner = StepTree.BlocksOf(step).SelectMany(block => block).ToArray();
                 if (inner.FirstOrDefault(child => child.Id == next.Name) is { } found)
                 {
-                    Inside(found, members, at + 2, placeOf);
+                    Inside(found, members, at + 2, positionOf);
                 }
                 else
                 {
-                    context.Error(placeOf(next.Offset), ProblemCodes.UnknownStep, $"there is no step {next.Name} in {step.Id}{Hint(next.Name, [.. inner.Select(child => child.Id)])}", next.Name, inner.Select(child => child.Id));
+                    context.Error(positionOf(next.Offset), DiagnosticCodes.UnknownStep, $"there is no step {next.Name} in {step.Id}{Hint(next.Name, [.. inner.Select(child => child.Id)])}", next.Name, inner.Select(child => child.Id));
                 }
 
                 break;
         }
     }
 
-    private void Result(Step step, Member member, Func<int, Place> placeOf)
+    private void Result(Step step, Member member, Func<int, Position> positionOf)
     {
         string[]? known = step switch
         {
@@ -274,18 +274,18 @@ internal sealed class ScopeCheck(ReadingContext context, Runbook runbook)
         };
         if (known is not null)
         {
-            Member($"the result of step {step.Id}", member, known, placeOf);
+            Member($"the result of step {step.Id}", member, known, positionOf);
         }
     }
 
-    private bool Member(string owner, Member member, string[] known, Func<int, Place> placeOf)
+    private bool Member(string owner, Member member, string[] known, Func<int, Position> positionOf)
     {
         if (known.Contains(member.Name))
         {
             return true;
         }
 
-        context.Error(placeOf(member.Offset), ProblemCodes.UnknownMember, $"{owner} has no {member.Name}{Hint(member.Name, known)}", member.Name, known);
+        context.Error(positionOf(member.Offset), DiagnosticCodes.UnknownMember, $"{owner} has no {member.Name}{Hint(member.Name, known)}", member.Name, known);
         return false;
     }
 

@@ -1,6 +1,6 @@
 using Orchestrator.Text;
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Values;
 
@@ -17,7 +17,7 @@ internal sealed partial class StepParser
         return new RunStep
         {
             Id = "",
-            Place = common.Place,
+            Position = common.Position,
             Activity = activity ?? "",
             With = with,
             Workers = ReadWorkers(keys),
@@ -36,19 +36,19 @@ internal sealed partial class StepParser
 
         if (mapping.Entries.Length is 0 or > WorkerTags.Most)
         {
-            context.Error(mapping.Place, ProblemCodes.WrongType, $"workers must name 1 to {WorkerTags.Most} things that the worker must offer, as in region: cn-hangzhou");
+            context.Error(mapping.Position, DiagnosticCodes.WrongType, $"workers must name 1 to {WorkerTags.Most} things that the worker must offer, as in region: cn-hangzhou");
         }
 
         foreach (var entry in mapping.Entries)
         {
             if (!WorkerTags.IsWord(entry.Key.Text))
             {
-                context.Error(entry.Key.Place, ProblemCodes.WrongType, $"{Keys.Cut(entry.Key.Text)} is no name of a tag: use letters, digits, '.', '_' and '-'");
+                context.Error(entry.Key.Position, DiagnosticCodes.WrongType, $"{Keys.Cut(entry.Key.Text)} is no name of a tag: use letters, digits, '.', '_' and '-'");
             }
 
             if (entry.Value is not YamlScalar { IsNull: false } scalar || !scalar.Text.Contains("${", StringComparison.Ordinal) && !WorkerTags.IsWord(scalar.Text))
             {
-                context.Error(entry.Value.Place, ProblemCodes.WrongType, $"{entry.Key.Text} must be a word of letters, digits, '.', '_' and '-', or an expression that gives one");
+                context.Error(entry.Value.Position, DiagnosticCodes.WrongType, $"{entry.Key.Text} must be a word of letters, digits, '.', '_' and '-', or an expression that gives one");
             }
         }
 
@@ -64,7 +64,7 @@ internal sealed partial class StepParser
 
         if (!context.Catalog.Activities.ContainsKey(name))
         {
-            context.Error(node.Place, ProblemCodes.UnknownActivity, $"there is no activity {Keys.Cut(name)}{Suggest.Hint(name, context.Catalog.Activities.Keys)}", name, context.Catalog.Activities.Keys);
+            context.Error(node.Position, DiagnosticCodes.UnknownActivity, $"there is no activity {Keys.Cut(name)}{Suggest.Hint(name, context.Catalog.Activities.Keys)}", name, context.Catalog.Activities.Keys);
         }
 
         return name;
@@ -75,10 +75,10 @@ internal sealed partial class StepParser
         var with = Mapping(keys, "with");
         if (activity is not null && context.Catalog.Activities.TryGetValue(activity, out var info))
         {
-            new ArgumentCheck(context, info.ArgumentsSchema, $"{activity}").Check(with ?? new YamlMapping([], keys.KeyOf("run")?.Place ?? keys.Place));
+            new ArgumentCheck(context, info.ArgumentsSchema, $"{activity}").Check(with ?? new YamlMapping([], keys.KeyOf("run")?.Position ?? keys.Position));
         }
 
-        return with is null ? new MapTemplate([], keys.Place) : TemplateReader.ReadMap(context, with);
+        return with is null ? new MapTemplate([], keys.Position) : TemplateReader.ReadMap(context, with);
     }
 
     private YamlMapping? Mapping(Keys keys, string key)
@@ -90,7 +90,7 @@ internal sealed partial class StepParser
             case YamlMapping mapping:
                 return mapping;
             case { } node:
-                context.Error(node.Place, ProblemCodes.WrongType, $"{key} must be a mapping, not {Keys.Shown(node)}");
+                context.Error(node.Position, DiagnosticCodes.WrongType, $"{key} must be a mapping, not {Keys.Shown(node)}");
                 return null;
         }
     }
@@ -99,13 +99,13 @@ internal sealed partial class StepParser
     {
         if (node is not YamlMapping mapping)
         {
-            context.Error(node.Place, ProblemCodes.WrongType, $"undo must be a mapping with run and with, not {Keys.Shown(node)}");
+            context.Error(node.Position, DiagnosticCodes.WrongType, $"undo must be a mapping with run and with, not {Keys.Shown(node)}");
             return null;
         }
 
         var keys = new Keys(context, mapping, "undo");
         var activity = ReadActivity(keys, "run");
-        var undo = new Undo(activity ?? "", ArgumentsOf(keys, activity), ReadRetry(keys), keys.Duration("timeout"), mapping.Place);
+        var undo = new Undo(activity ?? "", ArgumentsOf(keys, activity), ReadRetry(keys), keys.Duration("timeout"), mapping.Position);
         keys.Finish();
         return undo;
     }
@@ -137,9 +137,9 @@ internal sealed partial class StepParser
         var with = Mapping(keys, "with");
         if (name is not null)
         {
-            ChildCheck.Check(context, name, node.Place, with);
+            ChildCheck.Check(context, name, node.Position, with);
         }
 
-        return new RunbookStep { Id = id, Place = keys.Place, Runbook = name ?? "", With = with is null ? new MapTemplate([], keys.Place) : TemplateReader.ReadMap(context, with) };
+        return new RunbookStep { Id = id, Position = keys.Position, Runbook = name ?? "", With = with is null ? new MapTemplate([], keys.Position) : TemplateReader.ReadMap(context, with) };
     }
 }

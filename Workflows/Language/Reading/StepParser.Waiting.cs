@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Yaml;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Values;
@@ -12,7 +12,7 @@ internal sealed partial class StepParser
 {
     private ApprovalStep ReadApproval(Keys outer, string id)
     {
-        var step = new ApprovalStep { Id = id, Place = outer.Place, Question = new LiteralTemplate(YamlLiteral.Text(id), outer.Place), Roles = [] };
+        var step = new ApprovalStep { Id = id, Position = outer.Position, Question = new LiteralTemplate(YamlLiteral.Text(id), outer.Position), Roles = [] };
         if (Mapping(outer, "approval") is not { } mapping)
         {
             return step;
@@ -35,12 +35,12 @@ internal sealed partial class StepParser
         };
         if (roles.IsEmpty && keys.Take("roles") is YamlSequence { Items.IsEmpty: true } none)
         {
-            context.Error(none.Place, ProblemCodes.NothingIn, "roles is empty: nobody could ever approve");
+            context.Error(none.Position, DiagnosticCodes.NothingIn, "roles is empty: nobody could ever approve");
         }
 
         if (keys.Has("onTimeout") && !keys.Has("timeout"))
         {
-            context.Error(keys.KeyOf("onTimeout")!.Place, ProblemCodes.MissingKey, "onTimeout without a timeout never comes to pass: give timeout as well, as in timeout: 30m");
+            context.Error(keys.KeyOf("onTimeout")!.Position, DiagnosticCodes.MissingKey, "onTimeout without a timeout never comes to pass: give timeout as well, as in timeout: 30m");
         }
 
         keys.Finish();
@@ -54,7 +54,7 @@ internal sealed partial class StepParser
             case null or YamlScalar { Text: "reject" }:
                 return [];
             case YamlScalar { Text: "approve" } approve:
-                context.Error(approve.Place, ProblemCodes.ApproveByDefault, "onTimeout: approve is refused: silence is no approval. Use reject, or { escalate: [ role ] }");
+                context.Error(approve.Position, DiagnosticCodes.ApproveByDefault, "onTimeout: approve is refused: silence is no approval. Use reject, or { escalate: [ role ] }");
                 return [];
             case YamlMapping mapping:
                 var keys = new Keys(context, mapping, "onTimeout");
@@ -63,14 +63,14 @@ internal sealed partial class StepParser
                 keys.Finish();
                 return roles;
             case var node:
-                context.Error(node.Place, ProblemCodes.BadValue, $"onTimeout is reject or {{ escalate: [ role ] }}, not {Keys.Shown(node)}");
+                context.Error(node.Position, DiagnosticCodes.BadValue, $"onTimeout is reject or {{ escalate: [ role ] }}, not {Keys.Shown(node)}");
                 return [];
         }
     }
 
     private WaitStep ReadWait(Keys outer, string id)
     {
-        var step = new WaitStep { Id = id, Place = outer.Place };
+        var step = new WaitStep { Id = id, Position = outer.Position };
         if (Mapping(outer, "wait") is not { } mapping)
         {
             return step;
@@ -81,23 +81,23 @@ internal sealed partial class StepParser
         var given = new[] { "until", "for", "signal" }.Where(keys.Has).ToArray();
         if (given.Length != 1)
         {
-            context.Error(mapping.Place, given.Length == 0 ? ProblemCodes.MissingKey : ProblemCodes.ManyKinds, "wait needs exactly one of until (a time), for (a duration) and signal (a name)");
+            context.Error(mapping.Position, given.Length == 0 ? DiagnosticCodes.MissingKey : DiagnosticCodes.ManyKinds, "wait needs exactly one of until (a time), for (a duration) and signal (a name)");
         }
 
         if (until is YamlScalar time && !time.Text.Contains("${", StringComparison.Ordinal) && !Times.TryParse(time.Text, out _))
         {
-            context.Error(time.Place, ProblemCodes.BadTime, $"until is {Keys.Shown(time)}: {Times.Form}");
+            context.Error(time.Position, DiagnosticCodes.BadTime, $"until is {Keys.Shown(time)}: {Times.Form}");
         }
 
         if (duration is YamlScalar length && !length.Text.Contains("${", StringComparison.Ordinal) && !Duration.TryFrom(YamlLiteral.Of(length), out _))
         {
-            context.Error(length.Place, ProblemCodes.BadDuration, $"for is {Keys.Shown(length)}: {Duration.Form}");
+            context.Error(length.Position, DiagnosticCodes.BadDuration, $"for is {Keys.Shown(length)}: {Duration.Form}");
         }
 
         var timeout = keys.Duration("timeout");
         if (timeout is not null && signal is null)
         {
-            context.Error(keys.KeyOf("timeout")!.Place, ProblemCodes.UnknownKey, "timeout goes with signal only: a wait for a time or a duration ends by itself");
+            context.Error(keys.KeyOf("timeout")!.Position, DiagnosticCodes.UnknownKey, "timeout goes with signal only: a wait for a time or a duration ends by itself");
         }
 
         keys.Finish();

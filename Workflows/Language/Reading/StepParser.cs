@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Orchestrator.Text;
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Workflows.Language.Reading;
@@ -45,13 +45,13 @@ internal sealed partial class StepParser(ReadingContext context)
     {
         if (node is not YamlSequence sequence)
         {
-            context.Error(node.Place, node is YamlScalar { IsNull: true } ? ProblemCodes.NothingIn : ProblemCodes.WrongType, $"{key} must be a list of steps, not {node.Kind}");
+            context.Error(node.Position, node is YamlScalar { IsNull: true } ? DiagnosticCodes.NothingIn : DiagnosticCodes.WrongType, $"{key} must be a list of steps, not {node.Kind}");
             return [];
         }
 
         if (sequence.Items.IsEmpty)
         {
-            context.Error(node.Place, ProblemCodes.NothingIn, $"{key} has no step");
+            context.Error(node.Position, DiagnosticCodes.NothingIn, $"{key} has no step");
         }
 
         siblings ??= new HashSet<string>(StringComparer.Ordinal);
@@ -60,7 +60,7 @@ internal sealed partial class StepParser(ReadingContext context)
         {
             if (item is not YamlMapping mapping)
             {
-                context.Error(item.Place, ProblemCodes.WrongType, $"a step is a mapping that begins with id, not {item.Kind}");
+                context.Error(item.Position, DiagnosticCodes.WrongType, $"a step is a mapping that begins with id, not {item.Kind}");
             }
             else if (ReadStep(mapping, siblings) is { } step)
             {
@@ -79,14 +79,14 @@ internal sealed partial class StepParser(ReadingContext context)
         var kind = kinds.Length > 0 ? kinds[0] : keys.Has("steps") ? "steps" : null;
         if (kinds.Length > 1)
         {
-            context.Error(keys.KeyOf(kinds[1])!.Place, ProblemCodes.ManyKinds, $"a step is one thing: this one has {string.Join(" and ", kinds)}; make two steps of it");
+            context.Error(keys.KeyOf(kinds[1])!.Position, DiagnosticCodes.ManyKinds, $"a step is one thing: this one has {string.Join(" and ", kinds)}; make two steps of it");
         }
 
         var common = new Common(keys, context);
         Step? step = kind switch
         {
             "run" => ReadRun(keys, common),
-            "steps" => new SequenceStep { Id = id, Place = common.Place, Steps = Block(keys, "steps") },
+            "steps" => new SequenceStep { Id = id, Position = common.Position, Steps = Block(keys, "steps") },
             "parallel" => ReadParallel(keys, id),
             "forEach" => ReadForEach(keys, id),
             "if" => ReadIf(keys, id),
@@ -105,7 +105,7 @@ internal sealed partial class StepParser(ReadingContext context)
                 keys.Take(key);
             }
 
-            context.Error(mapping.Place, ProblemCodes.NoKind, $"step {id} does nothing: give it one of {string.Join(", ", Kinds)} or steps");
+            context.Error(mapping.Position, DiagnosticCodes.NoKind, $"step {id} does nothing: give it one of {string.Join(", ", Kinds)} or steps");
         }
 
         var timeout = kind is "approval" or "wait" ? null : common.Timeout();
@@ -123,11 +123,11 @@ internal sealed partial class StepParser(ReadingContext context)
 
         if (!Name().IsMatch(id))
         {
-            context.Error(node.Place, ProblemCodes.BadName, $"id {Keys.Cut(id)}: an id is letters, digits, - and _, begins with a letter or digit and has at most 64");
+            context.Error(node.Position, DiagnosticCodes.BadName, $"id {Keys.Cut(id)}: an id is letters, digits, - and _, begins with a letter or digit and has at most 64");
         }
         else if (!siblings.Add(id))
         {
-            context.Error(node.Place, ProblemCodes.DuplicateId, $"id {id} is taken by another step of this block: ids are unique among siblings");
+            context.Error(node.Position, DiagnosticCodes.DuplicateId, $"id {id} is taken by another step of this block: ids are unique among siblings");
         }
 
         return id;
@@ -147,7 +147,7 @@ internal sealed partial class StepParser(ReadingContext context)
             OnFailure = keys.Word("onFailure", Policies);
         }
 
-        public Place Place => keys.Place;
+        public Position Position => keys.Position;
 
         public string? Title { get; }
 

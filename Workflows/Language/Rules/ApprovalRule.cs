@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Text;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Rules;
 using Orchestrator.Workflows.Model.Runbooks;
@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Language.Rules;
 /// </summary>
 internal sealed class ApprovalRule : IRunbookRule
 {
-    public IEnumerable<Problem> Check(Runbook runbook, RuleContext context)
+    public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context)
     {
         if (runbook.Preauthorised is not null)
         {
@@ -22,12 +22,12 @@ internal sealed class ApprovalRule : IRunbookRule
 
         var walk = new Walk(context);
         walk.Block(runbook.Steps, approved: false, child: null, [runbook.Name]);
-        return walk.Problems;
+        return walk.Diagnostics;
     }
 
     private sealed class Walk(RuleContext context)
     {
-        public List<Problem> Problems { get; } = [];
+        public List<Diagnostic> Diagnostics { get; } = [];
 
         /// <returns>Whether an approval is certain to have been given when the block is done.</returns>
         public bool Block(ImmutableArray<Step> steps, bool approved, RunbookStep? child, ImmutableHashSet<string> running)
@@ -88,9 +88,9 @@ internal sealed class ApprovalRule : IRunbookRule
         {
             if (!approved && context.Catalog.Activities.TryGetValue(run.Activity, out var info) && info.Effect == Effect.Destructive)
             {
-                Problems.Add(context.Error(
-                    (child ?? (Step)run).Place,
-                    ProblemCodes.NeedsApproval,
+                Diagnostics.Add(context.Error(
+                    (child ?? (Step)run).Position,
+                    DiagnosticCodes.NeedsApproval,
                     child is null
                         ? $"step {run.Id} destroys something ({run.Activity}) and no approval is certain to come before it: put an approval step ahead, or give the runbook preauthorised: with the reason"
                         : $"runbook {child.Runbook} destroys something (step {run.Id}, {run.Activity}) and no approval is certain to come before it: put an approval step ahead of {child.Id}"));

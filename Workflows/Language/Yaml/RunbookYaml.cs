@@ -1,5 +1,5 @@
 using Orchestrator.Text.Yaml;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 
 namespace Orchestrator.Workflows.Language.Yaml;
 
@@ -10,15 +10,15 @@ internal static class RunbookYaml
     {
         CodeOf = fault => fault switch
         {
-            YamlFault.Empty => ProblemCodes.Empty,
-            YamlFault.Tab => ProblemCodes.Tab,
-            YamlFault.Alias => ProblemCodes.Alias,
-            YamlFault.Tag => ProblemCodes.Tag,
-            YamlFault.ManyDocuments => ProblemCodes.ManyDocuments,
-            YamlFault.TooMuch => ProblemCodes.TooDeep,
-            YamlFault.DuplicateKey => ProblemCodes.DuplicateKey,
-            YamlFault.KeyType => ProblemCodes.WrongType,
-            _ => ProblemCodes.Syntax,
+            YamlFault.Empty => DiagnosticCodes.Empty,
+            YamlFault.Tab => DiagnosticCodes.Tab,
+            YamlFault.Alias => DiagnosticCodes.Alias,
+            YamlFault.Tag => DiagnosticCodes.Tag,
+            YamlFault.ManyDocuments => DiagnosticCodes.ManyDocuments,
+            YamlFault.TooMuch => DiagnosticCodes.TooDeep,
+            YamlFault.DuplicateKey => DiagnosticCodes.DuplicateKey,
+            YamlFault.KeyType => DiagnosticCodes.WrongType,
+            _ => DiagnosticCodes.Syntax,
         },
     };
 }

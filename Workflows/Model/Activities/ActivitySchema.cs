@@ -14,7 +14,7 @@ public static class ActivitySchema
     private static readonly JsonSchemaExporterOptions Exporter = new()
     {
         TreatNullObliviousAsNonNullable = true,
-        TransformSchemaNode = (context, node) => Refine(context, node),
+        TransformSchemaNode = (context, exported) => Refine(context, exported),
     };
 
     /// <summary>
@@ -28,10 +28,10 @@ public static class ActivitySchema
         return schema is JsonObject ? schema : new JsonObject();
     }
 
-    private static JsonNode Refine(JsonSchemaExporterContext context, JsonNode node)
+    private static JsonNode Refine(JsonSchemaExporterContext context, JsonNode exported)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        var schema = node as JsonObject ?? [];
+        var schema = exported as JsonObject ?? [];
         if (type == typeof(TimeSpan))
         {
             RefineDuration(schema);
@@ -63,7 +63,7 @@ public static class ActivitySchema
             schema["description"] = about.Description;
         }
 
-        return schema.Count == 0 ? node : schema;
+        return schema.Count == 0 ? exported : schema;
     }
 
     private static void RefineObject(JsonTypeInfo type, JsonObject schema)

@@ -32,7 +32,7 @@ public abstract class TaskContext
     /// <summary>Who started the run.</summary>
     public abstract string StartedBy { get; }
 
-    /// <summary>The night's clock: the one for domain times. It may run faster than the wall's.</summary>
+    /// <summary>The environment clock: the one for domain times. It may run faster than the system clock's.</summary>
     public abstract TimeProvider Clock { get; }
 
     /// <summary>Facts that earlier attempts of this task recorded, by key.</summary>
@@ -48,17 +48,17 @@ public abstract class TaskContext
     public abstract void Progress(double? fraction, string message);
 
     /// <summary>All facts recorded so far by this run, its parent and children, in journal order.</summary>
-    public abstract IAsyncEnumerable<RecordedFact> FactsAsync(CancellationToken cancellationToken);
+    public abstract IAsyncEnumerable<JournaledFact> FactsAsync(CancellationToken cancellationToken);
 
     /// <summary>The approvals that were given so far in this run, its parent and children, as the journal has them. Those still open or rejected are left out.</summary>
-    public abstract Task<ImmutableArray<RecordedApproval>> ApprovalsAsync(CancellationToken cancellationToken);
+    public abstract Task<ImmutableArray<JournaledApproval>> ApprovalsAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>An approval that enough people gave and nobody refused.</summary>
-public sealed record RecordedApproval(RunId Run, StepPath Path, ImmutableArray<RecordedDecision> By);
+public sealed record JournaledApproval(RunId Run, StepPath Path, ImmutableArray<JournaledDecision> By);
 
 /// <param name="OnBehalfOf">The person who delegated the decision, or null.</param>
-public sealed record RecordedDecision(string By, string? OnBehalfOf);
+public sealed record JournaledDecision(string By, string? OnBehalfOf);
 
 /// <summary>A fact with its place in the journal.</summary>
-public sealed record RecordedFact(long Position, RunId Run, StepPath Path, DateTimeOffset At, string Key, JsonElement Fact);
+public sealed record JournaledFact(long Position, RunId Run, StepPath Path, DateTimeOffset At, string Key, JsonElement Fact);

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Orchestrator.Workflows.Model.Bus;
 
 /// <summary>Where a message broker is and who asks: <c>amqp://user:password@host:5672,other:5672/vhost</c>, with <c>amqps</c> over TLS.</summary>
-/// <param name="Hosts">Nodes of one cluster; whichever answers is used.</param>
+/// <param name="Hosts">Servers of one cluster; whichever answers is used.</param>
 internal sealed record BrokerAddress(ImmutableArray<(string Name, int Port)> Hosts, string VirtualHost, string User, string Password, bool Tls)
 {
     public const string Example = "amqp://user:password@host:5672/vhost";
@@ -13,14 +13,14 @@ internal sealed record BrokerAddress(ImmutableArray<(string Name, int Port)> Hos
     /// <summary>As people are told of it: no secrets.</summary>
     public string Shown => string.Join(",", Hosts.Select(host => $"{host.Name}:{host.Port}")) + (VirtualHost == "/" ? "" : $"/{VirtualHost}");
 
-    /// <param name="problem">Why it is no address, for people.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out BrokerAddress? address, [NotNullWhen(false)] out string? problem)
+    /// <param name="diagnostic">Why it is no address, for people.</param>
+    public static bool TryParse(string text, [NotNullWhen(true)] out BrokerAddress? address, [NotNullWhen(false)] out string? diagnostic)
     {
         address = null;
         var scheme = text.Split("://", 2);
         if (scheme is not [var kind and ("amqp" or "amqps"), var rest])
         {
-            problem = $"it has to begin with amqp:// or amqps://, as in {Example}";
+            diagnostic = $"it has to begin with amqp:// or amqps://, as in {Example}";
             return false;
         }
 
@@ -32,7 +32,7 @@ internal sealed record BrokerAddress(ImmutableArray<(string Name, int Port)> Hos
         {
             if (!TryParseHost(host, kind == "amqps" ? 5671 : 5672, out var parsed))
             {
-                problem = $"'{host}' is no host, or host:port; write it as in {Example}";
+                diagnostic = $"'{host}' is no host, or host:port; write it as in {Example}";
                 return false;
             }
 
@@ -41,13 +41,13 @@ internal sealed record BrokerAddress(ImmutableArray<(string Name, int Port)> Hos
 
         if (secrets is not [{ Length: > 0 } user, var password])
         {
-            problem = $"it names no user and password; write it as in {Example}";
+            diagnostic = $"it names no user and password; write it as in {Example}";
             return false;
         }
 
         var virtualHost = path is [_, { Length: > 0 } name] ? Uri.UnescapeDataString(name) : "/";
         address = new BrokerAddress(hosts.ToImmutable(), virtualHost, Uri.UnescapeDataString(user), Uri.UnescapeDataString(password), kind == "amqps");
-        problem = null;
+        diagnostic = null;
         return true;
     }
 

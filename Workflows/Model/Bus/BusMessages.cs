@@ -8,10 +8,10 @@ using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Model.Bus;
 
-/// <summary>What a parcel holds. Numbers never change.</summary>
-internal enum MessageType : byte { Task = 1, Result = 2, Fact = 3, Progress = 4, Note = 5, Relay = 6, Answer = 7 }
+/// <summary>What an envelope holds. Numbers never change.</summary>
+internal enum MessageType : byte { Task = 1, Result = 2, Fact = 3, Progress = 4, Note = 5, Routed = 6, Answer = 7 }
 
-/// <summary>A message that goes in parcels. What it writes it reads back in the same order.</summary>
+/// <summary>A message that goes in envelopes. What it writes it reads back in the same order.</summary>
 internal interface IBusMessage<TSelf> where TSelf : IBusMessage<TSelf>
 {
     static abstract MessageType Type { get; }
@@ -22,21 +22,21 @@ internal interface IBusMessage<TSelf> where TSelf : IBusMessage<TSelf>
     /// <summary>The message with the context of the way itself.</summary>
     TSelf WithTrace(string trace) => throw new NotSupportedException($"The way of {TSelf.Type} is no span.");
 
-    void WriteTo(ParcelWriter writer);
+    void WriteTo(EnvelopeWriter writer);
 
-    static abstract TSelf ReadFrom(ref ParcelReader reader);
+    static abstract TSelf ReadFrom(ref EnvelopeReader reader);
 }
 
-/// <summary>Names one claim of one attempt. What a worker says of a task counts only while its stamp is the current one.</summary>
-internal readonly record struct TaskStamp(RunId Run, StepPath Path, bool Undo, int Attempt, long Token)
+/// <summary>Names one claim of one attempt. What a worker says of a task counts only while its task token is the current one.</summary>
+internal readonly record struct TaskToken(RunId Run, StepPath Path, bool Undo, int Attempt, long Token)
 {
     public TaskId Task => new(Path, Undo);
 }
 
 /// <summary>A task with everything that its worker needs to know.</summary>
-/// <param name="Owner">The node instance that has the task under lease already; empty: whoever gets it claims it first.</param>
+/// <param name="Owner">The server instance that has the task under lease already; empty: whoever gets it claims it first.</param>
 internal sealed record TaskMessage(
-    TaskStamp Stamp,
+    TaskToken TaskToken,
     string Owner,
     RunId Root,
     string Activity,
@@ -52,7 +52,7 @@ internal sealed record TaskMessage(
     /// <summary>Facts that earlier attempts, or an earlier worker, recorded; null for none.</summary>
     public ImmutableDictionary<string, JsonElement>? Recorded { get; init; }
 
-    /// <summary>When the attempt fails with code <c>timeout</c>, on the night's clock; null: never, or told by an engine that is older.</summary>
+    /// <summary>When the attempt fails with code <c>timeout</c>, on the environment clock; null: never, or told by an engine that is older.</summary>
     public DateTimeOffset? TimeoutAt { get; init; }
 
     /// <summary>Of the turn that scheduled it, and once it is sent of its way over the bus; null: its run is not traced.</summary>
@@ -60,9 +60,9 @@ internal sealed record TaskMessage(
 
     public TaskMessage WithTrace(string trace) => this with { Trace = trace };
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
-        writer.Write(Stamp);
+        writer.Write(TaskToken);
         writer.Write(Owner);
         writer.Write(Root);
         writer.Write(Activity);
@@ -79,20 +79,20 @@ internal sealed record TaskMessage(
             writer.Write(fact);
         }
 
-        if (writer.Format >= Formats.TaskTimeouts) writer.Write(TimeoutAt);
-        if (writer.Format >= Formats.Traces) writer.Write(Trace ?? "");
+        if (writer.ProtocolVersion >= ProtocolVersions.TaskTimeouts) writer.Write(TimeoutAt);
+        if (writer.ProtocolVersion >= ProtocolVersions.Traces) writer.Write(Trace ?? "");
     }
 
-    public static TaskMessage ReadFrom(ref ParcelReader reader) => new(
-        reader.ReadStamp(), reader.ReadText(), reader.ReadRun(), reader.ReadText(), reader.ReadJson(), reader.ReadText(), (Lane)reader.ReadByte(),
+    public static TaskMessage ReadFrom(ref EnvelopeReader reader) => new(
+        reader.ReadTaskToken(), reader.ReadText(), reader.ReadRun(), reader.ReadText(), reader.ReadJson(), reader.ReadText(), (Lane)reader.ReadByte(),
         reader.ReadInt64(), reader.ReadText(), reader.ReadTime())
     {
         Recorded = ReadFacts(ref reader),
-        TimeoutAt = reader.Format >= Formats.TaskTimeouts ? reader.ReadOptionalTime() : null,
+        TimeoutAt = reader.ProtocolVersion >= ProtocolVersions.TaskTimeouts ? reader.ReadOptionalTime() : null,
         Trace = reader.ReadTrace(),
     };
 
-    private static ImmutableDictionary<string, JsonElement>? ReadFacts(ref ParcelReader reader)
+    private static ImmutableDictionary<string, JsonElement>? ReadFacts(ref EnvelopeReader reader)
     {
         var count = reader.ReadInt32();
         if (count == 0) return null;
@@ -105,119 +105,119 @@ internal sealed record TaskMessage(
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Error">Null: it is done.</param>
-internal sealed record ResultMessage(TaskStamp Stamp, JsonElement? Result, StepError? Error) : IBusMessage<ResultMessage>
+internal sealed record ResultMessage(TaskToken TaskToken, JsonElement? Result, StepError? Error) : IBusMessage<ResultMessage>
 {
     public static MessageType Type => MessageType.Result;
 
     /// <summary>Of the attempt's span; null: its run is not traced.</summary>
     public string? Cause { get; init; }
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
-        writer.Write(Stamp);
+        writer.Write(TaskToken);
         writer.Write(Result);
         writer.Write(Error);
-        if (writer.Format >= Formats.Traces) writer.Write(Cause ?? "");
+        if (writer.ProtocolVersion >= ProtocolVersions.Traces) writer.Write(Cause ?? "");
     }
 
-    public static ResultMessage ReadFrom(ref ParcelReader reader) =>
-        new(reader.ReadStamp(), reader.ReadOptionalJson(), reader.ReadError()) { Cause = reader.ReadTrace() };
+    public static ResultMessage ReadFrom(ref EnvelopeReader reader) =>
+        new(reader.ReadTaskToken(), reader.ReadOptionalJson(), reader.ReadError()) { Cause = reader.ReadTrace() };
 }
 
 /// <summary>A fact for the journal; answered by a note with the same <paramref name="Report"/>, and sent again until it is.</summary>
-/// <param name="Worker">Name of the worker's node.</param>
-internal sealed record FactMessage(TaskStamp Stamp, string Worker, long Report, string Key, JsonElement Fact) : IBusMessage<FactMessage>
+/// <param name="Worker">Name of the worker's server.</param>
+internal sealed record FactMessage(TaskToken TaskToken, string Worker, long Report, string Key, JsonElement Fact) : IBusMessage<FactMessage>
 {
     public static MessageType Type => MessageType.Fact;
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
-        writer.Write(Stamp);
+        writer.Write(TaskToken);
         writer.Write(Worker);
         writer.Write(Report);
         writer.Write(Key);
         writer.Write(Fact);
     }
 
-    public static FactMessage ReadFrom(ref ParcelReader reader) =>
-        new(reader.ReadStamp(), reader.ReadText(), reader.ReadInt64(), reader.ReadText(), reader.ReadJson());
+    public static FactMessage ReadFrom(ref EnvelopeReader reader) =>
+        new(reader.ReadTaskToken(), reader.ReadText(), reader.ReadInt64(), reader.ReadText(), reader.ReadJson());
 }
 
-internal sealed record ProgressMessage(TaskStamp Stamp, double? Fraction, string Message, DateTimeOffset At) : IBusMessage<ProgressMessage>
+internal sealed record ProgressMessage(TaskToken TaskToken, double? Fraction, string Message, DateTimeOffset At) : IBusMessage<ProgressMessage>
 {
     public static MessageType Type => MessageType.Progress;
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
-        writer.Write(Stamp);
+        writer.Write(TaskToken);
         writer.Write(Fraction is not null);
         writer.Write(Fraction ?? 0);
         writer.Write(Message);
         writer.Write(At);
     }
 
-    public static ProgressMessage ReadFrom(ref ParcelReader reader)
+    public static ProgressMessage ReadFrom(ref EnvelopeReader reader)
     {
-        var stamp = reader.ReadStamp();
+        var taskToken = reader.ReadTaskToken();
         var known = reader.ReadBoolean();
         var fraction = reader.ReadDouble();
-        return new ProgressMessage(stamp, known ? fraction : null, reader.ReadText(), reader.ReadTime());
+        return new ProgressMessage(taskToken, known ? fraction : null, reader.ReadText(), reader.ReadTime());
     }
 }
 
-internal enum NoteKind { FactRecorded, TaskLost }
+internal enum TaskReplyKind { FactRecorded, TaskLost }
 
 /// <summary>What an engine tells a worker about a task it has.</summary>
 /// <param name="Report">Of the fact that is recorded; else 0.</param>
-internal sealed record NoteMessage(NoteKind Kind, TaskStamp Stamp, long Report) : IBusMessage<NoteMessage>
+internal sealed record TaskReplyMessage(TaskReplyKind Kind, TaskToken TaskToken, long Report) : IBusMessage<TaskReplyMessage>
 {
     public static MessageType Type => MessageType.Note;
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
         writer.Write((byte)Kind);
-        writer.Write(Stamp);
+        writer.Write(TaskToken);
         writer.Write(Report);
     }
 
-    public static NoteMessage ReadFrom(ref ParcelReader reader) =>
-        new((NoteKind)reader.ReadByte(), reader.ReadStamp(), reader.ReadInt64());
+    public static TaskReplyMessage ReadFrom(ref EnvelopeReader reader) =>
+        new((TaskReplyKind)reader.ReadByte(), reader.ReadTaskToken(), reader.ReadInt64());
 }
 
-/// <summary>Something for a run that another node decides.</summary>
-/// <param name="Node">Name of the node that waits for the answer; empty: nobody does.</param>
-/// <param name="Request">Names the question among those of that node.</param>
-/// <param name="Body">A <c>Workflows.Execution.Runs.RelayedMail</c> as JSON.</param>
-internal sealed record RelayMessage(RunId Run, string Node, long Request, JsonElement Body) : IBusMessage<RelayMessage>
+/// <summary>Something for a run that another server decides.</summary>
+/// <param name="Server">Name of the server that waits for the answer; empty: nobody does.</param>
+/// <param name="Request">Names the question among those of that server.</param>
+/// <param name="Body">A <c>Workflows.Execution.Runs.RoutedRequest</c> as JSON.</param>
+internal sealed record RoutedMessage(RunId Run, string Server, long Request, JsonElement Body) : IBusMessage<RoutedMessage>
 {
-    public static MessageType Type => MessageType.Relay;
+    public static MessageType Type => MessageType.Routed;
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
         writer.Write(Run);
-        writer.Write(Node);
+        writer.Write(Server);
         writer.Write(Request);
         writer.Write(Body);
     }
 
-    public static RelayMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadRun(), reader.ReadText(), reader.ReadInt64(), reader.ReadJson());
+    public static RoutedMessage ReadFrom(ref EnvelopeReader reader) => new(reader.ReadRun(), reader.ReadText(), reader.ReadInt64(), reader.ReadJson());
 }
 
 /// <summary>What became of a relayed request: it is durable, or was refused.</summary>
 /// <param name="Existed">The run to start was there before.</param>
-internal sealed record AnswerMessage(long Request, bool Existed, StepError? Refusal) : IBusMessage<AnswerMessage>
+internal sealed record ResponseMessage(long Request, bool Existed, StepError? Refusal) : IBusMessage<ResponseMessage>
 {
     public static MessageType Type => MessageType.Answer;
 
-    public void WriteTo(ParcelWriter writer)
+    public void WriteTo(EnvelopeWriter writer)
     {
         writer.Write(Request);
         writer.Write(Existed);
         writer.Write(Refusal);
     }
 
-    public static AnswerMessage ReadFrom(ref ParcelReader reader) => new(reader.ReadInt64(), reader.ReadBoolean(), reader.ReadError());
+    public static ResponseMessage ReadFrom(ref EnvelopeReader reader) => new(reader.ReadInt64(), reader.ReadBoolean(), reader.ReadError());
 }
 
 /// <summary>What travels: many messages of a kind at once, as bytes that the transport need not look into.</summary>
-public sealed record Parcel(byte[] Content);
+public sealed record Envelope(byte[] Content);

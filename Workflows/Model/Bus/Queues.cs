@@ -24,9 +24,9 @@ internal static class Queues
         return tagged.Length <= Longest ? tagged : $"{name}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tagged)))}";
     }
 
-    /// <summary>What workers tell the engine of a node: results and facts.</summary>
-    public static string Engine(string node) => $"{Prefix}engine-{node}";
+    /// <summary>What workers tell the engine of a server: results and facts.</summary>
+    public static string Engine(string server) => $"{Prefix}engine-{server}";
 
-    /// <summary>What a node is told that is worth nothing without it: notes for its tasks, progress, mail for runs that it decides, answers.</summary>
-    public static string Node(string node) => $"{Prefix}node-{node}";
+    /// <summary>What a server is told that is worth nothing without it: notes for its tasks, progress, requests for runs that it decides, answers.</summary>
+    public static string Server(string server) => $"{Prefix}server-{server}";
 }

@@ -255,7 +255,7 @@ public sealed record UndoFailed(StepPath Path, StepError Error) : StepEvent(Path
 
 /// <summary>An error as data.</summary>
 /// <param name="Code">Stable and lower-case with hyphens, as in <c>guard-refused</c>, <c>timeout</c>.</param>
-/// <param name="Message">What went wrong and how to mend it, for an operator at midnight.</param>
+/// <param name="Message">What went wrong and how to fix it, for an operator at midnight.</param>
 public sealed record StepError(string Code, string Message)
 {
     /// <summary>False: trying again cannot help (a refused guard, a wrong argument), so retries stop.</summary>

@@ -94,8 +94,8 @@ public static partial class RegularFile
             FileKind.Pipe => "this is a named pipe, not a file: write what it gives to a file first",
             FileKind.Socket => "this is a socket, not a file",
             FileKind.Device => "this is a device, not a file",
-            FileKind.DanglingLink => $"this is a link to '{TargetOf(path)}', which is not there: remove the link, or mend where it leads",
-            FileKind.LinkLoop => "this is a link that leads back to itself: remove it, or mend where it leads",
+            FileKind.DanglingLink => $"this is a link to '{TargetOf(path)}', which is not there: remove the link, or fix where it leads",
+            FileKind.LinkLoop => "this is a link that leads back to itself: remove it, or fix where it leads",
             _ => null,
         };
         if (reason is not null) throw new IrregularFileException(kind, reason);

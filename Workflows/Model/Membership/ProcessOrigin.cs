@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Orchestrator.Workflows.Model.Membership;
 
 /// <summary>
-/// Tells which process a node is, so that another one on the same machine can see at once that it is dead, and need not
-/// wait for its silence. Known on Linux only; elsewhere, and for a node of another machine, nobody can tell.
+/// Tells which process a server is, so that another one on the same machine can see at once that it is dead, and need not
+/// wait for its silence. Known on Linux only; elsewhere, and for a server of another machine, nobody can tell.
 /// </summary>
 internal static class ProcessOrigin
 {

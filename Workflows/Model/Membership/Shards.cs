@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Model.Values;
 namespace Orchestrator.Workflows.Model.Membership;
 
 /// <summary>
-/// Runs are spread over a fixed number of shards, and each shard is one node's: whoever has it decides its runs. The
+/// Runs are spread over a fixed number of shards, and each shard is one server's: whoever has it decides its runs. The
 /// number stands in stores and never changes.
 /// </summary>
 internal static class Shards

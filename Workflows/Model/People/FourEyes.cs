@@ -25,7 +25,7 @@ public static class FourEyes
     /// <param name="by">Who decides.</param>
     /// <param name="onBehalfOf">Who has delegated the decision to them, or null.</param>
     /// <param name="counted">The decisions that count already.</param>
-    public static EyesConflict Check(string requestedBy, string by, string? onBehalfOf, IEnumerable<RecordedDecision> counted)
+    public static EyesConflict Check(string requestedBy, string by, string? onBehalfOf, IEnumerable<JournaledDecision> counted)
     {
         var (asked, decides) = (PersonId.Of(requestedBy), PersonId.Of(by));
         var speaks = onBehalfOf is null ? decides : PersonId.Of(onBehalfOf);

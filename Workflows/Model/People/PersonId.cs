@@ -24,8 +24,8 @@ public readonly record struct PersonId
     /// <summary>Reads a name as somebody typed it; blanks around it do not count.</summary>
     /// <param name="text">The name.</param>
     /// <param name="id">Of the name; meaningless when this gives false.</param>
-    /// <param name="problem">Why it is no name, and how to write it; empty when it is one.</param>
-    public static bool TryParse(string? text, out PersonId id, out string problem)
+    /// <param name="diagnostic">Why it is no name, and how to write it; empty when it is one.</param>
+    public static bool TryParse(string? text, out PersonId id, out string diagnostic)
     {
         id = default;
         var typed = (text ?? "").Trim();
@@ -35,7 +35,7 @@ public readonly record struct PersonId
         {
             if (++count > Longest)
             {
-                problem = $"a name has at most {Longest} characters, and this one has {typed.EnumerateRunes().Count()}";
+                diagnostic = $"a name has at most {Longest} characters, and this one has {typed.EnumerateRunes().Count()}";
                 return false;
             }
 
@@ -44,24 +44,24 @@ public readonly record struct PersonId
             else if (folds.Value is >= 'a' and <= 'z') latin = true;
             else if (!IsDigit(folds.Value) && !IsJoint(folds.Value))
             {
-                problem = $"{Describe(rune)} cannot stand in a name; write it with the letters a to z, or in Han characters, with digits and . _ - @";
+                diagnostic = $"{Describe(rune)} cannot stand in a name; write it with the letters a to z, or in Han characters, with digits and . _ - @";
                 return false;
             }
 
             if (latin && han)
             {
-                problem = $"{Describe(rune)} is of another script than the letters before it; write the name in one script";
+                diagnostic = $"{Describe(rune)} is of another script than the letters before it; write the name in one script";
                 return false;
             }
 
             folded.Append(folds.ToString());
         }
 
-        problem = count == 0 ? "a name has at least one character"
+        diagnostic = count == 0 ? "a name has at least one character"
             : IsJoint(folded[0]) || IsJoint(folded[^1]) ? "a name begins and ends with a letter or a digit"
             : "";
         id = new PersonId(folded.ToString());
-        return problem.Length == 0;
+        return diagnostic.Length == 0;
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Model.Rules;
 public interface IRunbookRule
 {
     /// <summary>The problems found; made with <see cref="RuleContext.Error"/> and <see cref="RuleContext.Warning"/>.</summary>
-    IEnumerable<Problem> Check(Runbook runbook, RuleContext context);
+    IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context);
 }
 
 /// <summary>What a rule may ask besides the runbook.</summary>
@@ -17,7 +17,7 @@ public interface IRunbookRule
 /// <param name="Budget">What the whole reading may spend on expressions; a rule that evaluates gives it along.</param>
 public sealed record RuleContext(string File, ActivityCatalog Catalog, Func<string, Runbook?> FindRunbook, EvaluationBudget Budget)
 {
-    public Problem Error(Place place, string code, string message) => new(File, place, Severity.Error, code, message);
+    public Diagnostic Error(Position place, string code, string message) => new(File, place, Severity.Error, code, message);
 
-    public Problem Warning(Place place, string code, string message) => new(File, place, Severity.Warning, code, message);
+    public Diagnostic Warning(Position place, string code, string message) => new(File, place, Severity.Warning, code, message);
 }

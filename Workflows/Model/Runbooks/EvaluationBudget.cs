@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Model.Runbooks;
 /// </summary>
 public sealed class EvaluationBudget
 {
-    /// <summary>The time where nobody says otherwise: 60 s. It is the wall's, so a busy machine must not refuse what is sound.</summary>
+    /// <summary>The time where nobody says otherwise: 60 s. It is the system clock's, so a busy machine must not refuse what is sound.</summary>
     public static TimeSpan UsualTime { get; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The characters of a request's values where nobody says otherwise: 64 Mi.</summary>

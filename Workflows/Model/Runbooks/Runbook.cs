@@ -45,7 +45,7 @@ public sealed record Runbook
 }
 
 /// <summary>A declared input. <see cref="Default"/> null: the caller must give it.</summary>
-public sealed record InputDeclaration(string Name, InputType Type, JsonElement? Default, Place Place)
+public sealed record InputDeclaration(string Name, InputType Type, JsonElement? Default, Position Position)
 {
     public string? Description { get; init; }
 
@@ -68,7 +68,7 @@ public sealed record InputDeclaration(string Name, InputType Type, JsonElement? 
 public enum InputType { String, Integer, Number, Boolean, Array, Object, Duration, Time }
 
 /// <summary>Starts a run on a schedule. <paramref name="Cron"/> in Quartz's six or seven fields.</summary>
-public sealed record Trigger(string Cron, string TimeZone, MisfirePolicy Misfire, Place Place);
+public sealed record Trigger(string Cron, string TimeZone, MisfirePolicy Misfire, Position Position);
 
 /// <summary>What happens to a fire time that passed while nothing was running.</summary>
 public enum MisfirePolicy { FireOnce, Skip }

@@ -24,7 +24,7 @@ public abstract record Step
     /// <summary>Overrides the runbook's policy for this step; null: the enclosing step's, at last the runbook's.</summary>
     public FailurePolicy? OnFailure { get; init; }
 
-    public required Place Place { get; init; }
+    public required Position Position { get; init; }
 
     /// <summary>The blocks directly within, in the order of the file: branches; then and else; body, catch and finally.</summary>
     internal virtual ImmutableArray<StepBlock> Blocks => [];
@@ -51,7 +51,7 @@ public sealed record RunStep : Step
 }
 
 /// <summary>How to take a completed step back. Arguments may use what the step gave: <c>result</c> in scope.</summary>
-public sealed record Undo(string Activity, Template With, RetryPolicy Retry, TimeSpan? Timeout, Place Place);
+public sealed record Undo(string Activity, Template With, RetryPolicy Retry, TimeSpan? Timeout, Position Position);
 
 /// <summary>A block of steps in order.</summary>
 public sealed record SequenceStep : Step
@@ -70,7 +70,7 @@ public sealed record ParallelStep : Step
 }
 
 /// <summary>One branch of a parallel step. <paramref name="Id"/> is its segment in the path; without one in the file, its number from 1.</summary>
-public sealed record Branch(string Id, ImmutableArray<Step> Steps, Place Place);
+public sealed record Branch(string Id, ImmutableArray<Step> Steps, Position Position);
 
 /// <summary>The same block once for each item. An iteration's segment in the path is the item when that is a text fit for one, else its index from 0; a repeated one gets <c>~index</c> appended.</summary>
 public sealed record ForEachStep : Step
@@ -187,38 +187,38 @@ public sealed record RetryPolicy(int Attempts, TimeSpan Delay, double Backoff, T
 }
 
 /// <summary>A value that may hold <c>${ … }</c>. The family is closed.</summary>
-public abstract record Template(Place Place)
+public abstract record Template(Position Position)
 {
     /// <summary>True when nothing in it needs evaluating.</summary>
     public abstract bool IsConstant { get; }
 }
 
 /// <summary>A constant of any JSON type (no expression within).</summary>
-public sealed record LiteralTemplate(JsonElement Value, Place Place) : Template(Place)
+public sealed record LiteralTemplate(JsonElement Value, Position Position) : Template(Position)
 {
     public override bool IsConstant => true;
 }
 
 /// <summary>A value that is one expression and keeps its type. <paramref name="Code"/> is the text between <c>${</c> and <c>}</c>.</summary>
-public sealed record ExpressionTemplate(string Code, Place Place) : Template(Place)
+public sealed record ExpressionTemplate(string Code, Position Position) : Template(Position)
 {
     public override bool IsConstant => false;
 }
 
 /// <summary>A text with expressions in it; parts are <see cref="LiteralTemplate"/> texts and <see cref="ExpressionTemplate"/>s.</summary>
-public sealed record TextTemplate(ImmutableArray<Template> Parts, Place Place) : Template(Place)
+public sealed record TextTemplate(ImmutableArray<Template> Parts, Position Position) : Template(Position)
 {
     public override bool IsConstant => false;
 }
 
 /// <summary>A list, in the order of the file.</summary>
-public sealed record ListTemplate(ImmutableArray<Template> Items, Place Place) : Template(Place)
+public sealed record ListTemplate(ImmutableArray<Template> Items, Position Position) : Template(Position)
 {
     public override bool IsConstant => Items.All(item => item.IsConstant);
 }
 
 /// <summary>A mapping, in the order of the file.</summary>
-public sealed record MapTemplate(ImmutableArray<KeyValuePair<string, Template>> Entries, Place Place) : Template(Place)
+public sealed record MapTemplate(ImmutableArray<KeyValuePair<string, Template>> Entries, Position Position) : Template(Position)
 {
     public override bool IsConstant => Entries.All(entry => entry.Value.IsConstant);
 }

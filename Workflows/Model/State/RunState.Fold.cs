@@ -5,7 +5,7 @@ namespace Orchestrator.Workflows.Model.State;
 
 public sealed partial class RunState
 {
-    /// <summary>Folds one event in. <paramref name="at"/> is the time of its journal entry, on the night's clock.</summary>
+    /// <summary>Folds one event in. <paramref name="at"/> is the time of its journal entry, on the environment clock.</summary>
     public void Apply(RunEvent happened, DateTimeOffset at)
     {
         switch (happened)

@@ -96,7 +96,7 @@ public sealed partial class RunState
 
         foreach (var step in saved.Where(step => step is { UndoLeft: > 0, UndoBegun: false, Parent: not null }).OrderBy(step => step.Rank))
         {
-            (step.Parent!.ToUndo ??= new()).AddLast(step.UndoNode ??= new(step));
+            (step.Parent!.ToUndo ??= new()).AddLast(step.UndoEntry ??= new(step));
         }
     }
 }

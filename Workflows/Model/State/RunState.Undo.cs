@@ -25,7 +25,7 @@ public sealed partial class RunState
             if (!inner.UndoBegun)
             {
                 Unqueue(inner, block);
-                (block.ToUndo ??= new()).AddLast(inner.UndoNode ??= new(inner));
+                (block.ToUndo ??= new()).AddLast(inner.UndoEntry ??= new(inner));
             }
         }
     }
@@ -77,9 +77,9 @@ public sealed partial class RunState
 
     private static void Unqueue(StepState inner, StepState block)
     {
-        if (inner.UndoNode is { List: not null } node)
+        if (inner.UndoEntry is { List: not null } entry)
         {
-            block.ToUndo!.Remove(node);
+            block.ToUndo!.Remove(entry);
         }
     }
 

@@ -160,7 +160,7 @@ public sealed class StepState
     internal LinkedList<StepState>? ToUndo { get; set; }
 
     [JsonIgnore]
-    internal LinkedListNode<StepState>? UndoNode { get; set; }
+    internal LinkedListNode<StepState>? UndoEntry { get; set; }
 
     /// <summary>The runbook's step, once looked up.</summary>
     [JsonIgnore]

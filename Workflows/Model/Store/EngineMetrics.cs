@@ -19,7 +19,7 @@ public static class EngineMetrics
 
     internal static Counter<long> Tasks { get; } = meter.CreateCounter<long>("orchestrator.tasks", "{task}", "Attempts that ended, tagged with the activity and whether they failed.");
 
-    internal static Histogram<double> TaskSeconds { get; } = meter.CreateHistogram<double>("orchestrator.task.duration", "s", "From the attempt's begin to its end, on the wall's clock.", tags: null, seconds);
+    internal static Histogram<double> TaskSeconds { get; } = meter.CreateHistogram<double>("orchestrator.task.duration", "s", "From the attempt's begin to its end, on the system clock.", tags: null, seconds);
 
     internal static Histogram<double> AppendSeconds { get; } = meter.CreateHistogram<double>("orchestrator.append.duration", "s", "From a decision to its commit.", tags: null, seconds);
 

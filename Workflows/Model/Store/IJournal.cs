@@ -10,16 +10,16 @@ namespace Orchestrator.Workflows.Model.Store;
 internal interface IJournal : IAsyncDisposable
 {
     /// <summary>Null: the store answers; else what is wrong. Meanwhile reads and writes wait.</summary>
-    StoreTrouble? Trouble { get; }
+    StoreUnavailable? Unavailable { get; }
 
-    /// <summary>The nodes that share the store.</summary>
+    /// <summary>The servers that share the store.</summary>
     IMembership Members { get; }
 
     JournalTail Tail { get; }
 
     /// <summary>
     /// Makes a transition durable, whole or not at all. A conflict concerns this run alone. Throws
-    /// <see cref="FencedException"/> when this node has been declared dead: then nothing was written.
+    /// <see cref="FencedException"/> when this server has been evicted: then nothing was written.
     /// </summary>
     Task<AppendResult> AppendAsync(Transition transition);
 
@@ -34,11 +34,11 @@ internal interface IJournal : IAsyncDisposable
 
     Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken);
 
-    /// <summary>Keeps a deed and the version that it publishes, when it does, both or neither; gives its position, 0: the subject has another version than the one before it.</summary>
-    Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook);
+    /// <summary>Keeps an audit event and the version that it publishes, when it does, both or neither; gives its position, 0: the subject has another version than the one before it.</summary>
+    Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook);
 
-    /// <summary>At most <paramref name="limit"/> deeds after a position, in order.</summary>
-    Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken);
+    /// <summary>At most <paramref name="limit"/> audit events after a position, in order.</summary>
+    Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken);
 
     Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken);
 
@@ -59,12 +59,12 @@ internal interface IJournal : IAsyncDisposable
     /// <summary>At most <paramref name="limit"/> entries after a position, of all runs or one, in order.</summary>
     Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Who holds and who waits for which resources, as last committed by any node.</summary>
+    /// <summary>Who holds and who waits for which resources, as last committed by any server.</summary>
     ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken);
 
-    IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, CancellationToken cancellationToken);
+    IAsyncEnumerable<JournaledFact> FactsAsync(long afterPosition, RunId? root, CancellationToken cancellationToken);
 
-    /// <summary>Tasks without a result whose lease ends before a time on the wall's clock.</summary>
+    /// <summary>Tasks without a result whose lease ends before a time on the system clock.</summary>
     Task<List<PendingTask>> PendingTasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken);
 
     Task<List<PendingTimer>> PendingTimersAsync(CancellationToken cancellationToken);
@@ -72,5 +72,5 @@ internal interface IJournal : IAsyncDisposable
     Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken);
 
     /// <summary>Grants and losses that the runs have not journaled.</summary>
-    Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken);
+    Task<ImmutableArray<LockUpdate>> UntoldLocksAsync(CancellationToken cancellationToken);
 }

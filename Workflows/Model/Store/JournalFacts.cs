@@ -6,12 +6,12 @@ namespace Orchestrator.Workflows.Model.Store;
 internal static class JournalFacts
 {
     /// <summary>The facts that activities recorded in this entry, in order.</summary>
-    public static IEnumerable<RecordedFact> Facts(this JournalEntry entry)
+    public static IEnumerable<JournaledFact> Facts(this JournalEntry entry)
     {
         foreach (var happened in entry.Events)
         {
             if (happened is FactReported fact)
-                yield return new RecordedFact(entry.Position, entry.Run, fact.Path, entry.At, fact.Key, fact.Fact);
+                yield return new JournaledFact(entry.Position, entry.Run, fact.Path, entry.At, fact.Key, fact.Fact);
         }
     }
 

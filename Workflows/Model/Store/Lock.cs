@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Model.Store;
 /// <summary>Resources that a run holds or waits for at one of its steps.</summary>
 /// <param name="Resources">Names, each of which may end in <c>*</c>.</param>
 /// <param name="Token">Fencing token, rising over all locks; 0 while it waits.</param>
-/// <param name="At">When it was asked for, on the night's clock.</param>
+/// <param name="At">When it was asked for, on the environment clock.</param>
 /// <param name="WaitsFor">The runs in its way, nearest in the queue last; empty when it is held.</param>
 public sealed record LockView(
     RunId Run,

@@ -18,9 +18,9 @@ internal sealed record AcknowledgeLock(StepPath Path, bool Loss) : LockChange(Pa
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "news")]
 [JsonDerivedType(typeof(LockGranted), "granted")]
 [JsonDerivedType(typeof(LockTaken), "taken")]
-internal abstract record LockNews(RunId Run, StepPath Path);
+internal abstract record LockUpdate(RunId Run, StepPath Path);
 
-internal sealed record LockGranted(RunId Run, StepPath Path, long Token) : LockNews(Run, Path);
+internal sealed record LockGranted(RunId Run, StepPath Path, long Token) : LockUpdate(Run, Path);
 
 /// <param name="Token">Of the grant that was taken over.</param>
-internal sealed record LockTaken(RunId Run, StepPath Path, RunId TakenBy, string By, long Token) : LockNews(Run, Path);
+internal sealed record LockTaken(RunId Run, StepPath Path, RunId TakenBy, string By, long Token) : LockUpdate(Run, Path);

@@ -46,7 +46,7 @@ internal sealed record Transition(RunId Run, RunId Root, long Expected, DateTime
 internal readonly record struct TaskId(StepPath Path, bool Undo);
 
 /// <summary>A command that waits for a worker's result, and who works on it.</summary>
-/// <param name="Owner">The node instance whose worker has it; empty while it is on its way to whoever takes it.</param>
+/// <param name="Owner">The server instance whose worker has it; empty while it is on its way to whoever takes it.</param>
 /// <param name="Token">Rises with each claim.</param>
 internal sealed record PendingTask(RunId Run, ExecuteTask Task, string Owner, long Token, DateTimeOffset LeaseUntil)
 {
@@ -67,16 +67,16 @@ internal readonly record struct MessageId(RunId From, StepPath Path, MessageKind
 {
     /// <summary>What it shares with the one whose place it takes.</summary>
     [JsonIgnore]
-    public (RunId From, StepPath Path, MessageKind Kind) Place => (From, Path, Kind);
+    public (RunId From, StepPath Path, MessageKind Kind) Position => (From, Path, Kind);
 
-    public bool IsAnsweredBy(MessageId answered) => Place == answered.Place && (answered.Number == 0 || answered.Number == Number);
+    public bool IsAnsweredBy(MessageId answered) => Position == answered.Position && (answered.Number == 0 || answered.Number == Number);
 }
 
 internal sealed record Message(MessageId Id, Command Command);
 
 /// <summary>The outcome of an append.</summary>
 /// <param name="Conflict">True: another transition was there first and nothing was written.</param>
-internal sealed record AppendResult(bool Conflict, long Position, ImmutableArray<LockNews> News)
+internal sealed record AppendResult(bool Conflict, long Position, ImmutableArray<LockUpdate> LockUpdates)
 {
     public static AppendResult Conflicted { get; } = new(true, 0, []);
 }

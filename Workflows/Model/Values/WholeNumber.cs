@@ -51,13 +51,13 @@ public static class WholeNumber
     }
 
     /// <summary>The value with every whole number in it written without a fraction or exponent.</summary>
-    public static JsonElement Normalise(JsonElement value) => JsonSerializer.SerializeToElement(Node(value), WorkflowJson.Options);
+    public static JsonElement Normalise(JsonElement value) => JsonSerializer.SerializeToElement(Server(value), WorkflowJson.Options);
 
-    private static JsonNode? Node(JsonElement value) => value.ValueKind switch
+    private static JsonNode? Server(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number when TryRead(value, out var whole) => JsonValue.Create(whole),
-        JsonValueKind.Array => new JsonArray([.. value.EnumerateArray().Select(Node)]),
-        JsonValueKind.Object => new JsonObject(value.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, Node(member.Value)))),
+        JsonValueKind.Array => new JsonArray([.. value.EnumerateArray().Select(Server)]),
+        JsonValueKind.Object => new JsonObject(value.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, Server(member.Value)))),
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         _ => JsonValue.Create(value),
     };

@@ -18,16 +18,16 @@ public static partial class WorkerTags
         text.Split(['=', ':'], 2, StringSplitOptions.TrimEntries) is [var key, var value] && IsWord(key) && IsWord(value) ? $"{key}={value}" : null;
 
     /// <summary>The tags of an evaluated mapping, sorted; null with the reason when a value is none.</summary>
-    internal static ImmutableArray<string>? Of(JsonElement mapping, out string problem)
+    internal static ImmutableArray<string>? Of(JsonElement mapping, out string diagnostic)
     {
-        problem = "";
+        diagnostic = "";
         var tags = new List<string>();
         foreach (var property in mapping.EnumerateObject())
         {
             var value = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
             if (!IsWord(value))
             {
-                problem = $"workers: {property.Name} is {value}, and must be a word of letters, digits, '.', '_' and '-'";
+                diagnostic = $"workers: {property.Name} is {value}, and must be a word of letters, digits, '.', '_' and '-'";
                 return null;
             }
 

@@ -24,15 +24,15 @@ internal sealed class CronSchedule
     }
 
     /// <summary>Null, with the reason, when the cron or the time zone is not one.</summary>
-    public static CronSchedule? TryCreate(ScheduledTrigger trigger, out string? problem) => TryCreate(trigger.Cron, trigger.TimeZone, out problem);
+    public static CronSchedule? TryCreate(ScheduledTrigger trigger, out string? diagnostic) => TryCreate(trigger.Cron, trigger.TimeZone, out diagnostic);
 
     /// <summary>Null, with the reason, when the cron or the time zone is not one.</summary>
-    public static CronSchedule? TryCreate(string cron, string timeZone, out string? problem)
+    public static CronSchedule? TryCreate(string cron, string timeZone, out string? diagnostic)
     {
-        problem = null;
+        diagnostic = null;
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone))
         {
-            problem = $"this machine has no time zone {timeZone}: install its time zone data (tzdata)";
+            diagnostic = $"this machine has no time zone {timeZone}: install its time zone data (tzdata)";
             return null;
         }
 
@@ -42,7 +42,7 @@ internal sealed class CronSchedule
         }
         catch (FormatException wrong)
         {
-            problem = $"cron \"{cron}\": {wrong.Message}";
+            diagnostic = $"cron \"{cron}\": {wrong.Message}";
             return null;
         }
     }

@@ -14,7 +14,7 @@ public enum FireOutcome { Fired, Overridden, Skipped, Blocked, Paused, Failed }
 /// <summary>A window by the name it had when it was against a fire.</summary>
 public sealed record FreezeName(FreezeId Id, string Name);
 
-/// <summary>One fire of a trigger, kept for the audit. There is one for each scheduled time, on however many nodes.</summary>
+/// <summary>One fire of a trigger, kept for the audit. There is one for each scheduled time, on however many servers.</summary>
 /// <param name="Scheduled">The time that the cron names.</param>
 /// <param name="DecidedAt">When it was decided; later than scheduled when nothing was running then.</param>
 /// <param name="Run">The run that it started, or null.</param>
@@ -29,14 +29,14 @@ public sealed record Fire(TriggerId Trigger, DateTimeOffset Scheduled, DateTimeO
     /// <summary>Earlier fires that were missed while nothing was running, and that this one stands for.</summary>
     public int Missed { get; init; }
 
-    /// <summary>The node that decided it.</summary>
-    public string Node { get; init; } = "";
+    /// <summary>The server that decided it.</summary>
+    public string Server { get; init; } = "";
 
     /// <summary>The reason, for people; null where the outcome says it.</summary>
     public string? Detail { get; init; }
 
     /// <summary>
-    /// The run of a fire: the same on every node and at every attempt, so that a fire that comes twice starts one run.
+    /// The run of a fire: the same on every server and at every attempt, so that a fire that comes twice starts one run.
     /// Version 7, its time being the scheduled one.
     /// </summary>
     public static RunId RunOf(string timeline, TriggerId trigger, DateTimeOffset scheduled)

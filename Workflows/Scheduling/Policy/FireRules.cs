@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Scheduling.Policy;
 
 /// <summary>What people have said about a trigger's fires.</summary>
 /// <param name="Windows">The freeze windows that count.</param>
-internal sealed record FireRulings(TriggerPause? Pause, ImmutableArray<FreezeWindow> Windows, ImmutableArray<FreezeOverride> Overrides);
+internal sealed record FirePolicies(TriggerPause? Pause, ImmutableArray<FreezeWindow> Windows, ImmutableArray<FreezeOverride> Overrides);
 
 /// <summary>What a fire comes to. Fired and Overridden start a run.</summary>
 internal sealed record FireDecision(FireOutcome Outcome)
@@ -24,9 +24,9 @@ internal sealed record FireDecision(FireOutcome Outcome)
 internal static class FireRules
 {
     /// <param name="late">A fire later than this was missed; a trigger that skips what it misses does not make up for it.</param>
-    public static FireDecision Decide(ScheduledTrigger trigger, DateTimeOffset scheduled, DateTimeOffset now, TimeSpan late, FireRulings rulings)
+    public static FireDecision Decide(ScheduledTrigger trigger, DateTimeOffset scheduled, DateTimeOffset now, TimeSpan late, FirePolicies policies)
     {
-        if (rulings.Pause is { } pause) return new(FireOutcome.Paused) { Detail = $"paused by {pause.By}: {pause.Reason}" };
+        if (policies.Pause is { } pause) return new(FireOutcome.Paused) { Detail = $"paused by {pause.By}: {pause.Reason}" };
 
         var missed = now - scheduled > late;
         if (missed && trigger.Misfire == MisfirePolicy.Skip)
@@ -36,11 +36,11 @@ internal static class FireRules
 
         // A fire that is made up for must not do what its window forbade at its time, nor what one forbids now.
         ImmutableArray<FreezeWindow> against =
-            [.. rulings.Windows.Where(window => window.IsAgainst(trigger.Runbook, scheduled) || (missed && window.IsAgainst(trigger.Runbook, now)))];
+            [.. policies.Windows.Where(window => window.IsAgainst(trigger.Runbook, scheduled) || (missed && window.IsAgainst(trigger.Runbook, now)))];
         if (against.IsEmpty) return new(FireOutcome.Fired);
 
         ImmutableArray<OverrideId?> passes =
-            [.. against.Select(window => rulings.Overrides.FirstOrDefault(pass => pass.Lets(trigger.Id, window.Id, scheduled, now))?.Id)];
+            [.. against.Select(window => policies.Overrides.FirstOrDefault(pass => pass.Lets(trigger.Id, window.Id, scheduled, now))?.Id)];
         ImmutableArray<FreezeName> names = [.. against.Select(window => new FreezeName(window.Id, window.Name))];
         return passes.All(pass => pass is not null)
             ? new(FireOutcome.Overridden) { Windows = names, Overrides = [.. passes.Select(pass => pass!.Value)] }

@@ -21,26 +21,26 @@ public sealed class TriggerOptions
 {
     public ScheduleRole Role { get; set; } = ScheduleRole.Reads;
 
-    /// <summary>Connection string of the PostgreSQL database that several nodes share. Null: SQLite in <see cref="DataDirectory"/>.</summary>
+    /// <summary>Connection string of the PostgreSQL database that several servers share. Null: SQLite in <see cref="DataDirectory"/>.</summary>
     public string? Store { get; set; }
 
     /// <summary>Folder of <c>schedules.db</c>. Null: kept in memory.</summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary>Name of this node, for the record of what it fired.</summary>
-    public string Node { get; set; } = Environment.MachineName;
+    /// <summary>Name of this server, for the record of what it fired.</summary>
+    public string ServerName { get; set; } = Environment.MachineName;
 
-    /// <summary>Names the line of time that the night's clock runs on: fires on one never count for another. Default: the wall's.</summary>
+    /// <summary>Names the line of time that the environment clock runs on: fires on one never count for another. Default: the system clock's.</summary>
     public string Timeline { get; set; } = "wall";
 
-    /// <summary>How many times faster than the wall's the night's clock runs. Default 1.</summary>
+    /// <summary>How many times faster than the system clock the environment clock runs. Default 1.</summary>
     public double Speed { get; set; } = 1;
 
-    /// <summary>A fire later than this, on the wall's clock, was missed. Default 1 min.</summary>
+    /// <summary>A fire later than this, on the system clock, was missed. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MisfireThreshold { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often changed runbooks are looked for, on the wall's clock. Default 5 s.</summary>
+    /// <summary>How often changed runbooks are looked for, on the system clock. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -48,11 +48,11 @@ public sealed class TriggerOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan KeepFires { get; set; } = TimeSpan.FromDays(400);
 
-    /// <summary>How long after the host is ready the scheduler starts, on the wall's clock: it must not take the first requests' time.</summary>
+    /// <summary>How long after the host is ready the scheduler starts, on the system clock: it must not take the first requests' time.</summary>
     public TimeSpan StartAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A length on the wall's clock as the night's measures it.</summary>
-    internal TimeSpan OnTheNight(TimeSpan wall) => wall * Math.Max(1, Speed);
+    /// <summary>A length on the system clock as the night's measures it.</summary>
+    internal TimeSpan OnTheEnvironment(TimeSpan systemClock) => systemClock * Math.Max(1, Speed);
 }
 
 [OptionsValidator]

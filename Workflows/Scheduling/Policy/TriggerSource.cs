@@ -7,6 +7,6 @@ namespace Orchestrator.Workflows.Scheduling.Policy;
 public sealed record PublishedTriggers(ImmutableArray<ScheduledTrigger> Triggers, ImmutableHashSet<string> Unreadable);
 
 /// <summary>Where triggers come from. Register one as a singleton.</summary>
-/// <param name="Stamp">Changes whenever a published runbook does; cheap, asked often.</param>
+/// <param name="Fingerprint">Changes whenever a published runbook does; cheap, asked often.</param>
 /// <param name="Read">Reads them all.</param>
-public sealed record TriggerSource(Func<CancellationToken, ValueTask<string>> Stamp, Func<CancellationToken, ValueTask<PublishedTriggers>> Read);
+public sealed record TriggerSource(Func<CancellationToken, ValueTask<string>> Fingerprint, Func<CancellationToken, ValueTask<PublishedTriggers>> Read);

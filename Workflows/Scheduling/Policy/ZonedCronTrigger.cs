@@ -36,10 +36,10 @@ internal sealed class ZonedCronTrigger(CronSchedule schedule, string cron, strin
     /// <param name="clock">The scheduler's.</param>
     internal sealed class Schedule(string cron, string timeZone, TimeProvider clock) : IScheduleBuilder
     {
-        public IMutableTrigger Build() => CronSchedule.TryCreate(cron, timeZone, out var problem) is { } schedule
+        public IMutableTrigger Build() => CronSchedule.TryCreate(cron, timeZone, out var diagnostic) is { } schedule
             // Also for those that skip what they miss: stores differ in DoNothing, so TriggerFiring skips by itself.
             ? new ZonedCronTrigger(schedule, cron, timeZone, clock) { MisfireInstructionCode = (int)CronTriggerMisfireInstruction.FireAndProceed }
-            : throw new SchedulerException(problem!);
+            : throw new SchedulerException(diagnostic!);
     }
 
     /// <summary>Keeps the trigger in Quartz's table of triggers with a few properties.</summary>

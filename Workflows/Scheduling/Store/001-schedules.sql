@@ -1,4 +1,4 @@
--- The same for SQLite and PostgreSQL. Times are UTC in ticks of 100 ns since 0001-01-01, on the night's clock. Nothing that
+-- The same for SQLite and PostgreSQL. Times are UTC in ticks of 100 ns since 0001-01-01, on the environment clock. Nothing that
 -- people decided is deleted: it is closed by its last columns.
 CREATE TABLE schedule_triggers (
   id        TEXT   PRIMARY KEY,
@@ -21,7 +21,7 @@ CREATE TABLE schedule_fires (
   windows    TEXT,
   overrides  TEXT,
   missed     INTEGER NOT NULL,
-  node       TEXT    NOT NULL,
+  server       TEXT    NOT NULL,
   detail     TEXT,
   PRIMARY KEY (timeline, trigger_id, scheduled)
 );

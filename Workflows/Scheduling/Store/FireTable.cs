@@ -11,7 +11,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
     private const string Select =
         """
         SELECT trigger_id AS TriggerId, scheduled AS Scheduled, decided AS Decided, outcome AS Outcome, run AS Run, windows AS Windows,
-          overrides AS Overrides, missed AS Missed, node AS Node, detail AS Detail
+          overrides AS Overrides, missed AS Missed, server AS Server, detail AS Detail
         FROM schedule_fires WHERE timeline = @timeline
         """;
 
@@ -46,8 +46,8 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
         await using var connection = await database.ConnectAsync(cancellationToken);
         return await connection.ExecuteAsync(
             """
-            INSERT INTO schedule_fires (timeline, trigger_id, scheduled, decided, outcome, run, windows, overrides, missed, node, detail)
-            VALUES (@timeline, @id, @scheduled, @decided, @outcome, @run, @windows, @overrides, @missed, @node, @detail)
+            INSERT INTO schedule_fires (timeline, trigger_id, scheduled, decided, outcome, run, windows, overrides, missed, server, detail)
+            VALUES (@timeline, @id, @scheduled, @decided, @outcome, @run, @windows, @overrides, @missed, @server, @detail)
             ON CONFLICT (timeline, trigger_id, scheduled) DO NOTHING
             """,
             new
@@ -61,7 +61,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
                 windows = fire.Windows.IsEmpty ? null : Columns.Json(fire.Windows.Select(window => new NamedWindow(window.Id.Value, window.Name))),
                 overrides = fire.Overrides.IsEmpty ? null : Columns.Json(fire.Overrides.Select(pass => pass.Value)),
                 missed = fire.Missed,
-                node = fire.Node,
+                server = fire.Server,
                 detail = fire.Detail,
             }) == 1;
     }
@@ -85,7 +85,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
         public string? Windows { get; init; }
         public string? Overrides { get; init; }
         public int Missed { get; init; }
-        public string Node { get; init; } = "";
+        public string Server { get; init; } = "";
         public string? Detail { get; init; }
 
         public Fire Read() => new(
@@ -94,7 +94,7 @@ internal sealed class FireTable(ScheduleDatabase database, string timeline)
             Windows = Windows is null ? [] : [.. Columns.FromJson<NamedWindow[]>(Windows).Select(window => new FreezeName(new FreezeId(window.Id), window.Name))],
             Overrides = Overrides is null ? [] : [.. Columns.FromJson<Guid[]>(Overrides).Select(id => new OverrideId(id))],
             Missed = Missed,
-            Node = Node,
+            Server = Server,
             Detail = Detail,
         };
     }

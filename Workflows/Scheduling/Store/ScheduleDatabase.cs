@@ -16,7 +16,7 @@ namespace Orchestrator.Workflows.Scheduling.Store;
 /// </summary>
 internal sealed class ScheduleDatabase : IAsyncDisposable
 {
-    /// <summary>Of the lock under which one node at a time brings the schema up to date.</summary>
+    /// <summary>Of the lock under which one server at a time brings the schema up to date.</summary>
     private const long MigrationLock = 0x5C4ED01E5;
 
     private readonly NpgsqlDataSource? postgres;
@@ -51,7 +51,7 @@ internal sealed class ScheduleDatabase : IAsyncDisposable
             await database.DisposeAsync();
             throw new SchedulesUnavailableException(
                 database.IsPostgres
-                    ? PostgresProblem.Explain(error, new NpgsqlConnectionStringBuilder(options.Store))
+                    ? PostgresFault.Explain(error, new NpgsqlConnectionStringBuilder(options.Store))
                     : $"schedules.db cannot be opened ({error.Message}); restore it from a backup, or remove it: schedules then begin anew",
                 error);
         }

@@ -28,7 +28,7 @@ internal sealed class ScheduleStore(IOptions<TriggerOptions> options, TriggerSou
             var timeline = options.Value.Timeline;
             var tables = new ScheduleTables(
                 database, new TriggerTable(database), new FireTable(database, timeline), new PauseTable(database), new FreezeTable(database), new RemovalTable(database), new OverrideTable(database, timeline));
-            // A node that fires nothing shows what those that do have read; where there is no store it reads for itself.
+            // A server that fires nothing shows what those that do have read; where there is no store it reads for itself.
             if (options.Value.Role == ScheduleRole.Fires || database.InMemory) await SynchroniseAsync(tables, cancellationToken);
             Volatile.Write(ref opened, tables);
             return tables;
@@ -55,6 +55,6 @@ internal sealed class ScheduleStore(IOptions<TriggerOptions> options, TriggerSou
         var wanted = published.Triggers.Concat(kept.Select(trigger => trigger.Trigger).Where(trigger => published.Unreadable.Contains(trigger.Runbook)));
         await tables.Triggers.ReplaceAsync(
             [.. wanted.DistinctBy(trigger => trigger.Id).OrderBy(trigger => trigger.Id.Value, StringComparer.Ordinal)],
-            options.Value.Timeline, clocks.Night.GetUtcNow(), cancellationToken);
+            options.Value.Timeline, clocks.EnvironmentClock.GetUtcNow(), cancellationToken);
     }
 }

@@ -66,29 +66,29 @@ internal sealed class LockTable
     }
 
     /// <summary>Makes one transition's changes and gives the news that follow for any run.</summary>
-    public ImmutableArray<LockNews> Apply(Transition transition)
+    public ImmutableArray<LockUpdate> Apply(Transition transition)
     {
         if (transition.Locks.IsEmpty && (!transition.Ends || rows.Count == 0)) return [];
 
         var run = transition.Run;
-        var news = ImmutableArray.CreateBuilder<LockNews>();
+        var updates = ImmutableArray.CreateBuilder<LockUpdate>();
         foreach (var change in transition.Locks)
         {
             switch (change)
             {
-                case RequestLock request: Request(transition, request, news); break;
+                case RequestLock request: Request(transition, request, updates); break;
                 case ReleaseLock: Remove(row => row.Run == run && row.Path == change.Path); break;
                 case AcknowledgeLock told: Acknowledge(run, told); break;
             }
         }
 
         if (transition.Ends) Remove(row => row.Run == run);
-        Grant(transition.At, news);
-        return news.ToImmutable();
+        Grant(transition.At, updates);
+        return updates.ToImmutable();
     }
 
     /// <summary>What runs have not yet journaled.</summary>
-    public ImmutableArray<LockNews> Untold() => [.. rows.Values.Where(row => !row.Told).Select(Tell).OfType<LockNews>()];
+    public ImmutableArray<LockUpdate> Untold() => [.. rows.Values.Where(row => !row.Told).Select(Tell).OfType<LockUpdate>()];
 
     /// <summary>The waiting and the held, each with what is in its way.</summary>
     public ImmutableArray<LockView> View() =>
@@ -96,13 +96,13 @@ internal sealed class LockTable
             row.Run, row.Path, row.Resources, row.Token, row.At,
             row.Waits ? [.. Blockers(row).Select(blocker => blocker.Run).Distinct()] : []))];
 
-    private void Request(Transition transition, RequestLock request, ImmutableArray<LockNews>.Builder news)
+    private void Request(Transition transition, RequestLock request, ImmutableArray<LockUpdate>.Builder updates)
     {
         var run = transition.Run;
         var before = rows.Values.FirstOrDefault(row => row.Run == run && row.Path == request.Path);
         if (before is { TakenBy: null } && before.Resources.SequenceEqual(request.Resources))
         {
-            if (before.Held) news.Add(new LockGranted(run, request.Path, before.Token));
+            if (before.Held) updates.Add(new LockGranted(run, request.Path, before.Token));
             return;
         }
 
@@ -121,7 +121,7 @@ internal sealed class LockTable
         }
     }
 
-    private void Grant(DateTimeOffset now, ImmutableArray<LockNews>.Builder news)
+    private void Grant(DateTimeOffset now, ImmutableArray<LockUpdate>.Builder updates)
     {
         foreach (var row in InTurn().ToList())
         {
@@ -133,13 +133,13 @@ internal sealed class LockTable
             {
                 var lost = loser with { TakenBy = row.Run, TakenByName = row.By, Told = false };
                 Put(lost);
-                news.Add(Tell(lost)!);
+                updates.Add(Tell(lost)!);
             }
 
             LastToken = Math.Max(LastToken + 1, now.ToUnixTimeMilliseconds());
             var granted = row with { Token = LastToken };
             Put(granted);
-            news.Add(Tell(granted)!);
+            updates.Add(Tell(granted)!);
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class LockTable
 
     private bool WaitsFor(LockRow waiting, RunId root) => rows.Values.Any(row => row.Held && row.Root == root && row.Overlaps(waiting));
 
-    private static LockNews? Tell(LockRow row) =>
+    private static LockUpdate? Tell(LockRow row) =>
         row.TakenBy is { } taker ? new LockTaken(row.Run, row.Path, taker, row.TakenByName ?? "", row.Token)
         : row.Held ? new LockGranted(row.Run, row.Path, row.Token)
         : null;

@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Workflows.Storage.Memory;
 
-/// <summary>A journal that ends with its process: for rehearsals, tests and trying things out. It is one node's way to a store in memory.</summary>
+/// <summary>A journal that ends with its process: for rehearsals, tests and trying things out. It is one server's way to a store in memory.</summary>
 internal sealed class MemoryJournal(MemoryStore store) : IJournal
 {
     private readonly MemoryMembership.Seat seat = store.Members.Take();
@@ -22,7 +22,7 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public IMembership Members => seat;
 
-    public StoreTrouble? Trouble => null;
+    public StoreUnavailable? Unavailable => null;
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {
@@ -51,9 +51,9 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public Task<bool> PutDocumentAsync(StoredDocument document) => Task.FromResult(store.Put(document));
 
-    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => Task.FromResult(store.AddDeed(deed, runbook));
+    public Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook) => Task.FromResult(store.AddAuditEvent(auditEvent, runbook));
 
-    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => Task.FromResult(store.Deeds(afterPosition, limit));
+    public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => Task.FromResult(store.AuditEvents(afterPosition, limit));
 
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => Task.FromResult(store.FindRunbook(digest));
 
@@ -80,7 +80,7 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => ValueTask.FromResult(store.Locks());
 
-    public async IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournaledFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
         foreach (var fact in store.Facts(afterPosition, root))
@@ -97,7 +97,7 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => Task.FromResult(store.PendingMessages());
 
-    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => Task.FromResult(store.UntoldLocks());
+    public Task<ImmutableArray<LockUpdate>> UntoldLocksAsync(CancellationToken cancellationToken) => Task.FromResult(store.UntoldLocks());
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -3,73 +3,73 @@ using Orchestrator.Workflows.Model.Membership;
 
 namespace Orchestrator.Workflows.Storage.Memory;
 
-/// <summary>The nodes of a store that one process holds: one in production, several in a simulation. Each has a <see cref="Seat"/>.</summary>
+/// <summary>The servers of a store that one process holds: one in production, several in a simulation. Each has a <see cref="Seat"/>.</summary>
 /// <param name="format">In force so far.</param>
 /// <param name="raise">Keeps a newer one for good, before anybody writes in it.</param>
-internal sealed class MemoryMembership(TimeProvider time, int format = Formats.Oldest, Action<int>? raise = null)
+internal sealed class MemoryMembership(TimeProvider time, int format = ProtocolVersions.Oldest, Action<int>? raise = null)
 {
     private readonly TimeProvider clock = time;
     private int inForce = format;
     private readonly Lock gate = new();
-    private readonly List<NodeState> nodes = [];
+    private readonly List<ServerState> servers = [];
     private readonly string?[] owners = new string?[Shards.Count];
 
     public Seat Take() => new(this);
 
-    public ClusterView View()
+    public MembershipView View()
     {
-        lock (gate) return new ClusterView([.. nodes], [.. owners]) { Format = inForce };
+        lock (gate) return new MembershipView([.. servers], [.. owners]) { ProtocolVersion = inForce };
     }
 
     private void RaiseFormat()
     {
-        if (nodes.Count == 0 || nodes.Min(node => node.Info.Format) is var known && known <= inForce) return;
+        if (servers.Count == 0 || servers.Min(server => server.Info.ProtocolVersion) is var known && known <= inForce) return;
         raise?.Invoke(known);
         inForce = known;
     }
 
-    private void Remove(NodeState node)
+    private void Remove(ServerState server)
     {
-        nodes.Remove(node);
+        servers.Remove(server);
         for (var shard = 0; shard < owners.Length; shard++)
         {
-            if (owners[shard] == node.Info.Instance) owners[shard] = null;
+            if (owners[shard] == server.Info.Instance) owners[shard] = null;
         }
     }
 
-    /// <summary>One node's place at the table.</summary>
+    /// <summary>One server's place at the table.</summary>
     public sealed class Seat(MemoryMembership table) : IMembership
     {
         private string? instance;
 
-        /// <summary>Throws <see cref="FencedException"/> when the node has joined and has been declared dead since.</summary>
+        /// <summary>Throws <see cref="FencedException"/> when the server has joined and has been evicted since.</summary>
         public void Check()
         {
             lock (table.gate)
             {
-                if (instance is { } mine && !table.nodes.Exists(node => node.Info.Instance == mine)) throw new FencedException(mine);
+                if (instance is { } mine && !table.servers.Exists(server => server.Info.Instance == mine)) throw new FencedException(mine);
             }
         }
 
-        public Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
+        public Task<MembershipView> HeartbeatAsync(ServerInfo server, bool draining, TimeSpan failureTimeout, CancellationToken cancellationToken)
         {
             var now = table.clock.GetUtcNow();
             lock (table.gate)
             {
-                var judges = silence != Timeout.InfiniteTimeSpan;
-                foreach (var silent in table.nodes.Where(other => judges && now - other.SeenAt > silence && other.Info.Instance != node.Instance).ToList()) table.Remove(silent);
-                var at = table.nodes.FindIndex(known => known.Info.Instance == node.Instance);
+                var judges = failureTimeout != Timeout.InfiniteTimeSpan;
+                foreach (var silent in table.servers.Where(other => judges && now - other.SeenAt > failureTimeout && other.Info.Instance != server.Instance).ToList()) table.Remove(silent);
+                var at = table.servers.FindIndex(known => known.Info.Instance == server.Instance);
                 if (at < 0)
                 {
-                    if (instance == node.Instance) return Task.FromException<ClusterView>(new FencedException(node.Instance));
-                    if (table.nodes.Find(other => other.Info.Name == node.Name) is { } holder) return Task.FromException<ClusterView>(new NodeNameTakenException(holder.Info));
-                    if (FormatRefusedException.Check(table.inForce, node.Format) is { } refused) return Task.FromException<ClusterView>(refused);
-                    table.nodes.Add(new NodeState(node, now, now, draining));
-                    instance = node.Instance;
+                    if (instance == server.Instance) return Task.FromException<MembershipView>(new FencedException(server.Instance));
+                    if (table.servers.Find(other => other.Info.Name == server.Name) is { } holder) return Task.FromException<MembershipView>(new ServerNameTakenException(holder.Info));
+                    if (ProtocolVersionRefusedException.Check(table.inForce, server.ProtocolVersion) is { } refused) return Task.FromException<MembershipView>(refused);
+                    table.servers.Add(new ServerState(server, now, now, draining));
+                    instance = server.Instance;
                 }
                 else
                 {
-                    table.nodes[at] = table.nodes[at] with { SeenAt = now, Draining = draining };
+                    table.servers[at] = table.servers[at] with { SeenAt = now, Draining = draining };
                 }
 
                 table.RaiseFormat();
@@ -77,7 +77,7 @@ internal sealed class MemoryMembership(TimeProvider time, int format = Formats.O
             }
         }
 
-        public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
+        public Task<MembershipView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
         {
             lock (table.gate)
             {
@@ -92,11 +92,11 @@ internal sealed class MemoryMembership(TimeProvider time, int format = Formats.O
             }
         }
 
-        public Task ExpelAsync(string instance, CancellationToken cancellationToken)
+        public Task EvictAsync(string instance, CancellationToken cancellationToken)
         {
             lock (table.gate)
             {
-                if (table.nodes.Find(node => node.Info.Instance == instance) is { } dead) table.Remove(dead);
+                if (table.servers.Find(server => server.Info.Instance == instance) is { } dead) table.Remove(dead);
                 return Task.CompletedTask;
             }
         }
@@ -105,7 +105,7 @@ internal sealed class MemoryMembership(TimeProvider time, int format = Formats.O
         {
             lock (table.gate)
             {
-                if (table.nodes.Find(node => node.Info.Instance == instance) is { } me) table.Remove(me);
+                if (table.servers.Find(server => server.Info.Instance == instance) is { } me) table.Remove(me);
                 instance = null;
                 return Task.CompletedTask;
             }

@@ -10,7 +10,7 @@ using Orchestrator.Workflows.Storage.Locks;
 namespace Orchestrator.Workflows.Storage.Memory;
 
 /// <summary>
-/// What journals in memory have in common: one in production, one for each node of a simulation. It keeps every run that is
+/// What journals in memory have in common: one in production, one for each server of a simulation. It keeps every run that is
 /// open, and of those that ended the latest: the older ones are forgotten, tree by tree, so that memory does not grow for ever.
 /// </summary>
 /// <param name="clock">By which it tells who has been silent.</param>
@@ -28,7 +28,7 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
     private readonly Dictionary<string, StoredRunbook> runbooks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredDocument> documents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StoredRunbook> latest = new(StringComparer.Ordinal);
-    private readonly List<Deed> deeds = [];
+    private readonly List<AuditEvent> auditEvents = [];
 
     private long lastSequence;
 
@@ -65,10 +65,10 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
             run.Apply(transition);
             foreach (var done in transition.MessagesDone)
             {
-                if (messages.TryGetValue(done.Place, out var message) && message.Id.IsAnsweredBy(done)) messages.Remove(done.Place);
+                if (messages.TryGetValue(done.Position, out var message) && message.Id.IsAnsweredBy(done)) messages.Remove(done.Position);
             }
 
-            foreach (var message in transition.MessagesAdded) messages[message.Id.Place] = message;
+            foreach (var message in transition.MessagesAdded) messages[message.Id.Position] = message;
             var news = locks.Apply(transition);
             if (!transition.Events.IsEmpty) Tail.Publish(entries[^1]!);
             if (transition.Ends) Ended(transition.Root);
@@ -81,22 +81,22 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
         lock (gate) return [.. changes.Select(change => runs.TryGetValue(change.Run, out var run) && run.Lease(change))];
     }
 
-    /// <summary>The deed's position; 0: its subject has another version than the one before it.</summary>
-    public long AddDeed(Deed deed, StoredRunbook? runbook)
+    /// <summary>The audit event's position; 0: its subject has another version than the one before it.</summary>
+    public long AddAuditEvent(AuditEvent auditEvent, StoredRunbook? runbook)
     {
         lock (gate)
         {
-            if (deed.Version != 1 + deeds.Count(earlier => earlier.Subject == deed.Subject)) return 0;
+            if (auditEvent.Version != 1 + auditEvents.Count(earlier => earlier.Subject == auditEvent.Subject)) return 0;
 
-            deeds.Add(deed with { Position = deeds.Count + 1 });
+            auditEvents.Add(auditEvent with { Position = auditEvents.Count + 1 });
             if (runbook is not null) runbooks[runbook.Digest] = latest[runbook.Name] = runbook;
-            return deeds.Count;
+            return auditEvents.Count;
         }
     }
 
-    public List<Deed> Deeds(long after, int limit)
+    public List<AuditEvent> AuditEvents(long after, int limit)
     {
-        lock (gate) return [.. deeds.Skip((int)Math.Min(after, int.MaxValue)).Take(limit)];
+        lock (gate) return [.. auditEvents.Skip((int)Math.Min(after, int.MaxValue)).Take(limit)];
     }
 
     public void Publish(StoredRunbook runbook)
@@ -174,7 +174,7 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
         return page;
     }
 
-    public List<RecordedFact> Facts(long afterPosition, RunId? root)
+    public List<JournaledFact> Facts(long afterPosition, RunId? root)
     {
         lock (gate)
         {
@@ -200,7 +200,7 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
         lock (gate) return [.. messages.Values];
     }
 
-    public ImmutableArray<LockNews> UntoldLocks()
+    public ImmutableArray<LockUpdate> UntoldLocks()
     {
         lock (gate) return locks.Untold();
     }

@@ -1,4 +1,4 @@
--- The journal's times are UTC in ticks of 100 ns since 0001-01-01, as exact as in the events; those of nodes are the server's own.
+-- The journal's times are UTC in ticks of 100 ns since 0001-01-01, as exact as in the events; those of servers are the server's own.
 
 -- Gives up the transaction. OR001: not this writer's turn. OR002: another version than expected.
 -- OR003: locks have changed. OR004: a task is not where it was.
@@ -94,7 +94,7 @@ CREATE TABLE messages (
   PRIMARY KEY (run, path, kind)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
--- One row: the version rises with each change of the locks, by whichever node.
+-- One row: the version rises with each change of the locks, by whichever server.
 CREATE TABLE lock_head (
   version bigint NOT NULL,
   token   bigint NOT NULL
@@ -116,7 +116,7 @@ CREATE TABLE runbooks (
 );
 CREATE INDEX runbooks_by_name ON runbooks (name, published);
 
-CREATE TABLE nodes (
+CREATE TABLE servers (
   instance  text        PRIMARY KEY,
   name      text        NOT NULL UNIQUE,
   roles     integer     NOT NULL,

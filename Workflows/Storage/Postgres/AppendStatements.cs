@@ -136,12 +136,12 @@ internal sealed class AppendStatements
         {
             // A result that came twice removes its task twice.
             if (!gone.Add(task)) continue;
-            if (!inPlace || !free.TryAdd(TaskKeys.Place(task.Path), task)) tasksRemoved.Add(transition.Run, task);
+            if (!inPlace || !free.TryAdd(TaskKeys.Position(task.Path), task)) tasksRemoved.Add(transition.Run, task);
         }
 
         foreach (var task in transition.TasksAdded)
         {
-            var place = TaskKeys.Place(task.Task.Path);
+            var place = TaskKeys.Position(task.Task.Path);
             // Not the row of another while its own is still there: the removal that follows would find both.
             if (free.TryGetValue(place, out var before) && (before == task.Id || !gone.Contains(task.Id)) && free.Remove(place)) steps.Move(transition.Run, before, task);
             else runs.Add(task);

@@ -8,8 +8,8 @@ using Orchestrator.Workflows.Storage.Sql;
 namespace Orchestrator.Workflows.Storage.Postgres;
 
 /// <summary>
-/// This node's copy of the lock table. Transactions change it under the version that they read; the store refuses them when another
-/// node was first, and then the copy is read again. For one thread.
+/// This server's copy of the lock table. Transactions change it under the version that they read; the store refuses them when another
+/// server was first, and then the copy is read again. For one thread.
 /// </summary>
 internal sealed class LockStatements
 {
@@ -66,11 +66,11 @@ internal sealed class LockStatements
     public void Apply(AppendWrite append)
     {
         check.IsWanted = true;
-        append.Result = append.Result with { News = table.Apply(append.Transition) };
+        append.Result = append.Result with { LockUpdates = table.Apply(append.Transition) };
     }
 
     /// <summary>What runs have not yet journaled.</summary>
-    public ImmutableArray<LockNews> Untold() => table.Untold();
+    public ImmutableArray<LockUpdate> Untold() => table.Untold();
 
     public void Load(NpgsqlConnection connection)
     {

@@ -15,7 +15,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     // Of one for whom alone something is wrong, and whom nobody's answer helps.
     private static readonly TimeSpan breath = TimeSpan.FromMilliseconds(50);
 
-    // Anything but 0, the same for every node: who migrates, and who declares dead, holds it.
+    // Anything but 0, the same for every server: who migrates, and who declares dead, holds it.
     private const long MigrationLock = 0x4F72636865737401;
 
     private readonly NpgsqlConnectionStringBuilder store;
@@ -24,30 +24,30 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private int watching;
 
-    private PostgresDatabase(NpgsqlConnectionStringBuilder store, TimeProvider wall, ILogger logger)
+    private PostgresDatabase(NpgsqlConnectionStringBuilder store, TimeProvider systemClock, ILogger logger)
     {
         this.store = store;
-        Wall = wall;
+        SystemClock = systemClock;
         pool = NpgsqlDataSource.Create(store);
-        // What has a connection of its own for long must not meet one that an outage has left in the pool.
+        // What has a connection of its own for long must not meet one that an unavailability has left in the pool.
         single = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(store.ConnectionString) { Pooling = false });
-        Reading = new Outage(Explain, onlyWrites: false, wall, logger);
-        Writing = new Outage(Explain, onlyWrites: true, wall, logger);
+        Reading = new StoreHealth(Explain, onlyWrites: false, systemClock, logger);
+        Writing = new StoreHealth(Explain, onlyWrites: true, systemClock, logger);
     }
 
-    public TimeProvider Wall { get; }
+    public TimeProvider SystemClock { get; }
 
-    public Outage Reading { get; }
+    public StoreHealth Reading { get; }
 
-    public Outage Writing { get; }
+    public StoreHealth Writing { get; }
 
     /// <summary>Cancelled when nobody waits any longer for a server that is away.</summary>
     public CancellationToken Closing => closing.Token;
 
-    /// <summary>Throws <see cref="JournalUnavailableException"/> when the database cannot be used, with a way to mend it.</summary>
-    public static async Task<PostgresDatabase> OpenAsync(string connectionString, TimeProvider wall, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>Throws <see cref="JournalUnavailableException"/> when the database cannot be used, with a way to fix it.</summary>
+    public static async Task<PostgresDatabase> OpenAsync(string connectionString, TimeProvider systemClock, ILogger logger, CancellationToken cancellationToken)
     {
-        var database = new PostgresDatabase(Read(connectionString), wall, logger);
+        var database = new PostgresDatabase(Read(connectionString), systemClock, logger);
         try
         {
             await database.MigrateAsync(cancellationToken);
@@ -65,7 +65,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         }
     }
 
-    public string Explain(Exception error) => PostgresProblem.Explain(error, store);
+    public string Explain(Exception error) => PostgresFault.Explain(error, store);
 
     /// <summary>A connection that is nobody else's, and new.</summary>
     public ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken) => single.OpenConnectionAsync(cancellationToken);
@@ -82,12 +82,12 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         // What a restart long past has left behind fails once.
         for (var again = false; ; again = true)
         {
-            var begun = Wall.GetTimestamp();
+            var begun = SystemClock.GetTimestamp();
             try
             {
                 return await ReadOnceAsync(read, cancellationToken);
             }
-            catch (Exception error) when (PostgresProblem.IsPassing(error) && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when (PostgresFault.IsPassing(error) && !cancellationToken.IsCancellationRequested)
             {
                 if (closing.IsCancellationRequested) throw new JournalUnavailableException(Explain(error), error);
                 if (again) Reading.Met(error, begun);
@@ -101,7 +101,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
             // Thousands may wait: one asks for all of them.
             _ = WatchAsync();
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
-            await Task.Delay(breath, Wall, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(breath, SystemClock, waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Reading.WhenOver.WaitAsync(waiting.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -119,10 +119,10 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     private async Task WatchAsync()
     {
         if (Interlocked.Exchange(ref watching, 1) != 0) return;
-        for (var tries = 2; Reading.Trouble is not null && !closing.IsCancellationRequested; tries++)
+        for (var tries = 2; Reading.Unavailable is not null && !closing.IsCancellationRequested; tries++)
         {
-            await Task.Delay(Outage.Pause(tries), Wall, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var begun = Wall.GetTimestamp();
+            await Task.Delay(StoreHealth.Pause(tries), SystemClock, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var begun = SystemClock.GetTimestamp();
             try
             {
                 await ReadOnceAsync(static async (connection, cancellation) => await ScalarAsync((NpgsqlConnection)connection, "SELECT 1", cancellation), closing.Token);
@@ -136,7 +136,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         // A full fence: written late, it could pass the question below.
         Interlocked.Exchange(ref watching, 0);
         // Somebody may have met trouble since it was over, and found this still at work.
-        if (Reading.Trouble is not null && !closing.IsCancellationRequested) _ = WatchAsync();
+        if (Reading.Unavailable is not null && !closing.IsCancellationRequested) _ = WatchAsync();
     }
 
     public object Key(RunId run) => run.Value;

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Storage.Sql;
 namespace Orchestrator.Workflows.Storage.Postgres;
 
 /// <summary>
-/// Brings the entries of all nodes to the tail, in order. This node's own come from its writer; while somebody watches, those of the
+/// Brings the entries of all servers to the tail, in order. This server's own come from its writer; while somebody watches, those of the
 /// others are read from the store, and own ones wait for what belongs before them.
 /// </summary>
 internal sealed class PostgresFollower : IAsyncDisposable
@@ -33,7 +33,7 @@ internal sealed class PostgresFollower : IAsyncDisposable
 
     public JournalTail Tail { get; }
 
-    /// <summary>This node's own entries of one commit.</summary>
+    /// <summary>This server's own entries of one commit.</summary>
     /// <param name="position">The one before the first.</param>
     public void Committed(long position, ReadOnlySpan<JournalEntry> entries)
     {
@@ -66,7 +66,7 @@ internal sealed class PostgresFollower : IAsyncDisposable
             while (true)
             {
                 if (!Tail.IsWatched) await RestAsync();
-                else if (!await ReadAsync()) await Task.Delay(pause, database.Wall, stopping.Token);
+                else if (!await ReadAsync()) await Task.Delay(pause, database.SystemClock, stopping.Token);
             }
         }
         catch (OperationCanceledException)
@@ -82,7 +82,7 @@ internal sealed class PostgresFollower : IAsyncDisposable
     /// <summary>Nobody watches: only where the journal's end is.</summary>
     private async Task RestAsync()
     {
-        using var limit = new CancellationTokenSource(unwatchedPause, database.Wall);
+        using var limit = new CancellationTokenSource(unwatchedPause, database.SystemClock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping.Token);
         await Tail.WhenWatchedAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stopping.Token.ThrowIfCancellationRequested();

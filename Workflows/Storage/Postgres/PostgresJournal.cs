@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Storage.Sql;
 namespace Orchestrator.Workflows.Storage.Postgres;
 
 /// <summary>
-/// A journal in PostgreSQL, which several nodes share. Entries have one order over all nodes, without gaps; a node that is declared
+/// A journal in PostgreSQL, which several servers share. Entries have one order over all servers, without gaps; a server that is declared
 /// dead is kept from writing; while the server is away reads and writes wait.
 /// </summary>
 internal sealed class PostgresJournal : SqlJournal
@@ -17,7 +17,7 @@ internal sealed class PostgresJournal : SqlJournal
     private readonly PostgresFollower follower;
     private readonly PostgresWriter writer;
     private readonly SharedLocks locks;
-    private readonly PostgresDeeds deeds;
+    private readonly PostgresAuditEvents auditEvents;
     private readonly PostgresDocuments documents;
 
     private PostgresJournal(PostgresDatabase database, SqlQueries queries, PostgresMembership members, PostgresFollower follower, PostgresWriter writer)
@@ -28,7 +28,7 @@ internal sealed class PostgresJournal : SqlJournal
         this.follower = follower;
         this.writer = writer;
         locks = new SharedLocks(database);
-        deeds = new PostgresDeeds(database);
+        auditEvents = new PostgresAuditEvents(database);
         documents = new PostgresDocuments(database);
     }
 
@@ -36,15 +36,15 @@ internal sealed class PostgresJournal : SqlJournal
 
     public override JournalTail Tail => follower.Tail;
 
-    public override StoreTrouble? Trouble => database.Reading.Trouble ?? database.Writing.Trouble;
+    public override StoreUnavailable? Unavailable => database.Reading.Unavailable ?? database.Writing.Unavailable;
 
     /// <summary>
     /// Opens the journal of a database, making its tables when they are missing. Throws <see cref="JournalUnavailableException"/> when the
     /// server cannot be reached or does not fit.
     /// </summary>
-    public static async Task<PostgresJournal> OpenAsync(string connectionString, TimeProvider wall, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<PostgresJournal> OpenAsync(string connectionString, TimeProvider systemClock, ILogger logger, CancellationToken cancellationToken)
     {
-        var database = await PostgresDatabase.OpenAsync(connectionString, wall, logger, cancellationToken);
+        var database = await PostgresDatabase.OpenAsync(connectionString, systemClock, logger, cancellationToken);
         try
         {
             var queries = new SqlQueries(database);
@@ -61,11 +61,11 @@ internal sealed class PostgresJournal : SqlJournal
 
     public override async ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).View;
 
-    public override Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => deeds.AddAsync(deed, runbook);
+    public override Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook) => auditEvents.AddAsync(auditEvent, runbook);
 
     public override Task<bool> PutDocumentAsync(StoredDocument document) => documents.PutAsync(document);
 
-    public override async Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).Untold;
+    public override async Task<ImmutableArray<LockUpdate>> UntoldLocksAsync(CancellationToken cancellationToken) => (await locks.ReadAsync(cancellationToken)).Untold;
 
     protected override void Closing() => database.GiveUp();
 

@@ -128,7 +128,7 @@ internal sealed class PostgresTransaction
         },
     };
 
-    // By the clock, or one more than the last: of two that nodes publish at once, one is the later.
+    // By the clock, or one more than the last: of two that servers publish at once, one is the later.
     public static NpgsqlBatchCommand Publish(StoredRunbook runbook) => new("""
         INSERT INTO runbooks (digest, name, source, published)
         SELECT $1, $2, $3, greatest(1 + coalesce(max(published), 0), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) FROM runbooks WHERE name = $2

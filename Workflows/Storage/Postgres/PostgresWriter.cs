@@ -120,15 +120,15 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
                 transaction = new PostgresTransaction();
                 // Asked of the server in the next round: it may go away meanwhile.
                 refusal = refused;
-                doubtful = refused.SqlState == PostgresProblem.NotYourTurn;
-                inPlace &= refused.SqlState != PostgresProblem.TaskGone;
+                doubtful = refused.SqlState == PostgresFault.NotYourTurn;
+                inPlace &= refused.SqlState != PostgresFault.TaskGone;
             }
-            catch (Exception error) when (PostgresProblem.IsPassing(error))
+            catch (Exception error) when (PostgresFault.IsPassing(error))
             {
                 Disconnect();
                 if (database.Closing.IsCancellationRequested) throw new JournalUnavailableException(database.Explain(error), error);
                 if (++failures > 1) database.Writing.Met(error);
-                database.Closing.WaitHandle.WaitOne(Outage.Pause(failures));
+                database.Closing.WaitHandle.WaitOne(StoreHealth.Pause(failures));
             }
             catch
             {
@@ -147,13 +147,13 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
         switch (refusal.SqlState)
         {
             // Either it is in already, from an attempt that was given up too early, or there is no such writer any more.
-            case PostgresProblem.NotYourTurn:
+            case PostgresFault.NotYourTurn:
                 if (ReadBatch() is null) throw new FencedException(self!.Id);
                 break;
-            case PostgresProblem.Conflict:
+            case PostgresFault.Conflict:
                 DropConflicts();
                 break;
-            case PostgresProblem.LocksChanged:
+            case PostgresFault.LocksChanged:
                 transaction.Locks.Load(connection!);
                 break;
             case PostgresErrorCodes.UniqueViolation:
@@ -182,7 +182,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, PostgresMembersh
                 """);
         }
 
-        // A process that is no node is never declared dead: its row is only there to tell what is in.
+        // A process that is no server is never evicted: its row is only there to tell what is in.
         if (batch == 0 && !self!.Joined) Execute("INSERT INTO writers (id, batch) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING", self.Id);
     }
 

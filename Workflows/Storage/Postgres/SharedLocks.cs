@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Storage.Sql;
 
 namespace Orchestrator.Workflows.Storage.Postgres;
 
-/// <summary>Locks as last committed by any node, read again when their version has changed.</summary>
+/// <summary>Locks as last committed by any server, read again when their version has changed.</summary>
 internal sealed class SharedLocks(PostgresDatabase database)
 {
     private volatile State known = new(-1, [], []);
@@ -37,5 +37,5 @@ internal sealed class SharedLocks(PostgresDatabase database)
             cancellationToken);
     }
 
-    public sealed record State(long Version, ImmutableArray<LockView> View, ImmutableArray<LockNews> Untold);
+    public sealed record State(long Version, ImmutableArray<LockView> View, ImmutableArray<LockUpdate> Untold);
 }

@@ -12,8 +12,8 @@ namespace Orchestrator.Workflows.Storage.Postgres;
 /// </summary>
 internal sealed class StepStatement
 {
-    // The turn first of all: whoever declares the node dead deletes the writer's row, and so waits for a transaction under way and stops
-    // those that come. Then the head: whoever has it is alone over all nodes until the commit, so nodes never wait for each other in a
+    // The turn first of all: whoever declares the server dead deletes the writer's row, and so waits for a transaction under way and stops
+    // those that come. Then the head: whoever has it is alone over all servers until the commit, so servers never wait for each other in a
     // circle. Rows are found by subqueries that can be nothing but a look into an index for each: a join, planned while the table was
     // small, would go through all of the table once it is large, and EXISTS may become a hash over it.
     private readonly PostgresStatement statement = new("""

@@ -12,13 +12,13 @@ internal sealed class TaskKeys(PostgresStatement statement)
     private readonly List<short> undo = statement.Column<short>("smallint");
 
     /// <summary>The number of the block that a step is in. It stands in rows and never changes; that two blocks have the same does no harm.</summary>
-    public static int Place(StepPath path) => unchecked((int)StableHash.Of(path.Parent.Value));
+    public static int Position(StepPath path) => unchecked((int)StableHash.Of(path.Parent.Value));
 
     public void Add(RunId of, TaskId task)
     {
         statement.IsWanted = true;
         run.Add(of.Value);
-        place.Add(Place(task.Path));
+        place.Add(Position(task.Path));
         path.Add(task.Path.Value);
         undo.Add(task.Undo ? (short)1 : (short)0);
     }

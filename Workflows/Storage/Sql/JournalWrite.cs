@@ -55,10 +55,10 @@ internal sealed class SnapshotWrite(RunId run, long version, byte[] state) : Jou
     public byte[] State => state;
 }
 
-/// <summary>Gives the deed's position; 0: its subject has another version than the one before it.</summary>
-internal sealed class DeedWrite(Deed deed, StoredRunbook? runbook) : JournalWrite<long>
+/// <summary>Gives the audit event's position; 0: its subject has another version than the one before it.</summary>
+internal sealed class AuditEventWrite(AuditEvent auditEvent, StoredRunbook? runbook) : JournalWrite<long>
 {
-    public Deed Deed => deed;
+    public AuditEvent AuditEvent => auditEvent;
 
     public StoredRunbook? Runbook => runbook;
 }

@@ -21,7 +21,7 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public abstract JournalTail Tail { get; }
 
-    public abstract StoreTrouble? Trouble { get; }
+    public abstract StoreUnavailable? Unavailable { get; }
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {
@@ -36,9 +36,9 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public Task PublishAsync(StoredRunbook runbook) => writer.WriteAsync(new RunbookWrite(runbook));
 
-    public virtual Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => writer.WriteAsync(new DeedWrite(deed, runbook));
+    public virtual Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook) => writer.WriteAsync(new AuditEventWrite(auditEvent, runbook));
 
-    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => queries.DeedsAsync(afterPosition, limit, cancellationToken);
+    public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => queries.AuditEventsAsync(afterPosition, limit, cancellationToken);
 
     public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => queries.DocumentAsync(key, cancellationToken);
 
@@ -75,7 +75,7 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public abstract ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken);
 
-    public async IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournaledFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<JournalEntry> page;
         do
@@ -102,7 +102,7 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => queries.MessagesAsync(cancellationToken);
 
-    public abstract Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken);
+    public abstract Task<ImmutableArray<LockUpdate>> UntoldLocksAsync(CancellationToken cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,9 +20,9 @@ internal sealed class SqlQueries(ISqlDatabase database)
     public async Task<StoredRunbook?> RunbookAsync(string digest, CancellationToken cancellationToken) =>
         (await ReadAsync($"SELECT {SqlRows.Runbook} FROM runbooks WHERE digest = @digest", SqlRows.ReadRunbook, cancellationToken, ("digest", digest))).SingleOrDefault();
 
-    public Task<List<Deed>> DeedsAsync(long after, int limit, CancellationToken cancellationToken) => ReadAsync(
-        "SELECT position, subject, version, kind, person, at, body FROM deeds WHERE position > @after ORDER BY position LIMIT @limit",
-        row => new Deed(
+    public Task<List<AuditEvent>> AuditEventsAsync(long after, int limit, CancellationToken cancellationToken) => ReadAsync(
+        "SELECT position, subject, version, kind, person, at, body FROM audit_events WHERE position > @after ORDER BY position LIMIT @limit",
+        row => new AuditEvent(
             row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.GetString(4), SqlRows.ReadTime(row, 5), JsonElement.Parse(row.GetString(6))),
         cancellationToken, ("after", after), ("limit", limit));
 

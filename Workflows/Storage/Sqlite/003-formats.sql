@@ -1,4 +1,4 @@
--- The format in force, in which every node writes, and the oldest schema version that a program may know to use this one:
+-- The format in force, in which every server writes, and the oldest schema version that a program may know to use this one:
 -- programs of two versions work side by side.
 CREATE TABLE formats (
   in_force      INTEGER NOT NULL,

@@ -12,8 +12,8 @@ internal static class CommitLoss
     /// <summary>The counter of commits in the database.</summary>
     public const string Counter = "commits";
 
-    private const string DeedKind = "journal-loss-accepted";
-    private const string DeedSubject = "journal";
+    private const string AuditEventKind = "journal-loss-accepted";
+    private const string AuditEventSubject = "journal";
     private const int KeepLogOnClose = 1006; // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
 
     /// <summary>Null: nothing is missing that is known of; else what is, for an operator. Changes nothing in the folder.</summary>
@@ -41,7 +41,7 @@ internal static class CommitLoss
     }
 
     /// <summary>Ways out, for <see cref="Find"/>.</summary>
-    public static string Mend(string loss) =>
+    public static string Fix(string loss) =>
         $"{loss}; put the files back (orchestrator.db with orchestrator.db-wal), or restore a backup; to go on without what is missing, which may have happened in the world, start once with: serve --accept-loss";
 
     public static long Read(SqliteConnection connection)
@@ -58,12 +58,12 @@ internal static class CommitLoss
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
-            INSERT INTO deeds SELECT
-                1 + coalesce(max(position), 0), @subject, 1 + (SELECT coalesce(max(version), 0) FROM deeds WHERE subject = @subject), @kind, @by, @at, @body
-            FROM deeds
+            INSERT INTO audit_events SELECT
+                1 + coalesce(max(position), 0), @subject, 1 + (SELECT coalesce(max(version), 0) FROM audit_events WHERE subject = @subject), @kind, @by, @at, @body
+            FROM audit_events
             """;
-        command.Parameters.AddWithValue("@subject", DeedSubject);
-        command.Parameters.AddWithValue("@kind", DeedKind);
+        command.Parameters.AddWithValue("@subject", AuditEventSubject);
+        command.Parameters.AddWithValue("@kind", AuditEventKind);
         command.Parameters.AddWithValue("@by", Environment.UserName);
         command.Parameters.AddWithValue("@at", now.UtcTicks);
         command.Parameters.AddWithValue("@body", JsonSerializer.Serialize(new Dictionary<string, string> { ["loss"] = loss }, WorkflowJson.Options));

@@ -19,7 +19,7 @@ internal sealed class OpenFiles
         for (var i = 0; i < names.Length; i++) files[i] = (names[i], FileStatus.Of(Path.Combine(folder, names[i])));
     }
 
-    /// <summary>Null: all are in their place; else what is wrong and how to mend it.</summary>
+    /// <summary>Null: all are in their place; else what is wrong and how to fix it.</summary>
     public string? Missing()
     {
         foreach (var (name, opened) in files)

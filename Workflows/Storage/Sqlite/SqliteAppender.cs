@@ -30,7 +30,7 @@ internal sealed class SqliteAppender : IDisposable
     private readonly SqliteStatement putCounter;
     private readonly SqliteStatement putSnapshot;
     private readonly SqliteStatement putRunbook;
-    private readonly SqliteStatement putDeed;
+    private readonly SqliteStatement putAuditEvent;
     private readonly SqliteStatement putDocument;
     private readonly SqliteConnection connection;
     private readonly ImmutableArray<SqliteStatement> all;
@@ -55,7 +55,7 @@ internal sealed class SqliteAppender : IDisposable
         putCounter = Prepare("REPLACE INTO counters VALUES (?1, ?2)");
         putSnapshot = Prepare("INSERT INTO snapshots VALUES (?1, ?2, ?3) ON CONFLICT (run) DO UPDATE SET version = ?2, state = ?3 WHERE version < ?2");
         putRunbook = Prepare("INSERT INTO runbooks SELECT ?1, ?2, ?3, 1 + coalesce(max(published), 0) FROM runbooks WHERE true ON CONFLICT (digest) DO UPDATE SET published = excluded.published");
-        putDeed = Prepare("INSERT INTO deeds SELECT 1 + coalesce(max(position), 0), ?1, ?2, ?3, ?4, ?5, ?6 FROM deeds HAVING ?2 = 1 + (SELECT coalesce(max(version), 0) FROM deeds WHERE subject = ?1)");
+        putAuditEvent = Prepare("INSERT INTO audit_events SELECT 1 + coalesce(max(position), 0), ?1, ?2, ?3, ?4, ?5, ?6 FROM audit_events HAVING ?2 = 1 + (SELECT coalesce(max(version), 0) FROM audit_events WHERE subject = ?1)");
         putDocument = Prepare(
             "INSERT INTO documents SELECT ?1, ?2, ?3, ?4 WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM documents WHERE key = ?1) ON CONFLICT (key) DO UPDATE SET version = excluded.version, holder = excluded.holder, body = excluded.body WHERE documents.version = excluded.version - 1");
         this.connection = connection;
@@ -124,10 +124,10 @@ internal sealed class SqliteAppender : IDisposable
     public void Write(StoredRunbook runbook) =>
         putRunbook.Bind(1, runbook.Digest).Bind(2, runbook.Name).Bind(3, runbook.Source).Execute();
 
-    /// <summary>The deed's position; 0: its subject has another version than the one before it, and nothing was written.</summary>
-    public long TryWrite(Deed deed) =>
-        putDeed.Bind(1, deed.Subject).Bind(2, deed.Version).Bind(3, deed.Kind).Bind(4, deed.By).Bind(5, deed.At)
-            .Bind(6, deed.Body.GetRawText()).Execute() > 0 ? SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle!) : 0;
+    /// <summary>The audit event's position; 0: its subject has another version than the one before it, and nothing was written.</summary>
+    public long TryWrite(AuditEvent auditEvent) =>
+        putAuditEvent.Bind(1, auditEvent.Subject).Bind(2, auditEvent.Version).Bind(3, auditEvent.Kind).Bind(4, auditEvent.By).Bind(5, auditEvent.At)
+            .Bind(6, auditEvent.Body.GetRawText()).Execute() > 0 ? SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle!) : 0;
 
     /// <summary>False: the document has another version than the one before, and nothing was written.</summary>
     public bool TryWrite(StoredDocument document)

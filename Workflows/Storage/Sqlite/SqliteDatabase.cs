@@ -22,55 +22,55 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
     private const int AlreadyLocked = 11;
     private const int ReadOnlyFileSystem = 30;
 
-    private static readonly TimeSpan lookInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan lookAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan checkInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan checkAgain = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan longestWait = TimeSpan.FromSeconds(5);
-    private const int LooksPerSync = 5;
+    private const int ChecksPerSync = 5;
 
     private readonly FileStream? held;
     private readonly string connectionString;
     private readonly string folder;
-    private readonly TimeProvider wall;
+    private readonly TimeProvider systemClock;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
     private OpenFiles? files;
     private CommitMark? mark;
-    private ITimer? looking;
-    private int looks;
-    private volatile StoreTrouble? broken;
-    private volatile StoreTrouble? gone;
+    private ITimer? checking;
+    private int checks;
+    private volatile StoreUnavailable? broken;
+    private volatile StoreUnavailable? gone;
 
-    private SqliteDatabase(FileStream? held, string folder, string connectionString, TimeProvider wall, ILogger logger)
+    private SqliteDatabase(FileStream? held, string folder, string connectionString, TimeProvider systemClock, ILogger logger)
     {
         this.held = held;
         this.folder = folder;
         this.connectionString = connectionString;
-        this.wall = wall;
+        this.systemClock = systemClock;
         this.logger = logger;
-        Writing = new Outage(Explain, onlyWrites: true, wall, logger);
+        Writing = new StoreHealth(Explain, onlyWrites: true, systemClock, logger);
     }
 
-    public Outage Writing { get; }
+    public StoreHealth Writing { get; }
 
     /// <summary>Null: it takes what it is asked; else what is wrong.</summary>
-    public StoreTrouble? Trouble => gone ?? broken ?? Writing.Trouble;
+    public StoreUnavailable? Unavailable => gone ?? broken ?? Writing.Unavailable;
 
     /// <summary>Cancelled when nobody waits any longer for a disk that is full.</summary>
     public CancellationToken Closing => closing.Token;
 
     /// <summary>
-    /// Opens the journal of a folder, making both when they are missing. Throws <see cref="JournalUnavailableException"/> with a way to mend
+    /// Opens the journal of a folder, making both when they are missing. Throws <see cref="JournalUnavailableException"/> with a way to fix
     /// it: when the folder is in use, when acknowledged commits are missing from it and that is not accepted, and when it cannot be read.
     /// </summary>
-    public static SqliteDatabase Open(string folder, TimeProvider wall, ILogger logger, SqliteOpening opening = default)
+    public static SqliteDatabase Open(string folder, TimeProvider systemClock, ILogger logger, SqliteOpening opening = default)
     {
-        if (Hold(folder, opening.ReadOnly) is not { } held) return OpenReadOnly(folder, wall, logger);
+        if (Hold(folder, opening.ReadOnly) is not { } held) return OpenReadOnly(folder, systemClock, logger);
 
-        var database = new SqliteDatabase(held, folder, Address(Path.Combine(folder, FileName), SqliteOpenMode.ReadWrite), wall, logger);
+        var database = new SqliteDatabase(held, folder, Address(Path.Combine(folder, FileName), SqliteOpenMode.ReadWrite), systemClock, logger);
         try
         {
             var loss = CommitLoss.Find(folder, Address(Path.Combine(folder, FileName), SqliteOpenMode.ReadWrite, pooling: false));
-            if (loss is not null && !opening.AcceptLoss && !opening.ReadOnly) throw new JournalUnavailableException(CommitLoss.Mend(loss));
+            if (loss is not null && !opening.AcceptLoss && !opening.ReadOnly) throw new JournalUnavailableException(CommitLoss.Fix(loss));
 
             database.Migrate(loss is not null && opening.AcceptLoss ? loss : null);
             return database;
@@ -94,7 +94,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
 
         mark = new CommitMark(folder, commits);
         files = new OpenFiles(folder, FileName, $"{FileName}-wal", LockName);
-        looking = wall.CreateTimer(_ => LookAfter(), null, lookInterval, lookInterval);
+        checking = systemClock.CreateTimer(_ => CheckFiles(), null, checkInterval, checkInterval);
     }
 
     /// <summary>Called when a commit is on the disk, before anybody is told.</summary>
@@ -106,23 +106,23 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
     /// </summary>
     public void AwaitFiles()
     {
-        while (Look() is { } trouble)
+        while (Check() is { } unavailable)
         {
-            if (closing.IsCancellationRequested || wall.GetUtcNow() - trouble.Since > longestWait) throw new JournalUnavailableException(trouble.What);
-            closing.Token.WaitHandle.WaitOne(lookAgain);
+            if (closing.IsCancellationRequested || systemClock.GetUtcNow() - unavailable.Since > longestWait) throw new JournalUnavailableException(unavailable.What);
+            closing.Token.WaitHandle.WaitOne(checkAgain);
         }
     }
 
     /// <summary>The database is damaged: no write can come of it any more.</summary>
     public JournalUnavailableException Broken(Exception error)
     {
-        broken ??= new StoreTrouble(Explain(error), wall.GetUtcNow(), OnlyWrites: true);
+        broken ??= new StoreUnavailable(Explain(error), systemClock.GetUtcNow(), OnlyWrites: true);
         return new JournalUnavailableException(Explain(error), error);
     }
 
-    public string Explain(Exception error) => SqliteProblem.Explain(error, folder);
+    public string Explain(Exception error) => SqliteFault.Explain(error, folder);
 
-    /// <summary>The one of the <see cref="Formats"/> in force.</summary>
+    /// <summary>The one of the <see cref="ProtocolVersions"/> in force.</summary>
     public int ReadFormat()
     {
         using var connection = Connect();
@@ -146,7 +146,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
             await using var connection = Connect();
             return await read(connection, cancellationToken);
         }
-        catch (SqliteException error) when (SqliteProblem.IsLost(error))
+        catch (SqliteException error) when (SqliteFault.IsLost(error))
         {
             throw new JournalUnavailableException(Explain(error), error);
         }
@@ -179,7 +179,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
 
     public void Dispose()
     {
-        looking?.Dispose();
+        checking?.Dispose();
         mark?.Dispose();
         using (var connection = new SqliteConnection(connectionString)) SqliteConnection.ClearPool(connection);
         held?.Dispose();
@@ -204,7 +204,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
         }
 
         if (accepted is null) return;
-        CommitLoss.Keep(connection, accepted, wall.GetUtcNow());
+        CommitLoss.Keep(connection, accepted, systemClock.GetUtcNow());
         LogAccepted(accepted, Environment.UserName);
     }
 
@@ -230,12 +230,12 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
         }
         catch (IOException error)
         {
-            throw new JournalUnavailableException($"the data folder '{folder}' cannot be used ({error.Message.TrimEnd('.')}); mend that, or give another folder", error);
+            throw new JournalUnavailableException($"the data folder '{folder}' cannot be used ({error.Message.TrimEnd('.')}); fix that, or give another folder", error);
         }
     }
 
     /// <summary>A folder where nothing can be written, as a backup may be. SQLite wants to make its index of the log there, unless it is told that nothing changes.</summary>
-    private static SqliteDatabase OpenReadOnly(string folder, TimeProvider wall, ILogger logger)
+    private static SqliteDatabase OpenReadOnly(string folder, TimeProvider systemClock, ILogger logger)
     {
         var path = Path.Combine(folder, FileName);
         if (new FileInfo($"{path}-wal") is { Exists: true, Length: > 0 })
@@ -245,7 +245,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
         }
 
         var escaped = string.Join('/', Path.GetFullPath(path).Split('/').Select(Uri.EscapeDataString));
-        var database = new SqliteDatabase(null, folder, Address($"file:{escaped}?immutable=1", SqliteOpenMode.ReadOnly), wall, logger);
+        var database = new SqliteDatabase(null, folder, Address($"file:{escaped}?immutable=1", SqliteOpenMode.ReadOnly), systemClock, logger);
         try
         {
             using var connection = database.Connect();
@@ -273,14 +273,14 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
     private static string Address(string source, SqliteOpenMode mode, bool pooling = true) =>
         new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = pooling, DefaultTimeout = 30 }.ToString();
 
-    private void LookAfter()
+    private void CheckFiles()
     {
         if (closing.IsCancellationRequested) return;
-        Look();
-        if (++looks % LooksPerSync == 0) mark?.Sync();
+        Check();
+        if (++checks % ChecksPerSync == 0) mark?.Sync();
     }
 
-    private StoreTrouble? Look()
+    private StoreUnavailable? Check()
     {
         var missing = files?.Missing();
         var before = gone;
@@ -293,7 +293,7 @@ internal sealed partial class SqliteDatabase : ISqlDatabase, IDisposable
 
         if (before?.What == missing) return before;
         LogGone(missing);
-        return gone = new StoreTrouble(missing, before?.Since ?? wall.GetUtcNow(), OnlyWrites: false) { FilesGone = true };
+        return gone = new StoreUnavailable(missing, before?.Since ?? systemClock.GetUtcNow(), OnlyWrites: false) { FilesGone = true };
     }
 
     private static int Number(SqliteConnection connection, string sql)

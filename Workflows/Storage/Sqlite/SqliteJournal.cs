@@ -14,28 +14,28 @@ internal sealed class SqliteJournal : SqlJournal
     private readonly SqliteDatabase database;
     private readonly SqliteWriter writer;
 
-    private SqliteJournal(SqliteDatabase database, SqlQueries queries, SqliteWriter writer, TimeProvider wall)
+    private SqliteJournal(SqliteDatabase database, SqlQueries queries, SqliteWriter writer, TimeProvider systemClock)
         : base(queries, writer.Commit)
     {
         this.database = database;
         this.writer = writer;
-        Members = new MemoryMembership(wall, database.ReadFormat(), database.RaiseFormat).Take();
+        Members = new MemoryMembership(systemClock, database.ReadFormat(), database.RaiseFormat).Take();
     }
 
-    // The file is one process's own, so the only node is this one.
+    // The file is one process's own, so the only server is this one.
     public override IMembership Members { get; }
 
     public override JournalTail Tail => writer.Tail;
 
-    public override StoreTrouble? Trouble => database.Trouble;
+    public override StoreUnavailable? Unavailable => database.Unavailable;
 
     /// <summary>Opens the journal of a folder. Throws <see cref="JournalUnavailableException"/> when it is in use, broken, newer than this program, or when acknowledged commits are missing.</summary>
-    public static SqliteJournal Open(string folder, TimeProvider wall, ILogger? logger = null, SqliteOpening opening = default)
+    public static SqliteJournal Open(string folder, TimeProvider systemClock, ILogger? logger = null, SqliteOpening opening = default)
     {
-        var database = SqliteDatabase.Open(folder, wall, logger ?? NullLogger.Instance, opening);
+        var database = SqliteDatabase.Open(folder, systemClock, logger ?? NullLogger.Instance, opening);
         try
         {
-            return new SqliteJournal(database, new SqlQueries(database), new SqliteWriter(database), wall);
+            return new SqliteJournal(database, new SqlQueries(database), new SqliteWriter(database), systemClock);
         }
         catch (Microsoft.Data.Sqlite.SqliteException error)
         {
@@ -51,7 +51,7 @@ internal sealed class SqliteJournal : SqlJournal
 
     public override ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => ValueTask.FromResult(writer.Locks);
 
-    public override Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => Task.FromResult(writer.UntoldLocks);
+    public override Task<ImmutableArray<LockUpdate>> UntoldLocksAsync(CancellationToken cancellationToken) => Task.FromResult(writer.UntoldLocks);
 
     protected override void Closing() => database.GiveUp();
 

@@ -43,7 +43,7 @@ internal sealed class SqliteWriter : IDisposable
     public ImmutableArray<LockView> Locks => committed.View;
 
     /// <summary>Grants and losses that the runs have not journaled, as last committed.</summary>
-    public ImmutableArray<LockNews> UntoldLocks => committed.Untold;
+    public ImmutableArray<LockUpdate> UntoldLocks => committed.Untold;
 
     public void Commit(List<JournalWrite> writes)
     {
@@ -60,18 +60,18 @@ internal sealed class SqliteWriter : IDisposable
                 database.Writing.Over();
                 break;
             }
-            catch (SqliteException error) when (SqliteProblem.IsDamage(error))
+            catch (SqliteException error) when (SqliteFault.IsDamage(error))
             {
                 TryRollback();
                 throw database.Broken(error);
             }
-            catch (SqliteException error) when (SqliteProblem.IsPassing(error))
+            catch (SqliteException error) when (SqliteFault.IsPassing(error))
             {
                 // Who waits has done nothing wrong, and what came of its task must not be lost: the disk is waited for.
                 TryRollback();
                 if (database.Closing.IsCancellationRequested) throw new JournalUnavailableException(database.Explain(error), error);
                 database.Writing.Met(error);
-                database.Closing.WaitHandle.WaitOne(Outage.Pause(failures + 1));
+                database.Closing.WaitHandle.WaitOne(StoreHealth.Pause(failures + 1));
             }
             catch
             {
@@ -111,9 +111,9 @@ internal sealed class SqliteWriter : IDisposable
             case SnapshotWrite snapshot:
                 appender.WriteSnapshot(snapshot.Run, snapshot.Version, snapshot.State);
                 break;
-            case DeedWrite deed:
-                deed.Result = appender.TryWrite(deed.Deed);
-                if (deed.Result > 0 && deed.Runbook is { } published) appender.Write(published);
+            case AuditEventWrite auditEvent:
+                auditEvent.Result = appender.TryWrite(auditEvent.AuditEvent);
+                if (auditEvent.Result > 0 && auditEvent.Runbook is { } published) appender.Write(published);
                 break;
             case DocumentWrite document:
                 document.Result = appender.TryWrite(document.Document);
@@ -132,10 +132,10 @@ internal sealed class SqliteWriter : IDisposable
         if (!appender.TryAppend(append.Transition, position, append.Events)) return AppendResult.Conflicted;
 
         if (!append.Transition.Events.IsEmpty) uncommitted.Add(append.ToEntry(position));
-        var news = locks.Apply(append.Transition);
+        var updates = locks.Apply(append.Transition);
         locksChanged |= locks.Dirty.Count > 0;
         appender.Write(locks);
-        return new AppendResult(false, position, news);
+        return new AppendResult(false, position, updates);
     }
 
     private void TryRollback()
@@ -178,5 +178,5 @@ internal sealed class SqliteWriter : IDisposable
         return found;
     }
 
-    private sealed record LockState(ImmutableArray<LockView> View, ImmutableArray<LockNews> Untold);
+    private sealed record LockState(ImmutableArray<LockView> View, ImmutableArray<LockUpdate> Untold);
 }

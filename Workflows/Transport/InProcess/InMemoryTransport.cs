@@ -13,22 +13,22 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
 
     public bool IsDurable => false;
 
-    public string? Trouble => null;
+    public string? Unavailable => null;
 
-    public Task StartAsync(IReadOnlyList<Inlet> inlets, CancellationToken cancellationToken)
+    public Task StartAsync(IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
     {
-        foreach (var inlet in inlets) Read(inlet);
+        foreach (var subscription in subscriptions) Read(subscription);
         return Task.CompletedTask;
     }
 
-    public Task<IAsyncDisposable> ReceiveAsync(Inlet inlet, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(Read(inlet));
+    public Task<IAsyncDisposable> ReceiveAsync(Subscription subscription, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(Read(subscription));
 
-    public Task SendAsync(string queue, QueueKind kind, Parcel parcel, CancellationToken cancellationToken) =>
-        queues.TryGetValue(queue, out var read) && read.TryAdd(parcel)
+    public Task SendAsync(string queue, QueueKind kind, Envelope envelope, CancellationToken cancellationToken) =>
+        queues.TryGetValue(queue, out var read) && read.TryAdd(envelope)
             ? Task.CompletedTask
             : throw new InvalidOperationException($"Nobody in this process reads the queue '{queue}'.");
 
-    // The process ends whole: what it has not handled the sweep of the next one finds.
+    // The process ends whole: what it has not handled the recovery scan of the next one finds.
     public Task StopReceivingAsync(QueueKind kind, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
@@ -36,31 +36,31 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
         foreach (var read in queues.Values) await read.DisposeAsync();
     }
 
-    private ReadQueue Read(Inlet inlet) => queues[inlet.Queue] = new ReadQueue(inlet, error => LogFailed(error, inlet.Queue));
+    private ReadQueue Read(Subscription subscription) => queues[subscription.Queue] = new ReadQueue(subscription, error => LogFailed(error, subscription.Queue));
 
-    /// <summary>A queue and its readers, as many as the inlet handles parcels at once.</summary>
+    /// <summary>A queue and its readers, as many as the subscription handles envelopes at once.</summary>
     private sealed class ReadQueue : IAsyncDisposable
     {
-        private readonly Channel<Parcel> parcels = Channel.CreateUnbounded<Parcel>();
-        private readonly Inlet inlet;
+        private readonly Channel<Envelope> envelopes = Channel.CreateUnbounded<Envelope>();
+        private readonly Subscription subscription;
         private readonly Action<Exception> failed;
         private readonly Task readers;
         private volatile bool closed;
 
-        public ReadQueue(Inlet inlet, Action<Exception> failed)
+        public ReadQueue(Subscription subscription, Action<Exception> failed)
         {
-            this.inlet = inlet;
+            this.subscription = subscription;
             this.failed = failed;
-            readers = Task.WhenAll(Enumerable.Range(0, inlet.Parcels).Select(_ => ReadAsync()));
+            readers = Task.WhenAll(Enumerable.Range(0, subscription.Envelopes).Select(_ => ReadAsync()));
         }
 
-        public bool TryAdd(Parcel parcel) => parcels.Writer.TryWrite(parcel);
+        public bool TryAdd(Envelope envelope) => envelopes.Writer.TryWrite(envelope);
 
         /// <summary>Ends when what was taken from the queue is handled; what is left in it is lost.</summary>
         public async ValueTask DisposeAsync()
         {
             closed = true;
-            parcels.Writer.TryComplete();
+            envelopes.Writer.TryComplete();
             await readers;
         }
 
@@ -68,8 +68,8 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
         {
             try
             {
-                // One parcel wakes one reader; to wait until there is something to read would wake all of them.
-                while (await parcels.Reader.ReadAsync() is var parcel && !closed) await HandleAsync(parcel);
+                // One envelope wakes one reader; to wait until there is something to read would wake all of them.
+                while (await envelopes.Reader.ReadAsync() is var envelope && !closed) await HandleAsync(envelope);
             }
             catch (ChannelClosedException)
             {
@@ -77,11 +77,11 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
             }
         }
 
-        private async Task HandleAsync(Parcel parcel)
+        private async Task HandleAsync(Envelope envelope)
         {
             try
             {
-                await inlet.Handle(parcel, CancellationToken.None);
+                await subscription.Handle(envelope, CancellationToken.None);
             }
             catch (Exception error)
             {
@@ -90,6 +90,6 @@ internal sealed partial class InMemoryTransport(ILoggerFactory loggers) : ITrans
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Error, "A parcel from {Queue} was not handled; the sweep will send again what matters")]
+    [LoggerMessage(3001, LogLevel.Error, "An envelope from {Queue} was not handled; the recovery scan will send again what matters")]
     private partial void LogFailed(Exception error, string queue);
 }

@@ -27,9 +27,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
             Password = address.Password,
             VirtualHost = address.VirtualHost,
             AutomaticRecoveryEnabled = false,
-            RequestedConnectionTimeout = limits.ConnectPatience,
-            ContinuationTimeout = limits.ConnectPatience,
-            HandshakeContinuationTimeout = limits.ConnectPatience,
+            RequestedConnectionTimeout = limits.ConnectTimeout,
+            ContinuationTimeout = limits.ConnectTimeout,
+            HandshakeContinuationTimeout = limits.ConnectTimeout,
             RequestedHeartbeat = limits.Heartbeat,
         };
         var endpoints = address.Hosts.Select(host => new AmqpTcpEndpoint(host.Name, host.Port, new SslOption(host.Name, enabled: address.Tls)));
@@ -43,7 +43,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             if (opened is not null) await opened.DisposeAsync();
-            throw BrokerTrouble.Connecting(address, error);
+            throw BrokerUnavailable.Connecting(address, error);
         }
 
         if (Version.TryParse(Numbers(opened.Release), out var version) && version < oldest)
@@ -90,7 +90,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public Task DeclareDeadLettersAsync(CancellationToken cancellationToken) =>
         DeclareAsync(RabbitQueues.DeadLetters, RabbitQueues.DeadLetterArguments(), cancellationToken);
 
-    /// <summary>Parcels that wait in a queue and who reads it; null when there is no such queue.</summary>
+    /// <summary>Envelopes that wait in a queue and who reads it; null when there is no such queue.</summary>
     public async Task<QueueDepth?> FindAsync(string queue, CancellationToken cancellationToken)
     {
         await using var channel = await OpenChannelAsync(cancellationToken);
@@ -126,7 +126,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw BrokerTrouble.Declaring(address, queue, error);
+            throw BrokerUnavailable.Declaring(address, queue, error);
         }
     }
 

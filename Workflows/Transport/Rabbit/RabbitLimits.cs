@@ -2,23 +2,23 @@ using System.Collections.Immutable;
 
 namespace Orchestrator.Workflows.Transport.Rabbit;
 
-/// <summary>How long things take, and how much there is, at most. Times are the wall's.</summary>
+/// <summary>How long things take, and how much there is, at most. Times are the system clock's.</summary>
 internal sealed record RabbitLimits
 {
-    /// <summary>Parcels in a queue that is on disk. More wait for nobody: the broker refuses, the sender hears of it, and the sweep sends again. Default 100,000.</summary>
-    public int MostParcels { get; init; } = 100_000;
+    /// <summary>Envelopes in a queue that is on disk. More wait for nobody: the broker refuses, the sender hears of it, and the recovery scan sends again. Default 100,000.</summary>
+    public int MostEnvelopes { get; init; } = 100_000;
 
-    /// <summary>A parcel that is not with the broker by then is refused. Default 10 s.</summary>
-    public TimeSpan SendPatience { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>An envelope that is not with the broker by then is refused. Default 10 s.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Pauses after a handler's failures; after as many the parcel is a dead letter. Default nine, a minute in all: a journal that is away for a moment costs no parcel.</summary>
+    /// <summary>Pauses after a handler's failures; after as many the envelope is a dead letter. Default nine, a minute in all: a journal that is away for a moment costs no envelope.</summary>
     public ImmutableArray<TimeSpan> RetryPauses { get; init; } = [.. new[] { 0.1, 0.5, 2, 5, 10, 10, 10, 10, 10 }.Select(TimeSpan.FromSeconds)];
 
-    /// <summary>Pause before a parcel whose handling was broken off goes back to its queue. Default one second.</summary>
+    /// <summary>Pause before an envelope whose handling was broken off goes back to its queue. Default one second.</summary>
     public TimeSpan ReturnPause { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a node's queue outlives its last reader. Default 15 minutes.</summary>
-    public TimeSpan NodeQueueLife { get; init; } = TimeSpan.FromMinutes(15);
+    /// <summary>How long a server's queue outlives its last reader. Default 15 minutes.</summary>
+    public TimeSpan ServerQueueLife { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The same for a queue of passing things, and how long each of them waits in it. Default one minute.</summary>
     public TimeSpan PassingQueueLife { get; init; } = TimeSpan.FromMinutes(1);
@@ -30,5 +30,5 @@ internal sealed record RabbitLimits
     public TimeSpan ReconnectPause { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>How long a connection may take to come about, and a queue to be declared. Default 15 s.</summary>
-    public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }

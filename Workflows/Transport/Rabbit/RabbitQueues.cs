@@ -9,10 +9,10 @@ namespace Orchestrator.Workflows.Transport.Rabbit;
 /// </summary>
 internal static class RabbitQueues
 {
-    /// <summary>Where parcels go that nobody could handle.</summary>
+    /// <summary>Where envelopes go that nobody could handle.</summary>
     public const string DeadLetters = "orchestrator-dead-letters";
 
-    /// <summary>A parcel that came back so often has taken its worker's process with it each time, or its connection.</summary>
+    /// <summary>An envelope that came back so often has taken its worker's process with it each time, or its connection.</summary>
     private const long MostDeliveries = 30;
 
     // Quorum queues of RabbitMQ 4 drop what came back twenty times, and looking into a queue is such a coming back.
@@ -21,7 +21,7 @@ internal static class RabbitQueues
     public static Dictionary<string, object?> Arguments(QueueKind kind, RabbitLimits limits) => kind switch
     {
         QueueKind.Shared => Kept(limits),
-        QueueKind.Node => new(Kept(limits)) { ["x-expires"] = Milliseconds(limits.NodeQueueLife) },
+        QueueKind.Server => new(Kept(limits)) { ["x-expires"] = Milliseconds(limits.ServerQueueLife) },
         QueueKind.Passing => new(Quorum(limits))
         {
             ["x-expires"] = Milliseconds(limits.PassingQueueLife),
@@ -37,7 +37,7 @@ internal static class RabbitQueues
     {
         ["x-queue-type"] = "quorum",
         ["x-delivery-limit"] = MostDeliveries,
-        ["x-max-length"] = (long)limits.MostParcels,
+        ["x-max-length"] = (long)limits.MostEnvelopes,
     };
 
     /// <summary>Nothing of it is lost: what it does not take its sender hears of, and what cannot be handled is a dead letter.</summary>

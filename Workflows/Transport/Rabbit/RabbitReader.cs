@@ -14,21 +14,21 @@ internal sealed class RabbitReader(ConnectionWatch watch) : IFilter<ChannelConte
     private volatile bool cancelled;
     private HostReceiveEndpointHandle handle = null!;
 
-    /// <summary>Returns when the broker sends parcels here.</summary>
+    /// <summary>Returns when the broker sends envelopes here.</summary>
     public static async Task<RabbitReader> StartAsync(
-        IBusControl bus, ConnectionWatch watch, string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure, TimeSpan patience, CancellationToken cancellationToken)
+        IBusControl bus, ConnectionWatch watch, string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure, TimeSpan waitLimit, CancellationToken cancellationToken)
     {
         var reader = new RabbitReader(watch);
         reader.handle = bus.ConnectReceiveEndpoint(queue, generic =>
         {
             var endpoint = (IRabbitMqReceiveEndpointConfigurator)generic;
             endpoint.OverrideConsumerTag(reader.tag);
-            // The broker may end the reading of a queue while the connection lives: when the one node that has it goes down.
+            // The broker may end the reading of a queue while the connection lives: when the one server that has it goes down.
             endpoint.ConnectReceiveEndpointObserver(reader);
             endpoint.ConfigureChannel(pipe => pipe.UseFilter(reader));
             configure(endpoint);
         });
-        await (await Task.WhenAny(reader.handle.Ready, watch.Lost).WaitAsync(patience, cancellationToken));
+        await (await Task.WhenAny(reader.handle.Ready, watch.Lost).WaitAsync(waitLimit, cancellationToken));
         return watch.Lost.IsCompleted ? throw new BusUnavailableException($"the connection to the message broker went away at once ({await watch.Lost})") : reader;
     }
 

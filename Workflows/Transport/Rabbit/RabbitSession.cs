@@ -1,14 +1,14 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Model.Bus;
-using Orchestrator.Workflows.Transport.Parcels;
+using Orchestrator.Workflows.Transport.Envelopes;
 
 namespace Orchestrator.Workflows.Transport.Rabbit;
 
 /// <summary>One life of a connection: a MassTransit bus that is thrown away when its connection is lost.</summary>
 internal sealed class RabbitSession : IAsyncDisposable
 {
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ConnectionWatch watch;
     private readonly IBusControl bus;
@@ -43,47 +43,47 @@ internal sealed class RabbitSession : IAsyncDisposable
                 client.Username(address.User);
                 client.Password(address.Password);
                 client.Heartbeat(limits.Heartbeat);
-                client.RequestedConnectionTimeout(limits.ConnectPatience);
-                client.ContinuationTimeout(limits.ConnectPatience);
+                client.RequestedConnectionTimeout(limits.ConnectTimeout);
+                client.ContinuationTimeout(limits.ConnectTimeout);
                 client.PublisherConfirmation = true;
                 // A reader that was cancelled may ask for a connection again while the bus stops, and would keep it for good.
                 client.OnRefreshConnectionFactory = _ => watch.Lost.IsCompleted ? throw new OperationCanceledException("The session is over.") : Task.CompletedTask;
                 if (address.Tls) client.UseSsl(tls => tls.ServerName = host.Name);
             });
-            var serializer = new ParcelSerializer();
+            var serializer = new EnvelopeSerializer();
             configure.ClearSerialization();
             configure.AddSerializer(serializer);
             configure.AddDeserializer(serializer, isDefault: true);
         });
         await bus.StartAsync(cancellationToken);
-        return new RabbitSession(bus, await bus.GetSendEndpoint(Postmark.DefaultExchange), watch, limits);
+        return new RabbitSession(bus, await bus.GetSendEndpoint(DeliveryProperties.DefaultExchange), watch, limits);
     }
 
-    /// <summary>Reads a queue; returns when the broker sends its parcels here.</summary>
+    /// <summary>Reads a queue; returns when the broker sends its envelopes here.</summary>
     public Task<RabbitReader> ReceiveAsync(
-        string queue, QueueKind kind, int parcels, Func<Parcel, RabbitSession, Task> handle, CancellationToken cancellationToken) => RabbitReader.StartAsync(bus, watch, queue, endpoint =>
+        string queue, QueueKind kind, int envelopes, Func<Envelope, RabbitSession, Task> handle, CancellationToken cancellationToken) => RabbitReader.StartAsync(bus, watch, queue, endpoint =>
     {
         // Of the exchange that MassTransit makes beside each queue, which nothing here uses: it goes with a queue that expires.
         endpoint.AutoDelete = kind != QueueKind.Shared;
         foreach (var (key, value) in RabbitQueues.Arguments(kind, limits)) endpoint.SetQueueArgument(key, value!);
         // What is fetched ahead is kept from other workers, so only what is one's own is.
-        endpoint.PrefetchCount = kind == QueueKind.Shared ? parcels : 2 * parcels;
-        endpoint.ConcurrentMessageLimit = parcels;
+        endpoint.PrefetchCount = kind == QueueKind.Shared ? envelopes : 2 * envelopes;
+        endpoint.ConcurrentMessageLimit = envelopes;
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
-        // An exception that leaves the handler gives the parcel back to the queue.
+        // An exception that leaves the handler gives the envelope back to the queue.
         endpoint.RethrowFaultedMessages();
-        endpoint.Handler<Parcel>(context => handle(context.Message, this));
-    }, limits.ConnectPatience, cancellationToken);
+        endpoint.Handler<Envelope>(context => handle(context.Message, this));
+    }, limits.ConnectTimeout, cancellationToken);
 
-    /// <summary>Returns when the broker has the parcel on disk, or throws what MassTransit does.</summary>
-    public Task SendAsync(Parcel parcel, Postmark mark, CancellationToken cancellationToken) => way.Send(parcel, mark, cancellationToken);
+    /// <summary>Returns when the broker has the envelope on disk, or throws what MassTransit does.</summary>
+    public Task SendAsync(Envelope envelope, DeliveryProperties mark, CancellationToken cancellationToken) => way.Send(envelope, mark, cancellationToken);
 
     /// <summary>Takes its leave within a few seconds; handlers that still run go on, and what they had is sent to others.</summary>
     public async ValueTask DisposeAsync()
     {
         watch.Lose("closed");
-        using var limit = new CancellationTokenSource(StopPatience);
+        using var limit = new CancellationTokenSource(StopTimeout);
         try
         {
             await bus.StopAsync(limit.Token).WaitAsync(limit.Token);

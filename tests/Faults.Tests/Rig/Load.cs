@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Orchestrator.Faults.Tests.Rig;
 
-/// <summary>Runs that are started through whatever node answers, and what must be true of them in the end.</summary>
-/// <param name="effects">Where the nodes find the receiver; null: where it is.</param>
-internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, Uri? effects = null) : IAsyncDisposable
+/// <summary>Runs that are started through whatever server answers, and what must be true of them in the end.</summary>
+/// <param name="effects">Where the servers find the receiver; null: where it is.</param>
+internal sealed class Load(IReadOnlyList<ServerUnderTest> servers, EffectsReceiver receiver, Uri? effects = null) : IAsyncDisposable
 {
     /// <summary>Effects of one run of <see cref="Runbook"/>.</summary>
     public const int Effects = 6;
@@ -50,12 +50,12 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
     private Task _starting = Task.CompletedTask;
     private int _turn;
 
-    /// <summary>Starts runs, so many at once, each as often as it takes until a node has said that it has it.</summary>
-    public void Start(int count, TimeSpan patience, int atOnce = 8) => _starting = StartAsync(count, patience, atOnce);
+    /// <summary>Starts runs, so many at once, each as often as it takes until a server has said that it has it.</summary>
+    public void Start(int count, TimeSpan waitLimit, int atOnce = 8) => _starting = StartAsync(count, waitLimit, atOnce);
 
-    private async Task StartAsync(int count, TimeSpan patience, int atOnce)
+    private async Task StartAsync(int count, TimeSpan waitLimit, int atOnce)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         await Parallel.ForEachAsync(
             Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = limit.Token }, async (number, cancellationToken) =>
             {
@@ -72,78 +72,78 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
     }
 
     /// <summary>Returns when so much of <paramref name="runs"/> runs' effects is applied.</summary>
-    public Task WhenAppliedAsync(double share, int runs, TimeSpan patience) => WhenAsync(
-        $"{share:P0} of the effects of {runs} runs were applied", _ => Task.FromResult(receiver.Count >= share * runs * Effects), patience);
+    public Task WhenAppliedAsync(double share, int runs, TimeSpan waitLimit) => WhenAsync(
+        $"{share:P0} of the effects of {runs} runs were applied", _ => Task.FromResult(receiver.Count >= share * runs * Effects), waitLimit);
 
     /// <summary>Returns when all are started and none is open any more.</summary>
-    public Task WhenDoneAsync(TimeSpan patience) => WhenAsync(
+    public Task WhenDoneAsync(TimeSpan waitLimit) => WhenAsync(
         "every run had ended",
         async cancellationToken => _starting.IsCompleted && (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=1", null, cancellationToken))["items"]!.AsArray().Count == 0,
-        patience);
+        waitLimit);
 
     /// <summary>Every run is done, every step completed once, every effect applied once, and no lock was held by two.</summary>
     public async Task VerifyAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3), TimeProvider.System);
-        var problems = new ConcurrentQueue<string>();
+        var diagnostics = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(_runs, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (run, _) =>
         {
             var shown = await AskAsync(HttpMethod.Get, $"/api/runs/{run}", null, limit.Token);
             if (shown["run"]!["status"]!.GetValue<string>() != "done")
             {
-                problems.Enqueue($"{run} is {shown["run"]}");
+                diagnostics.Enqueue($"{run} is {shown["run"]}");
             }
 
             var journal = await AskAsync(HttpMethod.Get, $"/api/runs/{run}/journal?limit=1000", null, limit.Token);
             foreach (var (path, times) in journal["items"]!.AsArray().SelectMany(entry => entry!["events"]!.AsArray())
                 .Where(happened => happened!["event"]!.GetValue<string>() == "step-completed").CountBy(happened => happened!["path"]!.GetValue<string>()).Where(count => count.Value != 1))
             {
-                problems.Enqueue($"{run} completed {path} {times} times");
+                diagnostics.Enqueue($"{run} completed {path} {times} times");
             }
         });
-        Assert.Empty(problems);
+        Assert.Empty(diagnostics);
         var effects = receiver.Applied;
         Assert.DoesNotContain(effects.CountBy(effect => (effect.Run, effect.Step)), count => count.Value != 1);
         Assert.Equal(_runs.Count * Effects, effects.Count);
         Assert.Empty(receiver.Overlaps);
     }
 
-    /// <summary>Returns what the node says is wrong, as soon as it says that it is not ready.</summary>
-    public static Task<string> WhenNotReadyAsync(Node node, TimeSpan patience) => WhenHealthAsync(node, HttpStatusCode.ServiceUnavailable, patience);
+    /// <summary>Returns what the server says is wrong, as soon as it says that it is not ready.</summary>
+    public static Task<string> WhenNotReadyAsync(ServerUnderTest server, TimeSpan waitLimit) => WhenHealthAsync(server, HttpStatusCode.ServiceUnavailable, waitLimit);
 
-    public static Task WhenReadyAsync(Node node, TimeSpan patience) => WhenHealthAsync(node, HttpStatusCode.OK, patience);
+    public static Task WhenReadyAsync(ServerUnderTest server, TimeSpan waitLimit) => WhenHealthAsync(server, HttpStatusCode.OK, waitLimit);
 
-    /// <summary>Returns when the node knows of no other.</summary>
-    public Task WhenAloneAsync(Node node, TimeSpan patience) => WhenAsync(
-        $"{node.Name} was alone",
-        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["node"]!.GetValue<string>() == node.Name,
-        patience);
+    /// <summary>Returns when the server knows of no other.</summary>
+    public Task WhenAloneAsync(ServerUnderTest server, TimeSpan waitLimit) => WhenAsync(
+        $"{server.Name} was alone",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/servers", null, cancellationToken))["items"]!.AsArray() is [var only] && only!["server"]!.GetValue<string>() == server.Name,
+        waitLimit);
 
-    /// <summary>Returns when all nodes write in this format.</summary>
-    public Task WhenFormatAsync(int format, TimeSpan patience) => WhenAsync(
+    /// <summary>Returns when all servers write in this format.</summary>
+    public Task WhenFormatAsync(int format, TimeSpan waitLimit) => WhenAsync(
         $"format {format} was in force",
-        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["format"]!.GetValue<int>() == format,
-        patience);
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/servers", null, cancellationToken))["format"]!.GetValue<int>() == format,
+        waitLimit);
 
-    /// <summary>Returns when so many nodes decide runs.</summary>
-    public Task WhenSharedAsync(int count, TimeSpan patience) => WhenAsync(
-        $"{count} nodes had shards",
-        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray().Count(node => node!["shards"]!.GetValue<int>() > 0) == count,
-        patience);
+    /// <summary>Returns when so many servers decide runs.</summary>
+    public Task WhenSharedAsync(int count, TimeSpan waitLimit) => WhenAsync(
+        $"{count} servers had shards",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/servers", null, cancellationToken))["items"]!.AsArray().Count(server => server!["shards"]!.GetValue<int>() > 0) == count,
+        waitLimit);
 
-    /// <summary>Returns when so many nodes know of each other.</summary>
-    public Task WhenTogetherAsync(int count, TimeSpan patience) => WhenAsync(
-        $"{count} nodes were together",
-        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/nodes", null, cancellationToken))["items"]!.AsArray().Count == count,
-        patience);
+    /// <summary>Returns when so many servers know of each other.</summary>
+    public Task WhenTogetherAsync(int count, TimeSpan waitLimit) => WhenAsync(
+        $"{count} servers were together",
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/servers", null, cancellationToken))["items"]!.AsArray().Count == count,
+        waitLimit);
 
-    /// <summary>Asks a node; the next one when that one does not answer or cannot say.</summary>
+    /// <summary>Asks a server; the next one when that one does not answer or cannot say.</summary>
     public async Task<JsonNode> AskAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var node = nodes[(int)((uint)Interlocked.Increment(ref _turn) % nodes.Count)];
-            if (node.Address is { } address && await TryAsync(address, method, path, body, cancellationToken) is { } answer)
+            var server = servers[(int)((uint)Interlocked.Increment(ref _turn) % servers.Count)];
+            if (server.Address is { } address && await TryAsync(address, method, path, body, cancellationToken) is { } answer)
             {
                 return answer;
             }
@@ -158,9 +158,9 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         return ValueTask.CompletedTask;
     }
 
-    private async Task WhenAsync(string what, Func<CancellationToken, Task<bool>> isSo, TimeSpan patience)
+    private async Task WhenAsync(string what, Func<CancellationToken, Task<bool>> isSo, TimeSpan waitLimit)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         try
         {
             while (!await isSo(limit.Token))
@@ -171,20 +171,20 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"{patience.TotalSeconds} s went by before {what}; {receiver.Count} effects of {_runs.Count} runs were applied.\n{await DescribeAsync()}");
+            Assert.Fail($"{waitLimit.TotalSeconds} s went by before {what}; {receiver.Count} effects of {_runs.Count} runs were applied.\n{await DescribeAsync()}");
         }
     }
 
-    private static async Task<string> WhenHealthAsync(Node node, HttpStatusCode wanted, TimeSpan patience)
+    private static async Task<string> WhenHealthAsync(ServerUnderTest server, HttpStatusCode wanted, TimeSpan waitLimit)
     {
         using var client = new HttpClient();
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(waitLimit, TimeProvider.System);
         var seen = "nothing yet";
         try
         {
             while (true)
             {
-                using var answer = await client.GetAsync(new Uri(node.Address!, "/health/ready"), limit.Token);
+                using var answer = await client.GetAsync(new Uri(server.Address!, "/health/ready"), limit.Token);
                 var text = seen = await answer.Content.ReadAsStringAsync(limit.Token);
                 if (answer.StatusCode == wanted)
                 {
@@ -197,7 +197,7 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"{node.Name} did not answer {wanted} within {patience.TotalSeconds} s but {seen}\n{node.Log()}");
+            Assert.Fail($"{server.Name} did not answer {wanted} within {waitLimit.TotalSeconds} s but {seen}\n{server.Log()}");
             throw;
         }
     }
@@ -210,10 +210,10 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         {
             using var answer = await _client.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-            // What a node cannot do now it says with a 503; anything else is a bug, here or there.
+            // What a server cannot do now it says with a 503; anything else is a bug, here or there.
             if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.ServiceUnavailable)
             {
-                Assert.Fail($"{method} {path}: {(int)answer.StatusCode} {text}\n{string.Join('\n', nodes.Select(node => node.Log()))}");
+                Assert.Fail($"{method} {path}: {(int)answer.StatusCode} {text}\n{string.Join('\n', servers.Select(server => server.Log()))}");
             }
 
             return answer.IsSuccessStatusCode ? JsonNode.Parse(text) : null;
@@ -231,11 +231,11 @@ internal sealed class Load(IReadOnlyList<Node> nodes, EffectsReceiver receiver, 
         {
             var open = (await AskAsync(HttpMethod.Get, "/api/runs?open=true&limit=3", null, limit.Token))["items"]!.AsArray();
             var shown = await Task.WhenAll(open.Select(run => AskAsync(HttpMethod.Get, $"/api/runs/{run!["id"]}", null, limit.Token)));
-            return $"{string.Join('\n', shown.Select(run => run.ToJsonString()))}\n{(More is { } more ? await more() : "")}\n{string.Join('\n', nodes.Select(node => node.Log()))}";
+            return $"{string.Join('\n', shown.Select(run => run.ToJsonString()))}\n{(More is { } more ? await more() : "")}\n{string.Join('\n', servers.Select(server => server.Log()))}";
         }
         catch (OperationCanceledException)
         {
-            return $"no node answers\n{string.Join('\n', nodes.Select(node => node.Log()))}";
+            return $"no server answers\n{string.Join('\n', servers.Select(server => server.Log()))}";
         }
     }
 }

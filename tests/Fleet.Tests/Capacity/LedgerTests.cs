@@ -9,7 +9,7 @@ public sealed class LedgerTests
     [Fact]
     public void A_whole_night_gives_the_figures_worked_out_by_hand()
     {
-        var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(Night.Whole), Night.At(300));
+        var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(SampleFleet.Whole), SampleFleet.At(300));
 
         var totals = report.Totals;
         var unit = Assert.Single(report.Units);
@@ -22,7 +22,7 @@ public sealed class LedgerTests
         Assert.Equal(0.1 + 0.9 + 10 + 4, totals.NotOnlineHours, 9);
         Assert.Equal(60m + 72.18m, totals.Cost);
         Assert.Equal((200 * 3600) + (200 * 3600), totals.Transactions, 6);
-        Assert.Equal((300, Night.At(120), 0.5), (totals.PeakDemand, totals.PeakAt, totals.ShareOfPeakOnCloud));
+        Assert.Equal((300, SampleFleet.At(120), 0.5), (totals.PeakDemand, totals.PeakAt, totals.ShareOfPeakOnCloud));
         Assert.Equal(20, totals.NodesMoved);
         Assert.Equal("offline-only", report.Clusters[0].State);
         Assert.True(unit.Released);
@@ -31,14 +31,14 @@ public sealed class LedgerTests
     [Fact]
     public void Time_in_states_sums_to_the_span_and_node_hours_to_the_integral()
     {
-        Night.AnyWalk.Sample(facts =>
+        SampleFleet.AnyWalk.Sample(facts =>
         {
             var ledger = Ledger.Of(facts);
             var end = facts[^1].At.AddMinutes(7);
 
             var report = new ReportWriter(Shipped.Profiles).Write(ledger, end);
 
-            var span = (end - Night.Start).TotalHours;
+            var span = (end - SampleFleet.Start).TotalHours;
             Assert.Equal(span * 3600, report.Clusters[0].States.Sum(state => state.TimeSpentSeconds), 3);
             Assert.Equal(span * 10, report.Clusters[0].States.Sum(state => state.NodeHours), 6);
             Assert.Equal(10 * facts.OfType<ClusterShifted>().Count(), report.Totals.NodesMoved);
@@ -49,9 +49,9 @@ public sealed class LedgerTests
     [Fact]
     public void A_fact_reported_twice_changes_nothing()
     {
-        var twice = Night.Whole.SelectMany(fact => fact is WaveConfirmed or UnitPlanned or UnitProvisioned ? new[] { fact, fact } : [fact]);
+        var twice = SampleFleet.Whole.SelectMany(fact => fact is WaveConfirmed or UnitPlanned or UnitProvisioned ? new[] { fact, fact } : [fact]);
 
-        var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(twice), Night.At(300));
+        var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(twice), SampleFleet.At(300));
 
         Assert.Equal(20, report.Totals.NodesMoved);
         Assert.Equal(132.18m, report.Totals.Cost);
@@ -63,9 +63,9 @@ public sealed class LedgerTests
         var fleet = Shipped.DemoFleet;
         var surveyed = new FleetSurveyed([.. fleet.Clusters.Select(cluster => SurveyedCluster.Of(cluster,
             System.Collections.Immutable.ImmutableDictionary<Fleet.Colocation.ColocationState, int>.Empty.Add(Fleet.Colocation.ColocationState.OfflineOnly, cluster.NodeCount)))])
-        { At = Night.Start };
+        { At = SampleFleet.Start };
 
-        var totals = new ReportWriter(Shipped.Profiles, fleet).Write(Ledger.Of([surveyed]), Night.At(1440)).Totals;
+        var totals = new ReportWriter(Shipped.Profiles, fleet).Write(Ledger.Of([surveyed]), SampleFleet.At(1440)).Totals;
 
         Assert.InRange(totals.Utilisation!.Value, 0.3, 0.9);
         Assert.Equal(0, totals.ResourceHoldingHours);

@@ -72,8 +72,8 @@ public sealed class WavesTests
     [InlineData("'ten' is not a wave", "ten", "100%")]
     [InlineData("'0%' is not a wave", "0%", "100%")]
     [InlineData("'-1%' is not a wave", "-1%", "100%")]
-    public void Shares_that_are_none_are_refused_with_a_mend(string mend, params string[] shares)
+    public void Shares_that_are_none_are_refused_with_a_mend(string fix, params string[] shares)
     {
-        Assert.Contains(mend, Assert.Throws<FormatException>(() => Waves.Parse(shares)).Message, StringComparison.Ordinal);
+        Assert.Contains(fix, Assert.Throws<FormatException>(() => Waves.Parse(shares)).Message, StringComparison.Ordinal);
     }
 }

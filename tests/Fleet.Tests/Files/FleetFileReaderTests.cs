@@ -20,7 +20,7 @@ public sealed class FleetFileReaderTests
         """;
 
     [Fact]
-    public void A_good_file_has_no_problems() => Assert.Empty(FleetFileReader.Read("f.yaml", Good).Problems);
+    public void A_good_file_has_no_diagnostics() => Assert.Empty(FleetFileReader.Read("f.yaml", Good).Diagnostics);
 
     [Theory]
     [InlineData("cpuMilli: 32000", "cpuMilli: -4", "f.yaml:11:36: error FL013: 'cpuMilli' is -4; it must be from 1 to 4096000")]
@@ -32,12 +32,12 @@ public sealed class FleetFileReaderTests
     [InlineData("    kind", "\tkind", "f.yaml:6:1: error FL005: a tab in the indentation")]
     [InlineData("[h]", "[h", "f.yaml:8:12: error FL004: this is not YAML: a value is broken off after this place")]
     [InlineData("\"00:00\"", "\"24:10\"", "f.yaml:3:12: error FL013: '24:10' is not a time of day")]
-    public void Every_problem_has_its_place_and_a_mend(string old, string changed, params string[] problems)
+    public void Every_diagnostic_has_its_place_and_a_mend(string old, string changed, params string[] diagnostics)
     {
-        var found = FleetFileReader.Read("f.yaml", Good.Replace(old, changed, StringComparison.Ordinal)).Problems;
+        var found = FleetFileReader.Read("f.yaml", Good.Replace(old, changed, StringComparison.Ordinal)).Diagnostics;
 
-        Assert.Equal(problems.Length, found.Length);
-        Assert.All(problems.Zip(found), pair => Assert.StartsWith(pair.First, pair.Second.ToString(), StringComparison.Ordinal));
+        Assert.Equal(diagnostics.Length, found.Length);
+        Assert.All(diagnostics.Zip(found), pair => Assert.StartsWith(pair.First, pair.Second.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class FleetFileReaderTests
         var second = Good[Good.IndexOf("  - id", StringComparison.Ordinal)..].Replace("n-", "m-", StringComparison.Ordinal);
 
         Assert.StartsWith("f.yaml:12:9: error FL020: the cluster 'hz' stands already on line 5",
-            Assert.Single(FleetFileReader.Read("f.yaml", Good + second).Problems).ToString(), StringComparison.Ordinal);
+            Assert.Single(FleetFileReader.Read("f.yaml", Good + second).Diagnostics).ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class FleetFileReaderTests
     [InlineData("a: &x [1]\nb: *x\n", "FL004")]
     public void What_is_no_fleet_file_is_refused(string text, string code)
     {
-        Assert.Contains(FleetFileReader.Read("f.yaml", text).Problems, problem => problem.Code == code);
+        Assert.Contains(FleetFileReader.Read("f.yaml", text).Diagnostics, diagnostic => diagnostic.Code == code);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class FleetFileReaderTests
     {
         using var content = new MemoryStream(new byte[50 * 1024 * 1024]);
 
-        Assert.Equal("FL003", Assert.Single(FleetFileReader.Read("f.yaml", content).Problems).Code);
+        Assert.Equal("FL003", Assert.Single(FleetFileReader.Read("f.yaml", content).Diagnostics).Code);
         Assert.True(content.Position < 10 * 1024 * 1024);
     }
 

@@ -102,7 +102,7 @@ public sealed class GuardsTests
         var failed = Assert.Single(Guards.Check(from, to, bad), guard => !guard.Holds);
 
         Assert.Equal((name, GuardOutcome.Failed), (failed.Name, failed.Outcome));
-        Assert.NotEmpty(failed.Mend);
+        Assert.NotEmpty(failed.Fix);
     }
 
     [Fact]

@@ -95,9 +95,9 @@ public sealed class TraceImportTests
     [InlineData("sn,cpu_milli,memory_mib,gpu,model\n", "nodes.csv:2:1: error FL002: there is no row under the header")]
     [InlineData("", "nodes.csv:1:1: error FL002: the file is empty")]
     [InlineData("sn\0", "nodes.csv:1:3: error FL001: this is not UTF-8 text")]
-    public void Locates_what_is_wrong_with_the_nodes(string nodes, string problem)
+    public void Locates_what_is_wrong_with_the_nodes(string nodes, string diagnostic)
     {
-        Assert.StartsWith(problem, Assert.Single(Import(nodes, Pods).Problems).ToString());
+        Assert.StartsWith(diagnostic, Assert.Single(Import(nodes, Pods).Diagnostics).ToString());
     }
 
     [Theory]
@@ -105,9 +105,9 @@ public sealed class TraceImportTests
     [InlineData("p,1,1,0,0,,LS,Running,0,5,9", "pods.csv:2:25: error FL045: the pod is deleted before it is scheduled")]
     [InlineData("p,1,1,0,0,,LS,Running,0,soon,0", "pods.csv:2:25: error FL041: 'deletion_time' must be a number of seconds, not 'soon'")]
     [InlineData("p,-1,1,0,0,,LS,Running,0,5,0", "pods.csv:2:3: error FL042: 'cpu_milli' is -1; it must be from 0")]
-    public void Locates_what_is_wrong_with_the_pods(string row, string problem)
+    public void Locates_what_is_wrong_with_the_pods(string row, string diagnostic)
     {
-        Assert.StartsWith(problem, Assert.Single(Import(Nodes, $"{Pods.Split('\n')[0]}\n{row}\n").Problems).ToString());
+        Assert.StartsWith(diagnostic, Assert.Single(Import(Nodes, $"{Pods.Split('\n')[0]}\n{row}\n").Diagnostics).ToString());
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class TraceImportTests
         using var nodes = new MemoryStream(new byte[50 * 1024 * 1024]);
         using var pods = Text(Pods);
 
-        Assert.Equal("FL003", Assert.Single(TraceImport.Read("nodes.csv", nodes, "pods.csv", pods).Problems).Code);
+        Assert.Equal("FL003", Assert.Single(TraceImport.Read("nodes.csv", nodes, "pods.csv", pods).Diagnostics).Code);
     }
 
     private static ReadResult<ImportedFleet> Import(string nodes, string pods, TraceImportOptions? options = null)

@@ -12,7 +12,7 @@ public sealed class FleetViewTests
     [Fact]
     public void Folding_a_prefix_and_then_the_rest_is_folding_all()
     {
-        Gen.Select(Night.AnyWalk, Gen.Int[0, 60]).Sample((facts, cut) =>
+        Gen.Select(SampleFleet.AnyWalk, Gen.Int[0, 60]).Sample((facts, cut) =>
         {
             cut = Math.Min(cut, facts.Length);
 
@@ -27,7 +27,7 @@ public sealed class FleetViewTests
     [Fact]
     public void No_invariant_breaks_at_any_position_of_a_walk()
     {
-        Night.AnyWalk.Sample(facts =>
+        SampleFleet.AnyWalk.Sample(facts =>
         {
             var view = FleetView.Empty;
             foreach (var fact in facts)
@@ -42,7 +42,7 @@ public sealed class FleetViewTests
     public void No_invariant_breaks_in_a_whole_night_and_the_unit_ends_released()
     {
         var view = FleetView.Empty;
-        foreach (var fact in Night.Whole)
+        foreach (var fact in SampleFleet.Whole)
         {
             view = view.Apply(fact);
             Assert.Empty(Invariants.Check(view, Shipped.Profiles));
@@ -55,7 +55,7 @@ public sealed class FleetViewTests
     [Fact]
     public void Half_way_through_a_move_the_view_shows_the_waves_and_the_state_it_came_from()
     {
-        var cluster = FleetView.Of(Night.Whole[..3]).Clusters["hz"];
+        var cluster = FleetView.Of(SampleFleet.Whole[..3]).Clusters["hz"];
 
         Assert.Equal(ColocationState.OfflineOnly, cluster.State);
         Assert.Equal((ColocationState.Transitional, 1), (cluster.Shift!.To, cluster.Shift.Confirmed));
@@ -67,7 +67,7 @@ public sealed class FleetViewTests
     {
         Gen.Select(Gen.Int[0, 110], Gen.Int[0, 110]).Sample((home, unit) =>
         {
-            var view = FleetView.Of([.. Night.Whole[..8], new TrafficShifted(Night.Weights(("home", home), ("cloud-1", unit)), 1) { At = Night.At(30) }]);
+            var view = FleetView.Of([.. SampleFleet.Whole[..8], new TrafficShifted(SampleFleet.Weights(("home", home), ("cloud-1", unit)), 1) { At = SampleFleet.At(30) }]);
 
             Assert.Equal(home + unit != 100, Invariants.Check(view, Shipped.Profiles).Any(violation => violation.Name == "weights"));
         });
@@ -80,7 +80,7 @@ public sealed class FleetViewTests
     [InlineData(13, "released-weight")]
     public void Traffic_to_a_unit_that_is_not_fit_breaks_an_invariant(int facts, string invariant)
     {
-        var view = FleetView.Of([.. Night.Whole[..facts], new TrafficShifted(Night.Weights(("home", 50), ("cloud-1", 50)), 1) { At = Night.At(200) }]);
+        var view = FleetView.Of([.. SampleFleet.Whole[..facts], new TrafficShifted(SampleFleet.Weights(("home", 50), ("cloud-1", 50)), 1) { At = SampleFleet.At(200) }]);
 
         Assert.Contains(Invariants.Check(view, Shipped.Profiles), violation => violation.Name == invariant);
     }
@@ -88,7 +88,7 @@ public sealed class FleetViewTests
     [Fact]
     public void A_unit_that_wants_more_than_the_cluster_can_promise_breaks_the_guarantees()
     {
-        var view = FleetView.Of([Night.Surveyed(Night.At(0)), new UnitPlanned("big-1", UnitKind.BigData, "hz", 8, 730_000, 0) { At = Night.At(1) }]);
+        var view = FleetView.Of([SampleFleet.Surveyed(SampleFleet.At(0)), new UnitPlanned("big-1", UnitKind.BigData, "hz", 8, 730_000, 0) { At = SampleFleet.At(1) }]);
 
         Assert.Equal("guarantees", Assert.Single(Invariants.Check(view, Shipped.Profiles)).Name);
     }
@@ -96,7 +96,7 @@ public sealed class FleetViewTests
     [Fact]
     public void A_released_name_may_be_used_again_another_night()
     {
-        var view = FleetView.Of([.. Night.Whole, new UnitPlanned("cloud-1", UnitKind.Cloud, null, 2, 32_000, 5m) { At = Night.At(1440) }]);
+        var view = FleetView.Of([.. SampleFleet.Whole, new UnitPlanned("cloud-1", UnitKind.Cloud, null, 2, 32_000, 5m) { At = SampleFleet.At(1440) }]);
 
         Assert.Equal((UnitPhase.Planned, 2), (view.Units["cloud-1"].Phase, view.Units["cloud-1"].Hosts));
         Assert.Empty(Invariants.Check(view, Shipped.Profiles));
@@ -105,7 +105,7 @@ public sealed class FleetViewTests
     [Fact]
     public void Nodes_that_are_gone_are_counted_out_once_and_in_again_when_a_wave_confirms_them()
     {
-        var at = Night.Whole[0].At;
+        var at = SampleFleet.Whole[0].At;
         var planned = new ShiftPlanned("c", ColocationState.OfflineOnly, ColocationState.Transitional, "d", [["a", "b", "c", "d"]]) { At = at };
         FleetFact[] facts =
         [

@@ -37,7 +37,7 @@ public sealed class AlibabaCloudTests
     [InlineData("ec2", "http://127.0.0.1:1", "there is no such product")]
     [InlineData("ecs/cn-hangzhou", "ftp://127.0.0.1", "no http or https address")]
     [InlineData("ecs", "http://127.0.0.1:1/path", "without a path")]
-    public async Task A_wrong_endpoint_is_told_at_the_start(string place, string address, string problem)
+    public async Task A_wrong_endpoint_is_told_at_the_start(string place, string address, string diagnostic)
     {
         await using var services = new ServiceCollection().AddInfra(options =>
         {
@@ -48,6 +48,6 @@ public sealed class AlibabaCloudTests
         var wrong = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<InfraOptions>>().Value);
 
         Assert.Contains($"Alibaba.Endpoints.{place}", wrong.Message, StringComparison.Ordinal);
-        Assert.Contains(problem, wrong.Message, StringComparison.Ordinal);
+        Assert.Contains(diagnostic, wrong.Message, StringComparison.Ordinal);
     }
 }

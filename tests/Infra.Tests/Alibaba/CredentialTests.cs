@@ -11,7 +11,7 @@ public sealed class CredentialTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("credentials-").FullName;
     private readonly Dictionary<string, string> _variables = [];
-    private readonly ManualClock _wall = new();
+    private readonly ManualClock _systemClock = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -91,7 +91,7 @@ public sealed class CredentialTests : IDisposable
             new { name = "base", mode = "AK", access_key_id = "base-id", access_key_secret = "base-secret" },
             new { name = "inner", mode = "RamRoleArn", access_key_id = "inner-id", access_key_secret = "inner-secret", ram_role_arn = "acs:ram::1:role/inner", ram_session_name = "s", expired_seconds = 1800 },
             new { name = "outer", mode = "ChainableRamRoleArn", source_profile = "inner", ram_role_arn = "acs:ram::1:role/outer", sts_region = "cn-shanghai" });
-        var sts = new FakeApi(Session("STS.1", _wall.GetUtcNow().AddHours(1)), Session("STS.2", _wall.GetUtcNow().AddHours(1)));
+        var sts = new FakeApi(Session("STS.1", _systemClock.GetUtcNow().AddHours(1)), Session("STS.2", _systemClock.GetUtcNow().AddHours(1)));
 
         var credential = await Chain(handler: sts).GetAsync(Token);
 
@@ -123,14 +123,14 @@ public sealed class CredentialTests : IDisposable
         _variables["ALIBABA_CLOUD_ROLE_ARN"] = "acs:ram::1:role/night";
         _variables["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"] = "acs:ram::1:oidc-provider/ack";
         _variables["ALIBABA_CLOUD_OIDC_TOKEN_FILE"] = file;
-        var ends = _wall.GetUtcNow().AddHours(1);
+        var ends = _systemClock.GetUtcNow().AddHours(1);
         var sts = new FakeApi(Session("STS.1", ends), Session("STS.2", ends.AddHours(1)));
         var chain = Chain(handler: sts);
 
         var first = await chain.GetAsync(Token);
         await File.WriteAllTextAsync(file, "jwt-2", Token);
         var same = await chain.GetAsync(Token);
-        _wall.Advance(TimeSpan.FromMinutes(51));
+        _systemClock.Advance(TimeSpan.FromMinutes(51));
         var second = await chain.GetAsync(Token);
 
         Assert.Equal(("STS.1", "STS.1", "STS.2"), (first.AccessKeyId, same.AccessKeyId, second.AccessKeyId));
@@ -156,7 +156,7 @@ public sealed class CredentialTests : IDisposable
             FakeApi.Json("session-0"),
             FakeApi.Json("session-1"),
             FakeApi.Json("night-role"),
-            FakeApi.Json($$"""{"Code":"Success","AccessKeyId":"STS.i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"{{_wall.GetUtcNow().AddHours(6):yyyy-MM-ddTHH:mm:ssZ}}"}"""));
+            FakeApi.Json($$"""{"Code":"Success","AccessKeyId":"STS.i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"{{_systemClock.GetUtcNow().AddHours(6):yyyy-MM-ddTHH:mm:ssZ}}"}"""));
 
         var credential = await Chain(handler: service).GetAsync(Token);
 
@@ -174,7 +174,7 @@ public sealed class CredentialTests : IDisposable
         [
             FakeApi.Json("", HttpStatusCode.NotFound),
             FakeApi.Json("", HttpStatusCode.NotFound),
-            FakeApi.Json($$"""{"Code":"Success","AccessKeyId":"STS.i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"{{_wall.GetUtcNow().AddHours(6):yyyy-MM-ddTHH:mm:ssZ}}"}"""),
+            FakeApi.Json($$"""{"Code":"Success","AccessKeyId":"STS.i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"{{_systemClock.GetUtcNow().AddHours(6):yyyy-MM-ddTHH:mm:ssZ}}"}"""),
         ];
         _variables["ALIBABA_CLOUD_ECS_METADATA"] = "role";
         Assert.Equal("STS.i", (await Chain(handler: new FakeApi(answers)).GetAsync(Token)).AccessKeyId);
@@ -199,18 +199,18 @@ public sealed class CredentialTests : IDisposable
     [Fact]
     public async Task Many_callers_share_one_fetch_and_a_refresh_that_fails_keeps_what_still_holds()
     {
-        var source = new Counting(_wall);
+        var source = new Counting(_systemClock);
         var all = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => source.GetAsync(Token).AsTask()));
         Assert.Single(all.Distinct());
         Assert.Equal(1, source.Fetches);
 
         source.Failing = true;
-        _wall.Advance(TimeSpan.FromMinutes(55));
+        _systemClock.Advance(TimeSpan.FromMinutes(55));
         Assert.Equal("id-1", (await source.GetAsync(Token)).AccessKeyId);
         Assert.Equal("id-1", (await source.GetAsync(Token)).AccessKeyId);
         Assert.Equal(2, source.Fetches);
 
-        _wall.Advance(TimeSpan.FromMinutes(5));
+        _systemClock.Advance(TimeSpan.FromMinutes(5));
         await Assert.ThrowsAsync<CredentialException>(async () => await source.GetAsync(Token));
 
         source.Failing = false;
@@ -222,7 +222,7 @@ public sealed class CredentialTests : IDisposable
     private CredentialChain Chain(string? profile = null, HttpMessageHandler? handler = null) => new(
         new CredentialOptions { Profile = profile, ProfileFile = ProfileFile, Variable = _variables.GetValueOrDefault },
         new OpenApiOptions(),
-        _wall,
+        _systemClock,
         handler ?? new FakeApi(FakeApi.Break(HttpRequestError.ConnectionError)));
 
     private void WriteProfiles(string current, params object[] profiles) => File.WriteAllText(ProfileFile, JsonSerializer.Serialize(new { current, profiles }));
@@ -230,9 +230,9 @@ public sealed class CredentialTests : IDisposable
     private static Func<HttpRequestMessage, HttpResponseMessage> Session(string id, DateTimeOffset ends) =>
         FakeApi.Json($$$"""{"RequestId":"R","Credentials":{"AccessKeyId":"{{{id}}}","AccessKeySecret":"secret","SecurityToken":"token","Expiration":"{{{ends:yyyy-MM-ddTHH:mm:ssZ}}}"}}""");
 
-    private sealed class Counting(TimeProvider wall) : RefreshingCredentials(wall)
+    private sealed class Counting(TimeProvider systemClock) : RefreshingCredentials(systemClock)
     {
-        private readonly TimeProvider _clock = wall;
+        private readonly TimeProvider _clock = systemClock;
 
         public int Fetches { get; private set; }
 

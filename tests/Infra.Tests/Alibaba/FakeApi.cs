@@ -33,7 +33,7 @@ internal sealed class FakeApi(params Func<HttpRequestMessage, HttpResponseMessag
 
     /// <summary>A client whose waits for the server pass 1,000 times faster.</summary>
     public OpenApiClient Client(CredentialSource? credentials = null, OpenApiOptions? options = null, Microsoft.Extensions.Logging.ILogger? logger = null) =>
-        new(credentials ?? new StaticCredentials(Key), options ?? new OpenApiOptions(), NightClock.StartingNow(1000), TimeProvider.System, logger, this);
+        new(credentials ?? new StaticCredentials(Key), options ?? new OpenApiOptions(), EnvironmentClock.StartingNow(1000), TimeProvider.System, logger, this);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

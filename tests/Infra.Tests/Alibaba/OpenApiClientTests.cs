@@ -34,13 +34,13 @@ public sealed class OpenApiClientTests
     [Fact]
     public async Task Waits_as_long_as_a_throttling_answer_says_in_milliseconds()
     {
-        var night = new WaitingClock();
+        var environmentClock = new WaitingClock();
         var api = new FakeApi(FakeApi.Refuse(400, "Throttling.User", "wait", ("x-acs-retry-after", "4000")), FakeApi.Json("{}"));
-        using var client = new OpenApiClient(new StaticCredentials(FakeApi.Key), new OpenApiOptions(), night, TimeProvider.System, handler: api);
+        using var client = new OpenApiClient(new StaticCredentials(FakeApi.Key), new OpenApiOptions(), environmentClock, TimeProvider.System, handler: api);
 
         await client.CallAsync(Request(run), Token);
 
-        var waited = Assert.Single(night.Waits);
+        var waited = Assert.Single(environmentClock.Waits);
         Assert.InRange(waited, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(5));
         Assert.Equal(2, api.Sent.Count);
     }
@@ -48,22 +48,22 @@ public sealed class OpenApiClientTests
     [Fact]
     public async Task Doubles_the_wait_of_one_throttled_api_and_leaves_the_others_alone()
     {
-        var night = new WaitingClock();
+        var environmentClock = new WaitingClock();
         var api = new FakeApi([.. Enumerable.Repeat(FakeApi.Refuse(429, "Throttling"), 4), FakeApi.Json("{}")]);
-        using var client = new OpenApiClient(new StaticCredentials(FakeApi.Key), new OpenApiOptions(), night, TimeProvider.System, handler: api);
+        using var client = new OpenApiClient(new StaticCredentials(FakeApi.Key), new OpenApiOptions(), environmentClock, TimeProvider.System, handler: api);
 
         await client.CallAsync(Request(read), Token);
         await client.CallAsync(Request(run), Token);
 
-        Assert.Equal(4, night.Waits.Count);
-        Assert.True(night.Waits[3] > night.Waits[0] * 4, string.Join(' ', night.Waits));
+        Assert.Equal(4, environmentClock.Waits.Count);
+        Assert.True(environmentClock.Waits[3] > environmentClock.Waits[0] * 4, string.Join(' ', environmentClock.Waits));
     }
 
     [Fact]
     public async Task Others_wait_with_a_throttled_call_instead_of_being_refused_too()
     {
-        var night = new WaitingClock();
-        var gates = new ThrottleGates(night, TimeSpan.FromSeconds(20));
+        var environmentClock = new WaitingClock();
+        var gates = new ThrottleGates(environmentClock, TimeSpan.FromSeconds(20));
         var wait = gates.Close(Request(read), TimeSpan.FromSeconds(3));
 
         Assert.InRange(wait, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3.75));
@@ -78,16 +78,16 @@ public sealed class OpenApiClientTests
     [Fact]
     public async Task Gives_up_on_throttling_once_patience_ends_and_says_that_nothing_was_done()
     {
-        var night = new WaitingClock();
+        var environmentClock = new WaitingClock();
         var api = new FakeApi(FakeApi.Refuse(400, "Throttling.Api", "again and again"));
-        using var client = new OpenApiClient(new StaticCredentials(FakeApi.Key), new OpenApiOptions { ThrottlePatience = TimeSpan.FromMinutes(2) }, night, TimeProvider.System, handler: api);
+        using var client = new OpenApiClient(new StaticCredentials(FakeApi.Key), new OpenApiOptions { ThrottleTimeout = TimeSpan.FromMinutes(2) }, environmentClock, TimeProvider.System, handler: api);
 
         var refused = await Assert.ThrowsAsync<ApiException>(() => client.CallAsync(Request(create), Token));
 
         Assert.Equal(ApiErrorKind.Throttled, refused.Kind);
         Assert.False(refused.EffectUnknown);
         Assert.True(refused.Retryable);
-        Assert.True(night.Waits.Aggregate(TimeSpan.Zero, (sum, wait) => sum + wait) is var total && total > TimeSpan.FromSeconds(80) && total < TimeSpan.FromMinutes(2), total.ToString());
+        Assert.True(environmentClock.Waits.Aggregate(TimeSpan.Zero, (sum, wait) => sum + wait) is var total && total > TimeSpan.FromSeconds(80) && total < TimeSpan.FromMinutes(2), total.ToString());
     }
 
     [Fact]
@@ -208,8 +208,8 @@ public sealed class OpenApiClientTests
         Assert.Equal(code, refused.Code);
         Assert.Equal("R-1", refused.RequestId);
         Assert.Equal((HttpStatusCode)status, refused.Status);
-        Assert.NotEmpty(refused.Mend);
-        Assert.Equal($"ecs:RunInstances: {code}: a sentence. {refused.Mend} (request R-1)", refused.Message);
+        Assert.NotEmpty(refused.Fix);
+        Assert.Equal($"ecs:RunInstances: {code}: a sentence. {refused.Fix} (request R-1)", refused.Message);
         Assert.Single(api.Sent);
     }
 
@@ -223,7 +223,7 @@ public sealed class OpenApiClientTests
         var refused = await Assert.ThrowsAsync<ApiException>(() => api.Client().CallAsync(Request(run), Token));
 
         Assert.Equal("ecs:RunInstances", refused.LackingAction);
-        Assert.Equal("Allow ecs:RunInstances in the RAM policy of SubUser night.", refused.Mend);
+        Assert.Equal("Allow ecs:RunInstances in the RAM policy of SubUser night.", refused.Fix);
 
         var bare = new FakeApi(FakeApi.Refuse(403, "Forbidden.RAM"));
         var redis = await Assert.ThrowsAsync<ApiException>(() => bare.Client().CallAsync(Request(ApiOperation.Rpc(ApiProduct.Redis, "CreateInstance")), Token));
@@ -369,7 +369,7 @@ public sealed class OpenApiClientTests
         Gen.Select(texts, Gen.Int[400, 599]).Sample((text, status) =>
         {
             var error = ErrorReading.Of(run, "cn-hangzhou", (HttpStatusCode)status, System.Text.Encoding.UTF8.GetBytes(text));
-            return error.Code.Length > 0 && error.Message.Length > 0 && error.Mend.Length > 0;
+            return error.Code.Length > 0 && error.Message.Length > 0 && error.Fix.Length > 0;
         });
     }
 

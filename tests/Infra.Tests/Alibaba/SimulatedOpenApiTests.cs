@@ -19,7 +19,7 @@ public sealed class SimulatedOpenApiTests
     private const string Region = "cn-hangzhou";
     private const string Type = "ecs.g7.8xlarge";
 
-    private readonly ManualClock _night = new();
+    private readonly ManualClock _environment = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -43,13 +43,13 @@ public sealed class SimulatedOpenApiTests
     public async Task A_clock_that_is_wrong_by_more_than_a_quarter_of_an_hour_is_refused_with_a_mend()
     {
         await using var cloud = await StartAsync();
-        using var late = Client(cloud, wall: new ShiftedClock(TimeSpan.FromMinutes(-16)));
-        using var nearly = Client(cloud, wall: new ShiftedClock(TimeSpan.FromMinutes(14)));
+        using var late = Client(cloud, systemClock: new ShiftedClock(TimeSpan.FromMinutes(-16)));
+        using var nearly = Client(cloud, systemClock: new ShiftedClock(TimeSpan.FromMinutes(14)));
 
         var refused = await Assert.ThrowsAsync<ApiException>(() => new StsClient(late, Region).GetCallerIdentityAsync(Token));
 
         Assert.Equal(("InvalidTimeStamp.Expired", ApiErrorKind.ClockSkew), (refused.Code, refused.Kind));
-        Assert.Contains("clock", refused.Mend, StringComparison.Ordinal);
+        Assert.Contains("clock", refused.Fix, StringComparison.Ordinal);
         await new StsClient(nearly, Region).GetCallerIdentityAsync(Token);
     }
 
@@ -134,7 +134,7 @@ public sealed class SimulatedOpenApiTests
         await using var cloud = await StartAsync(options => options with { CallsPerMinute = new Dictionary<string, int> { ["ecs:DescribeRegions"] = 2 } });
         var waits = new WaitingClock();
         // The client's waits move the cloud's clock on.
-        using var client = new OpenApiClient(new StaticCredentials(Standard), Options(cloud), new Moving(_night, waits), TimeProvider.System);
+        using var client = new OpenApiClient(new StaticCredentials(Standard), Options(cloud), new Moving(_environment, waits), TimeProvider.System);
         var ecs = new EcsClient(client, Region);
 
         for (var i = 0; i < 5; i++)
@@ -166,7 +166,7 @@ public sealed class SimulatedOpenApiTests
         Assert.Equal(ApiErrorKind.TokenReused, other.Kind);
 
         // Without a token the caller is told to look, and finds it by name.
-        _night.Advance(10);
+        _environment.Advance(10);
         var a = await vpc.CreateVSwitchAsync(new CreateVSwitchRequest(id, "cn-hangzhou-h", "10.0.0.0/20", "a"), Token);
         var ack = new AckClient(Client(cloud), Region);
         var lost = await Assert.ThrowsAsync<ApiException>(() => ack.CreateClusterAsync(new CreateAckClusterRequest("k8s", Region, id, [a], "172.21.0.0/20"), Token));
@@ -182,7 +182,7 @@ public sealed class SimulatedOpenApiTests
         var plan = new { rules = new object[] { new { route = "/openapi/ecs/DescribeRegions", throttlePercent = 100 }, new { route = "/openapi/cs/*", errorPercent = 100 } } };
         using var planned = await http.PutAsJsonAsync(new Uri(cloud.BaseAddress, "sim/faults"), plan, Token);
         planned.EnsureSuccessStatusCode();
-        var options = Options(cloud) with { Attempts = 1, ThrottlePatience = TimeSpan.Zero };
+        var options = Options(cloud) with { Attempts = 1, ThrottleTimeout = TimeSpan.Zero };
 
         var throttled = await Assert.ThrowsAsync<ApiException>(() => new EcsClient(Client(cloud, options: options), Region).ListRegionsAsync(Token));
         var failed = await Assert.ThrowsAsync<ApiException>(() => new AckClient(Client(cloud, options: options), Region).DescribeClusterAsync("c1", Token));
@@ -214,7 +214,7 @@ public sealed class SimulatedOpenApiTests
         var busy = await Assert.ThrowsAsync<ApiException>(() => ess.ScaleToAsync(unit.Group, 0, "down-more", Token));
         Assert.Equal(("ScalingActivityInProgress", ApiErrorKind.Busy), (busy.Code, busy.Kind));
         Assert.Equal("InProgress", (await ess.FindActivityAsync(unit.Group, activity!, Token))!.StatusCode);
-        _night.Advance(20);
+        _environment.Advance(20);
         Assert.Equal("Successful", (await ess.FindActivityAsync(unit.Group, activity!, Token))!.StatusCode);
         Assert.Single(await ess.ListInstancesAsync(unit.Group, Token).ToListAsync(Token));
 
@@ -237,12 +237,12 @@ public sealed class SimulatedOpenApiTests
         var green = await alb.CreateServerGroupAsync(new CreateServerGroupRequest("green", unit.Network, "HTTP", new HealthCheckSpec(false), "green"), Token);
         var rule = await alb.CreateRuleAsync(
             new CreateRuleRequest(unit.Listener, 1, "split", [RuleCondition.Path("/*")], [ForwardAction.To(new ServerGroupTuple(unit.Servers, 100), new ServerGroupTuple(green, 0)) with { Order = 1 }], "rule"), Token);
-        _night.Advance(6);
+        _environment.Advance(6);
 
         await alb.SetWeightsAsync(rule, [new ServerGroupTuple(unit.Servers, 20), new ServerGroupTuple(green, 80)], "shift", Token);
         var changing = Assert.Single(await alb.ListRulesAsync(unit.Listener, Token).ToListAsync(Token));
         var busy = await Assert.ThrowsAsync<ApiException>(() => alb.SetWeightsAsync(rule, [new ServerGroupTuple(green, 100)], "shift-again", Token));
-        _night.Advance(6);
+        _environment.Advance(6);
         var settled = Assert.Single(await alb.ListRulesAsync(unit.Listener, Token).ToListAsync(Token));
 
         Assert.Equal(("Configuring", "Available"), (changing.RuleStatus, settled.RuleStatus));
@@ -263,7 +263,7 @@ public sealed class SimulatedOpenApiTests
         Assert.Contains("cn-hangzhou-i", await ecs.ListZonesWithStockAsync(Type, Token));
 
         var activity = await ess.ScaleToAsync(unit.Group, 8, "more", Token);
-        _night.Advance(120);
+        _environment.Advance(120);
         var ended = await ess.FindActivityAsync(unit.Group, activity!, Token);
         Assert.Equal("Warning", ended!.StatusCode);
         Assert.Equal("OperationDenied.NoStock", ended.ErrorCode);
@@ -308,10 +308,10 @@ public sealed class SimulatedOpenApiTests
         var net = await NetworkAsync(cloud);
         var ecs = new EcsClient(net.Client, Region);
         var first = Assert.Single(await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 1, "first"), Token));
-        _night.Advance(90);
+        _environment.Advance(90);
 
         Assert.Equal("200", Assert.Single(await ecs.StopInstancesAsync([first], force: true, stopCharging: true, Token)).Code);
-        _night.Advance(10);
+        _environment.Advance(10);
         var second = Assert.Single(await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 1, "second"), Token));
         var start = Assert.Single(await ecs.StartInstancesAsync([first], Token));
 
@@ -321,7 +321,7 @@ public sealed class SimulatedOpenApiTests
         Assert.Equal((32, 131_072, "10.0.0.5"), (machine.Cpu, machine.Memory, machine.PrivateAddress));
         Assert.Equal((32, 128), (await ecs.DescribeInstanceTypesAsync([Type], Token))[0] is var type ? (type.CpuCoreCount, (int)type.MemorySize) : default);
         await ecs.DeleteInstancesAsync([first, second], force: true, "away", Token);
-        _night.Advance(20);
+        _environment.Advance(20);
         Assert.Empty(await ecs.ListInstancesAsync(net.Network, Token).ToListAsync(Token));
     }
 
@@ -357,7 +357,7 @@ public sealed class SimulatedOpenApiTests
 
         Assert.Equal(("Creating", null), (await rds.DescribeInstanceAsync(db, Token)) is var young ? (young.DbInstanceStatus, young.ConnectionString) : default);
         Assert.Equal(ApiErrorKind.Busy, (await Assert.ThrowsAsync<ApiException>(() => redis.DeleteInstanceAsync(cache, Token))).Kind);
-        _night.Advance(300);
+        _environment.Advance(300);
 
         var database = await rds.DescribeInstanceAsync(db, Token);
         var store = await redis.DescribeInstanceAsync(cache, Token);
@@ -370,7 +370,7 @@ public sealed class SimulatedOpenApiTests
         Assert.Equal("+PONG\r\n", System.Text.Encoding.ASCII.GetString(buffer));
         await rds.SetSecurityIpsAsync(db, "10.1.0.0/16", Token);
         await rds.DeleteInstanceAsync(db, Token);
-        _night.Advance(20);
+        _environment.Advance(20);
         Assert.Equal(ApiErrorKind.NotFound, (await Assert.ThrowsAsync<ApiException>(() => rds.DescribeInstanceAsync(db, Token))).Kind);
     }
 
@@ -383,14 +383,14 @@ public sealed class SimulatedOpenApiTests
         var cluster = await ack.CreateClusterAsync(new CreateAckClusterRequest("unit-k8s", Region, net.Network, [net.SwitchA, net.SwitchB], "172.21.0.0/20"), Token);
         Assert.Equal("initial", (await ack.DescribeClusterAsync(cluster, Token)).State);
         Assert.Equal("ErrorClusterState", (await Assert.ThrowsAsync<ApiException>(() => ack.DescribeKubeconfigAsync(cluster, false, Token))).Code);
-        _night.Advance(330);
+        _environment.Advance(330);
         var pool = await ack.CreateNodePoolAsync(cluster, new AckNodePoolSpec(new AckNodePoolName("online"), new AckScalingGroup(["ecs.g7.4xlarge"], [net.SwitchA, net.SwitchB], 3)), Token);
 
         var kubeconfig = await ack.DescribeKubeconfigAsync(cluster, false, Token);
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(kubeconfig));
         using var kubernetes = new k8s.Kubernetes(await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(stream));
         Assert.Empty((await kubernetes.CoreV1.ListNodeAsync(cancellationToken: Token)).Items);
-        _night.Advance(90);
+        _environment.Advance(90);
         var nodes = (await kubernetes.CoreV1.ListNodeAsync(cancellationToken: Token)).Items;
 
         var listed = await ack.ListNodesAsync(cluster, pool, Token).ToListAsync(Token);
@@ -402,13 +402,13 @@ public sealed class SimulatedOpenApiTests
         Assert.Equal("running", (await ack.DescribeTaskAsync(task!, Token)).State);
         Assert.Equal(2, (await kubernetes.CoreV1.ListNodeAsync(cancellationToken: Token)).Items.Count);
         await ack.ScaleNodePoolAsync(cluster, pool, 2, Token);
-        _night.Advance(90);
+        _environment.Advance(90);
         Assert.Equal(4, (await kubernetes.CoreV1.ListNodeAsync(cancellationToken: Token)).Items.Count);
         await ack.ResizeNodePoolAsync(cluster, pool, 1, Token);
-        _night.Advance(15);
+        _environment.Advance(15);
         Assert.Equal(1, (await ack.DescribeNodePoolAsync(cluster, pool, Token)).Status.HealthyNodes);
         await ack.DeleteClusterAsync(cluster, Token);
-        _night.Advance(60);
+        _environment.Advance(60);
         Assert.Empty(await new EcsClient(net.Client, Region).ListInstancesAsync(net.Network, Token).ToListAsync(Token));
         Assert.Equal(ApiErrorKind.NotFound, (await Assert.ThrowsAsync<ApiException>(() => ack.DescribeClusterAsync(cluster, Token))).Kind);
     }
@@ -438,17 +438,17 @@ public sealed class SimulatedOpenApiTests
                 "emr"),
             Token);
         Assert.Equal("STARTING", (await emr.GetClusterAsync(cluster, Token)).ClusterState);
-        _night.Advance(300);
+        _environment.Advance(300);
         var groups = await emr.ListNodeGroupsAsync(cluster, Token).ToListAsync(Token);
         var (master, task) = (groups.Single(group => group.NodeGroupType == "MASTER").NodeGroupId, groups.Single(group => group.NodeGroupType == "TASK").NodeGroupId);
 
         await Assert.ThrowsAsync<ApiException>(() => emr.DecreaseNodesAsync(cluster, master, 1, Token));
         await emr.IncreaseNodesAsync(cluster, task, 2, Token);
         Assert.Equal(ApiErrorKind.Busy, (await Assert.ThrowsAsync<ApiException>(() => emr.DecreaseNodesAsync(cluster, task, 1, Token))).Kind);
-        _night.Advance(90);
+        _environment.Advance(90);
         var nodes = await emr.ListNodesAsync(cluster, task, Token).ToListAsync(Token);
         await emr.DecreaseNodesAsync(cluster, task, nodes.Take(4).Select(node => node.NodeId), Token);
-        _night.Advance(15);
+        _environment.Advance(15);
 
         Assert.Equal(1, (await emr.ListNodeGroupsAsync(cluster, Token).ToListAsync(Token)).Single(group => group.NodeGroupId == task).RunningNodeCount);
         Assert.Equal(5, nodes.Count);
@@ -478,9 +478,9 @@ public sealed class SimulatedOpenApiTests
         var full = await Assert.ThrowsAsync<ApiException>(() => ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 4, "more"), Token));
         Assert.Equal("InvalidVSwitchId.IpNotEnough", full.Code);
         Assert.Equal(3, (await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 4, "some") { MinAmount = 1 }, Token)).Length);
-        _night.Advance(90);
+        _environment.Advance(90);
         await ecs.DeleteInstancesAsync(first, force: true, "away", Token);
-        _night.Advance(15);
+        _environment.Advance(15);
         await ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 8, "again"), Token);
 
         var addresses = (await ecs.ListInstancesAsync(net.Network, Token).ToListAsync(Token)).Select(machine => machine.PrivateAddress!).ToList();
@@ -537,25 +537,25 @@ public sealed class SimulatedOpenApiTests
         var net = await NetworkAsync(cloud, "10.0.0.0/16");
         var ecs = new EcsClient(net.Client, Region);
         var batches = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => ecs.RunInstancesAsync(new RunInstancesRequest("img", Type, net.SecurityGroup, net.SwitchA, 100, $"run-{i}"), Token)));
-        _night.Advance(90);
+        _environment.Advance(90);
         var started = TimeProvider.System.GetTimestamp();
 
         await Task.WhenAll(batches.Select((batch, i) => ecs.StopInstancesAsync(batch, force: true, stopCharging: true, Token)));
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
-        _night.Advance(10);
+        _environment.Advance(10);
         var states = await ecs.DescribeStatusAsync([.. batches.SelectMany(batch => batch)], Token);
         Assert.Equal(1_000, states.Count(state => state.Value == "Stopped"));
     }
 
     private static Credential Standard => new(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret);
 
-    private Task<SimulatedCloud> StartAsync(Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null) => Clouds.StartAsync(night: _night, with: with);
+    private Task<SimulatedCloud> StartAsync(Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null) => Clouds.StartAsync(environmentClock: _environment, with: with);
 
     private static OpenApiOptions Options(SimulatedCloud cloud) => new() { Endpoints = ImmutableDictionary<string, Uri>.Empty.Add("*", cloud.BaseAddress) };
 
-    private OpenApiClient Client(SimulatedCloud cloud, Credential? credential = null, TimeProvider? wall = null, CredentialSource? source = null, OpenApiOptions? options = null) =>
-        new(source ?? new StaticCredentials(credential ?? Standard), options ?? Options(cloud), _night, wall ?? TimeProvider.System);
+    private OpenApiClient Client(SimulatedCloud cloud, Credential? credential = null, TimeProvider? systemClock = null, CredentialSource? source = null, OpenApiOptions? options = null) =>
+        new(source ?? new StaticCredentials(credential ?? Standard), options ?? Options(cloud), _environment, systemClock ?? TimeProvider.System);
 
     private sealed record Net(OpenApiClient Client, string Network, string SwitchA, string SwitchB, string SecurityGroup);
 
@@ -567,11 +567,11 @@ public sealed class SimulatedOpenApiTests
         var vpc = new VpcClient(client, Region);
         var network = await vpc.CreateVpcAsync(new CreateVpcRequest("net", "10.0.0.0/8", "net"), Token);
         Assert.Equal("Pending", (await vpc.DescribeVpcAsync(network, Token)).Status);
-        _night.Advance(6);
+        _environment.Advance(6);
         Assert.Equal("Available", (await vpc.DescribeVpcAsync(network, Token)).Status);
         var a = await vpc.CreateVSwitchAsync(new CreateVSwitchRequest(network, "cn-hangzhou-h", first, "a"), Token);
         var b = await vpc.CreateVSwitchAsync(new CreateVSwitchRequest(network, "cn-hangzhou-i", "10.9.0.0/20", "b"), Token);
-        _night.Advance(6);
+        _environment.Advance(6);
         var group = await new EcsClient(client, Region).CreateSecurityGroupAsync(new CreateSecurityGroupRequest("hosts", network, "sg", "enterprise"), Token);
         return new Net(client, network, a, b, group);
     }
@@ -597,10 +597,10 @@ public sealed class SimulatedOpenApiTests
         var configuration = await ess.CreateScalingConfigurationAsync(
             new CreateScalingConfigurationRequest(group, "img", net.SecurityGroup, "configuration") { InstanceTypes = [Type], SystemDisk = new SystemDiskSpec("cloud_essd"), UserData = "e30=" }, Token);
         await ess.EnableAsync(group, configuration, Token);
-        _night.Advance(90);
+        _environment.Advance(90);
         Assert.Equal(("Active", hosts), (await ess.FindScalingGroupAsync(group, Token)) is { } found ? (found.LifecycleState, found.ActiveCapacity) : default);
         var listener = await alb.CreateListenerAsync(new CreateListenerRequest(balancer, 80, "HTTP", [ForwardAction.To(new ServerGroupTuple(servers))], "listener"), Token);
-        _night.Advance(10);
+        _environment.Advance(10);
         Assert.Equal("Running", (await alb.GetListenerAsync(listener, Token)).ListenerStatus);
         return new Unit(net.Client, net.Network, net.SwitchA, net.SecurityGroup, servers, group, balancer, listener);
     }

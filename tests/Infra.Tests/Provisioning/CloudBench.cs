@@ -24,12 +24,12 @@ internal sealed class CloudBench : IAsyncDisposable
     public const string Region = "cn-hangzhou";
 
     private readonly string _directory = Drivers.NewDirectory();
-    private readonly NightClock _night;
+    private readonly EnvironmentClock _environment;
     private readonly List<IDisposable> _opened = [];
 
-    private CloudBench(SimulatedCloud cloud, NightClock night)
+    private CloudBench(SimulatedCloud cloud, EnvironmentClock environmentClock)
     {
-        (Cloud, _night) = (cloud, night);
+        (Cloud, _environment) = (cloud, environmentClock);
         Alibaba = Open(Standard, TimeProvider.System);
     }
 
@@ -43,18 +43,18 @@ internal sealed class CloudBench : IAsyncDisposable
     /// <param name="speed">Of the environment clock: 600 makes a database of four minutes in less than half a second.</param>
     public static async Task<CloudBench> StartAsync(Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null, double speed = 600)
     {
-        var night = NightClock.StartingNow(speed);
-        return new CloudBench(await Clouds.StartAsync(night: night, with: with), night);
+        var environmentClock = EnvironmentClock.StartingNow(speed);
+        return new CloudBench(await Clouds.StartAsync(environmentClock: environmentClock, with: with), environmentClock);
     }
 
     /// <summary>As a process that was just started has it.</summary>
-    /// <param name="wall">The system clock by which requests are dated.</param>
-    public StackEngine Engine(Credential? credential = null, TimeProvider? wall = null)
+    /// <param name="systemClock">The system clock by which requests are dated.</param>
+    public StackEngine Engine(Credential? credential = null, TimeProvider? systemClock = null)
     {
-        var fleet = new FleetInventory(Options.Create(new InfraOptions { Cloud = Cloud.BaseAddress }), _night);
-        var providers = new ProviderSet(credential is null && wall is null ? Alibaba : Open(credential ?? Standard, wall ?? TimeProvider.System), Region, fleet, _night, TimeProvider.System);
+        var fleet = new FleetInventory(Options.Create(new InfraOptions { Cloud = Cloud.BaseAddress }), _environment);
+        var providers = new ProviderSet(credential is null && systemClock is null ? Alibaba : Open(credential ?? Standard, systemClock ?? TimeProvider.System), Region, fleet, _environment, TimeProvider.System);
         _opened.AddRange([providers, fleet]);
-        return new StackEngine(new FolderStates(_directory, TimeProvider.System), _directory, 8, providers.Of, _night, TimeProvider.System, ProviderSet.Check);
+        return new StackEngine(new FolderStates(_directory, TimeProvider.System), _directory, 8, providers.Of, _environment, TimeProvider.System, ProviderSet.Check);
     }
 
     /// <summary>The cloud unit that ships.</summary>
@@ -100,10 +100,10 @@ internal sealed class CloudBench : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private AlibabaCloud Open(Credential credential, TimeProvider wall)
+    private AlibabaCloud Open(Credential credential, TimeProvider systemClock)
     {
         var cloud = new AlibabaCloud(
-            new StaticCredentials(credential), new OpenApiOptions { Endpoints = ImmutableDictionary<string, Uri>.Empty.Add("*", Cloud.BaseAddress) }, _night, wall);
+            new StaticCredentials(credential), new OpenApiOptions { Endpoints = ImmutableDictionary<string, Uri>.Empty.Add("*", Cloud.BaseAddress) }, _environment, systemClock);
         _opened.Add(cloud);
         return cloud;
     }

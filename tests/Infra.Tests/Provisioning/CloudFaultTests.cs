@@ -191,7 +191,7 @@ public sealed class CloudFaultTests
     {
         await using var bench = await CloudBench.StartAsync();
 
-        var refused = await bench.Engine(wall: new SkewedClock(TimeSpan.FromMinutes(-20))).UpAsync(CloudBench.Unit(), null, Stop);
+        var refused = await bench.Engine(systemClock: new SkewedClock(TimeSpan.FromMinutes(-20))).UpAsync(CloudBench.Unit(), null, Stop);
 
         Assert.All(refused.Failures, failure => Assert.Equal(("InvalidTimeStamp.Expired", false), (failure.Code, failure.Retryable)));
         Assert.Contains("clock", refused.Failures[0].Message, StringComparison.Ordinal);
@@ -206,10 +206,10 @@ public sealed class CloudFaultTests
 
         var refused = await Assert.ThrowsAsync<StackProgramException>(() => bench.Engine().UpAsync(request, null, Stop));
 
-        Assert.Equal(2, refused.Problems.Length);
-        Assert.Contains("'userCidrs' of alicloud:vpc/network:Network", refused.Problems[0].Message, StringComparison.Ordinal);
-        Assert.Equal(8, refused.Problems[0].Place.Line);
-        Assert.Contains("takes no 'secretKey' from a program", refused.Problems[1].Message, StringComparison.Ordinal);
+        Assert.Equal(2, refused.Diagnostics.Length);
+        Assert.Contains("'userCidrs' of alicloud:vpc/network:Network", refused.Diagnostics[0].Message, StringComparison.Ordinal);
+        Assert.Equal(8, refused.Diagnostics[0].Position.Line);
+        Assert.Contains("takes no 'secretKey' from a program", refused.Diagnostics[1].Message, StringComparison.Ordinal);
         Assert.Empty(bench.Cloud.Effects);
     }
 
@@ -236,9 +236,9 @@ public sealed class CloudFaultTests
         }
         while (!refreshed.Changes.ContainsKey("delete"));
 
-        var mended = await bench.Engine().UpAsync(CloudBench.Unit(), null, Stop);
-        Assert.True(mended.Succeeded, string.Join("; ", mended.Failures));
-        Assert.Equal(1, mended.Changes["create"]);
+        var repaired = await bench.Engine().UpAsync(CloudBench.Unit(), null, Stop);
+        Assert.True(repaired.Succeeded, string.Join("; ", repaired.Failures));
+        Assert.Equal(1, repaired.Changes["create"]);
     }
 
     private static async Task DestroyAsync(CloudBench bench, StackRequest request)

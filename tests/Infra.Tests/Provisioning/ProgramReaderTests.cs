@@ -10,7 +10,7 @@ namespace Orchestrator.Infra.Tests.Provisioning;
 public sealed class ProgramReaderTests
 {
     [Fact]
-    public void Every_problem_is_told_with_its_place()
+    public void Every_diagnostic_is_told_with_its_place()
     {
         using var bench = new StackBench();
         var request = bench.Write(
@@ -31,12 +31,12 @@ public sealed class ProgramReaderTests
 
             """);
 
-        var problems = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Problems;
+        var diagnostics = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Diagnostics;
 
         Assert.Equal(
             [(4, "unknown-type"), (6, "missing-property"), (9, "unknown-reference"), (11, "unknown-function"), (13, "unknown-option"), (16, "unknown-key")],
-            problems.Select(problem => (problem.Place.Line, problem.Code)));
-        Assert.Contains("did you mean alicloud:vpc/network:Network", problems[0].Message);
+            diagnostics.Select(diagnostic => (diagnostic.Position.Line, diagnostic.Code)));
+        Assert.Contains("did you mean alicloud:vpc/network:Network", diagnostics[0].Message);
     }
 
     [Theory]
@@ -50,9 +50,9 @@ public sealed class ProgramReaderTests
         using var bench = new StackBench();
         var request = bench.Write(resources);
 
-        var problems = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Problems;
+        var diagnostics = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Diagnostics;
 
-        Assert.Contains(problems, problem => problem.Code == code);
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Code == code);
     }
 
     [Fact]
@@ -92,9 +92,9 @@ public sealed class ProgramReaderTests
         var request = bench.Write(StackBench.Network("a"), "", "config:\n  size: { type: integer, default: 1 }\n");
         var program = ProgramReader.Read(request.Program);
 
-        var problems = Assert.Throws<StackProgramException>(() => ConfigValues.Resolve(program, ImmutableDictionary<string, JsonNode?>.Empty.Add(key, value))).Problems;
+        var diagnostics = Assert.Throws<StackProgramException>(() => ConfigValues.Resolve(program, ImmutableDictionary<string, JsonNode?>.Empty.Add(key, value))).Diagnostics;
 
-        Assert.Equal(code, Assert.Single(problems).Code);
+        Assert.Equal(code, Assert.Single(diagnostics).Code);
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class ProgramRefusalTests
     [InlineData("fn::aws:index:getAmi: { }", "unknown-function", "fn::invoke")]
     [InlineData("fn::unsecret: x", "unknown-function", "is part of Pulumi YAML")]
     [InlineData("fn::stringAsset: x", "unknown-function", "is part of Pulumi YAML")]
-    public void A_function_that_is_none_is_refused_with_what_was_meant(string value, string code, string words) => AssertProblem(value, code, words);
+    public void A_function_that_is_none_is_refused_with_what_was_meant(string value, string code, string words) => AssertDiagnostic(value, code, words);
 
     [Theory]
     [InlineData("fn::toJSON: { a: 1 }\n        fn::toBase64: x", "'fn::toBase64'")]
@@ -33,9 +33,9 @@ public sealed class ProgramRefusalTests
     [InlineData("other: 1\n        fn::secret: x", "'other'")]
     public void A_function_stands_alone_in_its_map(string value, string words)
     {
-        var problems = ProblemsOf(value);
+        var diagnostics = DiagnosticsOf(value);
 
-        Assert.Contains(problems, problem => problem.Code == "function-siblings" && problem.Message.Contains(words, StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Code == "function-siblings" && diagnostic.Message.Contains(words, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class ProgramRefusalTests
     [InlineData("fn::readFile: ../../etc/passwd", "expression", "outside the program's directory")]
     [InlineData("fn::readFile: missing.txt", "expression", "there is no file")]
     [InlineData("4dabf18193072939515e22adb298388d: 1b47061264138c4ac30d75fd1eb44270", "reserved", "fn::secret")]
-    public void What_cannot_be_evaluated_is_refused(string value, string code, string words) => AssertProblem(value, code, words);
+    public void What_cannot_be_evaluated_is_refused(string value, string code, string words) => AssertDiagnostic(value, code, words);
 
     [Theory]
     [InlineData("vpcNmae: x", "unknown-property", "did you mean vpcName?")]
@@ -88,10 +88,10 @@ public sealed class ProgramRefusalTests
             $"  a:\n    type: alicloud:vpc/network:Network\n    properties:\n      {property}\n" + StackBench.Network("other"),
             config: "config:\n  text: { type: string, default: x }\n  list: { type: array, default: [x, y] }\nvariables:\n  shape: { a: 1, list: [p, q] }\n");
 
-        var problems = (await Assert.ThrowsAsync<StackProgramException>(() => bench.Engine().UpAsync(request, null, Stop))).Problems;
+        var diagnostics = (await Assert.ThrowsAsync<StackProgramException>(() => bench.Engine().UpAsync(request, null, Stop))).Diagnostics;
 
-        Assert.Contains(problems, problem => problem.Code == code && problem.Message.Contains(words, StringComparison.Ordinal));
-        Assert.All(problems, problem => Assert.InRange(problem.Place.Line, 1, 20));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Code == code && diagnostic.Message.Contains(words, StringComparison.Ordinal));
+        Assert.All(diagnostics, diagnostic => Assert.InRange(diagnostic.Position.Line, 1, 20));
         Assert.Empty(bench.Provider.Log);
         Assert.False(File.Exists(bench.StateFile));
     }
@@ -118,7 +118,7 @@ public sealed class ProgramRefusalTests
         }
         else
         {
-            Assert.Equal(code, Assert.Single((await Assert.ThrowsAsync<StackProgramException>(act)).Problems).Code);
+            Assert.Equal(code, Assert.Single((await Assert.ThrowsAsync<StackProgramException>(act)).Diagnostics).Code);
             Assert.Empty(bench.Provider.Log);
         }
     }
@@ -142,20 +142,20 @@ public sealed class ProgramRefusalTests
         using var bench = new StackBench();
         var request = bench.Write(resources);
 
-        var problems = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Problems;
+        var diagnostics = Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Diagnostics;
 
-        Assert.Contains(problems, problem => problem.Code == code && problem.Place.Line == line);
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Code == code && diagnostic.Position.Line == line);
     }
 
     [Fact]
-    public void Aliases_that_lead_in_a_circle_and_endless_nesting_end_in_a_problem()
+    public void Aliases_that_lead_in_a_circle_and_endless_nesting_end_in_a_diagnostic()
     {
         using var bench = new StackBench();
 
         foreach (var resources in new[] { "  a: &a [*a]\n", "  a: " + new string('[', 50_000) + "\n", "  a: " + string.Concat(Enumerable.Repeat("{a: ", 5_000)) + "\n" })
         {
             var request = bench.Write(resources);
-            Assert.NotEmpty(Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Problems);
+            Assert.NotEmpty(Assert.Throws<StackProgramException>(() => ProgramReader.Read(request.Program)).Diagnostics);
         }
     }
 
@@ -167,10 +167,10 @@ public sealed class ProgramRefusalTests
         var nesting = string.Concat(Enumerable.Range(1, 60).Select(i => $"  w{i}: [ \"${{w{i - 1}}}\" ]\n"));
         var request = bench.Write(StackBench.Network("a"), "  x: ${v60}\n  y: ${w60}\n", $"variables:\n  v0: some\n  w0: some\n{doubling}{nesting}");
 
-        var problems = Assert.Throws<StackProgramException>(() => { Check(request); }).Problems;
+        var diagnostics = Assert.Throws<StackProgramException>(() => { Check(request); }).Diagnostics;
 
-        Assert.Contains(problems, problem => problem.Message.Contains("comes to more than", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Message.Contains("within each other", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Message.Contains("comes to more than", StringComparison.Ordinal));
+        Assert.Contains(diagnostics, diagnostic => diagnostic.Message.Contains("within each other", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -185,7 +185,7 @@ public sealed class ProgramRefusalTests
 
         var refused = Assert.Throws<StackProgramException>(() => ConfigValues.Resolve(program, ImmutableDictionary<string, JsonNode?>.Empty.Add("key", given)));
 
-        Assert.Equal("config-type", Assert.Single(refused.Problems).Code);
+        Assert.Equal("config-type", Assert.Single(refused.Diagnostics).Code);
         Assert.DoesNotContain(given, refused.ToString(), StringComparison.Ordinal);
     }
 
@@ -195,10 +195,10 @@ public sealed class ProgramRefusalTests
         using var bench = new StackBench();
         var request = bench.Write(StackBench.Network("a"), "", "config:\n  one: { type: string }\n  two: { type: integer, secret: true }\n  three: { default: x }\n");
 
-        var problems = Assert.Throws<StackProgramException>(() => ConfigValues.Resolve(ProgramReader.Read(request.Program), ImmutableDictionary<string, JsonNode?>.Empty)).Problems;
+        var diagnostics = Assert.Throws<StackProgramException>(() => ConfigValues.Resolve(ProgramReader.Read(request.Program), ImmutableDictionary<string, JsonNode?>.Empty)).Diagnostics;
 
-        Assert.Equal([("missing-config", 4), ("missing-config", 5)], problems.Select(problem => (problem.Code, problem.Place.Line)));
-        Assert.Contains("'one'", problems[0].Message, StringComparison.Ordinal);
+        Assert.Equal([("missing-config", 4), ("missing-config", 5)], diagnostics.Select(diagnostic => (diagnostic.Code, diagnostic.Position.Line)));
+        Assert.Contains("'one'", diagnostics[0].Message, StringComparison.Ordinal);
     }
 
     private static void Check(StackRequest request)
@@ -207,18 +207,18 @@ public sealed class ProgramRefusalTests
         Infra.Provisioning.Running.ProgramCheck.Run(program, ConfigValues.Resolve(program, request.Config), new Infra.Provisioning.Stacks.Urns("test", "unit-1"));
     }
 
-    private static ImmutableArray<Problem> ProblemsOf(string value)
+    private static ImmutableArray<Diagnostic> DiagnosticsOf(string value)
     {
         using var bench = new StackBench();
         var request = bench.Write($"  a:\n    type: alicloud:vpc/network:Network\n    properties:\n      vpcName:\n        {value}\n");
-        return Assert.Throws<StackProgramException>(() => Check(request)).Problems;
+        return Assert.Throws<StackProgramException>(() => Check(request)).Diagnostics;
     }
 
-    private static void AssertProblem(string value, string code, string words)
+    private static void AssertDiagnostic(string value, string code, string words)
     {
-        var problem = Assert.Single(ProblemsOf(value), problem => problem.Code == code);
-        Assert.Contains(words, problem.Message, StringComparison.Ordinal);
-        Assert.Equal(8, problem.Place.Line);
-        Assert.InRange(problem.Place.Column, 9, 200);
+        var diagnostic = Assert.Single(DiagnosticsOf(value), diagnostic => diagnostic.Code == code);
+        Assert.Contains(words, diagnostic.Message, StringComparison.Ordinal);
+        Assert.Equal(8, diagnostic.Position.Line);
+        Assert.InRange(diagnostic.Position.Column, 9, 200);
     }
 }

@@ -168,7 +168,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void Whatever_a_program_says_it_ends_in_a_value_or_in_problems_with_places() => Gen.Select(Yaml(4), Yaml(4), Yaml(2)).Sample(
+    public void Whatever_a_program_says_it_ends_in_a_value_or_in_diagnostics_with_places() => Gen.Select(Yaml(4), Yaml(4), Yaml(2)).Sample(
         sample =>
         {
             var (property, output, config) = sample;
@@ -184,13 +184,13 @@ public sealed class SecretTests
             }
             catch (StackProgramException e)
             {
-                Assert.NotEmpty(e.Problems);
-                Assert.All(e.Problems, problem =>
+                Assert.NotEmpty(e.Diagnostics);
+                Assert.All(e.Diagnostics, diagnostic =>
                 {
-                    Assert.EndsWith("Pulumi.yaml", problem.File, StringComparison.Ordinal);
-                    Assert.InRange(problem.Place.Line, 1, 40);
-                    Assert.InRange(problem.Place.Column, 1, 100_000);
-                    Assert.NotEmpty(problem.Message);
+                    Assert.EndsWith("Pulumi.yaml", diagnostic.File, StringComparison.Ordinal);
+                    Assert.InRange(diagnostic.Position.Line, 1, 40);
+                    Assert.InRange(diagnostic.Position.Column, 1, 100_000);
+                    Assert.NotEmpty(diagnostic.Message);
                 });
             }
         },

@@ -24,7 +24,7 @@ internal sealed class StackBench : IDisposable
     /// <param name="states">Where the states are; null: in files.</param>
     /// <param name="passphraseIn">A folder with a passphrase of its own; null: the bench's.</param>
     public StackEngine Engine(int parallel = 4, IStackStates? states = null, string? passphraseIn = null) =>
-        new(states ?? new FolderStates(_directory, TimeProvider.System), passphraseIn ?? _directory, parallel, (_, _) => Provider, NightClock.StartingNow(speed: 1000), TimeProvider.System);
+        new(states ?? new FolderStates(_directory, TimeProvider.System), passphraseIn ?? _directory, parallel, (_, _) => Provider, EnvironmentClock.StartingNow(speed: 1000), TimeProvider.System);
 
     public StackRequest Write(string resources, string outputs = "", string config = "")
     {

@@ -63,15 +63,15 @@ public sealed class CloudTests
     [Fact]
     public async Task A_dead_node_turns_not_ready_and_its_metric_grows_old()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
         using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
         using var content = JsonContent.Create(JsonNode.Parse($$"""{"deadNodes":["{{Clouds.Cluster}}/{{Clouds.Node(1)}}"]}"""));
         using var planned = await http.PutAsync("sim/faults", content, Cancellation);
         planned.EnsureSuccessStatusCode();
 
-        night.Advance(600);
+        environmentClock.Advance(600);
         var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: Cancellation);
 
         var unknown = Assert.Single(nodes.Items, node => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "Unknown" }));
@@ -81,8 +81,8 @@ public sealed class CloudTests
     [Fact]
     public async Task A_service_answers_for_its_pods_once_they_are_ready()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
         using var http = new HttpClient();
         var labels = new Dictionary<string, string> { ["app"] = "trade" };
@@ -104,12 +104,12 @@ public sealed class CloudTests
             "default",
             cancellationToken: Cancellation);
 
-        night.Advance(15);
+        environmentClock.Advance(15);
         var service = await client.CoreV1.ReadNamespacedServiceAsync("trade", "default", cancellationToken: Cancellation);
         var ingress = Assert.Single(service.Status.LoadBalancer.Ingress);
         var health = new Uri($"http://{ingress.Ip}:{ingress.Ports[0].Port}/healthz");
         using var early = await http.GetAsync(health, Cancellation);
-        night.Advance(60);
+        environmentClock.Advance(60);
         using var late = await http.GetAsync(health, Cancellation);
         var deployment = await client.AppsV1.ReadNamespacedDeploymentAsync("trade", "default", cancellationToken: Cancellation);
 

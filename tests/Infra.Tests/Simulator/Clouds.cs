@@ -38,9 +38,9 @@ internal static class Clouds
 
     public static string Node(int index) => $"node-{index:0000}";
 
-    public static Task<SimulatedCloud> StartAsync(FleetDefinition? fleet = null, TimeProvider? night = null, Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null)
+    public static Task<SimulatedCloud> StartAsync(FleetDefinition? fleet = null, TimeProvider? environmentClock = null, Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null)
     {
-        var options = new SimulatedCloudOptions { Fleet = fleet ?? AFleet(), Night = night ?? NightClock.StartingNow() };
+        var options = new SimulatedCloudOptions { Fleet = fleet ?? AFleet(), EnvironmentClock = environmentClock ?? EnvironmentClock.StartingNow() };
         return SimulatedCloud.StartAsync(with?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
     }
 

@@ -13,11 +13,11 @@ public sealed class ColocationTests
     [Fact]
     public async Task Without_profiles_a_node_offers_nothing_to_batch()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
 
-        night.Advance(60);
+        environmentClock.Advance(60);
 
         Assert.False((await NodeAsync(client)).Status.Allocatable.ContainsKey("kubernetes.io/batch-cpu"));
     }
@@ -25,34 +25,34 @@ public sealed class ColocationTests
     [Fact]
     public async Task Allocatable_follows_label_and_profile_after_the_controllers_reaction()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
 
         await ApplyProfilesAsync(client);
         Assert.Null(await BatchCpuAsync(client));
-        night.Advance(10);
+        environmentClock.Advance(10);
         Assert.Equal(0.90 * CpuMilli, await BatchCpuAsync(client));
 
         await LabelAsync(client, "stress-test");
         Assert.Equal(0.90 * CpuMilli, await BatchCpuAsync(client));
-        night.Advance(10);
+        environmentClock.Advance(10);
         Assert.Equal(0.50 * CpuMilli, await BatchCpuAsync(client));
 
         await LabelAsync(client, "peak-degrade-lossy");
-        night.Advance(10);
+        environmentClock.Advance(10);
         Assert.Equal(0, await BatchCpuAsync(client));
     }
 
     [Fact]
     public async Task Online_use_leaves_less_to_batch_than_the_threshold_allows()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(Clouds.AFleet(nodes: 4, onlineCpuMilli: 4 * 20_000), night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(Clouds.AFleet(nodes: 4, onlineCpuMilli: 4 * 20_000), environmentClock);
         using var client = Clouds.ClientOf(cloud);
 
         await ApplyProfilesAsync(client);
-        night.Advance(10);
+        environmentClock.Advance(10);
 
         // 95 % of 32 cores, less about 20 cores online and the system's own.
         Assert.InRange((await BatchCpuAsync(client))!.Value, 8_000, 12_000);
@@ -61,23 +61,23 @@ public sealed class ColocationTests
     [Fact]
     public async Task Suppression_is_quick_down_and_gives_back_a_tenth_of_the_cores_a_second()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
         using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
         await ApplyProfilesAsync(client);
-        night.Advance(120);
+        environmentClock.Advance(120);
         await LabelAsync(client, "peak-degrade-lossless");
-        night.Advance(7);
+        environmentClock.Advance(7);
 
         var low = await LimitAsync(http);
         await LabelAsync(client, "offline-only");
-        night.Advance(1.9);
+        environmentClock.Advance(1.9);
         Assert.Equal(low, await LimitAsync(http));
         var before = low;
         for (var second = 0; second < 20; second++)
         {
-            night.Advance(1);
+            environmentClock.Advance(1);
             var now = await LimitAsync(http);
             Assert.InRange(now - before, 0, (0.1 * CpuMilli) + 1);
             before = now;
@@ -90,18 +90,18 @@ public sealed class ColocationTests
     [Fact]
     public async Task Batch_memory_comes_back_long_after_the_cores()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
         using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
         await ApplyProfilesAsync(client);
-        night.Advance(300);
+        environmentClock.Advance(300);
         var full = await HostAsync(http, "batchMemoryUsedMiB");
 
         await LabelAsync(client, "peak-degrade-lossless");
-        night.Advance(16);
+        environmentClock.Advance(16);
         var soon = await HostAsync(http, "batchMemoryUsedMiB");
-        night.Advance(300);
+        environmentClock.Advance(300);
         var late = await HostAsync(http, "batchMemoryUsedMiB");
 
         Assert.Equal(full, soon, tolerance: full * 0.01);
@@ -111,15 +111,15 @@ public sealed class ColocationTests
     [Fact]
     public async Task Batch_pods_drain_when_the_peak_takes_their_cores()
     {
-        var night = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(night: night);
+        var environmentClock = new ManualClock();
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
         await ApplyProfilesAsync(client);
-        night.Advance(300);
+        environmentClock.Advance(300);
         var before = await client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
 
         await LabelAsync(client, "peak-degrade-lossless");
-        night.Advance(300);
+        environmentClock.Advance(300);
         var after = await client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
 
         Assert.Equal(7, OnNode(before));

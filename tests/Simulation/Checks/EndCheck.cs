@@ -10,20 +10,20 @@ using Orchestrator.Workflows.Storage.Memory;
 
 namespace Orchestrator.Simulation.Checks;
 
-/// <summary>What must hold when all is mended and everything has come to rest.</summary>
+/// <summary>What must hold when all is fixed and everything has come to rest.</summary>
 internal static class EndCheck
 {
     /// <summary>Nothing is left to do.</summary>
-    public static bool Rests(MemoryStore store, Broker broker, Referee referee, People people, Watchers watchers, IReadOnlyList<Node> nodes) =>
-        people.StartsLeft == 0 && referee.Runs.Values.All(run => run.State.IsEnded) && broker.Unhandled == 0
+    public static bool Rests(MemoryStore store, Broker broker, InvariantChecker checker, People people, Watchers watchers, IReadOnlyList<Server> servers) =>
+        people.StartsLeft == 0 && checker.Runs.Values.All(run => run.State.IsEnded) && broker.Unhandled == 0
         && store.PendingMessages().Count == 0 && store.PendingTasks(DateTimeOffset.MaxValue).Count == 0 && store.PendingTimers().Count == 0
-        && store.UntoldLocks().IsEmpty && nodes.All(node => node.IsOpen && watchers.Positions.GetValueOrDefault(node.Name) == store.Tail.Position);
+        && store.UntoldLocks().IsEmpty && servers.All(server => server.IsOpen && watchers.Positions.GetValueOrDefault(server.Name) == store.Tail.Position);
 
     /// <summary>Says what keeps everything from its rest.</summary>
-    public static void Accuse(History history, MemoryStore store, Broker broker, Referee referee, People people, Watchers watchers, Timeline timeline)
+    public static void Accuse(History history, MemoryStore store, Broker broker, InvariantChecker checker, People people, Watchers watchers, Timeline timeline)
     {
-        var text = new StringBuilder($"after {timeline.Now} and {timeline.Steps} steps: {people.StartsLeft} starts are left, {broker.Unhandled} parcels, watchers have seen {string.Join(", ", watchers.Positions)} of {store.Tail.Position}");
-        foreach (var run in referee.Runs.Values.Where(run => !run.State.IsEnded))
+        var text = new StringBuilder($"after {timeline.Now} and {timeline.Steps} steps: {people.StartsLeft} starts are left, {broker.Unhandled} envelopes, watchers have seen {string.Join(", ", watchers.Positions)} of {store.Tail.Position}");
+        foreach (var run in checker.Runs.Values.Where(run => !run.State.IsEnded))
         {
             text.Append($"\n  run {run.State.Id} ({run.State.Started?.Runbook}) v{run.Version} is {run.State.Status}:");
             foreach (var step in run.State.Steps.Values.Where(step => (step.IsOpen || step.UndoBegun) && step.Children.Count == 0)) text.Append($" {step.Path}={step.Status}");
@@ -32,15 +32,15 @@ internal static class EndCheck
         foreach (var task in store.PendingTasks(DateTimeOffset.MaxValue)) text.Append($"\n  task {task.Id} of run {task.Run}, {(task.Owner.Length == 0 ? "nobody" : task.Owner)} has it");
         foreach (var timer in store.PendingTimers()) text.Append($"\n  timer {timer.Timer} of run {timer.Run}, due at {(timer.Due - Timeline.Epoch).TotalSeconds:0.000}");
         foreach (var message in store.PendingMessages()) text.Append($"\n  message {message.Id}");
-        foreach (var news in store.UntoldLocks()) text.Append($"\n  news {news}");
+        foreach (var update in store.UntoldLocks()) text.Append($"\n  news {update}");
         foreach (var row in store.Locks()) text.Append($"\n  lock {row}");
         history.Violate("rest", text.ToString());
     }
 
-    public static void Judge(History history, MemoryStore store, Referee referee, OutsideWorld world)
+    public static void Judge(History history, MemoryStore store, InvariantChecker checker, OutsideWorld world)
     {
         foreach (var row in store.Locks()) history.Violate("locks-leak", $"every run has ended, but there is {row}");
-        foreach (var (run, seen) in referee.Runs)
+        foreach (var (run, seen) in checker.Runs)
         {
             if (store.Find(run) is not { Ended: true } summary || summary.Status != seen.State.Status)
                 history.Violate("summary", $"run {run} is {seen.State.Status}, its summary says {store.Find(run)?.Status}");

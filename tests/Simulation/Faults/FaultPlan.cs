@@ -3,14 +3,14 @@ namespace Orchestrator.Simulation.Faults;
 /// <summary>What goes wrong in a simulation.</summary>
 internal static class FaultPlan
 {
-    /// <summary>When all is mended.</summary>
+    /// <summary>When all is fixed.</summary>
     public static TimeSpan End { get; } = TimeSpan.FromSeconds(75);
 
     /// <summary>
     /// Few faults or many, of every kind or of a few: what takes a long row of one kind to show would drown in a mixture, and
     /// what takes one fault at the right moment too.
     /// </summary>
-    public static List<Fault> Make(Random chance, int nodes)
+    public static List<Fault> Make(Random chance, int servers)
     {
         var faults = new List<Fault>();
         var most = chance.Next(10) switch { 0 => 0, < 4 => 4, < 8 => 15, _ => 40 };
@@ -28,7 +28,7 @@ internal static class FaultPlan
                 _ => 1 + 20 * chance.NextDouble(),
             });
             if (at + length > End) length = End - at;
-            faults.Add(new Fault(kind, chance.Next(nodes), at, length, chance.NextDouble()));
+            faults.Add(new Fault(kind, chance.Next(servers), at, length, chance.NextDouble()));
         }
 
         return [.. faults.OrderBy(fault => fault.At)];

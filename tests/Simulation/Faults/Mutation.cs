@@ -9,13 +9,13 @@ internal enum Mutation
     /// <summary>The store appends whatever version the run is at.</summary>
     StoreIgnoresVersions,
 
-    /// <summary>The store takes appends of a node that it has declared dead, and lets it go on.</summary>
+    /// <summary>The store takes appends of a server that it has evicted, and lets it go on.</summary>
     StoreIgnoresFence,
 
     /// <summary>The store gives a shard to whoever asks, whoever has it.</summary>
     StoreGivesShardsTwice,
 
-    /// <summary>The store says that all nodes know the newest format, whoever knows it.</summary>
+    /// <summary>The store says that all servers know the newest format, whoever knows it.</summary>
     StoreRaisesFormatsEarly,
 
     /// <summary>The store forgets which timers are set.</summary>
@@ -25,7 +25,7 @@ internal enum Mutation
     StoreForgetsMessages,
 
     /// <summary>The store tells each lock news once, and not again.</summary>
-    StoreForgetsLockNews,
+    StoreForgetsLockUpdates,
 
     /// <summary>The store forgets which tasks are pending.</summary>
     StoreForgetsTasks,

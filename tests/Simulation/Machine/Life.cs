@@ -4,7 +4,7 @@ namespace Orchestrator.Simulation.Machine;
 
 /// <summary>
 /// One start of one process: whatever it awaits comes back to it, until it ends from one step to the next; then nothing
-/// of it ever goes on. What is outside of all nodes is a life too, which does not end.
+/// of it ever goes on. What is outside of all servers is a life too, which does not end.
 /// </summary>
 internal sealed class Life(Timeline timeline, string name, int number) : SynchronizationContext
 {

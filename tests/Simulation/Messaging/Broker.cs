@@ -4,30 +4,30 @@ using Orchestrator.Workflows.Model.Bus;
 namespace Orchestrator.Simulation.Messaging;
 
 /// <summary>
-/// The broker that all nodes share. It keeps a parcel until a handler has ended well, gives it to another when the
-/// handler threw or its node is gone, and on request loses, doubles, delays and shuffles.
+/// The broker that all servers share. It keeps an envelope until a handler has ended well, gives it to another when the
+/// handler threw or its server is gone, and on request loses, doubles, delays and shuffles.
 /// </summary>
 internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults faults, Random chance)
 {
-    // A parcel that nobody can handle must not go round for ever.
+    // An envelope that nobody can handle must not go round for ever.
     private const int MostDeliveries = 30;
 
     private readonly SortedDictionary<string, Line> lines = new(StringComparer.Ordinal);
 
     public BrokerFaults Faults => faults;
 
-    /// <summary>Parcels that wait or are being handled, of the queues that outlive a node.</summary>
+    /// <summary>Envelopes that wait or are being handled, of the queues that outlive a server.</summary>
     public int Unhandled => lines.Values.Where(line => line.Kind != QueueKind.Passing).Sum(line => line.Waiting.Count + line.Handled);
 
-    /// <summary>Called with a process that was given a parcel of a format that it does not know.</summary>
+    /// <summary>Called with a process that was given an envelope of a format that it does not know.</summary>
     public Action<Life> NotKnown { get; init; } = static _ => { };
 
     public TimeSpan Delay(double most = 0.004) => TimeSpan.FromSeconds(most * (0.1 + chance.NextDouble()));
 
     public bool Happens(double share) => share > 0 && chance.NextDouble() < share;
 
-    /// <summary>A parcel has come to the broker. False: it has no such queue.</summary>
-    public bool Take(string queue, QueueKind kind, Parcel parcel)
+    /// <summary>An envelope has come to the broker. False: it has no such queue.</summary>
+    public bool Take(string queue, QueueKind kind, Envelope envelope)
     {
         if (!lines.TryGetValue(queue, out var line))
         {
@@ -36,21 +36,21 @@ internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults fault
         }
 
         if (Happens(faults.Lost)) return true;
-        Enqueue(line, new Letter(parcel), Happens(faults.Delayed) ? TimeSpan.FromSeconds(10 * chance.NextDouble()) : TimeSpan.Zero);
-        if (Happens(faults.Doubled)) Enqueue(line, new Letter(parcel), TimeSpan.FromSeconds(5 * chance.NextDouble()));
+        Enqueue(line, new Letter(envelope), Happens(faults.Delayed) ? TimeSpan.FromSeconds(10 * chance.NextDouble()) : TimeSpan.Zero);
+        if (Happens(faults.Doubled)) Enqueue(line, new Letter(envelope), TimeSpan.FromSeconds(5 * chance.NextDouble()));
         return true;
     }
 
-    public Consumer Listen(BrokerLink link, Inlet inlet)
+    public Consumer Listen(BrokerLink link, Subscription subscription)
     {
-        if (!lines.TryGetValue(inlet.Queue, out var line)) lines[inlet.Queue] = line = new Line(inlet.Queue, inlet.Kind);
-        var consumer = new Consumer(this, link, line, inlet);
+        if (!lines.TryGetValue(subscription.Queue, out var line)) lines[subscription.Queue] = line = new Line(subscription.Queue, subscription.Kind);
+        var consumer = new Consumer(this, link, line, subscription);
         line.Consumers.Add(consumer);
         Pump(line);
         return consumer;
     }
 
-    /// <summary>A node is gone, or cannot be reached: what it was handling goes to others, and its own queues of no lasting worth are emptied.</summary>
+    /// <summary>A server is gone, or cannot be reached: what it was handling goes to others, and its own queues of no lasting worth are emptied.</summary>
     public void Drop(BrokerLink link)
     {
         foreach (var line in lines.Values)
@@ -106,28 +106,28 @@ internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults fault
         public int Handled => Consumers.Sum(consumer => consumer.Busy);
     }
 
-    internal sealed class Letter(Parcel parcel)
+    internal sealed class Letter(Envelope envelope)
     {
-        public Parcel Parcel => parcel;
+        public Envelope Envelope => envelope;
 
         public int Deliveries { get; set; }
     }
 
-    /// <summary>A node that reads a queue.</summary>
-    internal sealed class Consumer(Broker broker, BrokerLink link, Line line, Inlet inlet)
+    /// <summary>A server that reads a queue.</summary>
+    internal sealed class Consumer(Broker broker, BrokerLink link, Line line, Subscription subscription)
     {
         private readonly List<Letter> handled = [];
         private TaskCompletionSource? quiet;
 
         public BrokerLink Link => link;
 
-        public QueueKind Kind => inlet.Kind;
+        public QueueKind Kind => subscription.Kind;
 
         public int Busy => handled.Count;
 
         public bool Closed { get; private set; }
 
-        public bool HasRoom => !Closed && link.IsUp && handled.Count < inlet.Parcels;
+        public bool HasRoom => !Closed && link.IsUp && handled.Count < subscription.Envelopes;
 
         public void Deliver(Letter letter)
         {
@@ -149,7 +149,7 @@ internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults fault
             line.Consumers.Remove(this);
         }
 
-        /// <summary>The broker no longer knows what became of what the node has: others get it again.</summary>
+        /// <summary>The broker no longer knows what became of what the server has: others get it again.</summary>
         public void GiveBack()
         {
             foreach (var letter in handled) Return(letter);
@@ -162,13 +162,13 @@ internal sealed class Broker(Timeline timeline, Life outside, BrokerFaults fault
             var well = true;
             try
             {
-                await inlet.Handle(letter.Parcel, CancellationToken.None);
+                await subscription.Handle(letter.Envelope, CancellationToken.None);
             }
             catch (Exception error)
             {
                 well = false;
-                if (error is NewerParcelException) broker.NotKnown(link.Life);
-                if (link.Life.Timeline.History.IsTraced) link.Life.Timeline.History.Say(link.Life.Name, $"{inlet.Queue}: not handled: {error.Message}");
+                if (error is NewerEnvelopeException) broker.NotKnown(link.Life);
+                if (link.Life.Timeline.History.IsTraced) link.Life.Timeline.History.Say(link.Life.Name, $"{subscription.Queue}: not handled: {error.Message}");
             }
 
             link.Life.Timeline.After(broker.Delay(), broker.Outside, () => Settle(letter, well));

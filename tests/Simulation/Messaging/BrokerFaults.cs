@@ -1,6 +1,6 @@
 namespace Orchestrator.Simulation.Messaging;
 
-/// <summary>What is wrong with the messages at the moment. Shares of parcels, 0 to 1.</summary>
+/// <summary>What is wrong with the messages at the moment. Shares of envelopes, 0 to 1.</summary>
 internal sealed class BrokerFaults
 {
     /// <summary>The broker does not run.</summary>

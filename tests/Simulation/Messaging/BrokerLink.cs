@@ -16,30 +16,30 @@ internal sealed class BrokerLink(Broker broker, Life life) : ITransport
 
     public bool IsUp => !cut && !closed && life.IsAlive && !broker.Faults.Down;
 
-    public string? Trouble => IsUp ? null : "the broker cannot be reached";
+    public string? Unavailable => IsUp ? null : "the broker cannot be reached";
 
-    public async Task StartAsync(IReadOnlyList<Inlet> inlets, CancellationToken cancellationToken)
+    public async Task StartAsync(IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
     {
         await AnswerAsync("start");
-        foreach (var inlet in inlets) consumers.Add(broker.Listen(this, inlet));
+        foreach (var subscription in subscriptions) consumers.Add(broker.Listen(this, subscription));
     }
 
-    public async Task<IAsyncDisposable> ReceiveAsync(Inlet inlet, CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> ReceiveAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        await AnswerAsync($"read {inlet.Queue}");
-        var consumer = broker.Listen(this, inlet);
+        await AnswerAsync($"read {subscription.Queue}");
+        var consumer = broker.Listen(this, subscription);
         consumers.Add(consumer);
         return new Reading(consumer);
     }
 
-    public async Task SendAsync(string queue, QueueKind kind, Parcel parcel, CancellationToken cancellationToken)
+    public async Task SendAsync(string queue, QueueKind kind, Envelope envelope, CancellationToken cancellationToken)
     {
         await AnswerAsync($"send to {queue}");
         // The broker has it from here on, whatever becomes of the answer.
-        var taken = broker.Take(queue, kind, parcel);
+        var taken = broker.Take(queue, kind, envelope);
         await AnswerAsync($"confirm {queue}");
         if (!taken) throw new IOException($"Nobody reads {queue}.");
-        if (broker.Happens(broker.Faults.Unconfirmed)) throw new IOException($"The broker did not confirm a parcel to {queue}.");
+        if (broker.Happens(broker.Faults.Unconfirmed)) throw new IOException($"The broker did not confirm an envelope to {queue}.");
     }
 
     public async Task StopReceivingAsync(QueueKind kind, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class BrokerLink(Broker broker, Life life) : ITransport
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The way to the broker is cut, or mended.</summary>
+    /// <summary>The way to the broker is cut, or fixed.</summary>
     public void Cut(bool off)
     {
         cut = off;

@@ -13,12 +13,12 @@ using Orchestrator.Workflows.Storage.Memory;
 namespace Orchestrator.Simulation.Storage;
 
 /// <summary>
-/// One node's way to the store that all share: every operation takes time both ways, may fail before it is done or after,
+/// One server's way to the store that all share: every operation takes time both ways, may fail before it is done or after,
 /// or be done when nobody waits for it any more. The store itself is the memory journal's.
 /// </summary>
 internal sealed class StoreConnection : IJournal, IMembership
 {
-    private static readonly TimeSpan longestSilence = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan longestFailureTimeout = TimeSpan.FromSeconds(3);
 
     private readonly MemoryStore store;
     private MemoryMembership.Seat seat;
@@ -26,16 +26,16 @@ internal sealed class StoreConnection : IJournal, IMembership
     private readonly Life outside;
     private readonly StoreFaults faults;
     private readonly Random chance;
-    private readonly Referee referee;
+    private readonly InvariantChecker checker;
     private readonly Mutation? mutation;
 
     // Of all connections: the memory journal keeps none.
     private readonly Dictionary<RunId, (long Version, byte[] State)> snapshots;
 
-    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, Referee referee, Dictionary<RunId, (long Version, byte[] State)> snapshots, Mutation? mutation)
+    public StoreConnection(MemoryStore store, Life life, Life outside, StoreFaults faults, Random chance, InvariantChecker checker, Dictionary<RunId, (long Version, byte[] State)> snapshots, Mutation? mutation)
     {
         this.snapshots = snapshots;
-        (this.store, this.life, this.outside, this.faults, this.chance, this.referee, this.mutation) = (store, life, outside, faults, chance, referee, mutation);
+        (this.store, this.life, this.outside, this.faults, this.chance, this.checker, this.mutation) = (store, life, outside, faults, chance, checker, mutation);
         seat = store.Members.Take();
         Tail = new JournalTail(store.Tail.Position);
         Follow();
@@ -48,10 +48,10 @@ internal sealed class StoreConnection : IJournal, IMembership
     /// <summary>Follows the store's, later.</summary>
     public JournalTail Tail { get; }
 
-    /// <summary>The instance under which the node joins, or has joined.</summary>
+    /// <summary>The instance under which the server joins, or has joined.</summary>
     public string? Instance { get; private set; }
 
-    /// <summary>New entries are in the store: brings them to this node's tail, unless the way is cut.</summary>
+    /// <summary>New entries are in the store: brings them to this server's tail, unless the way is cut.</summary>
     public void Notice() => life.Timeline.After(Delay(), life, () =>
     {
         if (faults.Cut) return;
@@ -69,14 +69,14 @@ internal sealed class StoreConnection : IJournal, IMembership
 
     public Task<AppendResult> AppendAsync(Transition transition)
     {
-        // Of the instance that asks, whatever the node is called by the time it is done.
+        // Of the instance that asks, whatever the server is called by the time it is done.
         var (asking, instance) = (seat, Instance);
         return CallAsync($"append {transition.Run} v{transition.Expected + 1}", late =>
         {
             if (mutation == Mutation.StoreIgnoresVersions) transition = transition with { Expected = store.Load(transition.Run)?.Entries.Count ?? 0 };
             var appended = store.Append(transition, mutation == Mutation.StoreIgnoresFence ? store.Members.Take() : asking);
-            if (!appended.Conflict) referee.Appended(Name, instance, transition, appended, late);
-            return mutation == Mutation.StoreForgetsLockNews && chance.Next(2) == 0 ? appended with { News = [] } : appended;
+            if (!appended.Conflict) checker.Appended(Name, instance, transition, appended, late);
+            return mutation == Mutation.StoreForgetsLockUpdates && chance.Next(2) == 0 ? appended with { LockUpdates = [] } : appended;
         });
     }
 
@@ -119,11 +119,11 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<List<JournalEntry>> ReadPageAsync(long afterPosition, RunId? run, int limit, CancellationToken cancellationToken) =>
         CallAsync("read page", _ => store.ReadPage(afterPosition, run, limit));
 
-    public StoreTrouble? Trouble => null;
+    public StoreUnavailable? Unavailable => null;
 
     public ValueTask<ImmutableArray<LockView>> LocksAsync(CancellationToken cancellationToken) => new(CallAsync("locks", _ => store.Locks()));
 
-    public async IAsyncEnumerable<RecordedFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JournaledFact> FactsAsync(long afterPosition, RunId? root, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var fact in await CallAsync("facts", _ => store.Facts(afterPosition, root))) yield return fact;
     }
@@ -137,23 +137,23 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<List<Message>> PendingMessagesAsync(CancellationToken cancellationToken) => 
         CallAsync("pending messages", _ => mutation == Mutation.StoreForgetsMessages ? [] : store.PendingMessages());
 
-    public Task<ImmutableArray<LockNews>> UntoldLocksAsync(CancellationToken cancellationToken) => 
-        CallAsync("untold locks", _ => mutation == Mutation.StoreForgetsLockNews ? [] : store.UntoldLocks());
+    public Task<ImmutableArray<LockUpdate>> UntoldLocksAsync(CancellationToken cancellationToken) => 
+        CallAsync("untold locks", _ => mutation == Mutation.StoreForgetsLockUpdates ? [] : store.UntoldLocks());
 
-    public Task<ClusterView> BeatAsync(NodeInfo node, bool draining, TimeSpan silence, CancellationToken cancellationToken)
+    public Task<MembershipView> HeartbeatAsync(ServerInfo server, bool draining, TimeSpan failureTimeout, CancellationToken cancellationToken)
     {
-        if (node.Instance != Instance) (seat, Instance) = (store.Members.Take(), node.Instance);
+        if (server.Instance != Instance) (seat, Instance) = (store.Members.Take(), server.Instance);
         var asking = seat;
         return CallAsync("beat", _ =>
         {
-            // A node that was declared dead is let in again as if nothing had been.
-            if (mutation == Mutation.StoreIgnoresFence && store.Members.View().Find(node.Instance) is null) asking = seat = store.Members.Take();
-            var view = Done(asking.BeatAsync(node, draining, silence, cancellationToken));
-            return mutation == Mutation.StoreRaisesFormatsEarly ? view with { Format = Formats.Newest } : view;
+            // A server that was evicted is let in again as if nothing had been.
+            if (mutation == Mutation.StoreIgnoresFence && store.Members.View().Find(server.Instance) is null) asking = seat = store.Members.Take();
+            var view = Done(asking.HeartbeatAsync(server, draining, failureTimeout, cancellationToken));
+            return mutation == Mutation.StoreRaisesFormatsEarly ? view with { ProtocolVersion = ProtocolVersions.Newest } : view;
         });
     }
 
-    public Task<ClusterView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
+    public Task<MembershipView> ChangeShardsAsync(ImmutableArray<int> claimed, ImmutableArray<int> released, CancellationToken cancellationToken)
     {
         var asking = seat;
         var me = Instance;
@@ -164,10 +164,10 @@ internal sealed class StoreConnection : IJournal, IMembership
         });
     }
 
-    public Task ExpelAsync(string instance, CancellationToken cancellationToken)
+    public Task EvictAsync(string instance, CancellationToken cancellationToken)
     {
         var asking = seat;
-        return CallAsync($"expel {instance}", _ => asking.ExpelAsync(instance, cancellationToken).IsCompleted);
+        return CallAsync($"expel {instance}", _ => asking.EvictAsync(instance, cancellationToken).IsCompleted);
     }
 
     public Task LeaveAsync(CancellationToken cancellationToken)
@@ -180,10 +180,10 @@ internal sealed class StoreConnection : IJournal, IMembership
         });
     }
 
-    public Task<long> AddDeedAsync(Deed deed, StoredRunbook? runbook) => CallAsync("deed", _ => store.AddDeed(deed, runbook));
+    public Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook) => CallAsync("audit event", _ => store.AddAuditEvent(auditEvent, runbook));
 
-    public Task<List<Deed>> DeedsAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
-        CallAsync("deeds", _ => store.Deeds(afterPosition, limit));
+    public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
+        CallAsync("audit events", _ => store.AuditEvents(afterPosition, limit));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -198,20 +198,20 @@ internal sealed class StoreConnection : IJournal, IMembership
         var fate = chance.NextDouble();
         if (faults.Cut || fate < faults.Refused)
         {
-            Lose(answer, $"{what}: the store cannot be reached", faults.Cut ? Silence() : Delay());
+            Lose(answer, $"{what}: the store cannot be reached", faults.Cut ? FailureTimeout() : Delay());
         }
         else if (fate < faults.Refused + faults.Late)
         {
-            var lost = Silence();
+            var lost = FailureTimeout();
             Lose(answer, $"{what}: the store does not answer in time", lost);
-            timeline.After(lost + Silence(), outside, () => Try(() => operation(true), out _));
+            timeline.After(lost + FailureTimeout(), outside, () => Try(() => operation(true), out _));
         }
         else
         {
             timeline.After(Delay(), outside, () =>
             {
                 var error = Try(() => operation(false), out var result);
-                if (faults.Cut || fate > 1 - faults.Unanswered) Lose(answer, $"{what}: the connection to the store broke", Silence());
+                if (faults.Cut || fate > 1 - faults.Unanswered) Lose(answer, $"{what}: the connection to the store broke", FailureTimeout());
                 else if (error is null) timeline.After(Delay(), life, () => answer.TrySetResult(result!));
                 else timeline.After(Delay(), life, () => answer.TrySetException(error));
             });
@@ -228,7 +228,7 @@ internal sealed class StoreConnection : IJournal, IMembership
             result = operation();
             return null;
         }
-        catch (Exception error) when (error is FencedException or NodeNameTakenException or FormatRefusedException)
+        catch (Exception error) when (error is FencedException or ServerNameTakenException or ProtocolVersionRefusedException)
         {
             return error;
         }
@@ -242,5 +242,5 @@ internal sealed class StoreConnection : IJournal, IMembership
 
     private TimeSpan Delay() => TimeSpan.FromTicks(1 + chance.NextInt64(faults.Slowness.Ticks));
 
-    private TimeSpan Silence() => TimeSpan.FromTicks(1 + chance.NextInt64(longestSilence.Ticks));
+    private TimeSpan FailureTimeout() => TimeSpan.FromTicks(1 + chance.NextInt64(longestFailureTimeout.Ticks));
 }

@@ -1,6 +1,6 @@
 namespace Orchestrator.Simulation.Storage;
 
-/// <summary>What is wrong between a node and the store at the moment. Shares of operations, 0 to 1.</summary>
+/// <summary>What is wrong between a server and the store at the moment. Shares of operations, 0 to 1.</summary>
 internal sealed class StoreFaults
 {
     /// <summary>Nothing gets through.</summary>

@@ -13,12 +13,12 @@ using Orchestrator.Workflows.Storage.Memory;
 namespace Orchestrator.Simulation.Work;
 
 /// <summary>
-/// Those who start runs and answer what runs ask of people, each time at any node; while faults last, some of them also
+/// Those who start runs and answer what runs ask of people, each time at any server; while faults last, some of them also
 /// do what nobody asked for.
 /// </summary>
-internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Node> nodes, Referee referee, MemoryStore store, Random chance)
+internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Server> servers, InvariantChecker checker, MemoryStore store, Random chance)
 {
-    // Longer than an engine takes to say that it does not know, after a stall or an outage.
+    // Longer than an engine takes to say that it does not know, after a stall or an unavailability.
     private static readonly TimeSpan longestAnswer = TimeSpan.FromSeconds(100);
 
     private static readonly TimeSpan despairs = FaultPlan.End + TimeSpan.FromMinutes(4);
@@ -42,7 +42,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         outside.Post(_ => _ = MeddleAsync(), null);
     }
 
-    /// <summary>Asks again, here and there, until a node says that the run is there.</summary>
+    /// <summary>Asks again, here and there, until a server says that the run is there.</summary>
     private async Task StartAsync(Runbook runbook)
     {
         var bytes = new byte[16];
@@ -50,20 +50,20 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         var run = new RunId(new Guid(bytes));
         while (true)
         {
-            if (Anybody() is { } node)
+            if (Anybody() is { } server)
             {
-                var mail = new StartMail(run, new StartRun(JsonSerializer.SerializeToElement(new { }), "starter", runbook.Lane), runbook, run, answers: null);
-                Say($"starts {Referee.Id(run)} ({runbook.Name}) at {node.Name}");
-                var asked = AskAsync(node, $"start {run}", mail.Result, async () =>
+                var request = new StartRunRequest(run, new StartRun(JsonSerializer.SerializeToElement(new { }), "starter", runbook.Lane), runbook, run, answers: null);
+                Say($"starts {InvariantChecker.Id(run)} ({runbook.Name}) at {server.Name}");
+                var asked = AskAsync(server, $"start {run}", request.Result, async () =>
                 {
-                    await node.Engine!.Runbooks.PublishAsync(runbook);
-                    node.Engine.Router.Post(run, mail);
+                    await server.Engine!.Runbooks.PublishAsync(runbook);
+                    server.Engine.Router.Post(run, request);
                 });
-                for (var patience = chance.Next(20, 100); patience > 0 && !asked.IsCompleted; patience--) await Task.Delay(TimeSpan.FromMilliseconds(250), time);
+                for (var waitLimit = chance.Next(20, 100); waitLimit > 0 && !asked.IsCompleted; waitLimit--) await Task.Delay(TimeSpan.FromMilliseconds(250), time);
                 if (asked is { IsCompletedSuccessfully: true, Result: { } answer })
                 {
                     if (answer.Refusal is { } refusal) History.Violate("start", $"run {run} was refused: {refusal.Message}");
-                    if (!referee.Runs.ContainsKey(run)) History.Violate("durable", $"{node.Name} said that run {run} is there, but the journal does not have it");
+                    if (!checker.Runs.ContainsKey(run)) History.Violate("durable", $"{server.Name} said that run {run} is there, but the journal does not have it");
                     break;
                 }
             }
@@ -79,7 +79,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         while (true)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + chance.NextDouble()), time);
-            foreach (var run in referee.Runs.Values.Where(run => run.State is { Started: not null, IsEnded: false }).ToList())
+            foreach (var run in checker.Runs.Values.Where(run => run.State is { Started: not null, IsEnded: false }).ToList())
             {
                 if (chance.Next(AreCalm ? 2 : 4) == 0) Help(run.State);
             }
@@ -97,7 +97,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         }
 
         foreach (var incident in run.Incidents.Values.Where(incident => incident.Error.Code != ErrorCodes.LocksLost).ToList())
-            Request(run, Mend(incident.Path));
+            Request(run, Fix(incident.Path));
         foreach (var step in run.Steps.Values)
         {
             if (step is { Status: StepStatus.WaitingForApproval, Approval: { } approval })
@@ -108,7 +108,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
     }
 
     /// <summary>Mostly once more. What its time limit never lets through is passed over at last, or given up.</summary>
-    private Input Mend(StepPath path) => chance.Next(8) switch
+    private Input Fix(StepPath path) => chance.Next(8) switch
     {
         0 => new SkipStep(path, Order(), "enough"),
         1 or 2 when outside.Timeline.Now > despairs => new CancelRun(Order(), "it will never work"),
@@ -127,12 +127,12 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
     /// <summary>Runs that wait for each other in a circle, as an emergency may leave them: somebody has to give one up.</summary>
     private void Untie()
     {
-        var waiting = store.Locks().Where(row => !row.Held).GroupBy(row => referee.RootOf(row.Run)).ToDictionary(rows => rows.Key, rows => rows.ToList());
+        var waiting = store.Locks().Where(row => !row.Held).GroupBy(row => checker.RootOf(row.Run)).ToDictionary(rows => rows.Key, rows => rows.ToList());
         foreach (var (root, rows) in waiting)
         {
             if (!IsInCircle(root, waiting)) waitsSince.Remove(root);
             else if (!waitsSince.TryGetValue(root, out var since)) waitsSince[root] = outside.Timeline.Now;
-            else if (outside.Timeline.Now - since > TimeSpan.FromSeconds(30) && referee.Runs.TryGetValue(root, out var run))
+            else if (outside.Timeline.Now - since > TimeSpan.FromSeconds(30) && checker.Runs.TryGetValue(root, out var run))
             {
                 waitsSince.Clear();
                 Request(run.State, new CancelRun(Order(), "it waits in a circle", Force: true));
@@ -147,7 +147,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         var next = new Queue<RunId>([root]);
         while (next.TryDequeue(out var at))
         {
-            foreach (var blocker in waiting.GetValueOrDefault(at)?.SelectMany(row => row.WaitsFor).Select(referee.RootOf) ?? [])
+            foreach (var blocker in waiting.GetValueOrDefault(at)?.SelectMany(row => row.WaitsFor).Select(checker.RootOf) ?? [])
             {
                 if (blocker == root) return true;
                 if (seen.Add(blocker)) next.Enqueue(blocker);
@@ -162,7 +162,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         while (!AreCalm)
         {
             await Task.Delay(TimeSpan.FromSeconds(6 * chance.NextDouble()), time);
-            var open = referee.Runs.Values.Where(run => run.State.Started is not null && (!run.State.IsEnded || chance.Next(4) == 0)).ToList();
+            var open = checker.Runs.Values.Where(run => run.State.Started is not null && (!run.State.IsEnded || chance.Next(4) == 0)).ToList();
             if (open.Count == 0) continue;
 
             var run = open[chance.Next(open.Count)].State;
@@ -181,27 +181,27 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
 
     private void Request(RunState run, Input input)
     {
-        if (Anybody() is not { } node) return;
-        var mail = new RequestMail(input);
-        Say($"asks {node.Name} for run {Referee.Id(run.Id)}: {input}");
+        if (Anybody() is not { } server) return;
+        var request = new InputRequest(input);
+        Say($"asks {server.Name} for run {InvariantChecker.Id(run.Id)}: {input}");
         _ = CheckAsync();
 
         async Task CheckAsync()
         {
             try
             {
-                var refusal = await AskAsync(node, $"{input} of run {run.Id}", mail.Result, () =>
+                var refusal = await AskAsync(server, $"{input} of run {run.Id}", request.Result, () =>
                 {
-                    node.Engine!.Router.Post(run.Id, mail);
+                    server.Engine!.Router.Post(run.Id, request);
                     return Task.CompletedTask;
                 });
-                if (refusal is null && Mark(input) is { } mark && !referee.Runs[run.Id].Decided.Contains(mark))
-                    History.Violate("durable", $"{node.Name} said that it is done, but the journal does not have it: {input}");
-                Say($"was answered by {node.Name}: {(refusal is null ? "done" : refusal.Message)}: {input}");
+                if (refusal is null && Mark(input) is { } mark && !checker.Runs[run.Id].Decided.Contains(mark))
+                    History.Violate("durable", $"{server.Name} said that it is done, but the journal does not have it: {input}");
+                Say($"was answered by {server.Name}: {(refusal is null ? "done" : refusal.Message)}: {input}");
             }
             catch (Exception error)
             {
-                Say($"was not told by {node.Name} what became of {input}: {error.Message}");
+                Say($"was not told by {server.Name} what became of {input}: {error.Message}");
             }
         }
     }
@@ -216,15 +216,15 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
     };
 
     /// <summary>Each question must be answered, or fail, unless the process that was asked ends.</summary>
-    private async Task<T> AskAsync<T>(Node node, string what, Task<T> answer, Func<Task> ask)
+    private async Task<T> AskAsync<T>(Server server, string what, Task<T> answer, Func<Task> ask)
     {
-        var life = node.Life!;
+        var life = server.Life!;
         var answered = new TaskCompletionSource<T>();
         life.Post(_ => _ = PutAsync(), null);
         _ = FollowAsync();
         outside.Timeline.After(longestAnswer, outside, () =>
         {
-            if (life.IsAlive && !answered.Task.IsCompleted) History.Violate("answered", $"{node.Name} never answered: {what}");
+            if (life.IsAlive && !answered.Task.IsCompleted) History.Violate("answered", $"{server.Name} never answered: {what}");
         });
         return await answered.Task;
 
@@ -253,7 +253,7 @@ internal sealed class People(Life outside, MachineClock clock, IReadOnlyList<Nod
         }
     }
 
-    private Node? Anybody() => nodes.Where(node => node.IsOpen).ToList() is { Count: > 0 } open ? open[chance.Next(open.Count)] : null;
+    private Server? Anybody() => servers.Where(server => server.IsOpen).ToList() is { Count: > 0 } open ? open[chance.Next(open.Count)] : null;
 
     private void Say(string what)
     {

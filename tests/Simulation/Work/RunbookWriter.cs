@@ -51,11 +51,11 @@ internal sealed class RunbookWriter(Random chance)
     {
         0 => new ApprovalStep
         {
-            Id = id, Place = default, Question = Text("Go?"), Roles = ["lead"], Quorum = 1 + chance.Next(2),
+            Id = id, Position = default, Question = Text("Go?"), Roles = ["lead"], Quorum = 1 + chance.Next(2),
             Timeout = chance.Next(2) == 0 ? TimeSpan.FromSeconds(40) : null, EscalateTo = chance.Next(2) == 0 ? ["chief"] : [],
         },
-        1 => new WaitStep { Id = id, Place = default, For = Text($"{1 + chance.Next(20)}s") },
-        2 => new WaitStep { Id = id, Place = default, Signal = Text(Pick("go", "now")), Timeout = chance.Next(3) == 0 ? TimeSpan.FromSeconds(30) : null },
+        1 => new WaitStep { Id = id, Position = default, For = Text($"{1 + chance.Next(20)}s") },
+        2 => new WaitStep { Id = id, Position = default, Signal = Text(Pick("go", "now")), Timeout = chance.Next(3) == 0 ? TimeSpan.FromSeconds(30) : null },
         3 or 4 when children > 0 => Child(id, children, clusters),
         5 or 6 or 7 or 8 when clusters.Length > 0 => Shift(id, Pick(clusters)),
         _ => Apply(id),
@@ -64,18 +64,18 @@ internal sealed class RunbookWriter(Random chance)
     private RunStep Apply(string id) => new()
     {
         Id = id,
-        Place = default,
+        Position = default,
         Activity = "world.apply",
         With = With(("seconds", Value(Pick(0.2, 1, 1, 4))), ("fact", Value(chance.Next(3) == 0))),
         Retry = Retry(),
         Undo = chance.Next(4) > 0 ? new Undo("world.revert", With(("of", Code(chance.Next(3) == 0 ? "result.key" : "result?.key ?? null"))), Retry(), null, default) : null,
-        Locks = chance.Next(6) == 0 ? [Text("shelf/1")] : [],
+        Locks = chance.Next(6) == 0 ? [Text("catalog/1")] : [],
     };
 
     private RunStep Shift(string id, string cluster) => new()
     {
         Id = id,
-        Place = default,
+        Position = default,
         Activity = "world.shift",
         With = With(("cluster", Value(cluster)), ("guaranteed", Value(10 * chance.Next(11))), ("seconds", Value(Pick(0.5, 2)))),
         Retry = Retry(),
@@ -86,7 +86,7 @@ internal sealed class RunbookWriter(Random chance)
     private RunbookStep Child(string id, int children, string[] clusters)
     {
         var child = Write($"child-{runbooks.Count}", Lane.Normal, depth: 1, children - 1, clusters);
-        return new RunbookStep { Id = id, Place = default, Runbook = child.Name, With = With() };
+        return new RunbookStep { Id = id, Position = default, Runbook = child.Name, With = With() };
     }
 
     private Step Nested(string id, int depth, int children, string[] clusters)
@@ -94,40 +94,40 @@ internal sealed class RunbookWriter(Random chance)
         switch (chance.Next(6))
         {
             case 0:
-                return new SequenceStep { Id = id, Place = default, Steps = Block("s", depth, children, clusters, 3) };
+                return new SequenceStep { Id = id, Position = default, Steps = Block("s", depth, children, clusters, 3) };
             case 1:
                 // Side by side no two steps of a run touch one cluster: its own locks do not keep them apart.
                 var half = clusters.Length / 2;
                 return new ParallelStep
                 {
-                    Id = id, Place = default,
+                    Id = id, Position = default,
                     Branches = [new Branch("1", Block("s", depth, children, clusters[..half], 2), default), new Branch("2", Block("s", depth, children, clusters[half..], 2), default)],
                 };
             case 2:
                 var atMost = chance.Next(3);
                 return new ForEachStep
                 {
-                    Id = id, Place = default, Items = Value(Enumerable.Range(0, chance.Next(4)).Select(index => $"i{index}")),
+                    Id = id, Position = default, Items = Value(Enumerable.Range(0, chance.Next(4)).Select(index => $"i{index}")),
                     AtMost = atMost == 0 ? null : atMost, Steps = Block("s", depth, 0, atMost == 1 ? clusters : [], 2),
                 };
             case 3:
                 return new IfStep
                 {
-                    Id = id, Place = default, Condition = Value(chance.Next(2) == 0),
+                    Id = id, Position = default, Condition = Value(chance.Next(2) == 0),
                     Then = Block("t", depth, children, clusters, 2), Else = Block("e", depth, children, clusters, 2),
                 };
             case 4:
                 var times = 1 + chance.Next(3);
                 return new RepeatStep
                 {
-                    Id = id, Place = default, AtMost = times, Until = Code($"round >= {Math.Max(1, times - 1)}"),
+                    Id = id, Position = default, AtMost = times, Until = Code($"round >= {Math.Max(1, times - 1)}"),
                     Delay = TimeSpan.FromSeconds(chance.Next(3)), Steps = Block("s", depth, 0, clusters, 2),
                 };
             default:
                 var blocks = 1 + chance.Next(3);
                 return new TryStep
                 {
-                    Id = id, Place = default, Steps = Block("s", depth, children, clusters, 2),
+                    Id = id, Position = default, Steps = Block("s", depth, children, clusters, 2),
                     Catch = (blocks & 1) != 0 ? Block("c", depth, children, clusters, 1) : [],
                     Finally = (blocks & 2) != 0 ? Block("f", depth, children, clusters, 1) : [],
                 };

@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Storage.Sqlite;
 
 namespace Orchestrator.Workflows.Tests.Cluster;
 
-/// <summary>Nodes of two versions on one store.</summary>
+/// <summary>Servers of two versions on one store.</summary>
 public abstract class FormatContract
 {
     private static readonly TimeSpan never = TimeSpan.FromDays(1);
@@ -16,52 +16,52 @@ public abstract class FormatContract
     public async Task All_write_what_the_oldest_of_them_knows_and_more_when_it_is_gone()
     {
         var (old, young) = await TwoAsync();
-        await old.BeatAsync(Node("old", Formats.Oldest), false, never, default);
+        await old.HeartbeatAsync(Server("old", ProtocolVersions.Oldest), false, never, default);
 
-        Assert.Equal(Formats.Oldest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+        Assert.Equal(ProtocolVersions.Oldest, (await young.HeartbeatAsync(Server("young"), false, never, default)).ProtocolVersion);
         await old.LeaveAsync(default);
 
-        Assert.Equal(Formats.Newest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+        Assert.Equal(ProtocolVersions.Newest, (await young.HeartbeatAsync(Server("young"), false, never, default)).ProtocolVersion);
     }
 
     [Fact]
-    public async Task A_node_that_is_silent_but_not_dead_still_counts()
+    public async Task A_server_that_is_silent_but_not_dead_still_counts()
     {
         var (old, young) = await TwoAsync();
-        await old.BeatAsync(Node("old", Formats.Oldest), false, never, default);
-        for (var beat = 0; beat < 3; beat++) Assert.Equal(Formats.Oldest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+        await old.HeartbeatAsync(Server("old", ProtocolVersions.Oldest), false, never, default);
+        for (var heartbeat = 0; heartbeat < 3; heartbeat++) Assert.Equal(ProtocolVersions.Oldest, (await young.HeartbeatAsync(Server("young"), false, never, default)).ProtocolVersion);
 
-        await young.ExpelAsync("old-1", default);
+        await young.EvictAsync("old-1", default);
 
-        Assert.Equal(Formats.Newest, (await young.BeatAsync(Node("young"), false, never, default)).Format);
+        Assert.Equal(ProtocolVersions.Newest, (await young.HeartbeatAsync(Server("young"), false, never, default)).ProtocolVersion);
     }
 
     [Fact]
     public async Task The_way_back_is_closed_once_a_newer_format_was_in_force()
     {
         var (old, young) = await TwoAsync();
-        await young.BeatAsync(Node("young"), false, never, default);
+        await young.HeartbeatAsync(Server("young"), false, never, default);
 
-        var refused = await Assert.ThrowsAsync<FormatRefusedException>(() => old.BeatAsync(Node("old", Formats.Oldest), false, never, default));
+        var refused = await Assert.ThrowsAsync<ProtocolVersionRefusedException>(() => old.HeartbeatAsync(Server("old", ProtocolVersions.Oldest), false, never, default));
         await young.LeaveAsync(default);
-        await Assert.ThrowsAsync<FormatRefusedException>(() => old.BeatAsync(Node("old", Formats.Oldest), false, never, default));
+        await Assert.ThrowsAsync<ProtocolVersionRefusedException>(() => old.HeartbeatAsync(Server("old", ProtocolVersions.Oldest), false, never, default));
 
-        Assert.Contains($"format {Formats.Newest}", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(Formats.Newest, (await young.BeatAsync(Node("young") with { Instance = "young-2" }, false, never, default)).Format);
+        Assert.Contains($"format {ProtocolVersions.Newest}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(ProtocolVersions.Newest, (await young.HeartbeatAsync(Server("young") with { Instance = "young-2" }, false, never, default)).ProtocolVersion);
     }
 
     [Fact]
     public async Task A_name_that_is_taken_is_said_before_a_format_that_is_not_known()
     {
         var (old, young) = await TwoAsync();
-        await young.BeatAsync(Node("same"), false, never, default);
+        await young.HeartbeatAsync(Server("same"), false, never, default);
 
-        await Assert.ThrowsAsync<NodeNameTakenException>(() => old.BeatAsync(Node("same", Formats.Oldest) with { Instance = "same-2" }, false, never, default));
+        await Assert.ThrowsAsync<ServerNameTakenException>(() => old.HeartbeatAsync(Server("same", ProtocolVersions.Oldest) with { Instance = "same-2" }, false, never, default));
     }
 
     private protected abstract Task<(IMembership Old, IMembership Young)> TwoAsync();
 
-    private static NodeInfo Node(string name, int format = Formats.Newest) => new(name, $"{name}-1", NodeRoles.All, [], 1, "1") { Format = format };
+    private static ServerInfo Server(string name, int format = ProtocolVersions.Newest) => new(name, $"{name}-1", ServerRoles.All, [], 1, "1") { ProtocolVersion = format };
 }
 
 public sealed class MemoryFormatTests : FormatContract
@@ -77,12 +77,12 @@ public sealed class MemoryFormatTests : FormatContract
     {
         var folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
         await using (var journal = SqliteJournal.Open(folder, TimeProvider.System))
-            await journal.Members.BeatAsync(new NodeInfo("a", "a1", NodeRoles.All, [], 1, "1"), false, TimeSpan.FromDays(1), default);
+            await journal.Members.HeartbeatAsync(new ServerInfo("a", "a1", ServerRoles.All, [], 1, "1"), false, TimeSpan.FromDays(1), default);
 
         await using (var again = SqliteJournal.Open(folder, TimeProvider.System))
         {
-            await Assert.ThrowsAsync<FormatRefusedException>(
-                () => again.Members.BeatAsync(new NodeInfo("a", "a2", NodeRoles.All, [], 1, "1") { Format = Formats.Oldest }, false, TimeSpan.FromDays(1), default));
+            await Assert.ThrowsAsync<ProtocolVersionRefusedException>(
+                () => again.Members.HeartbeatAsync(new ServerInfo("a", "a2", ServerRoles.All, [], 1, "1") { ProtocolVersion = ProtocolVersions.Oldest }, false, TimeSpan.FromDays(1), default));
         }
 
         Directory.Delete(folder, recursive: true);

@@ -18,7 +18,7 @@ public sealed class ShardPlanTests
     [InlineData(70)]
     public void Engines_come_to_have_as_many_as_the_others_and_every_shard_is_somebodys(int engines)
     {
-        var view = Settle([.. Enumerable.Range(0, engines).Select(number => Node($"n{number:00}"))], ClusterView.Empty.Owners);
+        var view = Settle([.. Enumerable.Range(0, engines).Select(number => Server($"n{number:00}"))], MembershipView.Empty.Owners);
 
         var counts = view.Owners.GroupBy(owner => owner).ToDictionary(group => group.Key!, group => group.Count());
         Assert.Equal(Shards.Count, counts.Values.Sum());
@@ -26,22 +26,22 @@ public sealed class ShardPlanTests
     }
 
     [Fact]
-    public void A_node_that_joins_takes_its_share_and_nothing_else_moves()
+    public void A_server_that_joins_takes_its_share_and_nothing_else_moves()
     {
-        var before = Settle([Node("a"), Node("b")], ClusterView.Empty.Owners);
+        var before = Settle([Server("a"), Server("b")], MembershipView.Empty.Owners);
 
-        var after = Settle([Node("a"), Node("b"), Node("c")], before.Owners);
+        var after = Settle([Server("a"), Server("b"), Server("c")], before.Owners);
 
         Assert.All(Enumerable.Range(0, Shards.Count), shard => Assert.True(after.Owners[shard] == before.Owners[shard] || after.Owners[shard] == "c"));
         Assert.InRange(after.Owners.Count(owner => owner == "c"), 21, 22);
     }
 
     [Fact]
-    public void A_node_that_drains_gives_everything_up_and_one_without_the_role_takes_nothing()
+    public void A_server_that_drains_gives_everything_up_and_one_without_the_role_takes_nothing()
     {
-        var before = Settle([Node("a"), Node("b")], ClusterView.Empty.Owners);
+        var before = Settle([Server("a"), Server("b")], MembershipView.Empty.Owners);
 
-        var after = Settle([Node("a") with { Draining = true }, Node("b"), Node("w", NodeRoles.Worker)], before.Owners);
+        var after = Settle([Server("a") with { Draining = true }, Server("b"), Server("w", ServerRoles.Worker)], before.Owners);
 
         Assert.All(after.Owners, owner => Assert.Equal("b", owner));
     }
@@ -49,9 +49,9 @@ public sealed class ShardPlanTests
     [Fact]
     public void The_last_engine_keeps_what_it_has_while_it_drains()
     {
-        var before = Settle([Node("a")], ClusterView.Empty.Owners);
+        var before = Settle([Server("a")], MembershipView.Empty.Owners);
 
-        var after = Settle([Node("a") with { Draining = true }], before.Owners);
+        var after = Settle([Server("a") with { Draining = true }], before.Owners);
 
         Assert.All(after.Owners, owner => Assert.Equal("a", owner));
     }
@@ -65,22 +65,22 @@ public sealed class ShardPlanTests
         Assert.All(counts.Values, count => Assert.InRange(count, 700, 1300));
     }
 
-    private static NodeState Node(string name, NodeRoles roles = NodeRoles.All) => new(new NodeInfo(name, name, roles, [], 8, "1"), at, at, false);
+    private static ServerState Server(string name, ServerRoles roles = ServerRoles.All) => new(new ServerInfo(name, name, roles, [], 8, "1"), at, at, false);
 
-    /// <summary>Lets every node act on the view until none wants more.</summary>
-    private static ClusterView Settle(ImmutableArray<NodeState> nodes, ImmutableArray<string?> owners)
+    /// <summary>Lets every server act on the view until none wants more.</summary>
+    private static MembershipView Settle(ImmutableArray<ServerState> servers, ImmutableArray<string?> owners)
     {
-        var view = new ClusterView(nodes, owners);
+        var view = new MembershipView(servers, owners);
         for (var round = 0; round < 200; round++)
         {
             var still = true;
-            foreach (var node in nodes)
+            foreach (var server in servers)
             {
-                var plan = ShardPlan.Decide(view, node.Info.Instance);
+                var plan = ShardPlan.Decide(view, server.Info.Instance);
                 still &= plan.Claim.IsEmpty && plan.Release.IsEmpty;
                 var now = view.Owners.ToBuilder();
                 foreach (var shard in plan.Release) now[shard] = null;
-                foreach (var shard in plan.Claim) now[shard] = node.Info.Instance;
+                foreach (var shard in plan.Claim) now[shard] = server.Info.Instance;
                 view = view with { Owners = now.ToImmutable() };
             }
 

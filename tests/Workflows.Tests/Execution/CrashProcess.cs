@@ -27,18 +27,18 @@ internal static class CrashProcess
     public static IEnumerable<RunId> RunIds(int count) => Enumerable.Range(1, count).Select(number => new RunId(new Guid(number, 0, 0, new byte[8])));
 
     /// <summary>Four runs wait for each other's lock in turn.</summary>
-    public static Task<RunId> StartAsync(EngineRoom room, RunId run) => room.StartAsync(Runbook, new { group = run.Value.ToByteArray()[0] % 3 }, run);
+    public static Task<RunId> StartAsync(EngineHarness harness, RunId run) => harness.StartAsync(Runbook, new { group = run.Value.ToByteArray()[0] % 3 }, run);
 
     public static async Task RunAsync(string folder, string runs)
     {
-        var stage = new Stage();
-        await using var room = await EngineRoom.OpenAsync(folder, stage, configure: options => options.Marks = options.DataDirectory);
+        var control = new ActivityControl();
+        await using var harness = await EngineHarness.OpenAsync(folder, control, configure: options => options.Marks = options.DataDirectory);
         var ids = RunIds(int.Parse(runs, CultureInfo.InvariantCulture)).ToList();
-        foreach (var run in ids) await StartAsync(room, run);
-        var ended = Task.WhenAll(ids.Select(run => room.Engine.WhenEndedAsync(run)));
+        foreach (var run in ids) await StartAsync(harness, run);
+        var ended = Task.WhenAll(ids.Select(run => harness.Engine.WhenEndedAsync(run)));
         while (!ended.IsCompleted)
         {
-            var next = stage.NextAsync();
+            var next = control.NextAsync();
             await Task.WhenAny(next, ended);
             if (next.IsCompletedSuccessfully) Console.WriteLine((await next).Key);
         }

@@ -22,7 +22,7 @@ public sealed class EngineOnSqliteTests : EngineTests
 
 public sealed class EngineOnPostgresTests(SharedServers servers) : EngineTests
 {
-    private protected override async Task<string?> HomeAsync() => await PostgresHome.MakeAsync(servers);
+    private protected override async Task<string?> HomeAsync() => await PostgresStores.MakeAsync(servers);
 }
 
 internal static class Samples

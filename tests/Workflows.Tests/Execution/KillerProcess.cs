@@ -29,31 +29,31 @@ internal static class KillerProcess
     /// <param name="first">What is done first: <c>retry</c> tries the held run again, <c>alone</c> starts no other run; else nothing.</param>
     public static async Task RunAsync(string home, string marks, string way, string first)
     {
-        await using var room = await OpenAsync(home, marks, options => options.Deciding = (run, turn) =>
+        await using var harness = await OpenAsync(home, marks, options => options.Deciding = (run, turn) =>
         {
             if (run != Victim || turn != "result a") return;
             if (way == "overflow") Console.WriteLine(Overflow(1));
             Environment.FailFast("The test ends the process within a turn.");
         });
-        await StartAsync(room, Victim);
-        if (first == "alone") await room.EndOf(Victim);
-        foreach (var run in Others) await StartAsync(room, run);
-        if (first == "retry") await room.Engine.RequestAsync(Victim, new RetryStep(StepPath.Root, "op", null));
-        foreach (var run in Others) await room.EndOf(run);
+        await StartAsync(harness, Victim);
+        if (first == "alone") await harness.EndOf(Victim);
+        foreach (var run in Others) await StartAsync(harness, run);
+        if (first == "retry") await harness.Engine.RequestAsync(Victim, new RetryStep(StepPath.Root, "op", null));
+        foreach (var run in Others) await harness.EndOf(run);
         // Tried again it was held before, and takes the process with it now: it never ends.
-        if (first == "retry") await room.EndOf(Victim);
-        await room.UntilHeldAsync(Victim);
+        if (first == "retry") await harness.EndOf(Victim);
+        await harness.UntilHeldAsync(Victim);
         Console.WriteLine(Held);
     }
 
     /// <summary>Asked again while the server that died before still counts as the run's.</summary>
-    private static async Task StartAsync(EngineRoom room, RunId run)
+    private static async Task StartAsync(EngineHarness harness, RunId run)
     {
         while (true)
         {
             try
             {
-                await room.StartAsync(Runbook, id: run);
+                await harness.StartAsync(Runbook, id: run);
                 return;
             }
             catch (EngineUnavailableException)
@@ -63,12 +63,12 @@ internal static class KillerProcess
         }
     }
 
-    public static Task<EngineRoom> OpenAsync(string home, string marks, Action<WorkflowOptions>? configure = null) =>
-        EngineRoom.OpenAsync(home, configure: options =>
+    public static Task<EngineHarness> OpenAsync(string home, string marks, Action<WorkflowOptions>? configure = null) =>
+        EngineHarness.OpenAsync(home, configure: options =>
         {
             options.Marks = marks;
-            options.Node = Path.GetFileName(marks);
-            options.BeatInterval = TimeSpan.FromMilliseconds(200);
+            options.ServerName = Path.GetFileName(marks);
+            options.HeartbeatInterval = TimeSpan.FromMilliseconds(200);
             configure?.Invoke(options);
         });
 

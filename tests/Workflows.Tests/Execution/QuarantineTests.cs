@@ -26,12 +26,12 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
 
         await HoldAsync(folder.Path, Marks, way);
 
-        await using var room = await KillerProcess.OpenAsync(folder.Path, Marks);
-        var held = (await room.Engine.FindAsync(KillerProcess.Victim))!;
+        await using var harness = await KillerProcess.OpenAsync(folder.Path, Marks);
+        var held = (await harness.Engine.FindAsync(KillerProcess.Victim))!;
         Assert.Equal((RunStatus.Incident, ErrorCodes.Quarantined), (held.Status, held.Error!.Code));
-        foreach (var run in KillerProcess.Others) Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
-        Assert.Null(await room.Engine.RequestAsync(KillerProcess.Victim, new RetryStep(StepPath.Root, "op", "mended")));
-        Assert.Equal(RunStatus.Done, (await room.EndOf(KillerProcess.Victim)).Status);
+        foreach (var run in KillerProcess.Others) Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
+        Assert.Null(await harness.Engine.RequestAsync(KillerProcess.Victim, new RetryStep(StepPath.Root, "op", "fixed")));
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(KillerProcess.Victim)).Status);
     }
 
     [Fact]
@@ -43,16 +43,16 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
         await DieAsync(folder.Path, Marks, first: "retry");
         await HoldAsync(folder.Path, Marks);
 
-        await using var room = await KillerProcess.OpenAsync(folder.Path, Marks);
-        Assert.Equal(2, (await room.EventsOf(KillerProcess.Victim)).OfType<IncidentOpened>().Count());
-        Assert.Null(await room.Engine.RequestAsync(KillerProcess.Victim, new CancelRun("op", "enough")));
-        Assert.Equal(RunStatus.Cancelled, (await room.EndOf(KillerProcess.Victim)).Status);
+        await using var harness = await KillerProcess.OpenAsync(folder.Path, Marks);
+        Assert.Equal(2, (await harness.EventsOf(KillerProcess.Victim)).OfType<IncidentOpened>().Count());
+        Assert.Null(await harness.Engine.RequestAsync(KillerProcess.Victim, new CancelRun("op", "enough")));
+        Assert.Equal(RunStatus.Cancelled, (await harness.EndOf(KillerProcess.Victim)).Status);
     }
 
     [Fact]
     public async Task A_server_that_takes_over_knows_how_often_the_other_died()
     {
-        var home = await PostgresHome.MakeAsync(servers);
+        var home = await PostgresStores.MakeAsync(servers);
         await DieAsync(home, Marks);
         await DieAsync(home, Marks);
 
@@ -62,14 +62,14 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
     [Fact]
     public async Task Two_servers_that_die_of_it_in_turn_count_together()
     {
-        var home = await PostgresHome.MakeAsync(servers);
+        var home = await PostgresStores.MakeAsync(servers);
         var other = Path.Combine(folder.Path, "b");
         // No other run, so that each mark tells which it was.
         await DieAsync(home, Marks, first: "alone");
         await DieAsync(home, other, first: "alone");
 
         // Each tells what it died of when it starts again; the store then has both.
-        await using (await KillerProcess.OpenAsync(home, Marks, options => options.Roles = Workflows.Model.Membership.NodeRoles.Worker | Workflows.Model.Membership.NodeRoles.Api))
+        await using (await KillerProcess.OpenAsync(home, Marks, options => options.Roles = Workflows.Model.Membership.ServerRoles.Worker | Workflows.Model.Membership.ServerRoles.Api))
         {
         }
 
@@ -81,13 +81,13 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
     {
         await DieAsync(folder.Path, Marks);
 
-        await using (var room = await KillerProcess.OpenAsync(folder.Path, Marks))
+        await using (var harness = await KillerProcess.OpenAsync(folder.Path, Marks))
         {
-            Assert.Equal(RunStatus.Done, (await room.EndOf(KillerProcess.Victim)).Status);
-            Assert.DoesNotContain(await room.EventsOf(KillerProcess.Victim), happened => happened is IncidentOpened);
+            Assert.Equal(RunStatus.Done, (await harness.EndOf(KillerProcess.Victim)).Status);
+            Assert.DoesNotContain(await harness.EventsOf(KillerProcess.Victim), happened => happened is IncidentOpened);
         }
 
-        await using var journal = await EngineRoom.OpenJournalAsync(folder.Path);
+        await using var journal = await EngineHarness.OpenJournalAsync(folder.Path);
         Assert.Equal("{}", (await journal.FindDocumentAsync("engine/crashes", default))!.Body);
     }
 
@@ -95,23 +95,23 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
     public async Task A_person_puts_a_run_in_quarantine_at_the_start_of_a_server()
     {
         RunId run, other;
-        await using (var room = await EngineRoom.OpenAsync(folder.Path))
+        await using (var harness = await EngineHarness.OpenAsync(folder.Path))
         {
-            run = await room.StartAsync(Samples.Gate);
-            other = await room.StartAsync(Samples.Gate);
-            await room.Stage.NextAsync();
-            await room.Stage.NextAsync();
+            run = await harness.StartAsync(Samples.Gate);
+            other = await harness.StartAsync(Samples.Gate);
+            await harness.ActivityControl.NextAsync();
+            await harness.ActivityControl.NextAsync();
         }
 
-        await using var again = await EngineRoom.OpenAsync(folder.Path, configure: options => options.Quarantine.Add(run.Value));
+        await using var again = await EngineHarness.OpenAsync(folder.Path, configure: options => options.Quarantine.Add(run.Value));
         var why = await again.UntilHeldAsync(run);
-        again.Stage.Open("g");
+        again.ActivityControl.Open("g");
         await again.EndOf(other);
 
         Assert.Equal(ErrorCodes.Quarantined, why.Code);
         Assert.StartsWith("An operator put the run in quarantine", why.Message, StringComparison.Ordinal);
-        Assert.Single(again.Stage.Executions, execution => execution.Run == other);
-        Assert.DoesNotContain(again.Stage.Executions, execution => execution.Run == run);
+        Assert.Single(again.ActivityControl.Executions, execution => execution.Run == other);
+        Assert.DoesNotContain(again.ActivityControl.Executions, execution => execution.Run == run);
         Assert.Null(await again.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null)));
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
     }
@@ -120,13 +120,13 @@ public sealed class QuarantineTests(SharedServers servers) : IDisposable
     public async Task A_run_that_does_not_exist_yet_starts_held()
     {
         var run = new RunId(Guid.NewGuid());
-        await using var room = await EngineRoom.OpenAsync(folder.Path, configure: options => options.Quarantine.Add(run.Value));
+        await using var harness = await EngineHarness.OpenAsync(folder.Path, configure: options => options.Quarantine.Add(run.Value));
 
-        await room.StartAsync(Samples.Echo, id: run);
+        await harness.StartAsync(Samples.Echo, id: run);
 
-        Assert.Equal(RunStatus.Incident, (await room.Engine.FindAsync(run))!.Status);
-        Assert.Null(await room.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null)));
-        Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
+        Assert.Equal(RunStatus.Incident, (await harness.Engine.FindAsync(run))!.Status);
+        Assert.Null(await harness.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null)));
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
     }
 
     [Fact]

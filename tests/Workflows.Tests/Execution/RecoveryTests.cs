@@ -10,7 +10,7 @@ namespace Orchestrator.Workflows.Tests.Execution;
 
 public abstract class RecoveryTests : IAsyncLifetime
 {
-    /// <summary>Where the journal is; see <see cref="EngineRoom"/>.</summary>
+    /// <summary>Where the journal is; see <see cref="EngineHarness"/>.</summary>
     private string home = "";
 
     private protected abstract Task<string> MakeHomeAsync();
@@ -22,15 +22,15 @@ public abstract class RecoveryTests : IAsyncLifetime
     {
         RunId run;
         Execution before;
-        await using (var room = await EngineRoom.OpenAsync(home))
+        await using (var harness = await EngineHarness.OpenAsync(home))
         {
-            run = await room.StartAsync(Samples.Gate);
-            before = await room.Stage.NextAsync();
+            run = await harness.StartAsync(Samples.Gate);
+            before = await harness.ActivityControl.NextAsync();
         }
 
-        await using var again = await EngineRoom.OpenAsync(home);
-        var after = await again.Stage.NextAsync();
-        again.Stage.Open("g");
+        await using var again = await EngineHarness.OpenAsync(home);
+        var after = await again.ActivityControl.NextAsync();
+        again.ActivityControl.Open("g");
         var ended = await again.EndOf(run);
 
         Assert.True(before.Lost.IsCancellationRequested);
@@ -41,19 +41,19 @@ public abstract class RecoveryTests : IAsyncLifetime
     [Fact]
     public async Task An_overdue_timer_fires_at_once()
     {
-        var night = new ManualClock();
+        var environmentClock = new ManualClock();
         RunId run;
-        await using (var room = await EngineRoom.OpenAsync(home, clocks: new Clocks(night, TimeProvider.System)))
+        await using (var harness = await EngineHarness.OpenAsync(home, clocks: new Clocks(environmentClock, TimeProvider.System)))
         {
-            run = await room.StartAsync("""
+            run = await harness.StartAsync("""
                 runbook: waiting
                 steps:
                   - { id: w, wait: { for: 8h } }
                 """);
         }
 
-        night.Advance(TimeSpan.FromDays(1));
-        await using var again = await EngineRoom.OpenAsync(home, clocks: new Clocks(night, TimeProvider.System));
+        environmentClock.Advance(TimeSpan.FromDays(1));
+        await using var again = await EngineHarness.OpenAsync(home, clocks: new Clocks(environmentClock, TimeProvider.System));
 
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
     }
@@ -62,17 +62,17 @@ public abstract class RecoveryTests : IAsyncLifetime
     public async Task A_lock_queue_outlives_the_process()
     {
         RunId holder, waiter;
-        await using (var room = await EngineRoom.OpenAsync(home))
+        await using (var harness = await EngineHarness.OpenAsync(home))
         {
-            holder = await room.StartAsync(Samples.Locked("holder", "x", "g"));
-            await room.Stage.NextAsync();
-            waiter = await room.StartAsync(Samples.Locked("waiter", "x", "g"));
-            await room.SeeAsync<LocksRequested>(waiter);
+            holder = await harness.StartAsync(Samples.Locked("holder", "x", "g"));
+            await harness.ActivityControl.NextAsync();
+            waiter = await harness.StartAsync(Samples.Locked("waiter", "x", "g"));
+            await harness.SeeAsync<LocksRequested>(waiter);
         }
 
-        await using var again = await EngineRoom.OpenAsync(home);
+        await using var again = await EngineHarness.OpenAsync(home);
         var locks = await again.Engine.LocksAsync();
-        again.Stage.Open("g");
+        again.ActivityControl.Open("g");
 
         Assert.Equal([(holder, true), (waiter, false)], locks.Select(view => (view.Run, view.Held)));
         Assert.Equal(RunStatus.Done, (await again.EndOf(holder)).Status);
@@ -83,20 +83,20 @@ public abstract class RecoveryTests : IAsyncLifetime
     public async Task Messages_between_runs_that_were_lost_are_found()
     {
         RunId parent;
-        var stage = new Stage();
-        await using (var room = await EngineRoom.OpenAsync(home, stage))
+        var control = new ActivityControl();
+        await using (var harness = await EngineHarness.OpenAsync(home, control))
         {
-            room.Publish(Samples.Gate);
-            parent = await room.StartAsync("""
+            harness.Publish(Samples.Gate);
+            parent = await harness.StartAsync("""
                 runbook: parent
                 steps:
                   - { id: child, runbook: gate }
                 """);
-            await room.Stage.NextAsync();
+            await harness.ActivityControl.NextAsync();
         }
 
         // The child's end is in the journal, and the process dies before it has told the parent.
-        await using (var journal = await EngineRoom.OpenJournalAsync(home))
+        await using (var journal = await EngineHarness.OpenJournalAsync(home))
         {
             var child = (await journal.ListAsync(new RunQuery { Root = parent }, default)).Runs.Single(run => run.Run != parent);
             var stored = (await journal.LoadAsync(child.Run, default))!;
@@ -110,7 +110,7 @@ public abstract class RecoveryTests : IAsyncLifetime
             });
         }
 
-        await using var again = await EngineRoom.OpenAsync(home, stage);
+        await using var again = await EngineHarness.OpenAsync(home, control);
 
         Assert.Equal(RunStatus.Done, (await again.EndOf(parent)).Status);
     }
@@ -122,9 +122,9 @@ public abstract class RecoveryTests : IAsyncLifetime
         // What cannot have come from the journal shows that it was not asked.
         await ReplaceSnapshotAsync(run, text => text.Replace("\"x\"", "\"y\"", StringComparison.Ordinal));
 
-        await using var again = await EngineRoom.OpenAsync(home);
+        await using var again = await EngineHarness.OpenAsync(home);
         Assert.Contains("\"y\"", (await again.Engine.GetAsync(run))!.Steps[new StepPath("many/0/say")].Result!.Value.GetRawText(), StringComparison.Ordinal);
-        again.Stage.Open("g");
+        again.ActivityControl.Open("g");
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
     }
 
@@ -138,7 +138,7 @@ public abstract class RecoveryTests : IAsyncLifetime
             .Replace($"\"format\":{RunSnapshot.Format}", $"\"format\":{RunSnapshot.Format + newer}", StringComparison.Ordinal)
             .Replace("\"x\"", "\"y\"", StringComparison.Ordinal));
 
-        await using (var again = await EngineRoom.OpenAsync(home, configure: options => options.SnapshotEvery = 20))
+        await using (var again = await EngineHarness.OpenAsync(home, configure: options => options.SnapshotEvery = 20))
         {
             var state = (await again.Engine.GetAsync(run))!;
             Assert.Contains("\"x\"", state.Steps[new StepPath("many/0/say")].Result!.Value.GetRawText(), StringComparison.Ordinal);
@@ -147,11 +147,11 @@ public abstract class RecoveryTests : IAsyncLifetime
             Assert.Null(await again.Engine.RequestAsync(run, new ReceiveSignal("any", null, "op")));
         }
 
-        await using (var journal = await EngineRoom.OpenJournalAsync(home))
+        await using (var journal = await EngineHarness.OpenJournalAsync(home))
             Assert.Equal(RunSnapshot.Format, RunSnapshot.FormatOf((await journal.LoadAsync(run, default))!.Snapshot!));
 
-        await using var later = await EngineRoom.OpenAsync(home);
-        later.Stage.Open("g");
+        await using var later = await EngineHarness.OpenAsync(home);
+        later.ActivityControl.Open("g");
         Assert.Equal(RunStatus.Done, (await later.EndOf(run)).Status);
     }
 
@@ -161,16 +161,16 @@ public abstract class RecoveryTests : IAsyncLifetime
         var run = await RunToTheGateAsync();
         await ReplaceSnapshotAsync(run, text => text[..(text.Length / 2)]);
 
-        await using var again = await EngineRoom.OpenAsync(home);
-        again.Stage.Open("g");
+        await using var again = await EngineHarness.OpenAsync(home);
+        again.ActivityControl.Open("g");
         Assert.Equal(RunStatus.Done, (await again.EndOf(run)).Status);
     }
 
     /// <summary>A run with a snapshot that waits at its last step, and whose server has ended.</summary>
     private async Task<RunId> RunToTheGateAsync()
     {
-        await using var room = await EngineRoom.OpenAsync(home, configure: options => options.SnapshotEvery = 20);
-        var run = await room.StartAsync("""
+        await using var harness = await EngineHarness.OpenAsync(home, configure: options => options.SnapshotEvery = 20);
+        var run = await harness.StartAsync("""
             runbook: long
             steps:
               - id: many
@@ -180,14 +180,14 @@ public abstract class RecoveryTests : IAsyncLifetime
                   - { id: say, run: test.echo, with: { text: x } }
               - { id: a, run: test.gate, with: { gate: g } }
             """);
-        await room.SeeAsync<TaskScheduled>(run, scheduled => scheduled.Path.Value == "a");
+        await harness.SeeAsync<TaskScheduled>(run, scheduled => scheduled.Path.Value == "a");
         return run;
     }
 
     /// <summary>Puts another text in the place of the newest snapshot, as of the next version, since a journal keeps the newest only.</summary>
     private async Task ReplaceSnapshotAsync(RunId run, Func<string, string> change)
     {
-        await using var journal = await EngineRoom.OpenJournalAsync(home);
+        await using var journal = await EngineHarness.OpenJournalAsync(home);
         var stored = (await journal.LoadAsync(run, default))!;
         Assert.True(stored.SnapshotVersion > 30, $"{stored.SnapshotVersion} and {stored.Entries.Count} entries");
         var state = RunState.FromSnapshot(stored.Snapshot!);
@@ -220,14 +220,14 @@ public abstract class RecoveryTests : IAsyncLifetime
         }
 
         // With the marks that the killed ones left: none of them says anything against a run.
-        await using var room = await EngineRoom.OpenAsync(home, configure: options => options.Marks = options.DataDirectory);
+        await using var harness = await EngineHarness.OpenAsync(home, configure: options => options.Marks = options.DataDirectory);
         foreach (var run in CrashProcess.RunIds(Runs))
         {
-            await CrashProcess.StartAsync(room, run);
-            Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
-            var events = await room.EventsOf(run);
+            await CrashProcess.StartAsync(harness, run);
+            Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
+            var events = await harness.EventsOf(run);
             Assert.Equal(CrashProcess.Steps, events.OfType<StepCompleted>().Count(completed => completed.Path.Name == "say"));
-            var entries = await room.Engine.ReadAsync(run).ToListAsync();
+            var entries = await harness.Engine.ReadAsync(run).ToListAsync();
             Assert.Equal(Enumerable.Range(1, entries.Count).Select(version => (long)version), entries.Select(entry => entry.Version));
         }
     }
@@ -255,5 +255,5 @@ public sealed class RecoveryOnSqliteTests : RecoveryTests
 
 public sealed class RecoveryOnPostgresTests(SharedServers servers) : RecoveryTests
 {
-    private protected override Task<string> MakeHomeAsync() => PostgresHome.MakeAsync(servers);
+    private protected override Task<string> MakeHomeAsync() => PostgresStores.MakeAsync(servers);
 }

@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Tests.Execution;
 internal sealed record Execution(RunId Run, string Path, int Attempt, bool Undo, string Key, long FencingToken, CancellationToken Lost);
 
 /// <summary>Where tests see what activities do, and hold them up.</summary>
-internal sealed class Stage
+internal sealed class ActivityControl
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> gates = new();
     private readonly System.Threading.Channels.Channel<Execution> begun = System.Threading.Channels.Channel.CreateUnbounded<Execution>();
@@ -43,45 +43,45 @@ internal sealed class Stage
 
 internal sealed record EchoArguments(string Text);
 
-internal sealed class EchoActivity(Stage stage) : IActivity<EchoArguments, EchoArguments>
+internal sealed class EchoActivity(ActivityControl control) : IActivity<EchoArguments, EchoArguments>
 {
     public Task<EchoArguments> ExecuteAsync(EchoArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        stage.Begin(Stage.Of(context, cancellationToken));
+        control.Begin(ActivityControl.Of(context, cancellationToken));
         return Task.FromResult(arguments);
     }
 }
 
 internal sealed record GateArguments(string Gate);
 
-internal sealed class GateActivity(Stage stage) : IActivity<GateArguments, GateArguments>
+internal sealed class GateActivity(ActivityControl control) : IActivity<GateArguments, GateArguments>
 {
     public async Task<GateArguments> ExecuteAsync(GateArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        stage.Begin(Stage.Of(context, cancellationToken));
+        control.Begin(ActivityControl.Of(context, cancellationToken));
         context.Progress(0.5, $"at {arguments.Gate}");
-        await stage.PassAsync(arguments.Gate, cancellationToken);
+        await control.PassAsync(arguments.Gate, cancellationToken);
         return arguments;
     }
 }
 
 internal sealed record NoArguments;
 
-internal sealed class FailActivity(Stage stage) : IActivity<NoArguments, NoArguments>
+internal sealed class FailActivity(ActivityControl control) : IActivity<NoArguments, NoArguments>
 {
     public Task<NoArguments> ExecuteAsync(NoArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        stage.Begin(Stage.Of(context, cancellationToken));
-        return context.Attempt <= stage.Failures ? throw new InvalidOperationException("the disk is on fire") : Task.FromResult(arguments);
+        control.Begin(ActivityControl.Of(context, cancellationToken));
+        return context.Attempt <= control.Failures ? throw new InvalidOperationException("the disk is on fire") : Task.FromResult(arguments);
     }
 }
 
 /// <summary>Records a fact, twice, and fails its first attempt after it.</summary>
-internal sealed class FactActivity(Stage stage) : IActivity<NoArguments, FactResult>
+internal sealed class FactActivity(ActivityControl control) : IActivity<NoArguments, FactResult>
 {
     public async Task<FactResult> ExecuteAsync(NoArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        stage.Begin(Stage.Of(context, cancellationToken));
+        control.Begin(ActivityControl.Of(context, cancellationToken));
         var known = context.Recorded.Count;
         await context.RecordAsync("seen", JsonSerializer.SerializeToElement(context.Attempt), cancellationToken);
         await context.RecordAsync("seen", JsonSerializer.SerializeToElement(99), cancellationToken);

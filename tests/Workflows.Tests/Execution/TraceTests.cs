@@ -15,17 +15,17 @@ public sealed class TraceTests
         using var folder = new TemporaryFolder();
         using var spans = new Spans("traced-gate");
         RunId run;
-        await using (var room = await EngineRoom.OpenAsync(folder.Path))
+        await using (var harness = await EngineHarness.OpenAsync(folder.Path))
         {
-            run = await room.StartAsync("runbook: traced-gate\nsteps:\n  - { id: first, run: test.echo, with: { text: a } }\n  - { id: wait, run: test.gate, with: { gate: g } }\n");
-            await room.Stage.NextAsync();
-            await room.Stage.NextAsync();
+            run = await harness.StartAsync("runbook: traced-gate\nsteps:\n  - { id: first, run: test.echo, with: { text: a } }\n  - { id: wait, run: test.gate, with: { gate: g } }\n");
+            await harness.ActivityControl.NextAsync();
+            await harness.ActivityControl.NextAsync();
         }
 
-        await using (var again = await EngineRoom.OpenAsync(folder.Path))
+        await using (var again = await EngineHarness.OpenAsync(folder.Path))
         {
-            await again.Stage.NextAsync();
-            again.Stage.Open("g");
+            await again.ActivityControl.NextAsync();
+            again.ActivityControl.Open("g");
             await again.EndOf(run);
             var started = (await again.EventsOf(run)).OfType<RunStarted>().Single();
             Assert.Equal(started.Trace, spans.Of("run traced-gate").Id);
@@ -50,13 +50,13 @@ public sealed class TraceTests
     public async Task A_run_that_is_not_recorded_makes_no_spans_and_no_note()
     {
         using var spans = new Spans("another");
-        await using var room = await EngineRoom.OpenAsync();
+        await using var harness = await EngineHarness.OpenAsync();
 
-        var run = await room.StartAsync("runbook: untraced-echo\nsteps:\n  - { id: first, run: test.echo, with: { text: a } }\n");
-        await room.EndOf(run);
+        var run = await harness.StartAsync("runbook: untraced-echo\nsteps:\n  - { id: first, run: test.echo, with: { text: a } }\n");
+        await harness.EndOf(run);
 
         Assert.DoesNotContain(spans.Stopped, span => Equals(span.GetTagItem("orchestrator.run.id"), run.ToString()));
-        Assert.Null((await room.EventsOf(run)).OfType<RunStarted>().Single().Trace);
+        Assert.Null((await harness.EventsOf(run)).OfType<RunStarted>().Single().Trace);
     }
 
     /// <summary>Listens to the runs of one runbook. Other tests of the process go unseen.</summary>
@@ -87,7 +87,7 @@ public sealed class TraceTests
 
         public async Task UntilAsync(Func<IReadOnlyCollection<Activity>, bool> enough)
         {
-            while (!enough(Stopped)) Assert.True(await stopped.WaitAsync(EngineRoom.Patience), "no further span ended");
+            while (!enough(Stopped)) Assert.True(await stopped.WaitAsync(EngineHarness.WaitLimit), "no further span ended");
         }
 
         public void Dispose()

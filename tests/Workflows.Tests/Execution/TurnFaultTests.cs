@@ -22,19 +22,19 @@ public sealed class TurnFaultTests
     {
         failing[turn] = int.MaxValue;
         using var metrics = new Counted("orchestrator.turn.faults", "orchestrator.runs.held");
-        await using var room = await OpenAsync();
-        room.Stage.Failures = turn.StartsWith("failure", StringComparison.Ordinal) ? 1 : 0;
-        var run = await room.StartAsync(runbook);
-        var other = await room.StartAsync("runbook: other\nsteps:\n  - { id: z, run: test.echo, with: { text: z } }\n");
+        await using var harness = await OpenAsync();
+        harness.ActivityControl.Failures = turn.StartsWith("failure", StringComparison.Ordinal) ? 1 : 0;
+        var run = await harness.StartAsync(runbook);
+        var other = await harness.StartAsync("runbook: other\nsteps:\n  - { id: z, run: test.echo, with: { text: z } }\n");
 
-        var why = await room.UntilHeldAsync(run);
-        await room.EndOf(other);
+        var why = await harness.UntilHeldAsync(run);
+        await harness.EndOf(other);
 
         Assert.Equal(ErrorCodes.EngineFault, why.Code);
         Assert.StartsWith($"Deciding on {turn} failed: InvalidDataException: It broke at {turn}.", why.Message, StringComparison.Ordinal);
-        Assert.Single((await room.EventsOf(run)).OfType<IncidentOpened>());
+        Assert.Single((await harness.EventsOf(run)).OfType<IncidentOpened>());
         Assert.Equal(3, tries[(run, turn)]);
-        var summary = (await room.Engine.FindAsync(run))!;
+        var summary = (await harness.Engine.FindAsync(run))!;
         Assert.Equal((RunStatus.Incident, ErrorCodes.EngineFault), (summary.Status, summary.Error!.Code));
         // Other tests of the process count too.
         Assert.True(metrics["orchestrator.turn.faults"] >= 3 && metrics["orchestrator.runs.held"] >= 1);
@@ -44,39 +44,39 @@ public sealed class TurnFaultTests
     public async Task A_turn_that_throws_once_is_decided_the_next_time()
     {
         failing["result a"] = 1;
-        await using var room = await OpenAsync();
+        await using var harness = await OpenAsync();
 
-        var run = await room.StartAsync(Samples.Echo);
+        var run = await harness.StartAsync(Samples.Echo);
 
-        Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
-        Assert.DoesNotContain(await room.EventsOf(run), happened => happened is IncidentOpened);
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
+        Assert.DoesNotContain(await harness.EventsOf(run), happened => happened is IncidentOpened);
     }
 
     [Fact]
     public async Task Trying_the_run_again_goes_on_with_the_result_that_waited()
     {
         failing["result a"] = 3;
-        await using var room = await OpenAsync();
-        var run = await room.StartAsync(Samples.Echo);
-        await room.UntilHeldAsync(run);
+        await using var harness = await OpenAsync();
+        var run = await harness.StartAsync(Samples.Echo);
+        await harness.UntilHeldAsync(run);
 
-        Assert.Null(await room.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null)));
+        Assert.Null(await harness.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null)));
 
-        Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
-        Assert.Single((await room.EventsOf(run)).OfType<TaskScheduled>());
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
+        Assert.Single((await harness.EventsOf(run)).OfType<TaskScheduled>());
     }
 
     [Fact]
     public async Task A_timer_that_waited_goes_on_too()
     {
         failing["timer Wait w"] = 3;
-        await using var room = await OpenAsync();
-        var run = await room.StartAsync("runbook: waits\nsteps:\n  - { id: w, wait: { for: 1ms } }\n");
-        await room.UntilHeldAsync(run);
+        await using var harness = await OpenAsync();
+        var run = await harness.StartAsync("runbook: waits\nsteps:\n  - { id: w, wait: { for: 1ms } }\n");
+        await harness.UntilHeldAsync(run);
 
-        await room.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null));
+        await harness.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null));
 
-        Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
     }
 
     [Fact]
@@ -85,10 +85,10 @@ public sealed class TurnFaultTests
         using var folder = new TemporaryFolder();
         failing["result a"] = int.MaxValue;
         RunId run;
-        await using (var room = await OpenAsync(folder.Path))
+        await using (var harness = await OpenAsync(folder.Path))
         {
-            run = await room.StartAsync(Samples.Echo);
-            await room.UntilHeldAsync(run);
+            run = await harness.StartAsync(Samples.Echo);
+            await harness.UntilHeldAsync(run);
         }
 
         failing.Clear();
@@ -103,77 +103,77 @@ public sealed class TurnFaultTests
     public async Task A_run_whose_start_throws_is_there_and_held()
     {
         failing["StartRun"] = 1;
-        await using var room = await OpenAsync();
+        await using var harness = await OpenAsync();
 
-        var run = await room.StartAsync(Samples.Echo);
+        var run = await harness.StartAsync(Samples.Echo);
 
-        Assert.Equal(ErrorCodes.EngineFault, (await room.UntilHeldAsync(run)).Code);
-        await room.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null));
-        Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
+        Assert.Equal(ErrorCodes.EngineFault, (await harness.UntilHeldAsync(run)).Code);
+        await harness.Engine.RequestAsync(run, new RetryStep(StepPath.Root, "op", null));
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
     }
 
     [Fact]
     public async Task A_request_that_throws_is_answered_at_once_and_holds_nothing()
     {
         failing["PauseRun"] = 1;
-        await using var room = await OpenAsync();
-        var run = await room.StartAsync(Samples.Gate);
+        await using var harness = await OpenAsync();
+        var run = await harness.StartAsync(Samples.Gate);
 
-        var refusal = await room.Engine.RequestAsync(run, new PauseRun("op", null));
-        room.Stage.Open("g");
+        var refusal = await harness.Engine.RequestAsync(run, new PauseRun("op", null));
+        harness.ActivityControl.Open("g");
 
         Assert.Equal(ErrorCodes.EngineFault, refusal!.Code);
-        Assert.Equal(RunStatus.Done, (await room.EndOf(run)).Status);
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(run)).Status);
     }
 
     [Fact]
     public async Task A_held_run_can_be_cancelled_while_its_task_is_under_way()
     {
         failing["PauseRun"] = int.MaxValue;
-        await using var room = await OpenAsync();
-        var run = await room.StartAsync(Samples.Gate);
-        var task = await room.Stage.NextAsync();
+        await using var harness = await OpenAsync();
+        var run = await harness.StartAsync(Samples.Gate);
+        var task = await harness.ActivityControl.NextAsync();
         var lost = new TaskCompletionSource();
         await using var told = task.Lost.Register(lost.SetResult);
-        for (var ask = 0; ask < 3; ask++) await room.Engine.RequestAsync(run, new PauseRun("op", null));
-        await room.UntilHeldAsync(run);
+        for (var ask = 0; ask < 3; ask++) await harness.Engine.RequestAsync(run, new PauseRun("op", null));
+        await harness.UntilHeldAsync(run);
 
-        Assert.Null(await room.Engine.RequestAsync(run, new CancelRun("op", "enough")));
+        Assert.Null(await harness.Engine.RequestAsync(run, new CancelRun("op", "enough")));
 
-        Assert.Equal(RunStatus.Cancelled, (await room.EndOf(run)).Status);
-        await lost.Task.WaitAsync(EngineRoom.Patience);
+        Assert.Equal(RunStatus.Cancelled, (await harness.EndOf(run)).Status);
+        await lost.Task.WaitAsync(EngineHarness.WaitLimit);
     }
 
     [Fact]
     public async Task An_emergency_takes_the_locks_of_a_held_run_over()
     {
         failing["result held"] = 3;
-        await using var room = await OpenAsync();
-        var loser = await room.StartAsync("""
+        await using var harness = await OpenAsync();
+        var loser = await harness.StartAsync("""
             runbook: loser
             locks: [ "cluster/*" ]
             steps:
               - { id: held, run: test.echo, with: { text: x } }
               - { id: then, wait: { signal: go } }
             """);
-        await room.UntilHeldAsync(loser);
+        await harness.UntilHeldAsync(loser);
 
-        var emergency = await room.StartAsync(Samples.Locked("emergency", "cluster/a", "e", "lane: emergency"));
-        room.Stage.Open("e");
+        var emergency = await harness.StartAsync(Samples.Locked("emergency", "cluster/a", "e", "lane: emergency"));
+        harness.ActivityControl.Open("e");
 
-        Assert.Equal(RunStatus.Done, (await room.EndOf(emergency)).Status);
+        Assert.Equal(RunStatus.Done, (await harness.EndOf(emergency)).Status);
         // It hears of that as soon as somebody takes it up.
-        await room.Engine.RequestAsync(loser, new RetryStep(StepPath.Root, "op", null));
-        Assert.Equal(emergency, (await room.SeeAsync<LocksLost>(loser)).TakenBy);
+        await harness.Engine.RequestAsync(loser, new RetryStep(StepPath.Root, "op", null));
+        Assert.Equal(emergency, (await harness.SeeAsync<LocksLost>(loser)).TakenBy);
     }
 
     [Fact]
     public void Pauses_grow_from_half_a_second_to_a_minute() =>
         Assert.Equal([0.5, 2, 8, 32, 60, 60], Enumerable.Range(1, 6).Select(count => TurnFaults.Pause(count).TotalSeconds));
 
-    private Task<EngineRoom> OpenAsync(string? home = null) => EngineRoom.OpenAsync(home, configure: options =>
+    private Task<EngineHarness> OpenAsync(string? home = null) => EngineHarness.OpenAsync(home, configure: options =>
     {
-        options.SweepInterval = TimeSpan.FromMilliseconds(200);
+        options.RecoveryScanInterval = TimeSpan.FromMilliseconds(200);
         options.Deciding = (run, turn) =>
         {
             if (!failing.TryGetValue(turn, out var times) || tries.GetValueOrDefault((run, turn)) >= times) return;

@@ -15,7 +15,7 @@ public sealed class ExpressionEvaluatorTests
         .With("index", JsonElement.Parse("1"))
         .With("steps", new CountingSteps(10_000));
 
-    private static ExpressionTemplate Expression(string code) => new(code, new Place(3, 9));
+    private static ExpressionTemplate Expression(string code) => new(code, new Position(3, 9));
 
     private string Value(string code)
     {
@@ -150,7 +150,7 @@ public sealed class ExpressionEvaluatorTests
     public void An_unknown_name_is_answered_with_the_nearest_one() => Assert.Contains("did you mean inputs?", Error("inptus.units").Message, StringComparison.Ordinal);
 
     [Fact]
-    public void An_error_says_where_its_expression_stands() => Assert.Equal(new Place(3, 9), Error("inputs.missing").Place);
+    public void An_error_says_where_its_expression_stands() => Assert.Equal(new Position(3, 9), Error("inputs.missing").Position);
 
     [Fact]
     public void A_member_of_steps_is_looked_up_alone()
@@ -195,13 +195,13 @@ public sealed class ExpressionEvaluatorTests
     [Fact]
     public void Texts_lists_and_mappings_keep_the_types_of_their_expressions()
     {
-        var place = new Place(1, 1);
+        var position = new Position(1, 1);
         var template = new MapTemplate(
             [
-                new("text", new TextTemplate([new LiteralTemplate(JsonElement.Parse("\"n=\""), place), Expression("inputs.units"), new LiteralTemplate(JsonElement.Parse("\"/\""), place), Expression("cluster")], place)),
-                new("list", new ListTemplate([Expression("inputs.units"), new LiteralTemplate(JsonElement.Parse("true"), place)], place)),
+                new("text", new TextTemplate([new LiteralTemplate(JsonElement.Parse("\"n=\""), position), Expression("inputs.units"), new LiteralTemplate(JsonElement.Parse("\"/\""), position), Expression("cluster")], position)),
+                new("list", new ListTemplate([Expression("inputs.units"), new LiteralTemplate(JsonElement.Parse("true"), position)], position)),
             ],
-            place);
+            position);
 
         Assert.Equal("""{"text":"n=2/hz-batch-a","list":[2,true]}""", evaluator.Evaluate(template, Sample).Value!.Value.GetRawText());
     }

@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Tests.Expressions;
 
 public sealed class TemplateParserTests
 {
-    private static Place At(int offset) => new(1, offset + 1);
+    private static Position At(int offset) => new(1, offset + 1);
 
     [Theory]
     [InlineData("${ a }", " a ")]
@@ -28,9 +28,9 @@ public sealed class TemplateParserTests
         Assert.Collection(
             template.Parts,
             part => Assert.Equal("a ", Assert.IsType<LiteralTemplate>(part).Value.GetString()),
-            part => Assert.Equal((" b ", new Place(1, 5)), (Assert.IsType<ExpressionTemplate>(part).Code, part.Place)),
+            part => Assert.Equal((" b ", new Position(1, 5)), (Assert.IsType<ExpressionTemplate>(part).Code, part.Position)),
             part => Assert.Equal(" ${c} ", Assert.IsType<LiteralTemplate>(part).Value.GetString()),
-            part => Assert.Equal(("d", new Place(1, 18)), (Assert.IsType<ExpressionTemplate>(part).Code, part.Place)));
+            part => Assert.Equal(("d", new Position(1, 18)), (Assert.IsType<ExpressionTemplate>(part).Code, part.Position)));
     }
 
     [Theory]
@@ -39,11 +39,11 @@ public sealed class TemplateParserTests
     [InlineData("${ { }", 1)]
     public void An_unclosed_expression_is_told_with_its_place(string text, int column)
     {
-        var places = new List<Place>();
+        var positions = new List<Position>();
 
-        Assert.Equal(text, Assert.IsType<LiteralTemplate>(TemplateParser.Parse(text, At, places.Add)).Value.GetString());
+        Assert.Equal(text, Assert.IsType<LiteralTemplate>(TemplateParser.Parse(text, At, positions.Add)).Value.GetString());
 
-        Assert.Equal([new Place(1, column)], places);
+        Assert.Equal([new Position(1, column)], positions);
     }
 
     [Theory]

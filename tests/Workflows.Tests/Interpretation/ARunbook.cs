@@ -36,38 +36,38 @@ internal static class Steps
     public static RunStep Run(string id, int attempts = 1, bool undo = false) => new()
     {
         Id = id,
-        Place = default,
+        Position = default,
         Activity = "work." + id,
         With = With(),
         Retry = new RetryPolicy(attempts, TimeSpan.FromSeconds(1), 2, TimeSpan.FromMinutes(1), 0.2),
         Undo = undo ? new Undo("undo." + id, With(("of", Code("result"))), RetryPolicy.None, null, default) : null,
     };
 
-    public static SequenceStep Sequence(string id, params Step[] steps) => new() { Id = id, Place = default, Steps = [.. steps] };
+    public static SequenceStep Sequence(string id, params Step[] steps) => new() { Id = id, Position = default, Steps = [.. steps] };
 
     public static ParallelStep Parallel(string id, params Step[][] branches) =>
-        new() { Id = id, Place = default, Branches = [.. branches.Select((steps, index) => new Branch($"{index + 1}", [.. steps], default))] };
+        new() { Id = id, Position = default, Branches = [.. branches.Select((steps, index) => new Branch($"{index + 1}", [.. steps], default))] };
 
     public static ForEachStep ForEach(string id, Template items, int? atMost, params Step[] steps) =>
-        new() { Id = id, Place = default, Items = items, AtMost = atMost, Steps = [.. steps] };
+        new() { Id = id, Position = default, Items = items, AtMost = atMost, Steps = [.. steps] };
 
     public static IfStep If(string id, Template condition, Step[] then, params Step[] otherwise) =>
-        new() { Id = id, Place = default, Condition = condition, Then = [.. then], Else = [.. otherwise] };
+        new() { Id = id, Position = default, Condition = condition, Then = [.. then], Else = [.. otherwise] };
 
     public static RepeatStep Repeat(string id, int atMost, Template? until, TimeSpan delay, params Step[] steps) =>
-        new() { Id = id, Place = default, AtMost = atMost, Until = until, Delay = delay, Steps = [.. steps] };
+        new() { Id = id, Position = default, AtMost = atMost, Until = until, Delay = delay, Steps = [.. steps] };
 
     public static TryStep Try(string id, Step[] steps, Step[]? handle = null, Step[]? atLast = null) =>
-        new() { Id = id, Place = default, Steps = [.. steps], Catch = [.. handle ?? []], Finally = [.. atLast ?? []] };
+        new() { Id = id, Position = default, Steps = [.. steps], Catch = [.. handle ?? []], Finally = [.. atLast ?? []] };
 
     public static ApprovalStep Approval(string id, int quorum = 1, TimeSpan? timeout = null, params string[] escalateTo) =>
-        new() { Id = id, Place = default, Question = Text("Go?"), Roles = ["lead"], Quorum = quorum, Timeout = timeout, EscalateTo = [.. escalateTo] };
+        new() { Id = id, Position = default, Question = Text("Go?"), Roles = ["lead"], Quorum = quorum, Timeout = timeout, EscalateTo = [.. escalateTo] };
 
-    public static WaitStep WaitFor(string id, string duration) => new() { Id = id, Place = default, For = Text(duration) };
+    public static WaitStep WaitFor(string id, string duration) => new() { Id = id, Position = default, For = Text(duration) };
 
-    public static WaitStep WaitUntil(string id, Template until) => new() { Id = id, Place = default, Until = until };
+    public static WaitStep WaitUntil(string id, Template until) => new() { Id = id, Position = default, Until = until };
 
-    public static WaitStep Signal(string id, string name, TimeSpan? timeout = null) => new() { Id = id, Place = default, Signal = Text(name), Timeout = timeout };
+    public static WaitStep Signal(string id, string name, TimeSpan? timeout = null) => new() { Id = id, Position = default, Signal = Text(name), Timeout = timeout };
 
-    public static RunbookStep Child(string id, string runbook = "child") => new() { Id = id, Place = default, Runbook = runbook, With = With() };
+    public static RunbookStep Child(string id, string runbook = "child") => new() { Id = id, Position = default, Runbook = runbook, With = With() };
 }

@@ -10,13 +10,13 @@ public sealed class ChildTests
     [Fact]
     public void Waits_for_its_child_and_has_its_id_and_outcome_as_result()
     {
-        var night = new Driver(new ARunbook(Child("kid", "give-back"), Run("b") with { With = With(("x", Code("steps.kid.result.outcome"))) }));
-        var start = Assert.Single(night.Commands.OfType<StartChild>());
+        var environmentClock = new Driver(new ARunbook(Child("kid", "give-back"), Run("b") with { With = With(("x", Code("steps.kid.result.outcome"))) }));
+        var start = Assert.Single(environmentClock.Commands.OfType<StartChild>());
 
         Assert.Equal("give-back", start.Runbook);
-        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
+        environmentClock.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
 
-        Assert.Equal("""{"x":"done"}""", night.Task("b").Arguments.GetRawText());
+        Assert.Equal("""{"x":"done"}""", environmentClock.Task("b").Arguments.GetRawText());
     }
 
     [Fact]
@@ -32,80 +32,80 @@ public sealed class ChildTests
     [Fact]
     public void Ends_rejected_when_its_child_was()
     {
-        var night = new Driver(new ARunbook(Child("kid")));
-        var start = Assert.Single(night.Commands.OfType<StartChild>());
+        var environmentClock = new Driver(new ARunbook(Child("kid")));
+        var start = Assert.Single(environmentClock.Commands.OfType<StartChild>());
 
-        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Rejected, null));
+        environmentClock.Give(new EndChild(start.Path, start.Child, RunOutcome.Rejected, null));
 
-        Assert.Equal(RunStatus.Rejected, night.Run.Status);
+        Assert.Equal(RunStatus.Rejected, environmentClock.Run.Status);
     }
 
     [Fact]
     public void Goes_on_when_an_operator_mends_the_failed_child_itself()
     {
-        var night = new Driver(new ARunbook(Child("kid"), Run("b")));
-        var start = Assert.Single(night.Commands.OfType<StartChild>());
-        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Failed, new StepError("broken", "It broke.")));
-        Assert.Equal(RunStatus.Incident, night.Run.Status);
+        var environmentClock = new Driver(new ARunbook(Child("kid"), Run("b")));
+        var start = Assert.Single(environmentClock.Commands.OfType<StartChild>());
+        environmentClock.Give(new EndChild(start.Path, start.Child, RunOutcome.Failed, new StepError("broken", "It broke.")));
+        Assert.Equal(RunStatus.Incident, environmentClock.Run.Status);
 
-        night.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
+        environmentClock.Give(new EndChild(start.Path, start.Child, RunOutcome.Done, null));
 
-        Assert.Equal("b", Assert.Single(night.Tasks).Path.Value);
-        Assert.Empty(night.Run.Incidents);
+        Assert.Equal("b", Assert.Single(environmentClock.Tasks).Path.Value);
+        Assert.Empty(environmentClock.Run.Incidents);
     }
 
     [Fact]
     public void Starts_another_child_on_retry()
     {
-        var night = new Driver(new ARunbook(Child("kid")));
-        var first = Assert.Single(night.Commands.OfType<StartChild>());
-        night.Give(new EndChild(first.Path, first.Child, RunOutcome.Failed, null));
+        var environmentClock = new Driver(new ARunbook(Child("kid")));
+        var first = Assert.Single(environmentClock.Commands.OfType<StartChild>());
+        environmentClock.Give(new EndChild(first.Path, first.Child, RunOutcome.Failed, null));
 
-        night.Give(new RetryStep(first.Path, "op", null));
+        environmentClock.Give(new RetryStep(first.Path, "op", null));
 
-        Assert.NotEqual(first.Child, Assert.Single(night.Commands.OfType<StartChild>()).Child);
+        Assert.NotEqual(first.Child, Assert.Single(environmentClock.Commands.OfType<StartChild>()).Child);
     }
 
     [Fact]
     public void Nothing_limits_the_time_of_a_child_on_retry_that_is_undone_with_the_one_before_it()
     {
-        var night = new Driver(new ARunbook(Child("kid") with { Timeout = TimeSpan.FromMinutes(1) }));
-        var first = Assert.Single(night.Commands.OfType<StartChild>());
-        night.Give(new EndChild(first.Path, first.Child, RunOutcome.Failed, null));
-        night.Give(new RetryStep(first.Path, "op", null));
-        var second = Assert.Single(night.Commands.OfType<StartChild>());
+        var environmentClock = new Driver(new ARunbook(Child("kid") with { Timeout = TimeSpan.FromMinutes(1) }));
+        var first = Assert.Single(environmentClock.Commands.OfType<StartChild>());
+        environmentClock.Give(new EndChild(first.Path, first.Child, RunOutcome.Failed, null));
+        environmentClock.Give(new RetryStep(first.Path, "op", null));
+        var second = Assert.Single(environmentClock.Commands.OfType<StartChild>());
 
-        night.Give(new UndoRun("op", "enough"));
+        environmentClock.Give(new UndoRun("op", "enough"));
 
-        Assert.Empty(night.Run.PendingTimers());
-        Assert.Empty(night.Timers);
-        night.Give(new EndChild(second.Path, second.Child, RunOutcome.Undone, null));
-        Assert.Equal(first.Child, Assert.Single(night.Commands.OfType<UndoChild>()).Child);
-        night.Give(new EndChild(first.Path, first.Child, RunOutcome.Undone, null));
-        Assert.Equal(RunStatus.Undone, night.Run.Status);
+        Assert.Empty(environmentClock.Run.PendingTimers());
+        Assert.Empty(environmentClock.Timers);
+        environmentClock.Give(new EndChild(second.Path, second.Child, RunOutcome.Undone, null));
+        Assert.Equal(first.Child, Assert.Single(environmentClock.Commands.OfType<UndoChild>()).Child);
+        environmentClock.Give(new EndChild(first.Path, first.Child, RunOutcome.Undone, null));
+        Assert.Equal(RunStatus.Undone, environmentClock.Run.Status);
     }
 
     [Fact]
     public void Cancels_a_child_whose_time_is_up_and_fails_when_it_has_ended()
     {
-        var night = new Driver(new ARunbook(Child("kid") with { Timeout = TimeSpan.FromMinutes(1) }));
+        var environmentClock = new Driver(new ARunbook(Child("kid") with { Timeout = TimeSpan.FromMinutes(1) }));
 
-        night.Pass(TimeSpan.FromMinutes(1));
-        var cancel = Assert.Single(night.Commands.OfType<CancelChild>());
-        Assert.Equal(RunStatus.Running, night.Run.Status);
-        night.Give(new EndChild(cancel.Path, cancel.Child, RunOutcome.Cancelled, null));
+        environmentClock.Pass(TimeSpan.FromMinutes(1));
+        var cancel = Assert.Single(environmentClock.Commands.OfType<CancelChild>());
+        Assert.Equal(RunStatus.Running, environmentClock.Run.Status);
+        environmentClock.Give(new EndChild(cancel.Path, cancel.Child, RunOutcome.Cancelled, null));
 
-        Assert.Equal("timeout", Assert.Single(night.Run.Incidents.Values).Error.Code);
+        Assert.Equal("timeout", Assert.Single(environmentClock.Run.Incidents.Values).Error.Code);
     }
 
     [Fact]
     public void Tells_its_parent_when_it_ends()
     {
         var parent = new ParentStep(new RunId(Guid.NewGuid()), new StepPath("kid"));
-        var night = new Driver(new ARunbook(Run("a")), parent: parent);
+        var environmentClock = new Driver(new ARunbook(Run("a")), parent: parent);
 
-        night.Complete("a");
+        environmentClock.Complete("a");
 
-        Assert.Equal(new TellParent(parent, RunOutcome.Done, null), Assert.Single(night.Commands));
+        Assert.Equal(new TellParent(parent, RunOutcome.Done, null), Assert.Single(environmentClock.Commands));
     }
 }

@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Tests.Interpretation;
 internal sealed class Driver
 {
     private long lastToken;
-    public static readonly DateTimeOffset Night = new(2026, 11, 10, 20, 0, 0, TimeSpan.FromHours(8));
+    public static readonly DateTimeOffset EnvironmentClock = new(2026, 11, 10, 20, 0, 0, TimeSpan.FromHours(8));
     public static readonly ExpressionEvaluator Expressions = new();
 
     private readonly Interpreter interpreter = new(Expressions);
@@ -30,7 +30,7 @@ internal sealed class Driver
 
     public RunState Run { get; private set; } = RunState.New(new RunId(new Guid("0193c0de-0000-7000-8000-000000000001")));
 
-    public DateTimeOffset Now { get; private set; } = Night;
+    public DateTimeOffset Now { get; private set; } = EnvironmentClock;
 
     public List<(DateTimeOffset At, ImmutableArray<RunEvent> Events)> Journal { get; } = [];
 

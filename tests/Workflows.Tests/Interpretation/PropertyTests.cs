@@ -21,8 +21,8 @@ public sealed class PropertyTests
         Tame.Sample(
             run =>
             {
-                var one = new World(run.Runbook, run.Fate, run.Order, wild: false).Run().Night.Run;
-                var other = new World(run.Runbook, run.Fate, run.Order ^ 0x5EED, wild: false).Run().Night.Run;
+                var one = new World(run.Runbook, run.Fate, run.Order, wild: false).Run().EnvironmentClock.Run;
+                var other = new World(run.Runbook, run.Fate, run.Order ^ 0x5EED, wild: false).Run().EnvironmentClock.Run;
 
                 Assert.Equal(one.Outcome, other.Outcome);
             },
@@ -33,8 +33,8 @@ public sealed class PropertyTests
         Tame.Sample(
             run =>
             {
-                var one = new World(run.Runbook, run.Fate, run.Order, wild: false, failures: 0).Run().Night.Run;
-                var other = new World(run.Runbook, run.Fate, run.Order ^ 0x5EED, wild: false, failures: 0).Run().Night.Run;
+                var one = new World(run.Runbook, run.Fate, run.Order, wild: false, failures: 0).Run().EnvironmentClock.Run;
+                var other = new World(run.Runbook, run.Fate, run.Order ^ 0x5EED, wild: false, failures: 0).Run().EnvironmentClock.Run;
 
                 Assert.Equal(RunOutcome.Done, one.Outcome);
                 Assert.Equal(Ends(one), Ends(other));
@@ -47,11 +47,11 @@ public sealed class PropertyTests
             run =>
             {
                 var world = new World(run.Runbook, run.Fate, run.Order, wild: true).Run();
-                var journal = world.Night.Journal;
+                var journal = world.EnvironmentClock.Journal;
                 var step = Math.Max(1, journal.Count / 7);
                 for (var entries = 1; entries <= journal.Count; entries += step)
                 {
-                    Assert.Equal(Text(world.Snapshots[entries - 1]), Text(world.Night.Replay(entries).ToSnapshot()));
+                    Assert.Equal(Text(world.Snapshots[entries - 1]), Text(world.EnvironmentClock.Replay(entries).ToSnapshot()));
 
                     var later = RunState.FromSnapshot(world.Snapshots[entries - 1]);
                     foreach (var (at, events) in journal.Skip(entries))
@@ -72,11 +72,11 @@ public sealed class PropertyTests
         Wild.Sample(
             run =>
             {
-                var night = new World(run.Runbook, run.Fate, run.Order, wild: true).Run().Night;
+                var environmentClock = new World(run.Runbook, run.Fate, run.Order, wild: true).Run().EnvironmentClock;
 
-                Assert.Equal(night.Order<StepCompleted>().Distinct(), night.Order<StepCompleted>());
-                Assert.Equal(night.Order<StepUndone>().Distinct(), night.Order<StepUndone>());
-                Assert.True(night.Events.OfType<RunEnded>().Count() == 1, string.Join('\n', night.Events));
+                Assert.Equal(environmentClock.Order<StepCompleted>().Distinct(), environmentClock.Order<StepCompleted>());
+                Assert.Equal(environmentClock.Order<StepUndone>().Distinct(), environmentClock.Order<StepUndone>());
+                Assert.True(environmentClock.Events.OfType<RunEnded>().Count() == 1, string.Join('\n', environmentClock.Events));
             },
             iter: 250);
 
@@ -86,26 +86,26 @@ public sealed class PropertyTests
             run =>
             {
                 var world = new World(run.Runbook with { OnFailure = FailurePolicy.Undo }, run.Fate, run.Order, wild: false).Run();
-                var night = world.Night;
-                if (night.Run.Outcome == RunOutcome.Done)
+                var environmentClock = world.EnvironmentClock;
+                if (environmentClock.Run.Outcome == RunOutcome.Done)
                 {
-                    night.Give(new UndoRun("op", "back"));
+                    environmentClock.Give(new UndoRun("op", "back"));
                     world.Run();
                 }
 
-                if (night.Run.Outcome != RunOutcome.Undone)
+                if (environmentClock.Run.Outcome != RunOutcome.Undone)
                 {
                     return;
                 }
 
-                var completed = night.Events.Where(HasWayBack).Select(ended => ((StepEvent)ended).Path).ToList();
-                var undone = night.Events.OfType<StepUndone>().Select(done => done.Path).Where(path => night.Run.Find(path)!.Kind == StepKind.Task).ToList();
+                var completed = environmentClock.Events.Where(HasWayBack).Select(ended => ((StepEvent)ended).Path).ToList();
+                var undone = environmentClock.Events.OfType<StepUndone>().Select(done => done.Path).Where(path => environmentClock.Run.Find(path)!.Kind == StepKind.Task).ToList();
                 Assert.Equal(completed.Select(path => path.Value).Order(), undone.Select(path => path.Value).Order());
                 for (var first = 0; first < completed.Count; first++)
                 {
                     for (var second = first + 1; second < completed.Count; second++)
                     {
-                        if (InSequence(night.Run, completed[first], completed[second]))
+                        if (InSequence(environmentClock.Run, completed[first], completed[second]))
                         {
                             Assert.True(undone.IndexOf(completed[second]) < undone.IndexOf(completed[first]), $"{completed[second]} was done after {completed[first]} and must be undone before it");
                         }

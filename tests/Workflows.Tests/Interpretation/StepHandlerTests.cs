@@ -50,9 +50,9 @@ public sealed class StepHandlerTests
     {
         foreach (var step in oneOfEach.Where(step => !StepTree.BlocksOf(step).IsEmpty))
         {
-            var night = new Driver(new ARunbook(step) { OnFailure = FailurePolicy.Pause });
-            var turn = new Turn(Driver.Expressions, StepHandlers.ByKind, new ARunbook(step), night.Run, night.Now, 1);
-            var scope = new StepScope(turn, night.Step(step.Id));
+            var environmentClock = new Driver(new ARunbook(step) { OnFailure = FailurePolicy.Pause });
+            var turn = new Turn(Driver.Expressions, StepHandlers.ByKind, new ARunbook(step), environmentClock.Run, environmentClock.Now, 1);
+            var scope = new StepScope(turn, environmentClock.Step(step.Id));
 
             Assert.Contains("status", scope.Names);
             Assert.All(scope.Names, name => Assert.NotNull(scope.Get(name)));

@@ -13,35 +13,35 @@ public sealed class WorkerTagsTests
     [Fact]
     public void A_step_asks_for_its_tags_in_every_attempt_and_in_its_undo()
     {
-        var night = new Driver(new ARunbook(Run("a", attempts: 2, undo: true) with { Workers = Workers }), new { region = "cn-hangzhou" });
+        var environmentClock = new Driver(new ARunbook(Run("a", attempts: 2, undo: true) with { Workers = Workers }), new { region = "cn-hangzhou" });
 
-        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], night.Task("a").Tags);
-        night.Fail("a").Reload();
-        night.FireNext();
-        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], night.Task("a").Tags);
-        night.Complete("a", 1).Reload();
-        night.Give(new UndoRun("op", null));
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], environmentClock.Task("a").Tags);
+        environmentClock.Fail("a").Reload();
+        environmentClock.FireNext();
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], environmentClock.Task("a").Tags);
+        environmentClock.Complete("a", 1).Reload();
+        environmentClock.Give(new UndoRun("op", null));
 
-        Assert.True(night.Task("a").Undo);
-        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], night.Task("a").Tags);
-        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], Assert.Single(night.Run.PendingCommands().OfType<ExecuteTask>()).Tags);
+        Assert.True(environmentClock.Task("a").Undo);
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], environmentClock.Task("a").Tags);
+        Assert.Equal(["gpu=yes", "region=cn-hangzhou"], Assert.Single(environmentClock.Run.PendingCommands().OfType<ExecuteTask>()).Tags);
     }
 
     [Fact]
     public void A_step_that_asks_for_nothing_keeps_nothing_in_the_journal()
     {
-        var night = new Driver(new ARunbook(Run("a")));
+        var environmentClock = new Driver(new ARunbook(Run("a")));
 
-        Assert.Empty(night.Task("a").Tags);
-        Assert.True(night.Events.OfType<TaskScheduled>().Single().Tags.IsDefault);
+        Assert.Empty(environmentClock.Task("a").Tags);
+        Assert.True(environmentClock.Events.OfType<TaskScheduled>().Single().Tags.IsDefault);
     }
 
     [Fact]
     public void A_value_that_is_no_word_fails_the_step()
     {
-        var night = new Driver(new ARunbook(Run("a") with { Workers = Workers }), new { region = "not a word" });
+        var environmentClock = new Driver(new ARunbook(Run("a") with { Workers = Workers }), new { region = "not a word" });
 
-        var incident = Assert.Single(night.Run.Incidents).Value;
+        var incident = Assert.Single(environmentClock.Run.Incidents).Value;
         Assert.Equal("bad-workers", incident.Error.Code);
         Assert.Contains("region is not a word", incident.Error.Message, StringComparison.Ordinal);
     }

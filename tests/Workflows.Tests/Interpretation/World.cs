@@ -28,11 +28,11 @@ internal sealed class World
         this.wild = wild;
         this.failures = failures;
         Fate = fate;
-        Night = new Driver(runbook);
+        EnvironmentClock = new Driver(runbook);
         After();
     }
 
-    public Driver Night { get; }
+    public Driver EnvironmentClock { get; }
 
     public int Fate { get; }
 
@@ -41,11 +41,11 @@ internal sealed class World
 
     public World Run()
     {
-        for (var turn = 0; !Night.Run.IsEnded; turn++)
+        for (var turn = 0; !EnvironmentClock.Run.IsEnded; turn++)
         {
             if (turn > MostTurns)
             {
-                throw new InvalidOperationException($"The run does not end: it is {Night.Run.Status}, open are {string.Join(", ", Night.Run.Steps.Values.Where(step => step.IsOpen).Select(step => $"{step.Path}={step.Status}"))}; tasks {string.Join(", ", Night.Commands)}; timers {string.Join(", ", Night.Timers.Keys)}");
+                throw new InvalidOperationException($"The run does not end: it is {EnvironmentClock.Run.Status}, open are {string.Join(", ", EnvironmentClock.Run.Steps.Values.Where(step => step.IsOpen).Select(step => $"{step.Path}={step.Status}"))}; tasks {string.Join(", ", EnvironmentClock.Commands)}; timers {string.Join(", ", EnvironmentClock.Timers.Keys)}");
             }
 
             Turn();
@@ -64,15 +64,15 @@ internal sealed class World
 
         if (order.Next(20) == 0)
         {
-            Night.Reload();
+            EnvironmentClock.Reload();
         }
 
-        if (wild && order.Next(60) == 0 && !Night.Run.IsEnded)
+        if (wild && order.Next(60) == 0 && !EnvironmentClock.Run.IsEnded)
         {
             Interfere();
         }
 
-        if (Night.Run.IsEnded)
+        if (EnvironmentClock.Run.IsEnded)
         {
             return;
         }
@@ -80,7 +80,7 @@ internal sealed class World
         var choices = Choices().ToList();
         if (choices.Count == 0)
         {
-            throw new InvalidOperationException($"Nothing moves the run: it is {Night.Run.Status}, open are {string.Join(", ", Night.Run.Steps.Values.Where(step => step.IsOpen || step.UndoBegun).Select(step => $"{step.Path}={step.Status}/{step.Lock}"))}\n{string.Join("\n", Night.Events)}");
+            throw new InvalidOperationException($"Nothing moves the run: it is {EnvironmentClock.Run.Status}, open are {string.Join(", ", EnvironmentClock.Run.Steps.Values.Where(step => step.IsOpen || step.UndoBegun).Select(step => $"{step.Path}={step.Status}/{step.Lock}"))}\n{string.Join("\n", EnvironmentClock.Events)}");
         }
 
         choices[order.Next(choices.Count)]();
@@ -88,35 +88,35 @@ internal sealed class World
 
     private IEnumerable<Action> Choices()
     {
-        foreach (var command in Night.Commands.Where(command => command is not TellParent))
+        foreach (var command in EnvironmentClock.Commands.Where(command => command is not TellParent))
         {
             yield return () => Answer(command);
         }
 
-        if (Night.Run.Paused is not null)
+        if (EnvironmentClock.Run.Paused is not null)
         {
             yield return () => Give(new ResumeRun("op"), remember: false);
         }
-        else if (Night.Timers.Count > 0)
+        else if (EnvironmentClock.Timers.Count > 0)
         {
             yield return () =>
             {
-                Night.FireNext();
+                EnvironmentClock.FireNext();
                 After();
             };
         }
 
-        foreach (var step in Night.Run.Steps.Values.Where(step => step.Status == StepStatus.WaitingForApproval))
+        foreach (var step in EnvironmentClock.Run.Steps.Values.Where(step => step.Status == StepStatus.WaitingForApproval))
         {
             yield return () => Decide(step);
         }
 
-        if (Night.Run.Steps.Values.Any(step => step.Status == StepStatus.WaitingForSignal))
+        if (EnvironmentClock.Run.Steps.Values.Any(step => step.Status == StepStatus.WaitingForSignal))
         {
             yield return () => Give(new ReceiveSignal("go", null, "op"), remember: true);
         }
 
-        foreach (var incident in Night.Run.Incidents.Values.Where(incident => incident.Error.Code != ErrorCodes.LocksLost))
+        foreach (var incident in EnvironmentClock.Run.Incidents.Values.Where(incident => incident.Error.Code != ErrorCodes.LocksLost))
         {
             yield return () => Give(wild && order.Next(4) == 0 ? new SkipStep(incident.Path, "op", "enough") : new RetryStep(incident.Path, "op", null), remember: false);
         }
@@ -133,7 +133,7 @@ internal sealed class World
                 }
 
                 var chance = Chance(task.Path, task.Attempt, task.Undo);
-                // Everything succeeds in the end, as after an operator mended what was broken.
+                // Everything succeeds in the end, as after an operator fixed what was broken.
                 var fails = chance < failures && task.Attempt <= 5 && (!task.Undo || wild);
                 Give(fails
                     ? new FailTask(task.Path, task.Attempt, task.Undo, new StepError("broken", "It broke.") { Retryable = chance % 3 != 0 })
@@ -156,7 +156,7 @@ internal sealed class World
 
     private EndChild EndOf(StartChild child)
     {
-        var attempt = Night.Run.Find(child.Path)!.Attempt;
+        var attempt = EnvironmentClock.Run.Find(child.Path)!.Attempt;
         var chance = Chance(child.Path, attempt, undo: false);
         var outcome = chance >= failures || attempt > 5 ? RunOutcome.Done
             : wild && chance % 4 == 0 ? RunOutcome.Rejected
@@ -177,8 +177,8 @@ internal sealed class World
         {
             0 => new CancelRun("op", null, Force: order.Next(2) == 0),
             1 => new UndoRun("op", "enough"),
-            2 or 3 when Night.Run.Locks.Count > 0 => new LoseLocks(Night.Run.Locks.Keys.First(), Night.Run.Id, "emergency"),
-            4 or 5 when Night.Run.Steps.Values.Where(step => step.Parent is not null).ToList() is { Count: > 0 } steps => new SkipStep(steps[order.Next(steps.Count)].Path, "op", "why not"),
+            2 or 3 when EnvironmentClock.Run.Locks.Count > 0 => new LoseLocks(EnvironmentClock.Run.Locks.Keys.First(), EnvironmentClock.Run.Id, "emergency"),
+            4 or 5 when EnvironmentClock.Run.Steps.Values.Where(step => step.Parent is not null).ToList() is { Count: > 0 } steps => new SkipStep(steps[order.Next(steps.Count)].Path, "op", "why not"),
             6 => new ResumeRun("op"),
             _ => new PauseRun("op", null),
         },
@@ -189,7 +189,7 @@ internal sealed class World
 
     private void Give(Input input, bool remember)
     {
-        Night.Give(input);
+        EnvironmentClock.Give(input);
         if (remember)
         {
             given.Add(input);
@@ -200,28 +200,28 @@ internal sealed class World
 
     private void After()
     {
-        while (Snapshots.Count < Night.Journal.Count)
+        while (Snapshots.Count < EnvironmentClock.Journal.Count)
         {
-            Snapshots.Add(Night.Run.ToSnapshot());
+            Snapshots.Add(EnvironmentClock.Run.ToSnapshot());
         }
 
-        foreach (var task in Night.Last.Commands.OfType<ExecuteTask>())
+        foreach (var task in EnvironmentClock.Last.Commands.OfType<ExecuteTask>())
         {
             var name = $"{task.Path}{task.Undo}";
             Assert.Equal(keys.TryGetValue(name, out var known) ? known : keys[name] = task.IdempotencyKey, task.IdempotencyKey);
         }
 
-        Same(Names(Night.Commands), Names(Night.Run.PendingCommands()));
+        Same(Names(EnvironmentClock.Commands), Names(EnvironmentClock.Run.PendingCommands()));
         Same(
-            [.. Night.Timers.OrderBy(timer => timer.Key.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Key} {timer.Value:O}")],
-            [.. Night.Run.PendingTimers().Where(timer => Night.Timers.ContainsKey(timer.Timer) || timer.Due > Night.Now).OrderBy(timer => timer.Timer.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Timer} {timer.Due:O}")]);
+            [.. EnvironmentClock.Timers.OrderBy(timer => timer.Key.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Key} {timer.Value:O}")],
+            [.. EnvironmentClock.Run.PendingTimers().Where(timer => EnvironmentClock.Timers.ContainsKey(timer.Timer) || timer.Due > EnvironmentClock.Now).OrderBy(timer => timer.Timer.ToString(), StringComparer.Ordinal).Select(timer => $"{timer.Timer} {timer.Due:O}")]);
     }
 
     private void Same(string[] issued, string[] derived)
     {
         if (!issued.SequenceEqual(derived))
         {
-            throw new InvalidOperationException($"Issued and unanswered:\n  {string.Join("\n  ", issued)}\nDerived:\n  {string.Join("\n  ", derived)}\nNow {Night.Now:O}\n{string.Join("\n", Night.Journal.TakeLast(12).SelectMany(entry => entry.Events.Select(one => $"{entry.At:O} {one}")))}");
+            throw new InvalidOperationException($"Issued and unanswered:\n  {string.Join("\n  ", issued)}\nDerived:\n  {string.Join("\n  ", derived)}\nNow {EnvironmentClock.Now:O}\n{string.Join("\n", EnvironmentClock.Journal.TakeLast(12).SelectMany(entry => entry.Events.Select(one => $"{entry.At:O} {one}")))}");
         }
     }
 

@@ -38,7 +38,7 @@ public abstract class DurableJournalTests : JournalTests
         var stored = (await again.LoadAsync(run, default))!;
         Assert.Equal(("{}", 1L, 0), (System.Text.Encoding.UTF8.GetString(stored.Snapshot!), stored.SnapshotVersion, stored.Entries.Count));
         var other = await again.AppendAsync(Begin(ARun()) with { Locks = [new RequestLock(StepPath.Root, ["y"])] });
-        Assert.Equal(2, Assert.IsType<LockGranted>(Assert.Single(other.News)).Token);
+        Assert.Equal(2, Assert.IsType<LockGranted>(Assert.Single(other.LockUpdates)).Token);
     }
 
     [Fact]

@@ -42,26 +42,26 @@ public abstract class JournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_deeds_that_race_for_a_version_of_a_subject_one_is_kept()
+    public async Task Of_auditEvents_that_race_for_a_version_of_a_subject_one_is_kept()
     {
         await using var journal = await OpenAsync();
         var runbook = new StoredRunbook("a", "digest", "runbook: a");
 
-        var racing = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => journal.AddDeedAsync(ADeed("runbook/a", 1), runbook))));
-        var other = await journal.AddDeedAsync(ADeed("runbook/b", 1), null);
-        var skipped = await journal.AddDeedAsync(ADeed("runbook/a", 3), runbook with { Digest = "never" });
-        var next = await journal.AddDeedAsync(ADeed("runbook/a", 2), null);
+        var racing = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => journal.AddAuditEventAsync(ADeed("runbook/a", 1), runbook))));
+        var other = await journal.AddAuditEventAsync(ADeed("runbook/b", 1), null);
+        var skipped = await journal.AddAuditEventAsync(ADeed("runbook/a", 3), runbook with { Digest = "never" });
+        var next = await journal.AddAuditEventAsync(ADeed("runbook/a", 2), null);
 
         Assert.Equal(1, Assert.Single(racing, position => position > 0));
         Assert.Equal((2, 0, 3), (other, skipped, next));
         Assert.Equal(runbook, await journal.FindRunbookAsync("digest", default));
         Assert.Null(await journal.FindRunbookAsync("never", default));
-        var kept = await journal.DeedsAsync(0, 10, default);
-        Assert.Equal([("runbook/a", 1L), ("runbook/b", 1L), ("runbook/a", 2L)], kept.Select(deed => (deed.Subject, deed.Version)));
+        var kept = await journal.AuditEventsAsync(0, 10, default);
+        Assert.Equal([("runbook/a", 1L), ("runbook/b", 1L), ("runbook/a", 2L)], kept.Select(auditEvent => (auditEvent.Subject, auditEvent.Version)));
         Assert.Equal(("ann", "note it", DateTimeOffset.UnixEpoch), (kept[0].By, kept[0].Body.GetProperty("note").GetString(), kept[0].At));
-        Assert.Equal(3, Assert.Single(await journal.DeedsAsync(2, 10, default)).Position);
+        Assert.Equal(3, Assert.Single(await journal.AuditEventsAsync(2, 10, default)).Position);
 
-        static Deed ADeed(string subject, long version) =>
+        static AuditEvent ADeed(string subject, long version) =>
             new(0, subject, version, "published", "ann", DateTimeOffset.UnixEpoch, JsonElement.Parse("""{ "note": "note it" }"""));
     }
 
@@ -181,7 +181,7 @@ public abstract class JournalTests : IDisposable
 
         var ended = await journal.AppendAsync(Say(first, 1, "over") with { Ends = true });
 
-        Assert.Equal(new LockGranted(second, StepPath.Root, 2), Assert.Single(ended.News));
+        Assert.Equal(new LockGranted(second, StepPath.Root, 2), Assert.Single(ended.LockUpdates));
         Assert.Empty(await journal.PendingTasksAsync(DateTimeOffset.MaxValue, default));
     }
 

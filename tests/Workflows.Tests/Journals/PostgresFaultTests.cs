@@ -13,17 +13,17 @@ namespace Orchestrator.Workflows.Tests.Journals;
 /// <summary>Connections that are cut, and a server that stops, restarts and is killed.</summary>
 public sealed class PostgresFaultTests(SharedServers servers)
 {
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(3);
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_append_whose_answer_was_lost_is_found_and_not_written_twice(bool asNode)
+    public async Task An_append_whose_answer_was_lost_is_found_and_not_written_twice(bool asServer)
     {
         var (server, database) = await DatabaseAsync(servers);
         await using var proxy = TcpProxy.Start(server.Port);
         await using var journal = await OpenAsync(server.ConnectionString(database, port: proxy.Port));
-        if (asNode) await journal.Members.BeatAsync(new NodeInfo("a", "a1", NodeRoles.All, [], 1, "1"), false, Timeout.InfiniteTimeSpan, default);
+        if (asServer) await journal.Members.HeartbeatAsync(new ServerInfo("a", "a1", ServerRoles.All, [], 1, "1"), false, Timeout.InfiniteTimeSpan, default);
         var run = JournalTests.ARun();
         await journal.AppendAsync(JournalTests.Begin(run) with { TasksAdded = [JournalTests.ATask(run, "a", 1)] });
         var held = await HeldLock.TakeAsync(server.ConnectionString(database), "SELECT position FROM journal_head FOR UPDATE");
@@ -37,10 +37,10 @@ public sealed class PostgresFaultTests(SharedServers servers)
         await HeldLock.WhenWaitingAsync(server, database, 2);
         await held.DisposeAsync();
 
-        var appended = await appending.WaitAsync(patience);
+        var appended = await appending.WaitAsync(waitLimit);
         Assert.Equal((false, 2L), (appended.Conflict, appended.Position));
-        Assert.Equal(new LockGranted(run, StepPath.Root, 1), Assert.Single(appended.News));
-        Assert.True(Assert.Single(await leasing.WaitAsync(patience)));
+        Assert.Equal(new LockGranted(run, StepPath.Root, 1), Assert.Single(appended.LockUpdates));
+        Assert.True(Assert.Single(await leasing.WaitAsync(waitLimit)));
         Assert.Equal([1, 2], (await journal.ReadPageAsync(0, null, 10, default)).Select(entry => entry.Position));
         Assert.False((await journal.AppendAsync(JournalTests.Say(run, 2, "on"))).Conflict);
         Assert.Equal(3, journal.Tail.Position);
@@ -55,7 +55,7 @@ public sealed class PostgresFaultTests(SharedServers servers)
         proxy.Cut(LinkCut.Reset);
         var reads = Enumerable.Range(0, 2_000).Select(_ => journal.FindAsync(JournalTests.ARun(), default)).ToList();
         // Until each has tried, and tried again.
-        for (var asked = -1; asked != proxy.Asked || journal.Trouble is null;)
+        for (var asked = -1; asked != proxy.Asked || journal.Unavailable is null;)
         {
             asked = proxy.Asked;
             await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
@@ -66,8 +66,8 @@ public sealed class PostgresFaultTests(SharedServers servers)
 
         Assert.InRange(proxy.Asked - before, 0, 30);
         proxy.Heal();
-        Assert.All(await Task.WhenAll(reads).WaitAsync(patience), Assert.Null);
-        Assert.Null(journal.Trouble);
+        Assert.All(await Task.WhenAll(reads).WaitAsync(waitLimit), Assert.Null);
+        Assert.Null(journal.Unavailable);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class PostgresFaultTests(SharedServers servers)
         await HeldLock.WhenWaitingAsync(server, database, 1);
         await held.DisposeAsync();
 
-        Assert.False((await appending.WaitAsync(patience)).Conflict);
+        Assert.False((await appending.WaitAsync(waitLimit)).Conflict);
         Assert.Equal([1, 2], (await journal.ReadPageAsync(0, null, 10, default)).Select(entry => entry.Position));
     }
 
@@ -96,7 +96,7 @@ public sealed class PostgresFaultTests(SharedServers servers)
         var (server, database) = await DatabaseAsync(servers);
         await using var first = await OpenAsync(server.ConnectionString(database));
         await using var second = await OpenAsync(server.ConnectionString(database));
-        using var stopping = new CancellationTokenSource(patience);
+        using var stopping = new CancellationTokenSource(waitLimit);
         var watching = Task.Run(async () =>
         {
             var seen = new List<long>();
@@ -187,14 +187,14 @@ public sealed class PostgresFaultTests(SharedServers servers)
         await server.StopAsync();
         var writing = journal.AppendAsync(JournalTests.Say(run, 1, "meanwhile"));
         var reading = journal.LoadAsync(run, default);
-        while (journal.Trouble is null) await Task.Yield();
-        var trouble = journal.Trouble;
+        while (journal.Unavailable is null) await Task.Yield();
+        var unavailable = journal.Unavailable;
         await server.StartAsync();
 
-        Assert.False((await writing.WaitAsync(patience)).Conflict);
-        Assert.NotNull(await reading.WaitAsync(patience));
-        Assert.Null(journal.Trouble);
-        Assert.Contains($"127.0.0.1:{server.Port}", trouble.What, StringComparison.Ordinal);
+        Assert.False((await writing.WaitAsync(waitLimit)).Conflict);
+        Assert.NotNull(await reading.WaitAsync(waitLimit));
+        Assert.Null(journal.Unavailable);
+        Assert.Contains($"127.0.0.1:{server.Port}", unavailable.What, StringComparison.Ordinal);
         Assert.Equal(2, (await journal.ReadPageAsync(0, null, 10, default)).Count);
     }
 
@@ -225,7 +225,7 @@ public sealed class PostgresFaultTests(SharedServers servers)
         var writing = journal.AppendAsync(JournalTests.Begin(JournalTests.ARun()));
         var reading = journal.FindAsync(JournalTests.ARun(), default);
 
-        await journal.DisposeAsync().AsTask().WaitAsync(patience);
+        await journal.DisposeAsync().AsTask().WaitAsync(waitLimit);
 
         await Assert.ThrowsAsync<JournalUnavailableException>(() => writing);
         await Assert.ThrowsAsync<JournalUnavailableException>(() => reading);

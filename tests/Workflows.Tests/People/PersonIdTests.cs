@@ -33,10 +33,10 @@ public sealed class PersonIdTests
     {
         var bob = PersonId.Of("bob");
 
-        var known = PersonId.TryParse(spelling, out var id, out var problem);
+        var known = PersonId.TryParse(spelling, out var id, out var diagnostic);
 
         Assert.Equal((same, same), (known, known && id == bob));
-        Assert.Equal(same, problem.Length == 0);
+        Assert.Equal(same, diagnostic.Length == 0);
     }
 
     [Theory]
@@ -63,8 +63,8 @@ public sealed class PersonIdTests
     {
         Assert.True(PersonId.TryParse(new string('x', 64), out _, out _));
         Assert.True(PersonId.TryParse(string.Concat(Enumerable.Repeat("\U00020000", 64)), out _, out _));
-        Assert.False(PersonId.TryParse(new string('x', 65), out _, out var problem));
-        Assert.Contains("64", problem, StringComparison.Ordinal);
+        Assert.False(PersonId.TryParse(new string('x', 65), out _, out var diagnostic));
+        Assert.Contains("64", diagnostic, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -86,10 +86,10 @@ public sealed class PersonIdTests
     [InlineData("b\u001Bb", "U+001B (invisible)")]
     public void What_is_refused_is_told_by_its_code_point_and_nothing_unseen_stands_in_the_message(string name, string told)
     {
-        Assert.False(PersonId.TryParse(name, out _, out var problem));
+        Assert.False(PersonId.TryParse(name, out _, out var diagnostic));
 
-        Assert.Contains(told, problem, StringComparison.Ordinal);
-        Assert.DoesNotContain(problem, c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.NonSpacingMark);
+        Assert.Contains(told, diagnostic, StringComparison.Ordinal);
+        Assert.DoesNotContain(diagnostic, c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.NonSpacingMark);
     }
 
     [Fact]
@@ -129,5 +129,5 @@ public sealed class PersonIdTests
     [InlineData("dan", null, EyesConflict.None)]
     [InlineData("dan", "Gus", EyesConflict.None)]
     public void Nobody_decides_on_their_own_request_or_counts_twice(string by, string? onBehalfOf, EyesConflict conflict) =>
-        Assert.Equal(conflict, FourEyes.Check("alice", by, onBehalfOf, [new RecordedDecision("bob", null), new RecordedDecision("eve", "fay")]));
+        Assert.Equal(conflict, FourEyes.Check("alice", by, onBehalfOf, [new JournaledDecision("bob", null), new JournaledDecision("eve", "fay")]));
 }

@@ -1,5 +1,5 @@
 using Orchestrator.Workflows.Language.Inputs;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Reading;
 using Orchestrator.Workflows.Model.Runbooks;
 
@@ -21,7 +21,7 @@ public sealed class RequestBudgetTests
         var poor = reader.Read("parent.yaml", Parent, new EvaluationBudget(characters: 1000));
         var rich = reader.Read("parent.yaml", Parent, new EvaluationBudget(characters: 10_000));
 
-        Assert.Equal([ProblemCodes.TooExpensive], poor.Problems.Select(problem => problem.Code));
+        Assert.Equal([DiagnosticCodes.TooExpensive], poor.Diagnostics.Select(diagnostic => diagnostic.Code));
         // What one request could not afford is read anew for the next.
         Assert.NotNull(rich.Runbook);
     }
@@ -37,9 +37,9 @@ public sealed class RequestBudgetTests
         var poor = Reader().Read("loop.yaml", loop, new EvaluationBudget(characters: characters));
         var rich = Reader().Read("loop.yaml", loop, new EvaluationBudget(characters: 100_000));
 
-        Assert.Single(poor.Problems, problem => problem.Code == ProblemCodes.TooExpensive);
+        Assert.Single(poor.Diagnostics, diagnostic => diagnostic.Code == DiagnosticCodes.TooExpensive);
         Assert.Null(poor.Runbook);
-        Assert.Empty(rich.Problems);
+        Assert.Empty(rich.Diagnostics);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class RequestBudgetTests
         var refused = InputBinder.BindTexts(runbook, [$"one={new string('x', 600_000)}", $"two={new string('y', 600_000)}"]);
         var taken = InputBinder.BindTexts(runbook, [$"one={new string('x', 600_000)}"]);
 
-        Assert.Equal(ProblemCodes.InputsTooLarge, Assert.Single(refused.Problems).Code);
+        Assert.Equal(DiagnosticCodes.InputsTooLarge, Assert.Single(refused.Diagnostics).Code);
         Assert.True(taken.IsValid);
     }
 }

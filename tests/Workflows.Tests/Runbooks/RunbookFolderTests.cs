@@ -23,7 +23,7 @@ public sealed class RunbookFolderTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Irregular))]
-    public void A_file_that_cannot_be_read_is_one_problem_and_the_others_are_read(string what, string word)
+    public void A_file_that_cannot_be_read_is_one_diagnostic_and_the_others_are_read(string what, string word)
     {
         Write("good.yaml", "good");
         var bad = Make(what);
@@ -31,9 +31,9 @@ public sealed class RunbookFolderTests : IDisposable
         var library = RunbookLibrary.FromFolder(folder);
 
         Assert.Equal(["good"], library.Names);
-        var problem = Assert.Single(library.Problems);
-        Assert.Equal(bad, problem.File);
-        Assert.Contains(word, problem.Message, StringComparison.Ordinal);
+        var diagnostic = Assert.Single(library.Diagnostics);
+        Assert.Equal(bad, diagnostic.File);
+        Assert.Contains(word, diagnostic.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class RunbookFolderTests : IDisposable
         var library = RunbookLibrary.FromFolder(folder, before);
 
         Assert.Equal(before.Find("bad"), library.Find("bad"));
-        Assert.Contains(word, Assert.Single(library.Problems).Message, StringComparison.Ordinal);
+        Assert.Contains(word, Assert.Single(library.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class RunbookFolderTests : IDisposable
         var library = RunbookLibrary.FromFolder(folder);
 
         Assert.Equal(["good"], library.Names);
-        Assert.Empty(library.Problems);
+        Assert.Empty(library.Diagnostics);
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class RunbookFolderTests : IDisposable
         var none = RunbookLibrary.FromFolder(folder, one);
 
         Assert.Equal(["one"], one.Names);
-        Assert.Empty(one.Problems);
+        Assert.Empty(one.Diagnostics);
         Assert.Equal(["one"], none.Names);
-        Assert.Contains("no such folder", Assert.Single(none.Problems).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Single(none.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class RunbookFolderTests : IDisposable
         {
             var library = RunbookLibrary.FromFolder(folder);
             Assert.Contains("good", library.Names);
-            Assert.Empty(library.Problems);
+            Assert.Empty(library.Diagnostics);
         }
 
         await stop.CancelAsync();
@@ -121,19 +121,19 @@ public sealed class RunbookFolderTests : IDisposable
     [Fact]
     public void The_stamp_of_a_folder_tells_every_change_and_reads_nothing_that_blocks()
     {
-        var stamps = new List<string> { RunbookLibrary.Stamp(folder) };
+        var fingerprints = new List<string> { RunbookLibrary.Fingerprint(folder) };
         Write("good.yaml", "good");
-        stamps.Add(RunbookLibrary.Stamp(folder));
+        fingerprints.Add(RunbookLibrary.Fingerprint(folder));
         Write("good.yaml", "goose");
-        stamps.Add(RunbookLibrary.Stamp(folder));
+        fingerprints.Add(RunbookLibrary.Fingerprint(folder));
         Make("a named pipe");
-        stamps.Add(RunbookLibrary.Stamp(folder));
+        fingerprints.Add(RunbookLibrary.Fingerprint(folder));
         File.Delete(Path.Combine(folder, "bad.yaml"));
         Make("a dangling link");
-        stamps.Add(RunbookLibrary.Stamp(folder));
+        fingerprints.Add(RunbookLibrary.Fingerprint(folder));
 
-        Assert.Equal(stamps.Count, stamps.Distinct().Count());
-        Assert.Equal(stamps[^1], RunbookLibrary.Stamp(folder));
+        Assert.Equal(fingerprints.Count, fingerprints.Distinct().Count());
+        Assert.Equal(fingerprints[^1], RunbookLibrary.Fingerprint(folder));
     }
 
     [Fact]

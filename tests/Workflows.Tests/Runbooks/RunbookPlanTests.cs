@@ -22,9 +22,9 @@ public sealed class RunbookPlanTests
     private static RunbookPlan Plan(string text, params string[] inputs)
     {
         var reading = Reader.Read("book.yaml", text);
-        Assert.Empty(reading.Problems);
+        Assert.Empty(reading.Diagnostics);
         var binding = InputBinder.BindTexts(reading.Runbook!, inputs);
-        Assert.Empty(binding.Problems);
+        Assert.Empty(binding.Diagnostics);
         return RunbookPlan.Create(reading.Runbook!, binding.Inputs, SampleCatalog.Instance, name => Reader.FindChild(name), "book.yaml");
     }
 
@@ -33,7 +33,7 @@ public sealed class RunbookPlanTests
     {
         var plan = Plan(RunbookReaderTests.Design, "clusters=a,b");
 
-        Assert.Empty(plan.Problems);
+        Assert.Empty(plan.Diagnostics);
         Assert.Equal(["cluster/*"], plan.Locks);
         var paths = plan.Lines.Select(line => line.Path).ToList();
         Assert.Contains("lend/a/shift", paths);
@@ -53,8 +53,8 @@ public sealed class RunbookPlanTests
     {
         var plan = Plan("runbook: b\ninputs: { n: { type: integer, default: 1 } }\nsteps:\n  - { id: a, run: notify, with: { message: \"${ (() => { while (inputs.n) {} })() }\" } }\n");
 
-        var problem = Assert.Single(plan.Problems);
-        Assert.Equal(("RB209", 4), (problem.Code, problem.Place.Line));
+        var diagnostic = Assert.Single(plan.Diagnostics);
+        Assert.Equal(("RB209", 4), (diagnostic.Code, diagnostic.Position.Line));
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class RunbookPlanTests
     {
         var runbook = Reader.Read("b", RunbookReaderTests.Design).Runbook!;
 
-        Assert.Equal(code, InputBinder.BindTexts(runbook, [text]).Problems.FirstOrDefault()?.Code);
+        Assert.Equal(code, InputBinder.BindTexts(runbook, [text]).Diagnostics.FirstOrDefault()?.Code);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class RunbookPlanTests
     {
         var runbook = Reader.Read("b", "runbook: b\ninputs:\n  a: { type: string }\n  c: { type: string, enum: [ x, y ] }\n  t: { type: duration, default: 5m }\nsteps:\n  - { id: w, wait: { for: 1s } }\n").Runbook!;
 
-        Assert.Equal(["IN101", "IN102", "IN105"], InputBinder.Bind(runbook, JsonElement.Parse("""{"c":"z","q":1}""")).Problems.Select(problem => problem.Code));
+        Assert.Equal(["IN101", "IN102", "IN105"], InputBinder.Bind(runbook, JsonElement.Parse("""{"c":"z","q":1}""")).Diagnostics.Select(diagnostic => diagnostic.Code));
         Assert.Equal("""{"a":"1","c":"y","t":"5m"}""", InputBinder.BindTexts(runbook, ["a=1", "c=y"]).Inputs.GetRawText());
     }
 
@@ -108,7 +108,7 @@ public sealed class RunbookPlanTests
                 }
 
                 var reading = Reader.Read("fuzz.yaml", text);
-                return reading.IsValid != reading.Problems.Any(problem => problem.Severity == Severity.Error) && reading.Problems.All(problem => problem.Place is { Line: > 0, Column: > 0 });
+                return reading.IsValid != reading.Diagnostics.Any(diagnostic => diagnostic.Severity == Severity.Error) && reading.Diagnostics.All(diagnostic => diagnostic.Position is { Line: > 0, Column: > 0 });
             },
             iter: 1_500);
     }

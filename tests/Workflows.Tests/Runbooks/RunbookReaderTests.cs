@@ -1,7 +1,7 @@
 using System.Text;
 using Orchestrator.Text;
 using Orchestrator.Workflows.Language.Expressions;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Reading;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Rules;
@@ -21,7 +21,7 @@ public sealed class RunbookReaderTests
         var pinned = reader.ReadPinned(Text);
 
         Assert.Null(now.Runbook);
-        Assert.Equal([ProblemCodes.ConditionText, ProblemCodes.BadTime], now.Problems.Select(problem => problem.Code));
+        Assert.Equal([DiagnosticCodes.ConditionText, DiagnosticCodes.BadTime], now.Diagnostics.Select(diagnostic => diagnostic.Code));
         Assert.Equal(["a", "b"], pinned!.Steps.Select(step => step.Id));
         // Always true, as it was.
         Assert.True(new ExpressionEvaluator().EvaluateCondition(pinned.Steps[0].When!, Scope.Empty.With("inputs", System.Text.Json.JsonElement.Parse("""{ "n": 2 }"""))).IsTruthy);
@@ -124,7 +124,7 @@ public sealed class RunbookReaderTests
 
     private sealed class RefuseEverything : IRunbookRule
     {
-        public IEnumerable<Problem> Check(Runbook runbook, RuleContext context) => [context.Error(new Place(1, 1), ProblemCodes.NeedsUndo, "no")];
+        public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context) => [context.Error(new Position(1, 1), DiagnosticCodes.NeedsUndo, "no")];
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class RunbookReaderTests
     {
         var reading = Read(Design);
 
-        Assert.Empty(reading.Problems);
+        Assert.Empty(reading.Diagnostics);
         var runbook = reading.Runbook!;
         Assert.Equal("double-11", runbook.Name);
         Assert.Equal(64, runbook.Digest.Length);
@@ -259,7 +259,7 @@ public sealed class RunbookReaderTests
         var reading = Read($"runbook: b\ninputs: {{ list: {{ type: array, default: [] }} }}\nsteps:\n  - id: a\n    forEach: {items}\n    steps: [ {{ id: s, wait: {{ for: 1s }} }} ]\n");
 
         Assert.NotNull(reading.Runbook);
-        Assert.Equal(warned ? ["5 Warning RB521"] : [], reading.Problems.Select(problem => $"{problem.Place.Line} {problem.Severity} {problem.Code}"));
+        Assert.Equal(warned ? ["5 Warning RB521"] : [], reading.Diagnostics.Select(diagnostic => $"{diagnostic.Position.Line} {diagnostic.Severity} {diagnostic.Code}"));
     }
 
     [Theory]
@@ -269,19 +269,19 @@ public sealed class RunbookReaderTests
         var reading = Read(text);
 
         Assert.Null(reading.Runbook);
-        var problem = reading.Problems.FirstOrDefault(problem => problem.Code == code);
-        Assert.True(problem is not null, string.Join("\n", reading.Problems));
-        Assert.Contains(words, problem.Message, StringComparison.Ordinal);
-        Assert.Equal($"{line}:{column}", $"{problem.Place.Line}:{problem.Place.Column}");
+        var diagnostic = reading.Diagnostics.FirstOrDefault(diagnostic => diagnostic.Code == code);
+        Assert.True(diagnostic is not null, string.Join("\n", reading.Diagnostics));
+        Assert.Contains(words, diagnostic.Message, StringComparison.Ordinal);
+        Assert.Equal($"{line}:{column}", $"{diagnostic.Position.Line}:{diagnostic.Position.Column}");
     }
 
     [Fact]
-    public void Every_problem_is_told_at_once_in_the_order_of_the_file()
+    public void Every_diagnostic_is_told_at_once_in_the_order_of_the_file()
     {
         var reading = Read("runbook: B\nlokcs: []\nsteps:\n  - id: a\n    run: notfy\n    timeout: soon\n  - id: a\n    wait: { for: ever }\n");
 
-        Assert.Equal(["RB105", "RB101", "RB301", "RB109", "RB106", "RB109"], reading.Problems.Select(problem => problem.Code));
-        Assert.Equal("book.yaml:2:1: error RB101: a runbook has no lokcs; did you mean locks?", reading.Problems[1].ToString());
+        Assert.Equal(["RB105", "RB101", "RB301", "RB109", "RB106", "RB109"], reading.Diagnostics.Select(diagnostic => diagnostic.Code));
+        Assert.Equal("book.yaml:2:1: error RB101: a runbook has no lokcs; did you mean locks?", reading.Diagnostics[1].ToString());
     }
 
     [Theory]
@@ -298,7 +298,7 @@ public sealed class RunbookReaderTests
     {
         var reading = Read($"runbook: b\ninputs: {{ go: {{ type: boolean }} }}\nsteps:\n  - id: all\n    {block}\n");
 
-        Assert.Equal(valid ? [] : ["RB501"], reading.Problems.Select(problem => problem.Code));
+        Assert.Equal(valid ? [] : ["RB501"], reading.Diagnostics.Select(diagnostic => diagnostic.Code));
     }
 
     [Fact]
@@ -306,7 +306,7 @@ public sealed class RunbookReaderTests
     {
         var reading = Read(Head + "  - id: a\n    run: notify\n    with:\n      message: |\n        hello\n          ${ 1 +\n             nope }\n");
 
-        Assert.Equal(["book.yaml:9:14"], reading.Problems.Select(problem => problem.ToString()[..14]));
+        Assert.Equal(["book.yaml:9:14"], reading.Diagnostics.Select(diagnostic => diagnostic.ToString()[..14]));
     }
 
     [Fact]
@@ -314,7 +314,7 @@ public sealed class RunbookReaderTests
     {
         var reading = Read(Head + "  - { id: a, run: notify, with: { message: \"a\\t\\u00e9\\\"b ${ nope }\" } }\n  - { id: b, run: notify, with: { message: 'it''s ${ nope }' } }\n");
 
-        Assert.Equal([(3, 61), (4, 54)], reading.Problems.Select(problem => (problem.Place.Line, problem.Place.Column)));
+        Assert.Equal([(3, 61), (4, 54)], reading.Diagnostics.Select(diagnostic => (diagnostic.Position.Line, diagnostic.Position.Column)));
     }
 
     [Fact]
@@ -322,17 +322,17 @@ public sealed class RunbookReaderTests
     {
         var reader = new RunbookReader(SampleCatalog.Instance);
 
-        Assert.Equal("RB003", Assert.Single(reader.Read("x", [0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]).Problems).Code);
-        Assert.Equal("RB003", Assert.Single(reader.Read("x", [.. "runbook: "u8, 0xff, 0xfe]).Problems).Code);
-        Assert.Equal("RB002", Assert.Single(reader.Read("x", new byte[2_000_000]).Problems).Code);
-        Assert.Equal("RB009", Assert.Single(reader.Read("x", "runbook: b\nsteps: " + new string('[', 5_000)).Problems).Code);
+        Assert.Equal("RB003", Assert.Single(reader.Read("x", [0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]).Diagnostics).Code);
+        Assert.Equal("RB003", Assert.Single(reader.Read("x", [.. "runbook: "u8, 0xff, 0xfe]).Diagnostics).Code);
+        Assert.Equal("RB002", Assert.Single(reader.Read("x", new byte[2_000_000]).Diagnostics).Code);
+        Assert.Equal("RB009", Assert.Single(reader.Read("x", "runbook: b\nsteps: " + new string('[', 5_000)).Diagnostics).Code);
         var laughs = new StringBuilder("a: &a [ x, x ]\n");
         for (var c = 'b'; c < 'z'; c++)
         {
             laughs.Append($"{c}: &{c} [ *{(char)(c - 1)}, *{(char)(c - 1)} ]\n");
         }
 
-        Assert.Contains(reader.Read("x", laughs.ToString()).Problems, problem => problem.Code == "RB007");
+        Assert.Contains(reader.Read("x", laughs.ToString()).Diagnostics, diagnostic => diagnostic.Code == "RB007");
     }
 
     [Fact]
@@ -349,7 +349,7 @@ public sealed class RunbookReaderTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             var reading = new RunbookReader(SampleCatalog.Instance).ReadFile(path, "big.yaml");
 
-            Assert.Equal("RB002", Assert.Single(reading.Problems).Code);
+            Assert.Equal("RB002", Assert.Single(reading.Diagnostics).Code);
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1_000_000);
         }
         finally
@@ -357,6 +357,6 @@ public sealed class RunbookReaderTests
             File.Delete(path);
         }
 
-        Assert.Equal("RB001", Assert.Single(new RunbookReader(SampleCatalog.Instance).ReadFile("/no/such.yaml").Problems).Code);
+        Assert.Equal("RB001", Assert.Single(new RunbookReader(SampleCatalog.Instance).ReadFile("/no/such.yaml").Diagnostics).Code);
     }
 }

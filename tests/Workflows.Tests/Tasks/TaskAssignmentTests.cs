@@ -19,10 +19,10 @@ public sealed class TaskAssignmentTests : IAsyncDisposable
 {
     private static readonly TimeSpan lease = TimeSpan.FromSeconds(30);
     private static readonly RunId run = new(new Guid(1, 0, 0, new byte[8]));
-    private static readonly NodeInfo self = new("one", "one-1", NodeRoles.All, [], 8, "");
+    private static readonly ServerInfo self = new("one", "one-1", ServerRoles.All, [], 8, "");
 
     private readonly RefusingTransport transport = new();
-    private readonly ClusterMap map = new(self);
+    private readonly MembershipTracker map = new(self);
     private readonly Posts posts = new();
     private readonly MessageBus bus;
 
@@ -64,7 +64,7 @@ public sealed class TaskAssignmentTests : IAsyncDisposable
 
         assignment.Send(task, Message(task), back.SetResult);
 
-        Assert.Same(task, await back.Task.WaitAsync(EngineRoom.Patience));
+        Assert.Same(task, await back.Task.WaitAsync(EngineHarness.WaitLimit));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class TaskAssignmentTests : IAsyncDisposable
     {
         Assert.True(Local.AcceptAsync([Result("a"), Result("b")], posts).IsCompletedSuccessfully);
 
-        Assert.Equal(["a", "b"], posts.Results.Select(result => result.Stamp.Path.Value));
+        Assert.Equal(["a", "b"], posts.Results.Select(result => result.TaskToken.Path.Value));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class TaskAssignmentTests : IAsyncDisposable
         Assert.False(accepting.IsCompleted);
         posts.Results[1].Answer(null);
 
-        await accepting.WaitAsync(EngineRoom.Patience);
+        await accepting.WaitAsync(EngineHarness.WaitLimit);
     }
 
     [Fact]
@@ -95,42 +95,42 @@ public sealed class TaskAssignmentTests : IAsyncDisposable
         posts.Results[0].Fail(new IOException("the store is away"));
         posts.Results[1].Answer(null);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => accepting.WaitAsync(EngineRoom.Patience));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => accepting.WaitAsync(EngineHarness.WaitLimit));
     }
 
     private LocalAssignment Local => new(bus, map, TimeProvider.System, lease);
 
     private QueuedAssignment Queued => new(bus, map, TimeProvider.System, lease);
 
-    private void See(NodeInfo node) => map.See(ClusterView.Empty with { Nodes = [new NodeState(node, default, default, Draining: false)] });
+    private void See(ServerInfo server) => map.See(MembershipView.Empty with { Servers = [new ServerState(server, default, default, Draining: false)] });
 
     private static ExecuteTask ATask() => new(new StepPath("a"), 1, false, "test.echo", JsonSerializer.SerializeToElement(new { }), "key", Lane.Normal);
 
     private static TaskMessage Message(PendingTask task) => new(
-        new TaskStamp(task.Run, task.Task.Path, false, 1, task.Token), task.Owner, task.Run, task.Task.Activity, task.Task.Arguments, "key", Lane.Normal, 0, "op", task.LeaseUntil);
+        new TaskToken(task.Run, task.Task.Path, false, 1, task.Token), task.Owner, task.Run, task.Task.Activity, task.Task.Arguments, "key", Lane.Normal, 0, "op", task.LeaseUntil);
 
-    private static ResultMessage Result(string step) => new(new TaskStamp(run, new StepPath(step), false, 1, 7), null, null);
+    private static ResultMessage Result(string step) => new(new TaskToken(run, new StepPath(step), false, 1, 7), null, null);
 
     private sealed class Posts : IRunRouter
     {
-        public List<ResultMail> Results { get; } = [];
+        public List<TaskResultRequest> Results { get; } = [];
 
-        public void Post(RunId run, Mail mail) => Results.Add((ResultMail)mail);
+        public void Post(RunId run, RunRequest mail) => Results.Add((TaskResultRequest)mail);
 
-        public void Forward(RunId run, Mail mail) => throw new InvalidOperationException("Nothing is forwarded here.");
+        public void Forward(RunId run, RunRequest mail) => throw new InvalidOperationException("Nothing is forwarded here.");
     }
 
     private sealed class RefusingTransport : ITransport
     {
         public bool IsDurable => true;
 
-        public string? Trouble => null;
+        public string? Unavailable => null;
 
-        public Task StartAsync(IReadOnlyList<Inlet> inlets, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StartAsync(IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<IAsyncDisposable> ReceiveAsync(Inlet inlet, CancellationToken cancellationToken) => throw new InvalidOperationException("Nothing is read here.");
+        public Task<IAsyncDisposable> ReceiveAsync(Subscription subscription, CancellationToken cancellationToken) => throw new InvalidOperationException("Nothing is read here.");
 
-        public Task SendAsync(string queue, QueueKind kind, Parcel parcel, CancellationToken cancellationToken) => throw new IOException("The broker cannot be reached.");
+        public Task SendAsync(string queue, QueueKind kind, Envelope envelope, CancellationToken cancellationToken) => throw new IOException("The broker cannot be reached.");
 
         public Task StopReceivingAsync(QueueKind kind, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -13,23 +13,23 @@ public sealed class TaskTimeoutTests(SharedServers servers)
     {
         Assert.SkipUnless(ServerAvailability.HasPostgres, ServerAvailability.WhyNoPostgres);
         var store = await (await servers.PostgresAsync()).CreateDatabaseAsync();
-        var night = new ManualClock();
-        await using var room = await EngineRoom.OpenAsync(store, clocks: new Clocks(night, TimeProvider.System));
-        var run = await room.StartAsync("""
+        var environmentClock = new ManualClock();
+        await using var harness = await EngineHarness.OpenAsync(store, clocks: new Clocks(environmentClock, TimeProvider.System));
+        var run = await harness.StartAsync("""
             runbook: late
             steps:
               - { id: a, run: test.gate, with: { gate: g }, timeout: 5m }
             """);
-        var execution = await room.Stage.NextAsync();
+        var execution = await harness.ActivityControl.NextAsync();
         await using (await HeldLock.TakeAsync(store, "SELECT position FROM journal_head FOR UPDATE"))
         {
-            night.Advance(TimeSpan.FromMinutes(6));
+            environmentClock.Advance(TimeSpan.FromMinutes(6));
             await WhenAsync(execution.Lost);
 
-            Assert.Empty((await room.EventsOf(run)).OfType<AttemptFailed>());
+            Assert.Empty((await harness.EventsOf(run)).OfType<AttemptFailed>());
         }
 
-        var failed = await room.SeeAsync<AttemptFailed>(run);
+        var failed = await harness.SeeAsync<AttemptFailed>(run);
         Assert.Equal("timeout", failed.Error.Code);
     }
 

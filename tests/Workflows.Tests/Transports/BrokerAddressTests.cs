@@ -12,7 +12,7 @@ public sealed class BrokerAddressTests
     [InlineData("amqp://u:p@[::1]:5673/a%2Fb", "::1:5673", "a/b", "u", "p", false)]
     public void Reads_an_address(string text, string hosts, string virtualHost, string user, string password, bool tls)
     {
-        Assert.True(BrokerAddress.TryParse(text, out var address, out var problem), problem);
+        Assert.True(BrokerAddress.TryParse(text, out var address, out var diagnostic), diagnostic);
 
         Assert.Equal(hosts, string.Join(' ', address.Hosts.Select(host => $"{host.Name}:{host.Port}")));
         Assert.Equal((virtualHost, user, password, tls), (address.VirtualHost, address.User, address.Password, address.Tls));
@@ -27,10 +27,10 @@ public sealed class BrokerAddressTests
     [InlineData("amqp://u@mq/", "no user and password")]
     public void Says_what_is_wrong_with_one(string text, string why)
     {
-        Assert.False(BrokerAddress.TryParse(text, out _, out var problem));
+        Assert.False(BrokerAddress.TryParse(text, out _, out var diagnostic));
 
-        Assert.Contains(why, problem);
-        Assert.Contains("amqp://user:password@host:5672/vhost", problem);
+        Assert.Contains(why, diagnostic);
+        Assert.Contains("amqp://user:password@host:5672/vhost", diagnostic);
     }
 
     [Fact]

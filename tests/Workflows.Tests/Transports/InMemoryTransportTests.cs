@@ -13,9 +13,9 @@ public sealed class InMemoryTransportTests : TransportContract
         var collector = new Collector();
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 1)], CancellationToken.None);
-        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
-        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(2), CancellationToken.None);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, HandleAsync, Envelopes: 1)], CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(2), CancellationToken.None);
         await taken.Task.WaitAsync(TimeSpan.FromMinutes(3));
 
         var ended = transport.DisposeAsync().AsTask();
@@ -25,11 +25,11 @@ public sealed class InMemoryTransportTests : TransportContract
         await ended.WaitAsync(TimeSpan.FromMinutes(3));
         Assert.Equal([1], collector.Numbers);
 
-        async Task HandleAsync(Parcel parcel, CancellationToken cancellationToken)
+        async Task HandleAsync(Envelope envelope, CancellationToken cancellationToken)
         {
             taken.TrySetResult();
             await gate.Task;
-            await collector.Take(parcel, cancellationToken);
+            await collector.Take(envelope, cancellationToken);
         }
     }
 

@@ -9,27 +9,27 @@ namespace Orchestrator.Workflows.Tests.Transports;
 
 public sealed class RabbitTransportTests(SharedServers servers) : TransportContract
 {
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan waitLimit = TimeSpan.FromMinutes(3);
 
-    internal override async Task<ITransport> CreateAsync() => (await RabbitRoom.OpenAsync(servers)).Transport("a");
+    internal override async Task<ITransport> CreateAsync() => (await RabbitHarness.OpenAsync(servers)).Transport("a");
 
     [Fact]
-    public async Task Keeps_a_parcel_until_its_handler_has_ended()
+    public async Task Keeps_an_envelope_until_its_handler_has_ended()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var first = room.Transport("a");
-        await first.StartAsync([new Inlet("tasks", QueueKind.Shared, NeverAsync)], CancellationToken.None);
-        await first.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
-        await taken.Task.WaitAsync(patience);
+        var first = harness.Transport("a");
+        await first.StartAsync([new Subscription("tasks", QueueKind.Shared, NeverAsync)], CancellationToken.None);
+        await first.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
+        await taken.Task.WaitAsync(waitLimit);
 
         await first.DisposeAsync();
         var collector = new Collector();
-        await room.Transport("b").StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+        await harness.Transport("b").StartAsync([new Subscription("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
 
         await collector.WhenAsync(1);
 
-        async Task NeverAsync(Parcel parcel, CancellationToken cancellationToken)
+        async Task NeverAsync(Envelope envelope, CancellationToken cancellationToken)
         {
             taken.SetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
@@ -37,26 +37,26 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     }
 
     [Fact]
-    public async Task Reads_what_a_node_that_is_gone_left_behind()
+    public async Task Reads_what_a_server_that_is_gone_left_behind()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var gone = room.Transport("a");
-        await gone.StartAsync([new Inlet("engine-a", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var gone = harness.Transport("a");
+        await gone.StartAsync([new Subscription("engine-a", QueueKind.Server, new Collector().Take)], CancellationToken.None);
         await gone.DisposeAsync();
-        var other = room.Transport("b");
-        await other.StartAsync([new Inlet("engine-b", QueueKind.Node, new Collector().Take)], CancellationToken.None);
-        await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(1), CancellationToken.None);
+        var other = harness.Transport("b");
+        await other.StartAsync([new Subscription("engine-b", QueueKind.Server, new Collector().Take)], CancellationToken.None);
+        await other.SendAsync("engine-a", QueueKind.Server, Collector.Envelope(1), CancellationToken.None);
         var collector = new Collector();
 
-        await using (await other.ReceiveAsync(new Inlet("engine-a", QueueKind.Node, collector.Take), CancellationToken.None))
+        await using (await other.ReceiveAsync(new Subscription("engine-a", QueueKind.Server, collector.Take), CancellationToken.None))
         {
             await collector.WhenAsync(1);
-            await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(2), CancellationToken.None);
+            await other.SendAsync("engine-a", QueueKind.Server, Collector.Envelope(2), CancellationToken.None);
             await collector.WhenAsync(1);
         }
 
-        await other.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(3), CancellationToken.None);
-        await room.WhenDepthAsync("engine-a", 1);
+        await other.SendAsync("engine-a", QueueKind.Server, Collector.Envelope(3), CancellationToken.None);
+        await harness.WhenDepthAsync("engine-a", 1);
         Assert.Equal([1, 2], collector.Numbers);
     }
 
@@ -66,12 +66,12 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     {
         ImmutableArray<string> tags = [.. "abcd".Select(letter => $"{new string(letter, 63)}={new string(letter, 63)}")];
         var (queue, other) = (Queues.Tasks(Lane.Normal, tags), Queues.Tasks(Lane.Normal, [.. tags[..3], $"{new string('d', 63)}=e"]));
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var transport = room.Transport("a");
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var transport = harness.Transport("a");
         var collector = new Collector();
-        await transport.StartAsync([new Inlet(queue, QueueKind.Shared, collector.Take)], CancellationToken.None);
+        await transport.StartAsync([new Subscription(queue, QueueKind.Shared, collector.Take)], CancellationToken.None);
 
-        await transport.SendAsync(queue, QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+        await transport.SendAsync(queue, QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
 
         await collector.WhenAsync(1);
         Assert.NotEqual(queue, other);
@@ -81,14 +81,14 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     [Fact]
     public async Task Reads_a_queue_again_after_it_stopped()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var transport = room.Transport("b");
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var transport = harness.Transport("b");
         await transport.StartAsync([], CancellationToken.None);
         var collector = new Collector();
 
-        await (await transport.ReceiveAsync(new Inlet("engine-a", QueueKind.Node, collector.Take), CancellationToken.None)).DisposeAsync();
-        await using var again = await transport.ReceiveAsync(new Inlet("engine-a", QueueKind.Node, collector.Take), CancellationToken.None);
-        await transport.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(1), CancellationToken.None);
+        await (await transport.ReceiveAsync(new Subscription("engine-a", QueueKind.Server, collector.Take), CancellationToken.None)).DisposeAsync();
+        await using var again = await transport.ReceiveAsync(new Subscription("engine-a", QueueKind.Server, collector.Take), CancellationToken.None);
+        await transport.SendAsync("engine-a", QueueKind.Server, Collector.Envelope(1), CancellationToken.None);
 
         await collector.WhenAsync(1);
     }
@@ -96,132 +96,132 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     [Fact]
     public async Task Drains_by_taking_no_more_and_handling_what_was_taken()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
         var (taken, gate) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var collector = new Collector();
         var notes = new Collector();
-        var transport = room.Transport("a");
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 1), new Inlet("node-a", QueueKind.Passing, notes.Take)], CancellationToken.None);
-        foreach (var number in Enumerable.Range(0, 5)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
-        await taken.Task.WaitAsync(patience);
+        var transport = harness.Transport("a");
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, HandleAsync, Envelopes: 1), new Subscription("server-a", QueueKind.Passing, notes.Take)], CancellationToken.None);
+        foreach (var number in Enumerable.Range(0, 5)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None);
+        await taken.Task.WaitAsync(waitLimit);
 
         var stopping = transport.StopReceivingAsync(QueueKind.Shared, CancellationToken.None);
         Assert.False(stopping.IsCompleted);
         gate.SetResult();
-        await stopping.WaitAsync(patience);
+        await stopping.WaitAsync(waitLimit);
 
         Assert.Equal([0], collector.Numbers);
-        await room.WhenDepthAsync("tasks", 4);
-        await transport.SendAsync("node-a", QueueKind.Passing, Collector.Parcel(9), CancellationToken.None);
+        await harness.WhenDepthAsync("tasks", 4);
+        await transport.SendAsync("server-a", QueueKind.Passing, Collector.Envelope(9), CancellationToken.None);
         await notes.WhenAsync(1);
 
-        async Task HandleAsync(Parcel parcel, CancellationToken cancellationToken)
+        async Task HandleAsync(Envelope envelope, CancellationToken cancellationToken)
         {
             taken.TrySetResult();
             await gate.Task.WaitAsync(cancellationToken);
-            await collector.Take(parcel, cancellationToken);
+            await collector.Take(envelope, cancellationToken);
         }
     }
 
     [Fact]
     public async Task Leaves_in_the_queue_what_it_cannot_handle_yet()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var transport = room.Transport("a");
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var transport = harness.Transport("a");
         await transport.StartAsync(
-            [new Inlet("tasks", QueueKind.Shared, (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop), Parcels: 2)], CancellationToken.None);
+            [new Subscription("tasks", QueueKind.Shared, (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop), Envelopes: 2)], CancellationToken.None);
 
-        foreach (var number in Enumerable.Range(0, 20)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
+        foreach (var number in Enumerable.Range(0, 20)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None);
 
         // Two are held, and no third was fetched ahead.
-        await room.WhenDepthAsync("tasks", 18);
+        await harness.WhenDepthAsync("tasks", 18);
     }
 
     [Fact]
-    public async Task Deletes_the_queue_of_a_node_that_does_not_come_back()
+    public async Task Deletes_the_queue_of_a_server_that_does_not_come_back()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var transport = room.Transport("a", RabbitRoom.Quick with { NodeQueueLife = TimeSpan.FromMilliseconds(300) });
-        await transport.StartAsync([new Inlet("engine-a", QueueKind.Node, new Collector().Take)], CancellationToken.None);
-        await transport.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(1), CancellationToken.None);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var transport = harness.Transport("a", RabbitHarness.Quick with { ServerQueueLife = TimeSpan.FromMilliseconds(300) });
+        await transport.StartAsync([new Subscription("engine-a", QueueKind.Server, new Collector().Take)], CancellationToken.None);
+        await transport.SendAsync("engine-a", QueueKind.Server, Collector.Envelope(1), CancellationToken.None);
 
         await transport.DisposeAsync();
 
-        await room.WhenDepthAsync("engine-a", null);
+        await harness.WhenDepthAsync("engine-a", null);
     }
 
     [Fact]
     public async Task Leaves_no_connection_behind()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
         foreach (var number in Enumerable.Range(0, 10))
         {
-            var transport = room.Transport($"n{number}");
-            await transport.StartAsync([new Inlet($"engine-{number}", QueueKind.Node, new Collector().Take)], CancellationToken.None);
+            var transport = harness.Transport($"n{number}");
+            await transport.StartAsync([new Subscription($"engine-{number}", QueueKind.Server, new Collector().Take)], CancellationToken.None);
             await transport.DisposeAsync();
         }
 
-        await room.WhenNobodyIsConnectedAsync();
+        await harness.WhenNobodyIsConnectedAsync();
     }
 
     [Fact]
     public async Task Gets_again_what_a_cut_connection_had_and_goes_on_by_itself()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        await using var proxy = TcpProxy.Start(room.Address.Hosts[0].Port);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        await using var proxy = TcpProxy.Start(harness.Address.Hosts[0].Port);
         var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var collector = new Collector();
-        var transport = room.Transport("a", port: proxy.Port);
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HoldFirstAsync, Parcels: 2)], CancellationToken.None);
-        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
-        await taken.Task.WaitAsync(patience);
+        var transport = harness.Transport("a", port: proxy.Port);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, HoldFirstAsync, Envelopes: 2)], CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
+        await taken.Task.WaitAsync(waitLimit);
 
         proxy.Cut(LinkCut.Reset);
-        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(2), CancellationToken.None);
-        await WhenTroubleAsync(transport, "nothing is lost");
+        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(2), CancellationToken.None);
+        await WhenUnavailableAsync(transport, "nothing is lost");
         proxy.Heal();
 
-        await sending.WaitAsync(patience);
+        await sending.WaitAsync(waitLimit);
         await collector.WhenAsync(2);
-        Assert.Null(transport.Trouble);
+        Assert.Null(transport.Unavailable);
         Assert.Equal([1, 2], collector.Numbers.Order());
 
-        async Task HoldFirstAsync(Parcel parcel, CancellationToken cancellationToken)
+        async Task HoldFirstAsync(Envelope envelope, CancellationToken cancellationToken)
         {
             if (taken.TrySetResult()) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-            await collector.Take(parcel, cancellationToken);
+            await collector.Take(envelope, cancellationToken);
         }
     }
 
     [Fact]
     public async Task Refuses_what_a_broker_that_is_away_does_not_take_in_time()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        await using var proxy = TcpProxy.Start(room.Address.Hosts[0].Port);
-        var transport = room.Transport("a", RabbitRoom.Quick with { SendPatience = TimeSpan.FromMilliseconds(300) }, proxy.Port);
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, new Collector().Take)], CancellationToken.None);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        await using var proxy = TcpProxy.Start(harness.Address.Hosts[0].Port);
+        var transport = harness.Transport("a", RabbitHarness.Quick with { SendTimeout = TimeSpan.FromMilliseconds(300) }, proxy.Port);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, new Collector().Take)], CancellationToken.None);
 
         proxy.Cut(LinkCut.Reset);
 
-        var refused = await Assert.ThrowsAsync<BusUnavailableException>(() => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<BusUnavailableException>(() => transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None));
         Assert.Contains("nothing is lost", refused.Message);
     }
 
     [Fact]
     public async Task Notices_a_cable_that_is_pulled_and_goes_on_when_it_is_back()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        await using var proxy = TcpProxy.Start(room.Address.Hosts[0].Port);
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        await using var proxy = TcpProxy.Start(harness.Address.Hosts[0].Port);
         var collector = new Collector();
-        var transport = room.Transport("a", RabbitRoom.Quick with { Heartbeat = TimeSpan.FromSeconds(2) }, proxy.Port);
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+        var transport = harness.Transport("a", RabbitHarness.Quick with { Heartbeat = TimeSpan.FromSeconds(2) }, proxy.Port);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
 
         proxy.Cut(LinkCut.BlackHole);
-        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
-        await WhenTroubleAsync(transport, "is lost");
+        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
+        await WhenUnavailableAsync(transport, "is lost");
         proxy.Heal();
 
-        await sending.WaitAsync(patience);
+        await sending.WaitAsync(waitLimit);
         await collector.WhenAsync(1);
     }
 
@@ -230,83 +230,83 @@ public sealed class RabbitTransportTests(SharedServers servers) : TransportContr
     {
         Assert.SkipUnless(ServerAvailability.HasRabbit, ServerAvailability.WhyNoRabbit);
         await using var server = await RabbitServer.StartAsync(virtualHosts: 1);
-        await using var room = new RabbitRoom(server, await server.TakeVirtualHostAsync());
+        await using var harness = new RabbitHarness(server, await server.TakeVirtualHostAsync());
         var collector = new Collector();
-        var transport = room.Transport("a");
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+        var transport = harness.Transport("a");
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
 
         await server.ControlAsync("set_vm_memory_high_watermark", "absolute", "1MB");
-        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
-        await WhenTroubleAsync(transport, "takes nothing for now (low on memory)");
+        var sending = transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
+        await WhenUnavailableAsync(transport, "takes nothing for now (low on memory)");
         await server.ControlAsync("set_vm_memory_high_watermark", "0.4");
 
-        await sending.WaitAsync(patience);
+        await sending.WaitAsync(waitLimit);
         await collector.WhenAsync(1);
-        Assert.Null(transport.Trouble);
+        Assert.Null(transport.Unavailable);
     }
 
     [Fact]
     public async Task Refuses_more_than_a_queue_may_hold()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var transport = room.Transport("a", RabbitRoom.Quick with { MostParcels = 3, SendPatience = TimeSpan.FromSeconds(2) });
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var transport = harness.Transport("a", RabbitHarness.Quick with { MostEnvelopes = 3, SendTimeout = TimeSpan.FromSeconds(2) });
         await transport.StartAsync(
-            [new Inlet("tasks", QueueKind.Shared, (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop), Parcels: 1)], CancellationToken.None);
+            [new Subscription("tasks", QueueKind.Shared, (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop), Envelopes: 1)], CancellationToken.None);
 
         var refused = await Assert.ThrowsAsync<BusUnavailableException>(async () =>
         {
-            for (var number = 0; number < 20; number++) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
+            for (var number = 0; number < 20; number++) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None);
         });
 
-        Assert.Contains("the queue may be full (3 parcels)", refused.Message);
+        Assert.Contains("the queue may be full (3 envelopes)", refused.Message);
     }
 
     [Fact]
-    public async Task Uses_whichever_node_of_a_broker_cluster_answers()
+    public async Task Uses_whichever_server_of_a_broker_cluster_answers()
     {
-        await using var room = await RabbitRoom.OpenAsync(servers);
-        var live = room.Address.Hosts[0];
-        var address = room.Address with { Hosts = [("127.0.0.1", 9), live] };
+        await using var harness = await RabbitHarness.OpenAsync(servers);
+        var live = harness.Address.Hosts[0];
+        var address = harness.Address with { Hosts = [("127.0.0.1", 9), live] };
         var collector = new Collector();
-        await using var transport = new RabbitTransport(address, "a", NullLoggerFactory.Instance, TimeProvider.System, RabbitRoom.Quick);
+        await using var transport = new RabbitTransport(address, "a", NullLoggerFactory.Instance, TimeProvider.System, RabbitHarness.Quick);
 
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
-        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
 
         await collector.WhenAsync(1);
     }
 
     [Fact]
-    public async Task Loses_no_parcel_when_the_broker_restarts_and_goes_on_by_itself()
+    public async Task Loses_no_envelope_when_the_broker_restarts_and_goes_on_by_itself()
     {
         Assert.SkipUnless(ServerAvailability.HasRabbit, ServerAvailability.WhyNoRabbit);
         await using var server = await RabbitServer.StartAsync(virtualHosts: 1);
-        await using var room = new RabbitRoom(server, await server.TakeVirtualHostAsync());
+        await using var harness = new RabbitHarness(server, await server.TakeVirtualHostAsync());
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var collector = new Collector();
-        var transport = room.Transport("a");
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 8)], CancellationToken.None);
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None)));
+        var transport = harness.Transport("a");
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, HandleAsync, Envelopes: 8)], CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None)));
 
         await server.StopAsync();
-        var sending = Task.WhenAll(Enumerable.Range(200, 50).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None)));
+        var sending = Task.WhenAll(Enumerable.Range(200, 50).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None)));
         await server.StartAsync();
         gate.SetResult();
         await sending;
 
         while (collector.Numbers.Distinct().Count() < 250) await collector.WhenAsync(1);
-        Assert.Null(transport.Trouble);
+        Assert.Null(transport.Unavailable);
 
-        async Task HandleAsync(Parcel parcel, CancellationToken cancellationToken)
+        async Task HandleAsync(Envelope envelope, CancellationToken cancellationToken)
         {
             await gate.Task.WaitAsync(cancellationToken);
-            await collector.Take(parcel, cancellationToken);
+            await collector.Take(envelope, cancellationToken);
         }
     }
 
-    private static async Task WhenTroubleAsync(RabbitTransport transport, string words)
+    private static async Task WhenUnavailableAsync(RabbitTransport transport, string words)
     {
-        using var limit = new CancellationTokenSource(patience);
-        while (transport.Trouble?.Contains(words, StringComparison.Ordinal) != true) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+        using var limit = new CancellationTokenSource(waitLimit);
+        while (transport.Unavailable?.Contains(words, StringComparison.Ordinal) != true) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
     }
 }

@@ -6,13 +6,13 @@ namespace Orchestrator.Workflows.Tests.Transports;
 public abstract class TransportContract
 {
     [Fact]
-    public async Task Delivers_a_parcel_as_it_was_sent()
+    public async Task Delivers_an_envelope_as_it_was_sent()
     {
         await using var transport = await CreateAsync();
         var collector = new Collector();
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, collector.Take)], CancellationToken.None);
 
-        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(7), CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(7), CancellationToken.None);
 
         await collector.WhenAsync(1);
         Assert.Equal([7], collector.Numbers);
@@ -25,12 +25,12 @@ public abstract class TransportContract
         var (tasks, results, notes) = (new Collector(), new Collector(), new Collector());
         await transport.StartAsync(
         [
-            new Inlet("tasks", QueueKind.Shared, tasks.Take), new Inlet("engine-a", QueueKind.Node, results.Take), new Inlet("node-a", QueueKind.Passing, notes.Take),
+            new Subscription("tasks", QueueKind.Shared, tasks.Take), new Subscription("engine-a", QueueKind.Server, results.Take), new Subscription("server-a", QueueKind.Passing, notes.Take),
         ], CancellationToken.None);
 
-        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None);
-        await transport.SendAsync("engine-a", QueueKind.Node, Collector.Parcel(2), CancellationToken.None);
-        await transport.SendAsync("node-a", QueueKind.Passing, Collector.Parcel(3), CancellationToken.None);
+        await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None);
+        await transport.SendAsync("engine-a", QueueKind.Server, Collector.Envelope(2), CancellationToken.None);
+        await transport.SendAsync("server-a", QueueKind.Passing, Collector.Envelope(3), CancellationToken.None);
 
         await Task.WhenAll(tasks.WhenAsync(1), results.WhenAsync(1), notes.WhenAsync(1));
         Assert.Equal([1, 2, 3], [.. tasks.Numbers, .. results.Numbers, .. notes.Numbers]);
@@ -41,9 +41,9 @@ public abstract class TransportContract
     {
         await using var transport = await CreateAsync();
         var collector = new Collector();
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, collector.Take, Parcels: 16)], CancellationToken.None);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, collector.Take, Envelopes: 16)], CancellationToken.None);
 
-        await Task.WhenAll(Enumerable.Range(0, 2_000).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 2_000).Select(number => transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None)));
 
         await collector.WhenAsync(2_000);
         Assert.Equal(Enumerable.Range(0, 2_000), collector.Numbers.Order());
@@ -57,23 +57,23 @@ public abstract class TransportContract
         var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var (now, most) = (0, 0);
         var collector = new Collector();
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, HandleAsync, Parcels: 3)], CancellationToken.None);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, HandleAsync, Envelopes: 3)], CancellationToken.None);
 
-        foreach (var number in Enumerable.Range(0, 40)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Parcel(number), CancellationToken.None);
+        foreach (var number in Enumerable.Range(0, 40)) await transport.SendAsync("tasks", QueueKind.Shared, Collector.Envelope(number), CancellationToken.None);
         await full.Task.WaitAsync(TimeSpan.FromMinutes(3));
         gate.SetResult();
 
         await collector.WhenAsync(40);
         Assert.Equal(3, most);
 
-        async Task HandleAsync(Parcel parcel, CancellationToken cancellationToken)
+        async Task HandleAsync(Envelope envelope, CancellationToken cancellationToken)
         {
             var here = Interlocked.Increment(ref now);
             InterlockedMost(here);
             if (here == 3) full.TrySetResult();
             await gate.Task.WaitAsync(cancellationToken);
             Interlocked.Decrement(ref now);
-            await collector.Take(parcel, cancellationToken);
+            await collector.Take(envelope, cancellationToken);
         }
 
         void InterlockedMost(int here)
@@ -83,12 +83,12 @@ public abstract class TransportContract
     }
 
     [Fact]
-    public async Task Refuses_a_parcel_for_a_queue_that_nobody_reads()
+    public async Task Refuses_an_envelope_for_a_queue_that_nobody_reads()
     {
         await using var transport = await CreateAsync();
-        await transport.StartAsync([new Inlet("tasks", QueueKind.Shared, new Collector().Take)], CancellationToken.None);
+        await transport.StartAsync([new Subscription("tasks", QueueKind.Shared, new Collector().Take)], CancellationToken.None);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => transport.SendAsync("elsewhere", QueueKind.Shared, Collector.Parcel(1), CancellationToken.None));
+        await Assert.ThrowsAnyAsync<Exception>(() => transport.SendAsync("elsewhere", QueueKind.Shared, Collector.Envelope(1), CancellationToken.None));
     }
 
     [Fact]
@@ -96,15 +96,15 @@ public abstract class TransportContract
     {
         await using var transport = await CreateAsync();
         var collector = new Collector();
-        await transport.StartAsync([new Inlet("node-a", QueueKind.Passing, FailOnce)], CancellationToken.None);
+        await transport.StartAsync([new Subscription("server-a", QueueKind.Passing, FailOnce)], CancellationToken.None);
 
-        foreach (var number in Enumerable.Range(0, 10)) await transport.SendAsync("node-a", QueueKind.Passing, Collector.Parcel(number), CancellationToken.None);
+        foreach (var number in Enumerable.Range(0, 10)) await transport.SendAsync("server-a", QueueKind.Passing, Collector.Envelope(number), CancellationToken.None);
 
         await collector.WhenAsync(9);
         Assert.DoesNotContain(4, collector.Numbers);
 
-        Task FailOnce(Parcel parcel, CancellationToken cancellationToken) =>
-            Collector.NumberOf(parcel) == 4 ? throw new InvalidDataException("no parcel for anybody") : collector.Take(parcel, cancellationToken);
+        Task FailOnce(Envelope envelope, CancellationToken cancellationToken) =>
+            Collector.NumberOf(envelope) == 4 ? throw new InvalidDataException("no envelope for anybody") : collector.Take(envelope, cancellationToken);
     }
 
     internal abstract Task<ITransport> CreateAsync();

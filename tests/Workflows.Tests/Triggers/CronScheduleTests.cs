@@ -93,9 +93,9 @@ public sealed class CronScheduleTests
         Assert.DoesNotContain(run, others);
     }
 
-    private static CronSchedule Schedule(string cron, string zone) => CronSchedule.TryCreate(ScheduledTrigger.Of("any", Trigger(cron, zone)), out var problem) ?? throw new InvalidOperationException(problem);
+    private static CronSchedule Schedule(string cron, string zone) => CronSchedule.TryCreate(ScheduledTrigger.Of("any", Trigger(cron, zone)), out var diagnostic) ?? throw new InvalidOperationException(diagnostic);
 
-    private static Trigger Trigger(string cron, string zone) => new(cron, zone, MisfirePolicy.FireOnce, new Place(1, 1));
+    private static Trigger Trigger(string cron, string zone) => new(cron, zone, MisfirePolicy.FireOnce, new Position(1, 1));
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

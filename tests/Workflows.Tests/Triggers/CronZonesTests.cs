@@ -117,7 +117,7 @@ public sealed class CronZonesTests(ITestOutputHelper output)
         }
     }
 
-    private static CronSchedule Schedule(string cron, string zone) => CronSchedule.TryCreate(cron, zone, out var problem) ?? throw new InvalidOperationException(problem);
+    private static CronSchedule Schedule(string cron, string zone) => CronSchedule.TryCreate(cron, zone, out var diagnostic) ?? throw new InvalidOperationException(diagnostic);
 
     private static string Text(IEnumerable<DateTimeOffset> fires) => string.Join(' ', fires.Select(fire => fire.ToUniversalTime().ToString("MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)));
 

@@ -28,11 +28,11 @@ public sealed class FreezeTests
     [Fact]
     public void A_fire_needs_every_window_to_agree()
     {
-        var night = Window(FreezeKind.AllowOnly, new RecurringRange([], new TimeOnly(22, 0), new TimeOnly(6, 0), "Asia/Shanghai"));
+        var environmentClock = Window(FreezeKind.AllowOnly, new RecurringRange([], new TimeOnly(22, 0), new TimeOnly(6, 0), "Asia/Shanghai"));
 
-        Assert.Equal(FireOutcome.Blocked, Decide("2026-11-11T23:00:00+08:00", windows: [Window(FreezeKind.Block, eleventh), night]).Outcome);
-        Assert.Equal(FireOutcome.Fired, Decide("2026-11-12T23:00:00+08:00", windows: [Window(FreezeKind.Block, eleventh), night]).Outcome);
-        Assert.Equal(FireOutcome.Blocked, Decide("2026-11-12T07:00:00+08:00", windows: [Window(FreezeKind.Block, eleventh), night]).Outcome);
+        Assert.Equal(FireOutcome.Blocked, Decide("2026-11-11T23:00:00+08:00", windows: [Window(FreezeKind.Block, eleventh), environmentClock]).Outcome);
+        Assert.Equal(FireOutcome.Fired, Decide("2026-11-12T23:00:00+08:00", windows: [Window(FreezeKind.Block, eleventh), environmentClock]).Outcome);
+        Assert.Equal(FireOutcome.Blocked, Decide("2026-11-12T07:00:00+08:00", windows: [Window(FreezeKind.Block, eleventh), environmentClock]).Outcome);
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Tests.Execution;
 
 namespace Orchestrator.Workflows.Tests.Triggers;
 
-/// <summary>The node that <see cref="TriggerClusterTests"/> kills: an engine, its worker and a scheduler in a process of their own.</summary>
+/// <summary>The server that <see cref="TriggerClusterTests"/> kills: an engine, its worker and a scheduler in a process of their own.</summary>
 internal static class TriggerProcess
 {
     public const string Argument = "--trigger-process";
@@ -13,16 +13,16 @@ internal static class TriggerProcess
     /// <summary>Publishes each file whose path it reads on its input.</summary>
     public static async Task RunAsync(string store, string bus, string name)
     {
-        await using var room = await OpenRoomAsync(store, bus, name);
-        await using var node = await OpenNodeAsync(room, store, name);
+        await using var harness = await OpenHarnessAsync(store, bus, name);
+        await using var server = await OpenServerAsync(harness, store, name);
         Console.WriteLine(Ready);
-        while (Console.ReadLine() is { } file) room.Publish(await File.ReadAllTextAsync(file));
+        while (Console.ReadLine() is { } file) harness.Publish(await File.ReadAllTextAsync(file));
     }
 
-    public static Task<EngineRoom> OpenRoomAsync(string store, string bus, string name) =>
-        // A busy machine must not make a living node seem dead.
-        EngineRoom.OpenAsync(configure: options => (options.Store, options.Bus, options.Node, options.Silence) = (store, bus, name, TimeSpan.FromSeconds(10)));
+    public static Task<EngineHarness> OpenHarnessAsync(string store, string bus, string name) =>
+        // A busy machine must not make a living server seem dead.
+        EngineHarness.OpenAsync(configure: options => (options.Store, options.Bus, options.ServerName, options.FailureTimeout) = (store, bus, name, TimeSpan.FromSeconds(10)));
 
-    public static Task<TriggerNode> OpenNodeAsync(EngineRoom room, string store, string name) =>
-        TriggerNode.OpenAsync(room, Clocks.System, options => (options.Store, options.Node) = (store, name));
+    public static Task<TriggerServer> OpenServerAsync(EngineHarness harness, string store, string name) =>
+        TriggerServer.OpenAsync(harness, Clocks.System, options => (options.Store, options.ServerName) = (store, name));
 }

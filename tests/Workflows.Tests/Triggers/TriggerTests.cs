@@ -14,30 +14,30 @@ public abstract class TriggerTests
     private static readonly Decider alice = new("alice", ["commander"]);
     private static readonly Decider bob = new("bob", ["clerk", "change-approver"]);
 
-    private readonly ManualClock night = new(evening);
+    private readonly ManualClock environmentClock = new(evening);
 
     private protected abstract Task<Action<TriggerOptions>> StoreAsync();
 
-    private Clocks Clocks => new(night, TimeProvider.System);
+    private Clocks Clocks => new(environmentClock, TimeProvider.System);
 
     [Fact]
     public async Task A_trigger_starts_a_run_at_its_time()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        var trigger = await node.OnlyAsync();
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        var trigger = await server.OnlyAsync();
 
-        night.Advance(TimeSpan.FromMinutes(30));
-        await node.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromMinutes(30));
+        await server.WhenRecordedAsync();
 
-        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        var fire = Assert.Single((await server.OnlyAsync()).Last);
         Assert.Equal(FireOutcome.Fired, fire.Outcome);
         Assert.Equal(evening.AddMinutes(30), fire.Scheduled);
-        var run = await room.EndOf(fire.Run!.Value);
+        var run = await harness.EndOf(fire.Run!.Value);
         Assert.Equal($"trigger {trigger.Trigger.Id}", run.StartedBy);
         Assert.Equal(trigger.Trigger.Id.Value, run.Labels["trigger"]);
         Assert.Equal("2026-11-10T13:00:00+00:00", run.Labels["scheduled"]);
-        Assert.Equal(evening.AddMinutes(90), (await node.OnlyAsync()).Next[0].At);
+        Assert.Equal(evening.AddMinutes(90), (await server.OnlyAsync()).Next[0].At);
     }
 
     [Theory]
@@ -49,18 +49,18 @@ public abstract class TriggerTests
     public async Task A_trigger_lives_through_the_move_of_any_zones_clock(string zone, string cron, string start, params string[] fires)
     {
         var clock = new ManualClock(Time(start));
-        await using var room = await EngineRoom.OpenAsync();
-        room.Publish(Hourly(cron).Replace("Asia/Shanghai", zone, StringComparison.Ordinal));
-        await using var node = await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), await StoreAsync());
-        Assert.Equal(fires.Select(Time), (await node.OnlyAsync()).Next.Take(fires.Length).Select(next => next.At));
+        await using var harness = await EngineHarness.OpenAsync();
+        harness.Publish(Hourly(cron).Replace("Asia/Shanghai", zone, StringComparison.Ordinal));
+        await using var server = await TriggerServer.OpenAsync(harness, new Clocks(clock, TimeProvider.System), await StoreAsync());
+        Assert.Equal(fires.Select(Time), (await server.OnlyAsync()).Next.Take(fires.Length).Select(next => next.At));
 
         foreach (var fire in fires)
         {
             clock.Advance(Time(fire) - clock.GetUtcNow());
-            await node.WhenRecordedAsync();
+            await server.WhenRecordedAsync();
         }
 
-        var last = (await node.OnlyAsync()).Last;
+        var last = (await server.OnlyAsync()).Last;
         Assert.Equal(fires.Reverse().Select(Time), last.Select(fire => fire.Scheduled));
         Assert.All(last, fire => Assert.Equal((FireOutcome.Fired, 0), (fire.Outcome, fire.Missed)));
     }
@@ -69,11 +69,11 @@ public abstract class TriggerTests
     public async Task The_calendar_shows_each_fire_around_a_gap_once()
     {
         var clock = new ManualClock(Time("2027-03-27T08:00:00Z"));
-        await using var room = await EngineRoom.OpenAsync();
-        room.Publish(Hourly("0 0/30 * * * ?").Replace("Asia/Shanghai", "Europe/Dublin", StringComparison.Ordinal));
-        await using var node = await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), await StoreAsync());
+        await using var harness = await EngineHarness.OpenAsync();
+        harness.Publish(Hourly("0 0/30 * * * ?").Replace("Asia/Shanghai", "Europe/Dublin", StringComparison.Ordinal));
+        await using var server = await TriggerServer.OpenAsync(harness, new Clocks(clock, TimeProvider.System), await StoreAsync());
 
-        var calendar = await node.Schedules.CalendarAsync(new Interval(clock.GetUtcNow(), Time("2027-03-29T00:00:00Z")));
+        var calendar = await server.Schedules.CalendarAsync(new Interval(clock.GetUtcNow(), Time("2027-03-29T00:00:00Z")));
 
         Assert.Equal(Enumerable.Range(1, 79).Select(half => clock.GetUtcNow().AddMinutes(30 * half)), calendar.Planned.Select(fire => fire.At));
         Assert.Empty(calendar.Truncated);
@@ -82,35 +82,35 @@ public abstract class TriggerTests
     [Fact]
     public async Task A_fire_that_comes_twice_starts_one_run()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var harness = await HarnessAsync("0 0 * * * ?");
         var store = await StoreAsync();
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, store);
-        await using var other = await TriggerNode.OpenAsync(room, Clocks, options => { store(options); options.Role = ScheduleRole.Fires; });
-        var id = (await node.OnlyAsync()).Trigger.Id;
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, store);
+        await using var other = await TriggerServer.OpenAsync(harness, Clocks, options => { store(options); options.Role = ScheduleRole.Fires; });
+        var id = (await server.OnlyAsync()).Trigger.Id;
         var at = evening.AddMinutes(-30);
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(number => (number % 2 == 0 ? node : other).Firing.FireAsync(id, at, CancellationToken.None)));
-        await node.Firing.FireAsync(id, at.AddSeconds(20), CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(number => (number % 2 == 0 ? server : other).Firing.FireAsync(id, at, CancellationToken.None)));
+        await server.Firing.FireAsync(id, at.AddSeconds(20), CancellationToken.None);
 
-        var fire = Assert.Single((await node.OnlyAsync()).Last);
-        await room.EndOf(fire.Run!.Value);
-        Assert.Single(room.Stage.Executions);
+        var fire = Assert.Single((await server.OnlyAsync()).Last);
+        await harness.EndOf(fire.Run!.Value);
+        Assert.Single(harness.ActivityControl.Executions);
         Assert.Equal(fire, Assert.Single((await other.OnlyAsync()).Last) with { Windows = fire.Windows, Overrides = fire.Overrides });
     }
 
     [Fact]
     public async Task A_fire_whose_run_was_started_but_not_recorded_is_recorded_and_not_decided_anew()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        var id = (await node.OnlyAsync()).Trigger.Id;
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        var id = (await server.OnlyAsync()).Trigger.Id;
         var at = evening.AddMinutes(-30);
-        await room.StartAsync(room.Stage.Children["hourly"], id: Fire.RunOf("wall", id, at));
-        await node.Desk.PauseAsync(id, alice, "later than the start");
+        await harness.StartAsync(harness.ActivityControl.Children["hourly"], id: Fire.RunOf("wall", id, at));
+        await server.Desk.PauseAsync(id, alice, "later than the start");
 
-        await node.Firing.FireAsync(id, at, CancellationToken.None);
+        await server.Firing.FireAsync(id, at, CancellationToken.None);
 
-        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        var fire = Assert.Single((await server.OnlyAsync()).Last);
         Assert.Equal((FireOutcome.Fired, Fire.RunOf("wall", id, at)), (fire.Outcome, fire.Run!.Value));
     }
 
@@ -119,24 +119,24 @@ public abstract class TriggerTests
     [InlineData("skip", FireOutcome.Skipped)]
     public async Task What_was_missed_while_nothing_ran_is_made_up_for_once_or_skipped(string misfire, FireOutcome outcome)
     {
-        await using var room = await RoomAsync("0 0 * * * ?", misfire);
+        await using var harness = await HarnessAsync("0 0 * * * ?", misfire);
         var store = await StoreAsync();
-        await using (await TriggerNode.OpenAsync(room, Clocks, store))
+        await using (await TriggerServer.OpenAsync(harness, Clocks, store))
         {
         }
 
-        night.Advance(TimeSpan.FromHours(4) + TimeSpan.FromMinutes(20));
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, store);
-        await node.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromHours(4) + TimeSpan.FromMinutes(20));
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, store);
+        await server.WhenRecordedAsync();
 
-        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        var fire = Assert.Single((await server.OnlyAsync()).Last);
         Assert.Equal((outcome, 3), (fire.Outcome, fire.Missed));
         Assert.Equal(evening.AddMinutes(30).AddHours(3), fire.Scheduled);
         Assert.Equal(outcome == FireOutcome.Fired, fire.Run is not null);
 
-        night.Advance(TimeSpan.FromMinutes(10));
-        await node.WhenRecordedAsync();
-        Assert.Equal((FireOutcome.Fired, 0), ((await node.OnlyAsync()).Last[0].Outcome, (await node.OnlyAsync()).Last[0].Missed));
+        environmentClock.Advance(TimeSpan.FromMinutes(10));
+        await server.WhenRecordedAsync();
+        Assert.Equal((FireOutcome.Fired, 0), ((await server.OnlyAsync()).Last[0].Outcome, (await server.OnlyAsync()).Last[0].Missed));
     }
 
     [Theory]
@@ -144,15 +144,15 @@ public abstract class TriggerTests
     [InlineData("0 0 22 10 11 ? 2026", 0)]
     public async Task What_came_before_the_scheduler_knew_the_trigger_is_made_up_for(string cron, int missed)
     {
-        await using var room = await RoomAsync(cron);
+        await using var harness = await HarnessAsync(cron);
         var store = await StoreAsync();
-        await TriggerNode.RegisterAsync(room, Clocks, store);
+        await TriggerServer.RegisterAsync(harness, Clocks, store);
 
-        night.Advance(TimeSpan.FromHours(2));
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, store);
-        await node.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromHours(2));
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, store);
+        await server.WhenRecordedAsync();
 
-        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        var fire = Assert.Single((await server.OnlyAsync()).Last);
         Assert.Equal((FireOutcome.Fired, missed), (fire.Outcome, fire.Missed));
         Assert.Equal(evening.AddMinutes(90), fire.Scheduled);
     }
@@ -160,49 +160,49 @@ public abstract class TriggerTests
     [Fact]
     public async Task A_freeze_window_holds_a_fire_back_until_another_person_approves_an_override()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        var trigger = (await node.OnlyAsync()).Trigger;
-        var window = (await node.Desk.AddFreezeAsync(Window("double eleven"), alice)).Value!;
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        var trigger = (await server.OnlyAsync()).Trigger;
+        var window = (await server.Desk.AddFreezeAsync(Window("double eleven"), alice)).Value!;
 
-        Assert.Equal(FireOutcome.Blocked, (await node.OnlyAsync()).Next[0].Expected);
-        night.Advance(TimeSpan.FromMinutes(30));
-        await node.WhenRecordedAsync();
-        var blocked = Assert.Single((await node.OnlyAsync()).Last);
+        Assert.Equal(FireOutcome.Blocked, (await server.OnlyAsync()).Next[0].Expected);
+        environmentClock.Advance(TimeSpan.FromMinutes(30));
+        await server.WhenRecordedAsync();
+        var blocked = Assert.Single((await server.OnlyAsync()).Last);
         Assert.Equal((FireOutcome.Blocked, null), (blocked.Outcome, blocked.Run));
         Assert.Equal("double eleven", Assert.Single(blocked.Windows).Name);
 
         var fire = evening.AddMinutes(90);
-        var asked = (await node.Desk.RequestOverrideAsync(trigger, window.Id, fire, null, "the tide must turn", alice)).Value!;
-        Assert.Equal("four-eyes", (await node.Desk.DecideOverrideAsync(asked.Id, true, alice with { Name = "Alice" }, null)).Refusal!.Code);
-        Assert.Equal("role-missing", (await node.Desk.DecideOverrideAsync(asked.Id, true, new("zed", ["clerk"]), null)).Refusal!.Code);
-        Assert.Equal(FireOutcome.Blocked, (await node.OnlyAsync()).Next[0].Expected);
-        var approved = (await node.Desk.DecideOverrideAsync(asked.Id, true, bob, "seen")).Value!;
+        var asked = (await server.Desk.RequestOverrideAsync(trigger, window.Id, fire, null, "the tide must turn", alice)).Value!;
+        Assert.Equal("four-eyes", (await server.Desk.DecideOverrideAsync(asked.Id, true, alice with { Name = "Alice" }, null)).Refusal!.Code);
+        Assert.Equal("role-missing", (await server.Desk.DecideOverrideAsync(asked.Id, true, new("zed", ["clerk"]), null)).Refusal!.Code);
+        Assert.Equal(FireOutcome.Blocked, (await server.OnlyAsync()).Next[0].Expected);
+        var approved = (await server.Desk.DecideOverrideAsync(asked.Id, true, bob, "seen")).Value!;
         Assert.Equal(("bob", "change-approver"), (approved.DecidedBy, approved.DecidedAs));
-        Assert.Equal("decided-before", (await node.Desk.DecideOverrideAsync(asked.Id, false, bob, null)).Refusal!.Code);
-        Assert.Equal([FireOutcome.Overridden, FireOutcome.Blocked], (await node.OnlyAsync()).Next.Take(2).Select(next => next.Expected));
+        Assert.Equal("decided-before", (await server.Desk.DecideOverrideAsync(asked.Id, false, bob, null)).Refusal!.Code);
+        Assert.Equal([FireOutcome.Overridden, FireOutcome.Blocked], (await server.OnlyAsync()).Next.Take(2).Select(next => next.Expected));
 
-        night.Advance(TimeSpan.FromHours(1));
-        await node.WhenRecordedAsync();
-        night.Advance(TimeSpan.FromHours(1));
-        await node.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromHours(1));
+        await server.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromHours(1));
+        await server.WhenRecordedAsync();
 
-        var last = (await node.OnlyAsync()).Last;
+        var last = (await server.OnlyAsync()).Last;
         Assert.Equal([FireOutcome.Blocked, FireOutcome.Overridden, FireOutcome.Blocked], last.Select(past => past.Outcome));
         Assert.Equal([asked.Id], last[1].Overrides);
-        await room.EndOf(last[1].Run!.Value);
-        Assert.Single(room.Stage.Executions);
+        await harness.EndOf(last[1].Run!.Value);
+        Assert.Single(harness.ActivityControl.Executions);
     }
 
     [Fact]
     public async Task An_override_is_for_a_fire_to_come_and_ends()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        var trigger = (await node.OnlyAsync()).Trigger;
-        var window = (await node.Desk.AddFreezeAsync(Window("double eleven"), bob)).Value!;
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        var trigger = (await server.OnlyAsync()).Trigger;
+        var window = (await server.Desk.AddFreezeAsync(Window("double eleven"), bob)).Value!;
 
-        Task<Decided<FreezeOverride>> AskAsync(DateTimeOffset? fire, DateTimeOffset? expires) => node.Desk.RequestOverrideAsync(trigger, window.Id, fire, expires, "why", alice);
+        Task<Decided<FreezeOverride>> AskAsync(DateTimeOffset? fire, DateTimeOffset? expires) => server.Desk.RequestOverrideAsync(trigger, window.Id, fire, expires, "why", alice);
 
         Assert.Equal("no-such-fire", (await AskAsync(evening.AddMinutes(31), null)).Refusal!.Code);
         Assert.Equal("no-such-fire", (await AskAsync(evening.AddMinutes(-30), null)).Refusal!.Code);
@@ -210,113 +210,113 @@ public abstract class TriggerTests
         Assert.Equal("expires-too-late", (await AskAsync(null, evening.AddDays(15))).Refusal!.Code);
         var asked = (await AskAsync(null, null)).Value!;
         Assert.Equal(evening.AddDays(1), asked.ExpiresAt);
-        night.Advance(TimeSpan.FromDays(1));
-        Assert.Equal("decided-before", (await node.Desk.DecideOverrideAsync(asked.Id, true, bob, null)).Refusal!.Code);
-        Assert.Empty(await node.Schedules.OverridesAsync());
-        Assert.Single(await node.Schedules.OverridesAsync(expired: true));
+        environmentClock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("decided-before", (await server.Desk.DecideOverrideAsync(asked.Id, true, bob, null)).Refusal!.Code);
+        Assert.Empty(await server.Schedules.OverridesAsync());
+        Assert.Single(await server.Schedules.OverridesAsync(expired: true));
     }
 
     [Fact]
     public async Task A_freeze_window_counts_until_somebody_else_than_who_asked_has_approved_its_removal()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        var window = (await node.Desk.AddFreezeAsync(Window("double eleven"), bob)).Value!;
-        Assert.Equal("role-missing", (await node.Desk.RequestRemovalAsync(window, new("zed", ["clerk"]), "over")).Refusal!.Code);
-        Assert.Null((await node.Desk.DecideRemovalAsync(window, true, bob, null)).Value);
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        var window = (await server.Desk.AddFreezeAsync(Window("double eleven"), bob)).Value!;
+        Assert.Equal("role-missing", (await server.Desk.RequestRemovalAsync(window, new("zed", ["clerk"]), "over")).Refusal!.Code);
+        Assert.Null((await server.Desk.DecideRemovalAsync(window, true, bob, null)).Value);
 
-        Assert.Null((await node.Desk.RequestRemovalAsync(window, alice, "a mistake")).Refusal);
-        Assert.Equal("asked-before", (await node.Desk.RequestRemovalAsync(window, bob, "over")).Refusal!.Code);
-        Assert.Equal("four-eyes", (await node.Desk.DecideRemovalAsync(window, true, alice with { Name = "Alice" }, null)).Refusal!.Code);
-        Assert.Equal("role-missing", (await node.Desk.DecideRemovalAsync(window, true, new("zed", ["clerk"]), null)).Refusal!.Code);
-        Assert.Equal(FireOutcome.Blocked, (await node.OnlyAsync()).Next[0].Expected);
-        Assert.Equal(RemovalStatus.Rejected, (await node.Desk.DecideRemovalAsync(window, false, alice, "thought better of it")).Value!.Status);
-        night.Advance(TimeSpan.FromMinutes(1));
-        Assert.Null((await node.Desk.RequestRemovalAsync(window, alice, "over")).Refusal);
-        Assert.Single(await node.Schedules.FreezesAsync());
-        var approved = (await node.Desk.DecideRemovalAsync(window, true, bob, "seen")).Value!;
+        Assert.Null((await server.Desk.RequestRemovalAsync(window, alice, "a mistake")).Refusal);
+        Assert.Equal("asked-before", (await server.Desk.RequestRemovalAsync(window, bob, "over")).Refusal!.Code);
+        Assert.Equal("four-eyes", (await server.Desk.DecideRemovalAsync(window, true, alice with { Name = "Alice" }, null)).Refusal!.Code);
+        Assert.Equal("role-missing", (await server.Desk.DecideRemovalAsync(window, true, new("zed", ["clerk"]), null)).Refusal!.Code);
+        Assert.Equal(FireOutcome.Blocked, (await server.OnlyAsync()).Next[0].Expected);
+        Assert.Equal(RemovalStatus.Rejected, (await server.Desk.DecideRemovalAsync(window, false, alice, "thought better of it")).Value!.Status);
+        environmentClock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null((await server.Desk.RequestRemovalAsync(window, alice, "over")).Refusal);
+        Assert.Single(await server.Schedules.FreezesAsync());
+        var approved = (await server.Desk.DecideRemovalAsync(window, true, bob, "seen")).Value!;
 
         Assert.Equal((RemovalStatus.Approved, "bob", "change-approver", "seen"), (approved.Status, approved.DecidedBy, approved.DecidedAs, approved.Comment));
-        Assert.Empty(await node.Schedules.FreezesAsync());
-        var removed = Assert.Single(await node.Schedules.FreezesAsync(removed: true));
+        Assert.Empty(await server.Schedules.FreezesAsync());
+        var removed = Assert.Single(await server.Schedules.FreezesAsync(removed: true));
         Assert.Equal(("bob", "over"), (removed.RemovedBy, removed.RemovedBecause));
-        Assert.Equal([RemovalStatus.Rejected, RemovalStatus.Approved], (await node.Schedules.RemovalsAsync()).Select(removal => removal.Status));
-        Assert.Equal(FireOutcome.Fired, (await node.OnlyAsync()).Next[0].Expected);
+        Assert.Equal([RemovalStatus.Rejected, RemovalStatus.Approved], (await server.Schedules.RemovalsAsync()).Select(removal => removal.Status));
+        Assert.Equal(FireOutcome.Fired, (await server.OnlyAsync()).Next[0].Expected);
     }
 
     [Fact]
     public async Task A_paused_trigger_starts_nothing_and_makes_up_for_nothing_when_it_goes_on()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        var id = (await node.OnlyAsync()).Trigger.Id;
-        Assert.Null(await node.Desk.PauseAsync(id, alice, "maintenance"));
-        Assert.Equal("already-paused", (await node.Desk.PauseAsync(id, bob, "too"))!.Code);
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        var id = (await server.OnlyAsync()).Trigger.Id;
+        Assert.Null(await server.Desk.PauseAsync(id, alice, "maintenance"));
+        Assert.Equal("already-paused", (await server.Desk.PauseAsync(id, bob, "too"))!.Code);
 
-        night.Advance(TimeSpan.FromMinutes(30));
-        await node.WhenRecordedAsync();
-        Assert.Null(await node.Desk.ResumeAsync(id, bob, "done"));
-        Assert.Equal("not-paused", (await node.Desk.ResumeAsync(id, bob, "done"))!.Code);
-        night.Advance(TimeSpan.FromHours(1));
-        await node.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromMinutes(30));
+        await server.WhenRecordedAsync();
+        Assert.Null(await server.Desk.ResumeAsync(id, bob, "done"));
+        Assert.Equal("not-paused", (await server.Desk.ResumeAsync(id, bob, "done"))!.Code);
+        environmentClock.Advance(TimeSpan.FromHours(1));
+        await server.WhenRecordedAsync();
 
-        Assert.Equal([FireOutcome.Fired, FireOutcome.Paused], (await node.OnlyAsync()).Last.Select(fire => fire.Outcome));
-        Assert.Equal("paused by alice: maintenance", (await node.OnlyAsync()).Last[1].Detail);
+        Assert.Equal([FireOutcome.Fired, FireOutcome.Paused], (await server.OnlyAsync()).Last.Select(fire => fire.Outcome));
+        Assert.Equal("paused by alice: maintenance", (await server.OnlyAsync()).Last[1].Detail);
     }
 
     [Fact]
     public async Task A_changed_runbook_has_its_new_triggers_and_none_of_the_old()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        await node.WhenScheduledAsync();
-        var before = await node.OnlyAsync();
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        await server.WhenScheduledAsync();
+        var before = await server.OnlyAsync();
 
-        room.Publish(Hourly("0 45 * * * ?"));
-        await node.WhenScheduledAsync();
-        night.Advance(TimeSpan.FromMinutes(40));
-        await node.WhenRecordedAsync();
+        harness.Publish(Hourly("0 45 * * * ?"));
+        await server.WhenScheduledAsync();
+        environmentClock.Advance(TimeSpan.FromMinutes(40));
+        await server.WhenRecordedAsync();
 
-        var after = await node.OnlyAsync();
+        var after = await server.OnlyAsync();
         Assert.NotEqual(before.Trigger.Id, after.Trigger.Id);
         Assert.Equal(evening.AddMinutes(15), Assert.Single(after.Last).Scheduled);
-        Assert.Empty(await node.Schedules.FiresAsync(before.Trigger.Id, null, 10));
+        Assert.Empty(await server.Schedules.FiresAsync(before.Trigger.Id, null, 10));
     }
 
     [Fact]
     public async Task A_night_that_begins_anew_fires_its_own_times_again()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var harness = await HarnessAsync("0 0 * * * ?");
         var store = await StoreAsync();
-        await using (var first = await TriggerNode.OpenAsync(room, Clocks, options => { store(options); options.Timeline = "night 1"; }))
+        await using (var first = await TriggerServer.OpenAsync(harness, Clocks, options => { store(options); options.Timeline = "night 1"; }))
         {
-            night.Advance(TimeSpan.FromMinutes(30));
+            environmentClock.Advance(TimeSpan.FromMinutes(30));
             await first.WhenRecordedAsync();
         }
 
         var again = new ManualClock(evening);
-        await using var second = await TriggerNode.OpenAsync(room, new Clocks(again, TimeProvider.System), options => { store(options); options.Timeline = "night 2"; });
+        await using var second = await TriggerServer.OpenAsync(harness, new Clocks(again, TimeProvider.System), options => { store(options); options.Timeline = "night 2"; });
         Assert.Empty((await second.OnlyAsync()).Last);
         again.Advance(TimeSpan.FromMinutes(30));
         await second.WhenRecordedAsync();
 
         var fire = Assert.Single((await second.OnlyAsync()).Last);
-        await room.EndOf(fire.Run!.Value);
-        Assert.Equal(2, room.Stage.Executions.Select(execution => execution.Run).Distinct().Count());
+        await harness.EndOf(fire.Run!.Value);
+        Assert.Equal(2, harness.ActivityControl.Executions.Select(execution => execution.Run).Distinct().Count());
     }
 
     [Fact]
     public async Task A_runbook_that_cannot_start_leaves_a_failed_fire_that_says_why()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
+        await using var harness = await HarnessAsync("0 0 * * * ?");
         var store = await StoreAsync();
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, options => { store(options); options.ReloadInterval = TimeSpan.FromHours(1); });
-        room.Stage.Children.Clear();
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, options => { store(options); options.ReloadInterval = TimeSpan.FromHours(1); });
+        harness.ActivityControl.Children.Clear();
 
-        night.Advance(TimeSpan.FromMinutes(30));
-        await node.WhenRecordedAsync();
+        environmentClock.Advance(TimeSpan.FromMinutes(30));
+        await server.WhenRecordedAsync();
 
-        var fire = Assert.Single((await node.OnlyAsync()).Last);
+        var fire = Assert.Single((await server.OnlyAsync()).Last);
         Assert.Equal((FireOutcome.Failed, null), (fire.Outcome, fire.Run));
         Assert.Contains("there is no runbook hourly", fire.Detail, StringComparison.Ordinal);
     }
@@ -324,13 +324,13 @@ public abstract class TriggerTests
     [Fact]
     public async Task The_calendar_shows_what_was_what_comes_and_what_is_frozen()
     {
-        await using var room = await RoomAsync("0 0 * * * ?");
-        await using var node = await TriggerNode.OpenAsync(room, Clocks, await StoreAsync());
-        await node.Desk.AddFreezeAsync(Window("double eleven"), alice);
-        night.Advance(TimeSpan.FromMinutes(30));
-        await node.WhenRecordedAsync();
+        await using var harness = await HarnessAsync("0 0 * * * ?");
+        await using var server = await TriggerServer.OpenAsync(harness, Clocks, await StoreAsync());
+        await server.Desk.AddFreezeAsync(Window("double eleven"), alice);
+        environmentClock.Advance(TimeSpan.FromMinutes(30));
+        await server.WhenRecordedAsync();
 
-        var calendar = await node.Schedules.CalendarAsync(new Interval(evening, evening.AddHours(30)));
+        var calendar = await server.Schedules.CalendarAsync(new Interval(evening, evening.AddHours(30)));
 
         Assert.Equal(evening.AddMinutes(30), Assert.Single(calendar.Past).Scheduled);
         Assert.Equal(29, calendar.Planned.Length);
@@ -355,11 +355,11 @@ public abstract class TriggerTests
         steps: [ { id: say, run: test.echo, with: { text: tide } } ]
         """;
 
-    private static async Task<EngineRoom> RoomAsync(string cron, string misfire = "fire-once")
+    private static async Task<EngineHarness> HarnessAsync(string cron, string misfire = "fire-once")
     {
-        var room = await EngineRoom.OpenAsync();
-        room.Publish(Hourly(cron, misfire));
-        return room;
+        var harness = await EngineHarness.OpenAsync();
+        harness.Publish(Hourly(cron, misfire));
+        return harness;
     }
 }
 
@@ -388,13 +388,13 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
     public async Task A_trigger_that_an_earlier_version_left_stuck_in_a_gap_fires_again()
     {
         var clock = new ManualClock(DateTimeOffset.Parse("2027-03-28T06:00:00Z", System.Globalization.CultureInfo.InvariantCulture));
-        await using var room = await EngineRoom.OpenAsync();
-        room.Publish("""
+        await using var harness = await EngineHarness.OpenAsync();
+        harness.Publish("""
             runbook: dublin
             triggers: [ { cron: "0 30 1 * * ?", timeZone: Europe/Dublin } ]
             steps: [ { id: say, run: test.echo, with: { text: tide } } ]
             """);
-        await using (await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), options => options.DataDirectory = folder.Path))
+        await using (await TriggerServer.OpenAsync(harness, new Clocks(clock, TimeProvider.System), options => options.DataDirectory = folder.Path))
         {
         }
 
@@ -411,11 +411,11 @@ public sealed class SqliteTriggerTests : TriggerTests, IDisposable
             Assert.Equal(3, await command.ExecuteNonQueryAsync());
         }
 
-        await using var node = await TriggerNode.OpenAsync(room, new Clocks(clock, TimeProvider.System), options => options.DataDirectory = folder.Path);
+        await using var server = await TriggerServer.OpenAsync(harness, new Clocks(clock, TimeProvider.System), options => options.DataDirectory = folder.Path);
         clock.Advance(TimeSpan.FromHours(18.5));
-        await node.WhenRecordedAsync();
+        await server.WhenRecordedAsync();
 
-        Assert.Equal(clock.GetUtcNow(), Assert.Single((await node.OnlyAsync()).Last).Scheduled);
+        Assert.Equal(clock.GetUtcNow(), Assert.Single((await server.OnlyAsync()).Last).Scheduled);
     }
 
     [Fact]

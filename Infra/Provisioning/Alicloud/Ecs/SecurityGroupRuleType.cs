@@ -34,12 +34,12 @@ internal sealed class SecurityGroupRuleType : CloudType
     }
 
     public override async Task<string?> FindAsync(CloudApi api, string name, JsonObject inputs, string token, CancellationToken cancellationToken) =>
-        Rule.Of(inputs) is var rule && await LookAsync(api, rule, cancellationToken) is not null ? rule.Id : null;
+        Rule.Of(inputs) is var rule && await FindAsync(api, rule, cancellationToken) is not null ? rule.Id : null;
 
     public override async Task<ProviderResource?> ReadAsync(CloudApi api, string id, CancellationToken cancellationToken)
     {
         var rule = Rule.Parse(id);
-        return await LookAsync(api, rule, cancellationToken) is not { } found ? null : new ProviderResource(
+        return await FindAsync(api, rule, cancellationToken) is not { } found ? null : new ProviderResource(
             id,
             Ready: true,
             new JsonObject
@@ -58,7 +58,7 @@ internal sealed class SecurityGroupRuleType : CloudType
     public override Task DeleteAsync(CloudApi api, string id, JsonObject inputs, string token, CancellationToken cancellationToken) =>
         api.CallAsync(revoke, Rule.Parse(id).Parameters(null, token), cancellationToken);
 
-    private static async Task<JsonObject?> LookAsync(CloudApi api, Rule rule, CancellationToken cancellationToken)
+    private static async Task<JsonObject?> FindAsync(CloudApi api, Rule rule, CancellationToken cancellationToken)
     {
         var answer = await api.CallAsync(describe, new JsonObject { ["SecurityGroupId"] = rule.Group, ["Direction"] = "ingress" }, cancellationToken);
         return (answer["Permissions"] as JsonObject ?? []).Maps("Permission").FirstOrDefault(rule.Is);

@@ -3,7 +3,7 @@ import type { Text, Transaction } from '@codemirror/state';
 import { ChangeSet, Compartment, EditorSelection, EditorState, type TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import type { Operation } from '../model/operations';
-import { findPosition, itemAt, type Item, type Outline, type SyntaxProblem } from '../model/outline';
+import { findPosition, itemAt, type Item, type Outline, type SyntaxDiagnostic } from '../model/outline';
 import { type DraftPort, type OutlineAnswer, RemoteDraft } from '../model/remoteDraft';
 import { type Items, itemsByPath, reconcile, sameShape } from './reconcile';
 
@@ -19,7 +19,7 @@ export interface DesignState {
   /** An outline with these steps in this order, the first that had them: another one only when steps come, go or move. */
   shape: Outline | null;
   /** Why the text as it is cannot be read; empty: it can. */
-  syntax: SyntaxProblem[];
+  syntax: SyntaxDiagnostic[];
   /** The step that is looked at; null: the runbook itself. */
   selected: string | null;
   canUndo: boolean;
@@ -35,7 +35,7 @@ export type Decide = (outline: Outline, selected: string | null) => Operation | 
 const patience = 3_000;
 
 /** One and the same, so that nothing is drawn again only because there is still nothing to say. */
-const readable: SyntaxProblem[] = [];
+const readable: SyntaxDiagnostic[] = [];
 
 /**
  * One runbook being designed: its text with undo and redo, the outline that follows it at every change, and the step
@@ -290,10 +290,10 @@ export class Design {
     this.select(itemAt(outline, wanted.offset)?.path ?? null, wanted.reveal ? 'graph' : 'text');
   }
 
-  private takeOutline({ version, outline, current, problems }: OutlineAnswer): void {
+  private takeOutline({ version, outline, current, diagnostics }: OutlineAnswer): void {
     if (version < this.answered) return;
     this.answered = version;
-    if (!current || outline == null) return this.set({ syntax: problems });
+    if (!current || outline == null) return this.set({ syntax: diagnostics });
     const { outline: before, items, shape } = this.state;
     reconcile(before, items, outline);
     this.set({

@@ -12,7 +12,7 @@ import '../../runs/texts';
 import type { BlockRef } from '../model/outline';
 import { currentVersionQuery } from '../queries';
 import { PlanDrawer } from '../plan/PlanDrawer';
-import { useProblems } from '../problems/useProblems';
+import { useDiagnostics } from '../diagnostics/useDiagnostics';
 import type { DesignSearch } from '../search';
 import { Outrun } from '../versions/Outrun';
 import { PublishDialog } from '../versions/PublishDialog';
@@ -48,7 +48,7 @@ export function DesignWorkbench({ name, draft, loaded, kept, search, change }: P
   const lineBreak = loaded.source.includes('\r\n') ? '\r\n' : '\n';
   const header = useDesignState((state) => state.outline?.header);
   const given = typeof header?.runbook === 'string' ? header.runbook : (name ?? '');
-  const problems = useProblems(given === '' ? 'runbook' : given);
+  const diagnostics = useDiagnostics(given === '' ? 'runbook' : given);
   const changed = useChanged(normal(base.source), name === null);
   const newer = useNewer(name, basedOn);
   const rebase = ({ digest, source }: Base): void => {
@@ -113,7 +113,7 @@ export function DesignWorkbench({ name, draft, loaded, kept, search, change }: P
         />
       )}
       <ViewSwitch view={search.view} change={(view) => change({ view })} />
-      <Designer problems={problems} view={search.view} place={place} setPlace={setPlace} openPicker={insert} />
+      <Designer diagnostics={diagnostics} view={search.view} place={place} setPlace={setPlace} openPicker={insert} />
       <PlanDrawer opened={dialog === 'plan'} close={() => setDialog(null)} name={given} />
       <PublishDialog
         opened={dialog === 'publish'}
@@ -122,7 +122,7 @@ export function DesignWorkbench({ name, draft, loaded, kept, search, change }: P
         routeName={name}
         basedOn={given === name ? basedOn : null}
         lineBreak={lineBreak}
-        errors={problems.problems.filter(({ severity }) => severity === 'error').length}
+        errors={diagnostics.diagnostics.filter(({ severity }) => severity === 'error').length}
         look={() => setDialog('outrun')}
         handOver={discard}
         onPublished={(version, source) => {

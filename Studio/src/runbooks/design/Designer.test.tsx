@@ -2,7 +2,7 @@ import { act, configure, render, screen, waitFor, within } from '@testing-librar
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Problems } from '../problems/useProblems';
+import type { Diagnostics } from '../diagnostics/useDiagnostics';
 import type { Design } from './Design';
 import { Designer } from './Designer';
 import { Around, designOf, until } from './testing';
@@ -23,7 +23,7 @@ steps:
 // A text editor measures what it draws, which needs a browser: it has tests of its own there.
 vi.mock('../text/Editor', () => ({ Editor: () => null }));
 
-const none: Problems = { problems: [], version: 0, checking: false, failed: null };
+const none: Diagnostics = { diagnostics: [], version: 0, checking: false, failed: null };
 
 // The machine may be busy with other tests: what comes late is no failure here.
 vi.setConfig({ testTimeout: 120_000 });
@@ -44,7 +44,7 @@ const openPicker = vi.fn();
 function show(design: Design) {
   return render(
     <Around design={design}>
-      <Designer problems={none} view="outline" place={null} setPlace={vi.fn()} openPicker={openPicker} />
+      <Designer diagnostics={none} view="outline" place={null} setPlace={vi.fn()} openPicker={openPicker} />
     </Around>,
   );
 }

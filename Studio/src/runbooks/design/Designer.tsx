@@ -8,9 +8,9 @@ import { GraphActionsContext } from '../graph/graphActions';
 import { withLocks } from '../model/locks';
 import type { BlockRef } from '../model/outline';
 import { newBranch } from '../model/source';
-import { worstByPath } from '../problems/placed';
-import { ProblemList } from '../problems/ProblemList';
-import type { Problems } from '../problems/useProblems';
+import { worstByPath } from '../diagnostics/placed';
+import { DiagnosticList } from '../diagnostics/DiagnosticList';
+import type { Diagnostics } from '../diagnostics/useDiagnostics';
 import type { DesignSearch } from '../search';
 import classes from './Designer.module.css';
 import { Panes } from './Panes';
@@ -42,7 +42,7 @@ const stepKeys = [
 ] as const;
 
 interface Props {
-  problems: Problems;
+  diagnostics: Diagnostics;
   view: DesignSearch['view'];
   /** Where a new step is to be put that the person is choosing; null: none. */
   place: { into: BlockRef; index: number } | null;
@@ -52,13 +52,13 @@ interface Props {
 }
 
 /** The steps as a graph or a list, the text, and the form of the step that is looked at, each following the others. */
-export const Designer = memo(function Designer({ problems, view, place, setPlace, openPicker }: Props) {
+export const Designer = memo(function Designer({ diagnostics, view, place, setPlace, openPicker }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const tree = useRef<HTMLDivElement>(null);
   const form = useRef<HTMLDivElement>(null);
-  const worst = useMemo(() => worstByPath(problems.problems), [problems.problems]);
+  const worst = useMemo(() => worstByPath(diagnostics.diagnostics), [diagnostics.diagnostics]);
 
   const insert = (into: BlockRef, index: number, source: string): void => {
     void design
@@ -87,7 +87,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
         <Suspense fallback={<Skeleton height="100%" radius={0} />}>
           <Graph
             folded={folded}
-            problems={worst}
+            diagnostics={worst}
             onPointed={() => tree.current?.focus({ preventScroll: true })}
             onOpen={() => form.current?.querySelector<HTMLElement>('input, textarea')?.focus()}
           />
@@ -97,7 +97,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
         ref={tree}
         hidden={!asList}
         folded={folded}
-        problems={worst}
+        diagnostics={worst}
         onKeyDown={keys.onKeyDown}
         onPaste={keys.paste}
       />
@@ -105,7 +105,7 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
   );
   const text = (
     <Suspense fallback={<Skeleton height="100%" radius={0} />}>
-      <Editor problems={problems.problems} problemsVersion={problems.version} />
+      <Editor diagnostics={diagnostics.diagnostics} diagnosticsVersion={diagnostics.version} />
     </Suspense>
   );
 
@@ -116,9 +116,9 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
           <Panes left={view === 'text' ? null : steps} right={view === 'graph' ? null : text} />
         </div>
         <aside className={classes.form}>
-          <Inspector ref={form} problems={problems.problems} insertAfter={openPicker} />
+          <Inspector ref={form} diagnostics={diagnostics.diagnostics} insertAfter={openPicker} />
         </aside>
-        <ProblemBar problems={problems} />
+        <DiagnosticBar diagnostics={diagnostics} />
       </div>
       <Picker
         opened={place != null}
@@ -133,41 +133,41 @@ export const Designer = memo(function Designer({ problems, view, place, setPlace
 });
 
 /** How many problems there are, said aloud when it changes; and all of them. */
-function ProblemBar({ problems: { problems, version, checking, failed } }: { problems: Problems }) {
+function DiagnosticBar({ diagnostics: { diagnostics, version, checking, failed } }: { diagnostics: Diagnostics }) {
   const { t } = useTranslation('runbooks');
   const [open, setOpen] = useState(false);
   const steps = useDesignState((state) => state.outline?.steps.items.length ?? 0);
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = diagnostics.length - errors;
   let said: ReactNode;
-  if (failed != null) said = <Text size="xs">{t('problems.unchecked')}</Text>;
+  if (failed != null) said = <Text size="xs">{t('diagnostics.unchecked')}</Text>;
   // Nobody has looked at the text yet: that nothing is known of is no praise.
-  else if (problems.length === 0 && version < 0)
+  else if (diagnostics.length === 0 && version < 0)
     said = (
       <Text size="xs" c="dimmed">
-        {t('problems.checking')}
+        {t('diagnostics.checking')}
       </Text>
     );
-  else if (problems.length === 0)
+  else if (diagnostics.length === 0)
     said = (
       <Group gap={6} data-tone="done" className={classes.good}>
         <IconCircleCheck size={15} aria-hidden />
-        {steps === 0 ? t('problems.noneYet') : t('problems.none')}
+        {steps === 0 ? t('diagnostics.noneYet') : t('diagnostics.none')}
       </Group>
     );
   else
     said = (
       <button type="button" className={classes.counts} aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? <IconChevronDown size={14} aria-hidden /> : <IconChevronUp size={14} aria-hidden />}
-        {errors > 0 && <span data-tone="fail">{t('problems.errors', { count: errors })}</span>}
-        {warnings > 0 && <span data-tone="pause">{t('problems.warnings', { count: warnings })}</span>}
+        {errors > 0 && <span data-tone="fail">{t('diagnostics.errors', { count: errors })}</span>}
+        {warnings > 0 && <span data-tone="pause">{t('diagnostics.warnings', { count: warnings })}</span>}
       </button>
     );
   return (
     <div className={classes.bar}>
-      {open && problems.length > 0 && (
-        <div className={classes.problems}>
-          <ProblemList problems={problems} />
+      {open && diagnostics.length > 0 && (
+        <div className={classes.diagnostics}>
+          <DiagnosticList diagnostics={diagnostics} />
         </div>
       )}
       <div className={classes.said} role="status">

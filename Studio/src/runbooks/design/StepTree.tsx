@@ -12,7 +12,7 @@ interface Props {
   /** Beside a graph it is there for keys and screen readers only. */
   hidden: boolean;
   folded: ReadonlySet<string>;
-  problems: ReadonlyMap<string, Severity>;
+  diagnostics: ReadonlyMap<string, Severity>;
   onKeyDown: KeyboardEventHandler;
   onPaste: (text: string) => void;
   ref: Ref<HTMLDivElement>;
@@ -50,7 +50,7 @@ export function rowsOf(block: Block, folded: ReadonlySet<string>, level = 1, par
 }
 
 /** The steps as a tree: what the graph shows, for keys and screen readers, and as a list for those who like it better. */
-export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: Props) {
+export function StepTree({ hidden, folded, diagnostics, onKeyDown, onPaste, ref }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
   const outline = useDeferredValue(useDesignState((state) => state.shape));
@@ -90,7 +90,7 @@ export function StepTree({ hidden, folded, problems, onKeyDown, onPaste, ref }: 
           hidden={hidden}
           expanded={row.hasSteps ? !folded.has(row.item.path) : undefined}
           selected={index === at}
-          problem={problems.get(row.item.path) ?? null}
+          problem={diagnostics.get(row.item.path) ?? null}
           dragged={row.item.path === drag?.path}
           select={select}
         />

@@ -8,25 +8,25 @@ import { moveFor } from '../design/stepKeys';
 import { useDesign, useDesignState } from '../design/useDesign';
 import { containers } from '../model/kinds';
 import type { Item } from '../model/outline';
-import type { PlacedProblem } from '../problems/placed';
-import { ProblemList } from '../problems/ProblemList';
+import type { PlacedDiagnostic } from '../diagnostics/placed';
+import { DiagnosticList } from '../diagnostics/DiagnosticList';
 import classes from './forms.module.css';
 import { HeaderForm } from './HeaderForm';
 import { StepForm } from './StepForm';
 import { useShown } from './useShown';
 
 interface Props {
-  problems: readonly PlacedProblem[];
+  diagnostics: readonly PlacedDiagnostic[];
   ref: Ref<HTMLDivElement>;
   insertAfter: () => void;
 }
 
 /** What the step that is looked at says, as a form; without one, what the runbook itself says. */
-export function Inspector({ problems, ref, insertAfter }: Props) {
+export function Inspector({ diagnostics, ref, insertAfter }: Props) {
   const { t } = useTranslation('runbooks');
   const { item, header } = useShown();
   const broken = useDesignState((state) => state.syntax.length > 0);
-  const own = problems.filter(({ path }) => path === (item?.path ?? null));
+  const own = diagnostics.filter(({ path }) => path === (item?.path ?? null));
   // No field before it is known what it holds: an empty one would be taken at its word, and left as it is.
   if (header == null && !broken) return <Waiting ref={ref} />;
   return (
@@ -43,7 +43,7 @@ export function Inspector({ problems, ref, insertAfter }: Props) {
       ) : (
         <Head item={item} insertAfter={insertAfter} />
       )}
-      {own.length > 0 && <ProblemList problems={own} />}
+      {own.length > 0 && <DiagnosticList diagnostics={own} />}
       {header != null && (
         <fieldset disabled={broken} className={classes.fields}>
           {item != null ? <StepForm key={item.path} item={item} /> : <HeaderForm header={header} />}

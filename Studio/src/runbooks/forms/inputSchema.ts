@@ -28,7 +28,7 @@ export function typeOfInput({ type, items, enum: values, minimum, maximum }: Dec
 }
 
 /** What the API would say of an input whose text is still being written. */
-export function declaredInput(name: string, declared: Declared): Schema<'InputAnswer'> {
+export function declaredInput(name: string, declared: Declared): Schema<'InputResponse'> {
   const number = (value: unknown) => (typeof value === 'number' ? value : null);
   const text = (value: unknown) => (typeof value === 'string' ? value : null);
   return {

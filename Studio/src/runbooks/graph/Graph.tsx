@@ -29,7 +29,7 @@ const edgeOptions = { markerEnd: { type: MarkerType.ArrowClosed, width: 14, heig
 
 interface Props {
   folded: ReadonlySet<string>;
-  problems: ReadonlyMap<string, Severity>;
+  diagnostics: ReadonlyMap<string, Severity>;
   /** A step was pointed at: keys go to the tree of steps. */
   onPointed: () => void;
   onOpen: (path: string) => void;
@@ -51,7 +51,7 @@ interface Drag {
   slot: Slot | null;
 }
 
-function Canvas({ folded, problems, onPointed, onOpen }: Props) {
+function Canvas({ folded, diagnostics, onPointed, onOpen }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
   // Drawing a long runbook gives way to typing: it is cut into slices, and begun anew when there is more to draw.
@@ -62,11 +62,11 @@ function Canvas({ folded, problems, onPointed, onOpen }: Props) {
   const [drag, setDrag] = useState<Drag | null>(null);
   const layout = useMemo(() => (outline == null ? null : layOut(outline, folded)), [outline, folded]);
   const nodes = useMemo(() => {
-    const all = layout == null ? [] : boxes.nodesOf(layout, { selected, problems, folded });
+    const all = layout == null ? [] : boxes.nodesOf(layout, { selected, diagnostics, folded });
     return drag == null
       ? all
       : all.map((node) => (node.id === drag.id ? { ...node, position: { x: drag.x, y: drag.y }, zIndex: 1000 } : node));
-  }, [layout, selected, problems, folded, drag, boxes]);
+  }, [layout, selected, diagnostics, folded, drag, boxes]);
   const edges = useMemo(() => (layout == null ? [] : boxes.edgesOf(layout)), [layout, boxes]);
 
   // Escape leaves the step where it was, whatever the pointer goes on to do.

@@ -14,7 +14,7 @@ export type ArrowEdge = Edge<{ arrow: Arrow }, 'arrow'>;
 
 interface Looks {
   selected: string | null;
-  problems: ReadonlyMap<string, Severity>;
+  diagnostics: ReadonlyMap<string, Severity>;
   folded: ReadonlySet<string>;
 }
 
@@ -23,11 +23,11 @@ export class Boxes {
   private nodes = new Map<string, BoxNode>();
   private edges = new Map<string, ArrowEdge>();
 
-  nodesOf(layout: Layout, { selected, problems, folded }: Looks): BoxNode[] {
+  nodesOf(layout: Layout, { selected, diagnostics, folded }: Looks): BoxNode[] {
     const next = new Map<string, BoxNode>();
     for (const box of layout.boxes) {
       const own = box.kind === 'step' || box.kind === 'around' || (box.kind === 'lane' && box.item?.path === box.id);
-      const problem = own ? (problems.get(box.item?.path ?? '') ?? null) : null;
+      const problem = own ? (diagnostics.get(box.item?.path ?? '') ?? null) : null;
       const isSelected = own && box.item?.path === selected;
       const isFolded = folded.has(box.id);
       const known = this.nodes.get(box.id);

@@ -24,7 +24,7 @@ import { draftNames } from '../design/localDraft';
 import { lastRunQuery } from '../queries';
 import classes from './List.module.css';
 
-type Runbook = Schema<'RunbookAnswer'>;
+type Runbook = Schema<'RunbookResponse'>;
 
 interface Props {
   runbooks: readonly Runbook[];
@@ -135,9 +135,9 @@ function More({ name }: { name: string }) {
   );
 }
 
-function Version({ runbook: { publication, fileDiffers, file } }: { runbook: Runbook }) {
+function Version({ runbook: { publishedVersion, fileDiffers, file } }: { runbook: Runbook }) {
   const { t } = useTranslation('runbooks');
-  if (publication == null) {
+  if (publishedVersion == null) {
     return (
       <Text size="sm" c="dimmed" title={file}>
         {t('versions.file')}
@@ -146,9 +146,9 @@ function Version({ runbook: { publication, fileDiffers, file } }: { runbook: Run
   }
   return (
     <Group gap={6}>
-      <Text size="sm">{t('versions.number', { number: publication.number ?? 0 })}</Text>
+      <Text size="sm">{t('versions.number', { number: publishedVersion.number ?? 0 })}</Text>
       <Text size="xs" c="dimmed">
-        {publication.by} {publication.at != null && <Moment at={publication.at} as="full" />}
+        {publishedVersion.by} {publishedVersion.at != null && <Moment at={publishedVersion.at} as="full" />}
       </Text>
       {fileDiffers && <Tag tone="pending">{t('list.fileDiffers')}</Tag>}
     </Group>

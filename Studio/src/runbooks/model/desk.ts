@@ -1,6 +1,6 @@
 import type { Draft } from './draft';
 import { copied, edit, type Edit, type Operation } from './operations';
-import type { Change, Outline, SyntaxProblem } from './outline';
+import type { Change, Outline, SyntaxDiagnostic } from './outline';
 import type { StepRead } from './patch';
 
 /** What is asked of whoever holds the draft. Versions count the changes since it was opened. */
@@ -11,7 +11,7 @@ export type Request =
   | { ask: 'copy'; id: number; paths: string[] };
 
 export type Answer =
-  | { answer: 'outline'; version: number; outline: Outline | null; current: boolean; problems: SyntaxProblem[] }
+  | { answer: 'outline'; version: number; outline: Outline | null; current: boolean; diagnostics: SyntaxDiagnostic[] }
   /** Steps of the outline before that were read again, in this order: far less to carry over than all of it. */
   | { answer: 'steps'; version: number; steps: StepRead[] }
   | { answer: 'edit'; id: number; version: number; edit: Edit }
@@ -90,7 +90,7 @@ export class DraftDesk {
 
   private sayOutline(): void {
     if (this.draft == null) return;
-    const { outline, isCurrent, problems } = this.draft;
-    this.say({ answer: 'outline', version: this.version, outline, current: isCurrent, problems });
+    const { outline, isCurrent, diagnostics } = this.draft;
+    this.say({ answer: 'outline', version: this.version, outline, current: isCurrent, diagnostics });
   }
 }

@@ -21,7 +21,7 @@ describe('the outline of a runbook', () => {
 
     const all = positions(draft);
 
-    expect(draft.problems).toEqual([]);
+    expect(draft.diagnostics).toEqual([]);
     expect(all.filter(({ item }) => item.id !== '')).toHaveLength(
       stepsIn((parseYaml(text) as { steps: unknown }).steps),
     );
@@ -56,7 +56,7 @@ describe('the outline of a runbook', () => {
 
     expect(draft.isCurrent).toBe(false);
     expect(draft.outline?.steps.items.map(({ id }) => id)).toEqual(['a']);
-    expect(draft.problems[0]?.from).toBeGreaterThan(0);
+    expect(draft.diagnostics[0]?.from).toBeGreaterThan(0);
 
     draft.change([{ from: 15, to: 17, insert: 'b' }]);
 

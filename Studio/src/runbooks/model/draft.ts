@@ -1,5 +1,5 @@
 import { lineStart } from './lines';
-import type { Block, Change, Item, Outline, SyntaxProblem } from './outline';
+import type { Block, Change, Item, Outline, SyntaxDiagnostic } from './outline';
 import { type StepRead, withStep } from './patch';
 import { read, readItem } from './reading';
 
@@ -11,20 +11,20 @@ export class Draft {
   text: string;
   /** The last one that could be read; of an older text while {@link problems} says why. */
   outline: Outline | null;
-  problems: SyntaxProblem[];
+  diagnostics: SyntaxDiagnostic[];
   /** How many times the whole text was read, and how often one step was enough. */
   readonly readings = { whole: 0, step: 0 };
 
   constructor(text: string) {
     this.text = text;
     this.outline = null;
-    this.problems = [];
+    this.diagnostics = [];
     this.readWhole();
   }
 
   /** Whether the outline is of the text as it is. */
   get isCurrent(): boolean {
-    return this.outline != null && this.problems.length === 0;
+    return this.outline != null && this.diagnostics.length === 0;
   }
 
   /**
@@ -65,12 +65,12 @@ export class Draft {
   private readWhole(): void {
     this.readings.whole++;
     try {
-      const { outline, problems } = read(this.text);
-      this.problems = problems;
+      const { outline, diagnostics } = read(this.text);
+      this.diagnostics = diagnostics;
       if (outline != null) this.outline = outline;
     } catch (error) {
       // A fault of the reader's is said as a text that cannot be read is: somebody waits for an answer.
-      this.problems = [{ message: error instanceof Error ? error.message : String(error), from: 0, to: 0 }];
+      this.diagnostics = [{ message: error instanceof Error ? error.message : String(error), from: 0, to: 0 }];
     }
   }
 

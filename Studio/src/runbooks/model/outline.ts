@@ -39,7 +39,7 @@ export interface Item {
 }
 
 /** Why a text is no YAML, and where. */
-export interface SyntaxProblem {
+export interface SyntaxDiagnostic {
   message: string;
   from: number;
   to: number;

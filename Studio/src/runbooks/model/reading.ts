@@ -2,7 +2,7 @@ import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, parseDocu
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { type BlockKey, blocksOf, type Kind, kindOf } from './kinds';
 import { columnOf, endWithComments, lineEnd, lineStart, startWithComments } from './lines';
-import { address, type Block, type Item, type Outline, type SyntaxProblem } from './outline';
+import { address, type Block, type Item, type Outline, type SyntaxDiagnostic } from './outline';
 import { moved } from './patch';
 
 /** A text as the YAML library reads it: the document keeps comments, order and style, and every node its place. */
@@ -13,7 +13,7 @@ export function parse(text: string): Document.Parsed {
 export interface Reading {
   /** Null: the text is no YAML, or no mapping. */
   outline: Outline | null;
-  problems: SyntaxProblem[];
+  diagnostics: SyntaxDiagnostic[];
 }
 
 export function read(text: string): Reading {
@@ -21,20 +21,20 @@ export function read(text: string): Reading {
   if (document.errors.length > 0) {
     return {
       outline: null,
-      problems: document.errors.map(({ message, pos: [from, to] }) => ({ message, from, to: Math.max(from, to) })),
+      diagnostics: document.errors.map(({ message, pos: [from, to] }) => ({ message, from, to: Math.max(from, to) })),
     };
   }
   const root = document.contents;
   if (root != null && !isMap(root) && !(isScalar(root) && root.value == null)) {
     return {
       outline: null,
-      problems: [{ message: 'A runbook is a mapping: runbook: name', from: 0, to: lineEnd(text, 0) }],
+      diagnostics: [{ message: 'A runbook is a mapping: runbook: name', from: 0, to: lineEnd(text, 0) }],
     };
   }
   const reader = new OutlineReader(text, document);
   const outline = reader.outline(isMap(root) ? (root as YAMLMap.Parsed) : null);
   address(outline);
-  return { outline, problems: [] };
+  return { outline, diagnostics: [] };
 }
 
 /** Reads one step from its own lines; null when they are not exactly one step. Its addresses are still to be given. */

@@ -53,7 +53,7 @@ export class RemoteDraft {
         case 'steps':
           if (this.outline == null) throw new Error('A step was read again before any outline was there');
           this.outline = answer.steps.reduce(withStep, this.outline);
-          return onOutline({ version: answer.version, outline: this.outline, current: true, problems: [] });
+          return onOutline({ version: answer.version, outline: this.outline, current: true, diagnostics: [] });
       }
       if (answer.answer === 'failed' && answer.id == null) return this.breakOff(answer, onOutline);
       const id = answer.id as number;
@@ -67,8 +67,8 @@ export class RemoteDraft {
     this.broken = failed;
     for (const tell of this.waiting.values()) tell(failed);
     this.waiting.clear();
-    const problems = [{ message: failed.reason, from: 0, to: 0 }];
-    onOutline({ version: this.version, outline: this.outline, current: false, problems });
+    const diagnostics = [{ message: failed.reason, from: 0, to: 0 }];
+    onOutline({ version: this.version, outline: this.outline, current: false, diagnostics });
   }
 
   open(text: string): number {

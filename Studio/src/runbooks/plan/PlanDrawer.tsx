@@ -145,7 +145,7 @@ function Lines({ plan, open }: { plan: Plan; open: (path: string) => void }) {
           {t('plan.locks')} <code>{plan.locks.join(', ')}</code>
         </Text>
       )}
-      {plan.problems.map(({ line, column, code, message }) => (
+      {plan.diagnostics.map(({ line, column, code, message }) => (
         <div key={`${line}:${column}:${code}`} className={classes.warning} data-tone="pause">
           <IconAlertTriangle size={16} aria-hidden />
           <Text size="sm">{message}</Text>

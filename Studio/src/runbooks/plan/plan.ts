@@ -1,5 +1,5 @@
 import { api, take } from '../../api/client';
-import type { ProblemLine } from '../../api/problem';
+import type { DiagnosticLine } from '../../api/problem';
 import type { Outline } from '../model/outline';
 import { itemsOf } from '../model/outline';
 
@@ -29,7 +29,7 @@ export interface Plan {
   locks: string[];
   lines: PlanLine[];
   irreversible: string[];
-  problems: ProblemLine[];
+  diagnostics: DiagnosticLine[];
 }
 
 export async function planOf(

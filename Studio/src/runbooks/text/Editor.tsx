@@ -20,7 +20,7 @@ import { useTranslation } from 'react-i18next';
 import { styleNonce } from '../../ui/nonce';
 import { useDesign } from '../design/useDesign';
 import type { Item } from '../model/outline';
-import type { PlacedProblem } from '../problems/placed';
+import type { PlacedDiagnostic } from '../diagnostics/placed';
 import { activitiesQuery, runbooksQuery } from '../queries';
 import { completions } from './completions';
 import classes from './Editor.module.css';
@@ -29,20 +29,20 @@ import { theme } from './theme';
 import { yaml } from './yaml';
 
 interface Props {
-  problems: readonly PlacedProblem[];
+  diagnostics: readonly PlacedDiagnostic[];
   /** Of the text's version that the problems are of. */
-  problemsVersion: number;
+  diagnosticsVersion: number;
 }
 
 /** The runbook's text. */
-export function Editor({ problems, problemsVersion }: Props) {
+export function Editor({ diagnostics, diagnosticsVersion }: Props) {
   const { t } = useTranslation('runbooks');
   const design = useDesign();
   const parent = useRef<HTMLDivElement>(null);
   const { data: activities } = useQuery(activitiesQuery);
   const { data: runbooks } = useQuery(runbooksQuery);
   const label = t('text.label');
-  const mendLabel = t('problems.mend');
+  const fixLabel = t('diagnostics.fix');
   const known = useEffectEvent(() => ({
     activities: activities ?? [],
     runbooks: runbooks?.items.map(({ name }) => name) ?? [],
@@ -87,21 +87,19 @@ export function Editor({ problems, problemsVersion }: Props) {
 
   // What the server said stays where it is while people type, and is replaced when it says more.
   useEffect(() => {
-    if (problemsVersion !== design.snapshot().version) return;
+    if (diagnosticsVersion !== design.snapshot().version) return;
     const length = design.editorState.doc.length;
-    const diagnostics = problems.map(({ from, to, severity, message, code, mend }): Diagnostic => ({
+    const marks = diagnostics.map(({ from, to, severity, message, code, fix }): Diagnostic => ({
       from: Math.min(from, length),
       to: Math.min(Math.max(to, from), length),
       severity,
       message,
       source: code,
       actions:
-        mend == null
-          ? []
-          : [{ name: mendLabel, apply: () => design.dispatch({ changes: mend, userEvent: 'input.mend' }) }],
+        fix == null ? [] : [{ name: fixLabel, apply: () => design.dispatch({ changes: fix, userEvent: 'input.fix' }) }],
     }));
-    design.dispatch(setDiagnostics(design.editorState, diagnostics));
-  }, [design, problems, problemsVersion, mendLabel]);
+    design.dispatch(setDiagnostics(design.editorState, marks));
+  }, [design, diagnostics, diagnosticsVersion, fixLabel]);
 
   // Not by drawing: the lines move with the text by themselves, and are set only when they are others.
   useEffect(() => {

@@ -10,7 +10,7 @@ type Side = Schema<'DiffSide'>;
 const around = 4; // lines shown about each difference
 
 /** Two texts beside each other; long stretches without a difference are folded. */
-export function DiffView({ diff }: { diff: Schema<'DiffAnswer'> }) {
+export function DiffView({ diff }: { diff: Schema<'DiffResponse'> }) {
   const { t } = useTranslation('runbooks');
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   if (diff.added === 0 && diff.removed === 0) {

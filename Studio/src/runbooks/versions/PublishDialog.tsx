@@ -27,7 +27,7 @@ interface Props {
   look: () => void;
   /** The text goes on elsewhere: nothing of it is a draft here any more. */
   handOver: () => void;
-  onPublished: (version: Schema<'VersionAnswer'>, source: string) => void;
+  onPublished: (version: Schema<'VersionResponse'>, source: string) => void;
 }
 
 /** Publishes the text with a note: from then on it is what runs. */

@@ -23,7 +23,7 @@ import classes from './Versions.module.css';
 
 const route = getRouteApi('/runbooks/$name/versions');
 
-type Version = Schema<'VersionAnswer'>;
+type Version = Schema<'VersionResponse'>;
 
 /** Who published what, when and why; and two versions beside each other. */
 export function VersionsPage() {
@@ -104,7 +104,7 @@ function VersionRow({ name, version, from, to, current, change }: RowProps) {
           {title}
         </Text>
         {version.current && <Tag tone="done">{t('versions.current')}</Tag>}
-        {version.onShelf && <Tag tone="pending">{t('versions.onShelf')}</Tag>}
+        {version.inCatalog && <Tag tone="pending">{t('versions.inCatalog')}</Tag>}
       </Group>
       {version.note != null && <Text size="sm">{version.note}</Text>}
       <Text size="xs" c="dimmed">

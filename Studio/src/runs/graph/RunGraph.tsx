@@ -53,7 +53,7 @@ export default function RunGraph(props: Props) {
   );
 }
 
-function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNodeAnswer'>[] }) {
+function Flow({ selected, select, answers }: Props & { answers: Schema<'GraphNodeResponse'>[] }) {
   const { t } = useTranslation('runs');
   const { colorScheme } = useMantineColorScheme();
   const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
@@ -110,7 +110,7 @@ const legible = 0.62;
  * The whole graph where it can be read so; else what is active, at a size that can be read, with the rest on the small map.
  * A narrow page shows the graph as wide as it is itself: the rest is above and below.
  */
-function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeAnswer'>[], narrow: boolean): void {
+function useFirstView(laidOut: Layout | null, answers: Schema<'GraphNodeResponse'>[], narrow: boolean): void {
   const { fitView, getZoom, setCenter, getNodesBounds } = useReactFlow();
   const store = useStoreApi();
   useEffect(() => {
@@ -165,7 +165,7 @@ function toneOfNode(node: FlowStep): string {
 }
 
 /** Lays out anew only when the shape changes: states come and go without anything moving. */
-function useLayout(answers: Schema<'GraphNodeAnswer'>[], narrow: boolean): Layout | null {
+function useLayout(answers: Schema<'GraphNodeResponse'>[], narrow: boolean): Layout | null {
   const shape = answers.map((answer) => answer.path).join('\n');
   const [laidOut, setLaidOut] = useState<Layout | null>(null);
   useEffect(() => {
@@ -188,7 +188,7 @@ function stepOfNode(id: string): string {
 }
 
 /** The node that shows a step: its own, or the one of all iterations together. */
-function nodeOf(path: string, answers: Schema<'GraphNodeAnswer'>[]): string | null {
+function nodeOf(path: string, answers: Schema<'GraphNodeResponse'>[]): string | null {
   if (answers.some((answer) => answer.path === path)) return path;
   const segments = path.split('/');
   const found = answers.find((answer) => {

@@ -8,7 +8,7 @@ import type { FlowStep } from './flow';
 import classes from './RunGraph.module.css';
 
 /** The state of a node: its one step's, as live as it is; of all iterations together what the server counted. */
-function useStatus(answer: Schema<'GraphNodeAnswer'>) {
+function useStatus(answer: Schema<'GraphNodeResponse'>) {
   const step = useStep(answer.path.includes('*') ? null : answer.path);
   const ended = useEnded();
   const status = statusOf(step?.status ?? answer.status);
@@ -90,7 +90,7 @@ export const LaneNode = memo(function LaneNode({ data: { answer, direction }, se
   );
 });
 
-function done(answer: Schema<'GraphNodeAnswer'>): number {
+function done(answer: Schema<'GraphNodeResponse'>): number {
   // Of what was taken back, how much was: none of it is done any more.
   const { done = 0, skipped = 0, undone = 0 } = answer.counts;
   return answer.status === 'undone' || answer.status === 'undoing' ? undone : done + skipped;

@@ -5,7 +5,7 @@ import type { GraphStep } from './layout';
 import { inLine, inRows, type InRows, type Point } from './rows';
 
 export interface StepData extends Record<string, unknown> {
-  answer: Schema<'GraphNodeAnswer'>;
+  answer: Schema<'GraphNodeResponse'>;
   /** Steps follow it to the right, or below. */
   direction: 'RIGHT' | 'DOWN';
 }

@@ -15,7 +15,7 @@ const answers = [
   node('night/both/x/a'),
   node('night/both/y', 'branch'),
   node('night/both/y/b'),
-  node('night/mend', 'run', 'catch'),
+  node('night/fix', 'run', 'catch'),
   node('night/tell', 'run', 'finally'),
 ];
 
@@ -25,7 +25,7 @@ it('takes iterations into their loops', () => {
   expect(night?.children.map((child) => child.answer.path)).toEqual([
     'night/each',
     'night/both',
-    'night/mend',
+    'night/fix',
     'night/tell',
   ]);
   expect(night?.children[0]?.children.map((child) => child.answer.path)).toEqual([
@@ -45,7 +45,7 @@ it('lays every step out within its block, and leads from each to the next', asyn
       .toSorted(),
   );
   expect(edges.map((edge) => `${edge.source} > ${edge.target}`).toSorted()).toEqual([
-    'night/both > night/mend',
+    'night/both > night/fix',
     'night/both > night/tell',
     'night/each > night/both',
     'night/each/*/shift > night/each/*/look',

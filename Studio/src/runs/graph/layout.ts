@@ -1,7 +1,7 @@
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { Schema } from '../../api/client';
 
-type Answer = Schema<'GraphNodeAnswer'>;
+type Answer = Schema<'GraphNodeResponse'>;
 
 /** A step of the runbook, with the steps within; a loop and its iteration are one. */
 export interface GraphStep {

@@ -7,7 +7,7 @@ import { elkOf, treeOf } from './layout';
 import type { Point } from './rows';
 import { node } from './testing';
 
-type Answer = Schema<'GraphNodeAnswer'>;
+type Answer = Schema<'GraphNodeResponse'>;
 
 interface Box {
   left: number;

@@ -1,6 +1,6 @@
 import type { Schema } from '../../api/client';
 
-type Answer = Schema<'GraphNodeAnswer'>;
+type Answer = Schema<'GraphNodeResponse'>;
 
 /** A step that has not begun, as the server tells of it. */
 export const node = (path: string, kind = 'run', part?: string): Answer => ({

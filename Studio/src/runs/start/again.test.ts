@@ -84,7 +84,7 @@ describe('what the server refuses', () => {
     title: '',
     status: 422,
     detail: 'The inputs do not fit the runbook.',
-    problems: [
+    diagnostics: [
       { ...line, code: 'IN104', message: 'input share is 101: it must be from 0 to 100', input: 'share' },
       { ...line, code: 'IN101', message: 'b has no input old', input: 'old' },
     ],
@@ -93,7 +93,7 @@ describe('what the server refuses', () => {
   it('is said at its field, and above the form what has none', () => {
     const { atFields, rest } = answered(refused, ['share']);
     expect(atFields).toEqual({ share: 'is 101: it must be from 0 to 100' });
-    expect((rest as Problem).problems.map(({ input: name }) => name)).toEqual(['old']);
+    expect((rest as Problem).diagnostics.map(({ input: name }) => name)).toEqual(['old']);
   });
 
   it('is nothing above the form when all of it has a field', () =>

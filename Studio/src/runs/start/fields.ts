@@ -1,7 +1,7 @@
 import type { Schema } from '../../api/client';
 import { momentIn } from '../../ui/time';
 
-export type Declared = Schema<'InputAnswer'>;
+export type Declared = Schema<'InputResponse'>;
 
 /** How an input is asked for. */
 export type Editor = 'text' | 'number' | 'duration' | 'time' | 'switch' | 'choice' | 'list' | 'map' | 'json';

@@ -8,7 +8,7 @@ export function answered(
 ): { atFields: Record<string, string>; rest: unknown } {
   if (!(error instanceof Problem) || error.code !== 'bad-inputs') return { atFields: {}, rest: error };
   const atFields: Record<string, string> = {};
-  const others = error.problems.filter(({ input, code, message }) => {
+  const others = error.diagnostics.filter(({ input, code, message }) => {
     if (input == null || !names.includes(input)) return true;
     // The field's name stands above it already.
     atFields[input] ??= errorSaid({ code, message: message.replace(`input ${input} `, '') });

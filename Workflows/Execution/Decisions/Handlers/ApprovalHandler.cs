@@ -16,17 +16,17 @@ internal sealed class ApprovalHandler : IStepHandler
     {
         var approval = (ApprovalStep)site.Plan.Step;
         var names = site.Names(turn);
-        var (question, problem) = turn.Expressions.EvaluateText(approval.Question, names);
+        var (question, diagnostic) = turn.Expressions.EvaluateText(approval.Question, names);
         JsonElement? evidence = null;
-        if (problem is null && approval.Evidence is { } template)
+        if (diagnostic is null && approval.Evidence is { } template)
         {
             var evaluation = turn.Expressions.Evaluate(template, names);
-            (evidence, problem) = (evaluation.Value, evaluation.Error);
+            (evidence, diagnostic) = (evaluation.Value, evaluation.Error);
         }
 
-        if (problem is not null)
+        if (diagnostic is not null)
         {
-            Failures.Fail(turn, site, problem.ToStepError());
+            Failures.Fail(turn, site, diagnostic.ToStepError());
             return;
         }
 
@@ -41,7 +41,7 @@ internal sealed class ApprovalHandler : IStepHandler
     /// <summary>A person decides. Null, or why that does not count.</summary>
     public static StepError? Decide(Turn turn, DecideApproval input)
     {
-        if ((NameProblem(input.By) ?? (input.OnBehalfOf is { } other ? NameProblem(other) : null)) is { } bad)
+        if ((NameDiagnostic(input.By) ?? (input.OnBehalfOf is { } other ? NameDiagnostic(other) : null)) is { } bad)
         {
             return Refusals.Refuse("bad-name", bad);
         }
@@ -59,7 +59,7 @@ internal sealed class ApprovalHandler : IStepHandler
         }
 
         // A rejection counts after one's own approval too.
-        var counted = approval.Decisions.Where(earlier => earlier.Approved == input.Approved).Select(earlier => new RecordedDecision(earlier.By, earlier.OnBehalfOf));
+        var counted = approval.Decisions.Where(earlier => earlier.Approved == input.Approved).Select(earlier => new JournaledDecision(earlier.By, earlier.OnBehalfOf));
         var starter = turn.Run.Started!.StartedBy;
         var conflict = FourEyes.Check(starter, input.By, input.OnBehalfOf, counted);
         if (conflict == EyesConflict.OwnRequest)
@@ -92,7 +92,7 @@ internal sealed class ApprovalHandler : IStepHandler
         return null;
     }
 
-    private static string? NameProblem(string name) => PersonId.TryParse(name, out _, out var problem) ? null : $"This is no person's name: {problem}.";
+    private static string? NameDiagnostic(string name) => PersonId.TryParse(name, out _, out var diagnostic) ? null : $"This is no person's name: {diagnostic}.";
 
     private static PersonId? PersonOrNull(string? name) => name is null ? null : PersonId.Of(name);
 

@@ -21,7 +21,7 @@ internal sealed class ParallelHandler : IBlockHandler
             Blocks.BeginBody(turn, site.Path.Child(branch.Id));
         }
 
-        turn.LookAt(turn.Run.Find(site.Path)!);
+        turn.Visit(turn.Run.Find(site.Path)!);
     }
 
     public void Advance(Turn turn, StepState block, StepPlan plan, StepState? ended)

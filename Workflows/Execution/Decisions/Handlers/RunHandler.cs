@@ -28,10 +28,10 @@ internal sealed class RunHandler : IStepHandler
         if (task.Workers is { } workers)
         {
             var asked = turn.Expressions.Evaluate(workers, site.Names(turn));
-            var problem = "";
-            if (asked.Value is not { } mapping || WorkerTags.Of(mapping, out problem) is not { } words)
+            var diagnostic = "";
+            if (asked.Value is not { } mapping || WorkerTags.Of(mapping, out diagnostic) is not { } words)
             {
-                Failures.Fail(turn, site, asked.Error?.ToStepError() ?? new StepError("bad-workers", problem) { Retryable = false });
+                Failures.Fail(turn, site, asked.Error?.ToStepError() ?? new StepError("bad-workers", diagnostic) { Retryable = false });
                 return;
             }
 
@@ -78,8 +78,8 @@ internal sealed class RunHandler : IStepHandler
             if (arguments.Error is { } error)
             {
                 // Without a way back the step is not done, whatever it did: an operator decides.
-                var problem = error.ToStepError();
-                FailFinally(turn, step, problem with { Message = $"The activity is done, but the arguments of its undo cannot be told: {problem.Message}" });
+                var diagnostic = error.ToStepError();
+                FailFinally(turn, step, diagnostic with { Message = $"The activity is done, but the arguments of its undo cannot be told: {diagnostic.Message}" });
                 return;
             }
 
@@ -98,7 +98,7 @@ internal sealed class RunHandler : IStepHandler
         else
         {
             // It has gone as far as it can: nothing waits for an operator, and the other steps are taken back.
-            Undoing.GiveUp(turn, step, new StepError(ErrorCodes.UndoIncomplete, $"Not taken back: {Standing.Name(left)}.") { Retryable = false }, left);
+            Undoing.GiveUp(turn, step, new StepError(ErrorCodes.UndoIncomplete, $"Not taken back: {Remains.Name(left)}.") { Retryable = false }, left);
         }
     }
 

@@ -107,7 +107,7 @@ internal sealed class RunbookHandler : IStepHandler
                 EndOfRun(turn, step, end);
                 break;
             case ChildAsk.Nothing when isLatest && end.Outcome == RunOutcome.Done && step.Status == StepStatus.Incident:
-                // An operator mended the child itself.
+                // An operator fixed the child itself.
                 turn.Emit(new IncidentClosed(step.Path, IncidentResolution.Retry, $"run {end.Child}", "the child run is done"));
                 StepEnds.End(turn, new StepCompleted(step.Path, Result(end)));
                 break;

@@ -10,9 +10,9 @@ internal static class Blocks
     /// <summary>Looks at every block in which something has begun or ended, until nothing more follows.</summary>
     public static void Settle(Turn turn)
     {
-        while (turn.NextLook(out var look))
+        while (turn.NextVisit(out var visit))
         {
-            Advance(turn, look.Block, look.Ended);
+            Advance(turn, visit.Block, visit.Ended);
         }
     }
 
@@ -90,14 +90,14 @@ internal static class Blocks
     public static void Begun(Turn turn, StepSite site)
     {
         StepStarts.LimitTime(turn, site.Plan, site.Path);
-        turn.LookAt(turn.Run.Find(site.Path)!);
+        turn.Visit(turn.Run.Find(site.Path)!);
     }
 
     /// <summary>Begins an iteration, a round or a branch.</summary>
     public static void BeginBody(Turn turn, StepPath path)
     {
         turn.Emit(new BlockStarted(path, null));
-        turn.LookAt(turn.Run.Find(path)!);
+        turn.Visit(turn.Run.Find(path)!);
     }
 
     public static void Complete(Turn turn, StepState block)

@@ -41,7 +41,7 @@ internal static class Continuing
         Timers.FireDue(turn, step);
         if (!step.IsLeaf)
         {
-            turn.LookAt(step);
+            turn.Visit(step);
         }
     }
 

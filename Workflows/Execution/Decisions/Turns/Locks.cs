@@ -16,10 +16,10 @@ internal static class Locks
         var resources = ImmutableArray.CreateBuilder<string>(templates.Length);
         foreach (var template in templates)
         {
-            var (text, problem) = turn.Expressions.EvaluateText(template, names);
+            var (text, diagnostic) = turn.Expressions.EvaluateText(template, names);
             if (text is null)
             {
-                error = problem!.ToStepError();
+                error = diagnostic!.ToStepError();
                 return null;
             }
 

@@ -17,7 +17,7 @@ internal static class RunEnds
 
         if (run.Cancel is not null)
         {
-            End(turn, RunOutcome.Cancelled, new StepError(ErrorCodes.Cancelled, $"Cancelled by {run.Cancel.By}{(run.Cancel.Reason is { } why ? $": {why}" : ".")}{Standing.Of(turn).Sentence}"));
+            End(turn, RunOutcome.Cancelled, new StepError(ErrorCodes.Cancelled, $"Cancelled by {run.Cancel.By}{(run.Cancel.Reason is { } why ? $": {why}" : ".")}{Remains.Of(turn).Sentence}"));
         }
         else if (run.UndoReason is not null && run.Root.UndoLeft > 0)
         {
@@ -29,7 +29,7 @@ internal static class RunEnds
         }
         else if (run.Root.StopError is { Code: ErrorCodes.Rejected } rejection)
         {
-            End(turn, RunOutcome.Rejected, rejection with { Message = rejection.Message + Standing.Of(turn).Sentence });
+            End(turn, RunOutcome.Rejected, rejection with { Message = rejection.Message + Remains.Of(turn).Sentence });
         }
         else if (run.UndoReason is not null)
         {
@@ -59,14 +59,14 @@ internal static class RunEnds
         }
     }
 
-    /// <summary>A node of an older version could not read the outcome.</summary>
+    /// <summary>A server of an older version could not read the outcome.</summary>
     private static void EndIncomplete(Turn turn)
     {
-        var standing = Standing.Of(turn);
+        var remains = Remains.Of(turn);
         End(
             turn,
-            turn.Format < Formats.UndoIncomplete ? RunOutcome.Failed : RunOutcome.UndoIncomplete,
-            new StepError(ErrorCodes.UndoIncomplete, $"Not all could be taken back.{standing.Sentence}") { Detail = standing.Detail });
+            turn.ProtocolVersion < ProtocolVersions.UndoIncomplete ? RunOutcome.Failed : RunOutcome.UndoIncomplete,
+            new StepError(ErrorCodes.UndoIncomplete, $"Not all could be taken back.{remains.Sentence}") { Detail = remains.Detail });
     }
 
     /// <summary>An undone run says what nothing takes back.</summary>

@@ -29,7 +29,7 @@ internal static class RunStarts
     {
         if (turn.Runbook.Locks.IsEmpty)
         {
-            turn.LookAt(turn.Run.Root);
+            turn.Visit(turn.Run.Root);
         }
         else if (Locks.Resources(turn, turn.Runbook.Locks, turn.Names.OfRun, out var error) is { } resources)
         {

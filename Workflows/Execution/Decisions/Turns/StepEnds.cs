@@ -19,6 +19,6 @@ internal static class StepEnds
         turn.Emit(last);
         var step = turn.Run.Find(last.Path)!;
         Locks.Release(turn, step);
-        turn.LookAt(step.Parent!, step);
+        turn.Visit(step.Parent!, step);
     }
 }

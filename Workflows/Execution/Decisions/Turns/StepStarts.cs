@@ -39,9 +39,9 @@ internal static class StepStarts
         if (step.When is { } when)
         {
             var condition = turn.Expressions.EvaluateCondition(when, names!);
-            if (condition.Error is { } problem)
+            if (condition.Error is { } diagnostic)
             {
-                Failures.Fail(turn, site, problem.ToStepError());
+                Failures.Fail(turn, site, diagnostic.ToStepError());
                 return;
             }
 

@@ -67,7 +67,7 @@ internal static class Stopping
             }
         }
 
-        turn.LookAt(block);
+        turn.Visit(block);
     }
 
     private static void StopIncident(Turn turn, StepState step)
@@ -89,7 +89,7 @@ internal static class Stopping
         var plan = turn.PlanOf(block);
         if (plan is not null && !IsForced(turn.Run) && turn.BlockHandlerOf(plan).BeginFinally(turn, block, plan))
         {
-            turn.LookAt(block);
+            turn.Visit(block);
         }
         else if (block.StopError is { } error)
         {

@@ -15,7 +15,7 @@ internal sealed class Turn(
     ExpressionEvaluator expressions, FrozenDictionary<Type, IStepHandler> handlers, Runbook runbook, RunState run, DateTimeOffset now, int format)
 {
     private readonly ImmutableArray<RunEvent>.Builder events = ImmutableArray.CreateBuilder<RunEvent>();
-    private readonly Queue<Look> looks = new();
+    private readonly Queue<Visit> visits = new();
     private ImmutableArray<Command>.Builder? commands;
     private ImmutableArray<TimerChange>.Builder? timers;
     private StepNames? names;
@@ -31,7 +31,7 @@ internal sealed class Turn(
     public DateTimeOffset Now => now;
 
     /// <summary>In which events are written.</summary>
-    public int Format => format;
+    public int ProtocolVersion => format;
 
     /// <summary>Who answers the incidents that this decision closes.</summary>
     public string Actor { get; set; } = "policy";
@@ -64,9 +64,9 @@ internal sealed class Turn(
     /// no deep stack, and every look costs only the block's depth.
     /// </summary>
     /// <param name="ended">The child after which the block goes on; null: look wherever it stands.</param>
-    public void LookAt(StepState block, StepState? ended = null) => looks.Enqueue(new Look(block, ended));
+    public void Visit(StepState block, StepState? ended = null) => visits.Enqueue(new Visit(block, ended));
 
-    public bool NextLook(out Look look) => looks.TryDequeue(out look);
+    public bool NextVisit(out Visit visit) => visits.TryDequeue(out visit);
 
     public Decision ToDecision()
     {
@@ -103,4 +103,4 @@ internal sealed class Turn(
 }
 
 /// <summary>A block that has to be looked at, and the child whose end is the reason.</summary>
-internal readonly record struct Look(StepState Block, StepState? Ended);
+internal readonly record struct Visit(StepState Block, StepState? Ended);

@@ -98,7 +98,7 @@ internal static class Undoing
 
             if (block.Parent is null)
             {
-                turn.LookAt(block);
+                turn.Visit(block);
                 return;
             }
 

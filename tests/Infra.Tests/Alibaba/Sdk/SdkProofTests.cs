@@ -91,7 +91,7 @@ public sealed partial class SdkProofTests
 
     /// <summary>The night runs 300 times faster than the calls, so that a database of four minutes is there in a second.</summary>
     private static Task<SimulatedCloud> StartAsync(Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null) =>
-        Clouds.StartAsync(night: NightClock.StartingNow(300, new DateTimeOffset(2026, 11, 10, 12, 0, 0, TimeSpan.Zero)), with: with);
+        Clouds.StartAsync(environmentClock: EnvironmentClock.StartingNow(300, new DateTimeOffset(2026, 11, 10, 12, 0, 0, TimeSpan.Zero)), with: with);
 
     private static async Task<List<(JsonObject? Answer, ApiException? Refused)>> DriveAsync(SimulatedCloud cloud, JsonArray steps)
     {

@@ -36,14 +36,14 @@ internal static class HostileProcess
             output.WriteLine(number.ToString(CultureInfo.InvariantCulture));
             output.Flush();
             var code = HostileGrammar.Expression(seed, number);
-            var place = new Place(3, 9);
+            var position = new Position(3, 9);
             string? wrong = null;
             try
             {
-                var evaluation = evaluator.EvaluateCondition(new ExpressionTemplate(code, place), scope);
+                var evaluation = evaluator.EvaluateCondition(new ExpressionTemplate(code, position), scope);
                 var kind = evaluation.Error?.Code ?? "value";
                 seen[kind] = seen.GetValueOrDefault(kind) + 1;
-                wrong = evaluation.Error is { } error && (!Codes.Contains(error.Code) || error.Place != place) ? $"gave {error.Code} at {error.Place}" : null;
+                wrong = evaluation.Error is { } error && (!Codes.Contains(error.Code) || error.Position != position) ? $"gave {error.Code} at {error.Position}" : null;
             }
             catch (Exception exception)
             {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Text;
 using Orchestrator.Workflows.Language.Expressions;
-using Orchestrator.Workflows.Language.Problems;
+using Orchestrator.Workflows.Language.Diagnostics;
 using Orchestrator.Workflows.Language.Reading;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Runbooks;
@@ -13,7 +13,7 @@ namespace Orchestrator.Workflows.Tests.Expressions.Hostile;
 /// <summary>Expressions that were found to end the process or to take minutes, each with what is said of it now.</summary>
 public sealed class KillerTests
 {
-    private static readonly Place Here = new(3, 9);
+    private static readonly Position Here = new(3, 9);
 
     private static Evaluation Evaluate(string code, ExpressionEvaluator? evaluator = null) => (evaluator ?? new()).Evaluate(new ExpressionTemplate(code, Here), Scope.Empty.With("run", JsonElement.Parse("""{"id":"r"}""")));
 
@@ -42,7 +42,7 @@ public sealed class KillerTests
         var evaluation = Evaluate(code);
 
         Assert.Equal(error, evaluation.Error?.Code);
-        Assert.Equal(error is null ? null : Here, evaluation.Error?.Place);
+        Assert.Equal(error is null ? null : Here, evaluation.Error?.Position);
     }
 
     /// <summary>Lazy iterators call each other in .NET, without any code of the expression.</summary>
@@ -236,15 +236,15 @@ public sealed class KillerTests
                 wait: { for: 1s }
             """);
 
-        var problem = Assert.Single(reading.Problems);
-        Assert.Equal((ProblemCodes.EndlessExpression, 4), (problem.Code, problem.Place.Line));
+        var diagnostic = Assert.Single(reading.Diagnostics);
+        Assert.Equal((DiagnosticCodes.EndlessExpression, 4), (diagnostic.Code, diagnostic.Position.Line));
     }
 
     [Fact]
     public void A_whole_text_has_a_bound_of_its_own()
     {
         var parts = string.Concat(Enumerable.Repeat("${ 'x'.repeat(4000000) + run.id }", 2));
-        var template = TemplateParser.Parse(parts, at => new Place(1, at + 1), _ => { });
+        var template = TemplateParser.Parse(parts, at => new Position(1, at + 1), _ => { });
 
         Assert.Equal("expression-too-large", new ExpressionEvaluator().Evaluate(template, Scope.Empty.With("run", JsonElement.Parse("""{"id":"r"}"""))).Error?.Code);
     }
@@ -265,7 +265,7 @@ public sealed class KillerTests
         var reading = Read($"runbook: x\nsteps:\n  - id: a\n    approval: {{ title: \"{title}\", roles: [ a ] }}\n", new EvaluationBudget(characters: 20_000_000));
 
         Assert.Null(reading.Runbook);
-        Assert.Single(reading.Problems, problem => problem.Code == ProblemCodes.TooExpensive);
+        Assert.Single(reading.Diagnostics, diagnostic => diagnostic.Code == DiagnosticCodes.TooExpensive);
     }
 
     [Fact]
@@ -294,19 +294,19 @@ public sealed class KillerTests
                       - { id: rest, wait: { for: 1s } }
             """);
 
-        var problem = Assert.Single(reading.Problems);
-        Assert.Equal((ProblemCodes.TooManySteps, 3), (problem.Code, problem.Place.Line));
+        var diagnostic = Assert.Single(reading.Diagnostics);
+        Assert.Equal((DiagnosticCodes.TooManySteps, 3), (diagnostic.Code, diagnostic.Position.Line));
     }
 
     [Theory]
     [InlineData("when: \"${ inputs.n } > 3\"", "inputs.n > 3")]
     [InlineData("when: \"${ inputs.n > 3 } \"", "inputs.n > 3")]
-    public void A_condition_with_text_around_it_is_refused_with_the_mend(string when, string mend)
+    public void A_condition_with_text_around_it_is_refused_with_the_mend(string when, string fix)
     {
-        var problem = Assert.Single(Read($"runbook: x\ninputs: {{ n: {{ type: integer }} }}\nsteps:\n  - id: a\n    {when}\n    wait: {{ for: 1s }}\n").Problems);
+        var diagnostic = Assert.Single(Read($"runbook: x\ninputs: {{ n: {{ type: integer }} }}\nsteps:\n  - id: a\n    {when}\n    wait: {{ for: 1s }}\n").Diagnostics);
 
-        Assert.Equal(ProblemCodes.ConditionText, problem.Code);
-        Assert.Contains($"when: ${{ {mend} }}", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(DiagnosticCodes.ConditionText, diagnostic.Code);
+        Assert.Contains($"when: ${{ {fix} }}", diagnostic.Message, StringComparison.Ordinal);
     }
 
     [Theory]

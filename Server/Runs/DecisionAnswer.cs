@@ -1,8 +1,0 @@
-using Orchestrator.Workflows.Model.Events;
-
-namespace Orchestrator.Server.Runs;
-
-internal sealed record DecisionAnswer(string By, string Role, bool Approved, string? Comment, string? OnBehalfOf)
-{
-    public static DecisionAnswer Of(ApprovalDecided decided) => new(decided.By, decided.Role, decided.Approved, decided.Comment, decided.OnBehalfOf);
-}

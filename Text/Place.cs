@@ -1,4 +1,0 @@
-namespace Orchestrator.Text;
-
-/// <summary>A place in a source file; line and column count from 1.</summary>
-public readonly record struct Place(int Line, int Column);
