@@ -15,7 +15,7 @@ public sealed class OptionTests
     private const string Given = """
         {
           "Workflows": {
-            "Node": "node-7", "Tags": [ "region: cn-hangzhou" ], "Format": 4, "HeartbeatInterval": "00:00:02", "Silence": "00:00:07", "DrainTime": "00:00:09", "NormalConcurrency": 11,
+            "ServerName": "server-7", "Tags": [ "region: cn-hangzhou" ], "ProtocolVersion": 4, "HeartbeatInterval": "00:00:02", "FailureTimeout": "00:00:07", "DrainTime": "00:00:09", "NormalConcurrency": 11,
             "EmergencyConcurrency": 12, "LeaseLength": "00:00:13", "RecoveryScanInterval": "00:00:14", "LoadedRuns": 15, "SnapshotEvery": 16, "Bus": "", "Store": null
           },
           "Schedules": { "MisfireThreshold": "00:00:21", "ReloadInterval": "00:00:22", "KeepFires": "23.00:00:00" },
@@ -45,11 +45,11 @@ public sealed class OptionTests
         var workflows = host.Services.GetRequiredService<IOptions<WorkflowOptions>>().Value;
         Assert.Equal(["region=cn-hangzhou", "disk=fast"], workflows.Tags);
         Assert.Equal(
-            ("node-7", 4, 2, 7, 9, 11, 12, 13, 14, 77, 16, null, null, data.Path),
+            ("server-7", 4, 2, 7, 9, 11, 12, 13, 14, 77, 16, null, null, data.Path),
             (workflows.ServerName, workflows.ProtocolVersion, workflows.HeartbeatInterval.TotalSeconds, workflows.FailureTimeout.TotalSeconds, workflows.DrainTime.TotalSeconds, workflows.NormalConcurrency,
                 workflows.EmergencyConcurrency, workflows.LeaseLength.TotalSeconds, workflows.RecoveryScanInterval.TotalSeconds, workflows.LoadedRuns, workflows.SnapshotEvery, workflows.Bus, workflows.Store, workflows.DataDirectory));
         var schedules = host.Services.GetRequiredService<IOptions<TriggerOptions>>().Value;
-        Assert.Equal(("node-7", 21, 22, 23), (schedules.ServerName, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
+        Assert.Equal(("server-7", 21, 22, 23), (schedules.ServerName, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
         var infra = host.Services.GetRequiredService<IOptions<InfraOptions>>().Value;
         Assert.Equal((31, 32, "10.0.0.1", "night", new Uri("http://127.0.0.1:2")), (infra.StackParallel, infra.NodeParallel, infra.WebhookAllow, infra.Alibaba.Profile, infra.Alibaba.Endpoints["*"]));
         // Those of the fleet without an address of their own are the simulated cloud's.

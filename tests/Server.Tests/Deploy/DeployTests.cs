@@ -56,7 +56,7 @@ public sealed partial class DeployTests
             Assert.NotNull(service.Find("healthcheck"));
         }
 
-        Assert.All(compose["x-node"]["depends_on"].Keys(), needed => Assert.Contains(needed, services.Keys()));
+        Assert.All(compose["x-server"]["depends_on"].Keys(), needed => Assert.Contains(needed, services.Keys()));
     }
 
     [GeneratedRegex("ORCHESTRATOR_([A-Za-z]+)__([A-Za-z]+)")]

@@ -35,7 +35,7 @@ public sealed class ManifestTests
     public void Nodes_and_workers_are_told_the_same()
     {
         var folder = Path.Combine(DeployFiles.Root, "kubernetes", "base");
-        var node = Pods(KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(folder, "nodes.yaml")), strict: true)).Single().Template.Spec;
+        var node = Pods(KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(folder, "servers.yaml")), strict: true)).Single().Template.Spec;
         var worker = Pods(KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(folder, "workers.yaml")), strict: true)).Single().Template.Spec;
 
         Assert.Equal(Text(node), Text(worker));

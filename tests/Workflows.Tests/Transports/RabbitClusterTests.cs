@@ -69,7 +69,7 @@ public sealed class RabbitClusterTests(SharedServers servers)
         var channels = await server.ControlAsync("list_channels", "--no-table-headers", "vhost", "global_prefetch_count", "prefetch_count");
 
         Assert.Equal(
-            ["orchestrator-dead-letters", "queue-Server", "queue-Passing", "queue-Shared"],
+            ["orchestrator-dead-letters", "queue-Passing", "queue-Server", "queue-Shared"],
             Rows(queues).Select(row => row[0]).Order(StringComparer.Ordinal));
         Assert.All(Rows(queues), row => Assert.Equal(["true", "quorum"], row[1..]));
         var mine = Rows(channels).Where(row => row[0] == harness.Address.VirtualHost).ToList();

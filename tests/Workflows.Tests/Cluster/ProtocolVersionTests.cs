@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Storage.Sqlite;
 namespace Orchestrator.Workflows.Tests.Cluster;
 
 /// <summary>Servers of two versions on one store.</summary>
-public abstract class FormatContract
+public abstract class ProtocolVersionContract
 {
     private static readonly TimeSpan never = TimeSpan.FromDays(1);
 
@@ -46,7 +46,7 @@ public abstract class FormatContract
         await young.LeaveAsync(default);
         await Assert.ThrowsAsync<ProtocolVersionRefusedException>(() => old.HeartbeatAsync(Server("old", ProtocolVersions.Oldest), false, never, default));
 
-        Assert.Contains($"format {ProtocolVersions.Newest}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"protocol version {ProtocolVersions.Newest}", refused.Message, StringComparison.Ordinal);
         Assert.Equal(ProtocolVersions.Newest, (await young.HeartbeatAsync(Server("young") with { Instance = "young-2" }, false, never, default)).ProtocolVersion);
     }
 
@@ -64,7 +64,7 @@ public abstract class FormatContract
     private static ServerInfo Server(string name, int format = ProtocolVersions.Newest) => new(name, $"{name}-1", ServerRoles.All, [], 1, "1") { ProtocolVersion = format };
 }
 
-public sealed class MemoryFormatTests : FormatContract
+public sealed class MemoryProtocolVersionTests : ProtocolVersionContract
 {
     private protected override Task<(IMembership Old, IMembership Young)> TwoAsync()
     {
@@ -89,7 +89,7 @@ public sealed class MemoryFormatTests : FormatContract
     }
 }
 
-public sealed class PostgresFormatTests(SharedServers servers) : FormatContract, IAsyncLifetime
+public sealed class PostgresProtocolVersionTests(SharedServers servers) : ProtocolVersionContract, IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> opened = [];
 
