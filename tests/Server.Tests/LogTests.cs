@@ -48,7 +48,7 @@ public sealed class LogTests
 
         var entries = finished.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
         var shards = Assert.Single(entries, entry => EventOf(entry) == 1011);
-        Assert.Equal("node-7", shards.GetProperty("server").GetString());
+        Assert.Equal("server-7", shards.GetProperty("server").GetString());
         Assert.Equal("Information", shards.GetProperty("level").GetString());
         Assert.Equal(64, shards.GetProperty("properties").GetProperty("Taken").GetInt32());
         Assert.StartsWith("http://127.0.0.1:", Assert.Single(entries, entry => EventOf(entry) == 9071).GetProperty("properties").GetProperty("Url").GetString(), StringComparison.Ordinal);
@@ -161,7 +161,7 @@ public sealed class LogTests
 
         var entries = lines.Written.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
         var said = entries.Where(entry => EventOf(entry) == 42).Select(entry => entry.GetProperty("properties")).ToList();
-        Assert.All(entries, entry => Assert.Equal("node-7", entry.GetProperty("server").GetString()));
+        Assert.All(entries, entry => Assert.Equal("server-7", entry.GetProperty("server").GetString()));
         Assert.Equal([1, 2], said.Select(properties => properties.GetProperty("Attempt").GetInt32()));
         Assert.All(said, properties => Assert.Equal((run.ToString(), "say", "a \"b\" "), (properties.GetProperty("RunId").GetString(), properties.GetProperty("Step").GetString(), properties.GetProperty("Word").GetString())));
         // The engine's own line within the task, with its exception.
@@ -221,7 +221,7 @@ public sealed class LogTests
     /// <summary>Entries as a standard stream gets them as JSON.</summary>
     private sealed class JsonLines : ILoggerProvider, ISupportExternalScope
     {
-        private readonly LogFormatter formatter = new(new LogOptions { Format = LogFormat.Json }, "node-7", () => true);
+        private readonly LogFormatter formatter = new(new LogOptions { Format = LogFormat.Json }, "server-7", () => true);
         private IExternalScopeProvider? scopes;
 
         public ConcurrentQueue<string> Written { get; } = new();
@@ -254,7 +254,7 @@ public sealed class LogTests
     {
         var environment = new Dictionary<string, string>(plain);
         foreach (var (name, value) in more) environment[name] = value;
-        await using var server = Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--name", "node-7");
+        await using var server = Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--name", "server-7");
         await ServerFixture.UntilAsync(() => server.HasExited ? throw new InvalidOperationException("it ended") : Task.FromResult(File.Exists(Path.Combine(folder.Path, "data", "server.json"))));
         await server.InterruptAsync();
         return await server.WhenEndedAsync();

@@ -32,7 +32,7 @@ public sealed class RunCommandTests
         Assert.Equal("short", root.GetProperty("runbook").GetString());
         Assert.Equal("done", root.GetProperty("outcome").GetString());
         Assert.True(root.GetProperty("simulated").GetBoolean());
-        Assert.True(root.GetProperty("nightSeconds").GetDouble() >= 60);
+        Assert.True(root.GetProperty("environmentSeconds").GetDouble() >= 60);
         Assert.Equal(4, root.GetProperty("steps").GetProperty("byStatus").GetProperty("done").GetInt32());
         Assert.True(root.GetProperty("invariants").GetProperty("checked").GetInt32() >= 1);
         Assert.Empty(root.GetProperty("invariants").GetProperty("violations").EnumerateArray());

@@ -33,14 +33,14 @@ public sealed partial class TelemetryTests(SharedServers servers)
         await server.WhenEndedAsync();
 
         var spans = collector.TreeOf(run);
-        IsWhole(spans, run, engine: "node-7", worker: "node-7");
+        IsWhole(spans, run, engine: "server-7", worker: "server-7");
         Assert.Equal("bad-address", Assert.Single(spans, span => span.Name == "task" && span.Attributes["orchestrator.step"] == "fails").Attributes["error.type"]);
         Assert.Equal("Failed", Assert.Single(spans, span => span.Attributes.ContainsKey("orchestrator.run.outcome")).Attributes["orchestrator.run.outcome"]);
         // What only reads is not traced, nor what a server asks the simulated cloud for itself.
         Assert.DoesNotContain(collector.Spans, span => span.Name.StartsWith("GET", StringComparison.Ordinal) && span.Parent.Length == 0);
 
         Assert.Contains("orchestrator.append.duration", collector.Text("metrics"), StringComparison.Ordinal);
-        Assert.Contains("shards; this node has", collector.Text("logs"), StringComparison.Ordinal);
+        Assert.Contains("this server owns", collector.Text("logs"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed partial class TelemetryTests(SharedServers servers)
             "orchestrator_projection_position{projection=\"audit\"} ", "orchestrator_projection_lag{projection=\"emergency-hold\"} ", "dotnet_process_memory_working_set_bytes",
         ])
             Assert.Contains($"\n{name}", page, StringComparison.Ordinal);
-        Assert.Contains("service_instance_id=\"node-7\"", page, StringComparison.Ordinal);
+        Assert.Contains("service_instance_id=\"server-7\"", page, StringComparison.Ordinal);
         // Every line is what the format allows.
         Assert.DoesNotContain(page.Split('\n'), line => line.Length > 0 && line[0] != '#' && !Sample().IsMatch(line));
 
@@ -205,7 +205,7 @@ public sealed partial class TelemetryTests(SharedServers servers)
     private static Running Serve(Folder folder, Dictionary<string, string> environment)
     {
         environment["ORCHESTRATOR_Simulation__Delays"] = "0";
-        return Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--name", "node-7");
+        return Binary.Start(folder.Path, environment, "serve", "--data", "data", "--port", "0", "--name", "server-7");
     }
 
     private static HttpClient Client(Uri url)

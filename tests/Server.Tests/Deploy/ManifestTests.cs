@@ -32,7 +32,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void Nodes_and_workers_are_told_the_same()
+    public void Servers_and_workers_are_told_the_same()
     {
         var folder = Path.Combine(DeployFiles.Root, "kubernetes", "base");
         var node = Pods(KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(folder, "servers.yaml")), strict: true)).Single().Template.Spec;
