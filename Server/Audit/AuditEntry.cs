@@ -21,7 +21,7 @@ internal sealed record AuditEntry(string Id, DateTimeOffset At, string By, strin
     /// <summary>By somebody, or by the runbook's own onFailure: an old journal does not say.</summary>
     private const string Unknown = "not recorded";
 
-    public static AuditEntry Of(AuditEvent auditEvent) => new($"audit event-{auditEvent.Position}", auditEvent.At, auditEvent.By, auditEvent.Kind, null, null, auditEvent.Subject, auditEvent.Body);
+    public static AuditEntry Of(AuditEvent auditEvent) => new($"audit-{auditEvent.Position}", auditEvent.At, auditEvent.By, auditEvent.Kind, null, null, auditEvent.Subject, auditEvent.Body);
 
     /// <summary>Who put a freeze window there, and who took it away.</summary>
     public static IEnumerable<AuditEntry> Of(FreezeWindow window)

@@ -190,6 +190,7 @@ public sealed class YamlReader
     {
         var text = message.StartsWith('(') && message.IndexOf("): ", StringComparison.Ordinal) is > 0 and var end ? message[(end + 3)..] : message;
         text = text.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+        if (text.EndsWith("plain scalar value, found invalid mapping", StringComparison.Ordinal)) return "a value with ': ' in it must stand in quotes, as in key: 'a: b'";
         return text.Length > 0 ? char.ToLowerInvariant(text[0]) + text[1..] : "unreadable";
     }
 

@@ -160,6 +160,7 @@ public sealed class RunbookReaderTests
         { "# only a comment\n", "RB004", 1, 1, "holds nothing" },
         { "hello", "RB103", 1, 1, "a mapping" },
         { "runbook: b\nsteps: [ {id: a\n", "RB005", 3, 1, "not YAML" },
+        { "runbook: b\nsteps:\n  - id: a\n    forEach: ${ Array.from({ length: 3 }) }\n    steps: [ { id: b, wait: { for: 1s } } ]\n", "RB005", 4, 36, "must stand in quotes" },
         { "runbook: b\nsteps:\n\t- id: a\n", "RB006", 3, 1, "tab" },
         { "runbook: b\nx: &a 1\nsteps: *a\n", "RB007", 2, 4, "anchor" },
         { "runbook: b\nsteps: []\n---\nrunbook: c\n", "RB008", 3, 1, "second document" },
