@@ -39,7 +39,7 @@ public sealed class NetworkCutTests
         await load.WhenAloneAsync(near, WaitLimit);
         // All is done by the server that is left, before the other one is back.
         await load.WhenDoneAsync(WaitLimit);
-        await far.WhenLoggedAsync("The store does not hear this server", WaitLimit);
+        await far.WhenLoggedAsync("Heartbeat missed", WaitLimit);
         await island.HealAsync();
         await far.WhenLoggedAsync("has been evicted", WaitLimit);
         await load.WhenSharedAsync(2, WaitLimit);
