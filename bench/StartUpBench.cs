@@ -70,7 +70,7 @@ internal static class StartUpBench
     {
         await using var bench = await BenchEngine.OpenAsync(options => (options.DataDirectory, options.Marks) = (data, data));
         var ended = bench.Read("runbook: many\nsteps:\n" + string.Concat(Enumerable.Range(1, 10).Select(step => $"  - {{ id: s{step}, run: bench.noop }}\n")));
-        var waiting = bench.Read("runbook: waits\nsteps:\n  - { id: go, approval: { question: Go?, roles: [ lead ] } }\n");
+        var waiting = bench.Read("runbook: waits\nsteps:\n  - { id: go, approval: { title: Go?, roles: [ lead ] } }\n");
         var inputs = System.Text.Json.JsonSerializer.SerializeToElement(new { });
         for (var open = 0; open < OpenRuns; open++) await bench.StartAsync(waiting, inputs);
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
@@ -105,7 +105,15 @@ internal static class StartUpBench
         using var server = Process.Start(new ProcessStartInfo(binary, ["serve", "--port", "0", "--data", data]) { RedirectStandardOutput = true })!;
         try
         {
-            var line = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the server ended before it was ready");
+            string line;
+            do
+            {
+                line = await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the server ended before it was ready");
+            }
+            while (!line.Contains("ready on http", StringComparison.Ordinal));
+
+            // Whoever reads no further lets the server's log wait in the pipe.
+            _ = server.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
             var url = line[(line.IndexOf("http", StringComparison.Ordinal))..].Split([' ', ','])[0];
             using var ready = await client.GetAsync(new Uri($"{url}health/ready"));
             ready.EnsureSuccessStatusCode();
