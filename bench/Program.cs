@@ -16,6 +16,7 @@ var commands = new Command[]
     new("in-memory", "runs of 10 no-op steps in memory, 32 at once", "≥ 10,000 runs/s", () => RunsBench.MeasureAsync("in-memory", durable: false)),
     new("recovery", "10,000 open runs, their server killed: first progress after the restart, or on a second server", "≤ 2 s; ≤ 5 s", RecoveryBench.MeasureAsync),
     new("start-up", "start of the server to ready, embedded; resident memory then", "≤ 0.6 s, ≤ 115 MiB", StartUpBench.MeasureAsync),
+    new("start-up-million", "the same on a journal of a million entries, a thousand open runs among them; each page's first answer", "≤ 2 s", StartUpBench.MeasureLongJournalAsync),
     new("telemetry", "durable-sqlite with metrics, log and the default's traces, in turns with the bare engine", "≥ 0.95", TelemetryBench.MeasureAsync),
 };
 

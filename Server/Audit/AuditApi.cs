@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
 using Orchestrator.Server.Api;
+using Orchestrator.Workflows.Model.Store;
+using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Audit;
 
-/// <param name="Complete">The journal was read to its end; false for a moment after a start on a long one, while it is read.</param>
-internal sealed record AuditPage(IReadOnlyList<AuditEntry> Items, string? Next, bool Complete);
+internal sealed record AuditPage(IReadOnlyList<AuditEntry> Items, string? Next);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AuditPage))]
@@ -21,8 +22,9 @@ internal static class AuditApi
     {
         try
         {
-            var (entries, next, complete) = await trail.ReadAsync(new AuditQuery(by, run, kind, from, to), cursor, Paging.Limit(limit), cancellationToken);
-            return new AuditPage(entries, next, complete);
+            var query = new AuditQuery { By = by, Run = run is { } id ? new RunId(id) : null, Kinds = kind is null ? null : [kind], From = from, To = to };
+            var (entries, next) = await trail.ReadAsync(query, cursor, Paging.Limit(limit), cancellationToken);
+            return new AuditPage(entries, next);
         }
         catch (FormatException exception)
         {

@@ -16,11 +16,6 @@ namespace Orchestrator.Server.Audit;
 /// <param name="Detail">What else is kept with it: reasons, comments, roles.</param>
 internal sealed record AuditEntry(string Id, DateTimeOffset At, string By, string Kind, string? Run, string? Path, string? Subject, JsonElement? Detail)
 {
-    private const string AskedBy = "asked for by ";
-
-    /// <summary>By somebody, or by the runbook's own onFailure: an old journal does not say.</summary>
-    private const string Unknown = "not recorded";
-
     public static AuditEntry Of(AuditEvent auditEvent) => new($"audit-{auditEvent.Position}", auditEvent.At, auditEvent.By, auditEvent.Kind, null, null, auditEvent.Subject, auditEvent.Body);
 
     /// <summary>Who put a freeze window there, and who took it away.</summary>
@@ -57,36 +52,28 @@ internal sealed record AuditEntry(string Id, DateTimeOffset At, string By, strin
         }
     }
 
-    /// <summary>What people did in one entry of the journal; child runs are started by their parents, not by people.</summary>
-    public static IEnumerable<AuditEntry> Of(JournalEntry entry)
+    /// <summary>What a person did to a run.</summary>
+    public static AuditEntry Of(RunAuditEvent audited)
     {
-        for (var number = 0; number < entry.Events.Length; number++)
-        {
-            if (Of(entry.Events[number]) is { } found)
-            {
-                var path = (entry.Events[number] as StepEvent)?.Path;
-                yield return new AuditEntry(
-                    $"{entry.Position}-{number + 1}", entry.At, found.By, found.Kind, entry.Run.ToString(), path is { IsRoot: false } step ? step.Value : null, null, found.Detail);
-            }
-        }
+        var (by, kind) = AuditKinds.Of(audited.Event) ?? throw new ArgumentException("no person caused this event", nameof(audited));
+        return new AuditEntry(
+            $"{audited.Position}-{audited.Number}", audited.At, by, kind, audited.Run.ToString(),
+            audited.Event is StepEvent { Path: { IsRoot: false } step } ? step.Value : null, null, DetailOf(audited.Event));
     }
 
-    private static (string By, string Kind, JsonElement? Detail)? Of(RunEvent happened) => happened switch
+    private static JsonElement? DetailOf(RunEvent happened) => happened switch
     {
-        RunStarted { Parent: null } started => (started.StartedBy, "run-started", With(("runbook", started.Runbook), ("digest", started.Digest), ("lane", Words.Of(started.Lane)))),
-        RunPaused paused => (paused.By, "run-paused", With(("reason", paused.Reason))),
-        RunResumed resumed => (resumed.By, "run-resumed", null),
-        CancelRequested cancel => (cancel.By, "cancel-requested", With(("reason", cancel.Reason), ("force", cancel.Force ? "true" : null))),
-        // A failure undoes a run too, and then nobody did. Before the event had a name in it the reason said who asked, where an operator gave none of their own.
-        UndoStarted { By: UndoStarted.ByPolicy } => null,
-        UndoStarted undo => (undo.By ?? (undo.Reason.StartsWith(AskedBy, StringComparison.Ordinal) ? undo.Reason[AskedBy.Length..] : Unknown), "undo-started", With(("reason", undo.Reason))),
-        IncidentClosed closed => (closed.By, "incident-closed", With(("resolution", Words.Of(closed.Resolution)), ("reason", closed.Reason))),
-        ApprovalDecided decided => (decided.By, "approval-decided", With(
-            ("decision", decided.Approved ? "approved" : "rejected"), ("role", decided.Role), ("comment", decided.Comment), ("onBehalfOf", decided.OnBehalfOf))),
-        StepSkipped { By: { } by } skipped => (by, "step-skipped", With(("reason", skipped.Reason))),
-        SignalReceived signal => (signal.By, "signal-received", With(("name", signal.Name))),
-        RunReopened reopened => (reopened.By, "run-reopened", With(("reason", reopened.Reason))),
-        LocksLost lost => (lost.By, "locks-taken", With(("takenBy", lost.TakenBy.ToString()))),
+        RunStarted started => With(("runbook", started.Runbook), ("digest", started.Digest), ("lane", Words.Of(started.Lane))),
+        RunPaused paused => With(("reason", paused.Reason)),
+        CancelRequested cancel => With(("reason", cancel.Reason), ("force", cancel.Force ? "true" : null)),
+        UndoStarted undo => With(("reason", undo.Reason)),
+        IncidentClosed closed => With(("resolution", Words.Of(closed.Resolution)), ("reason", closed.Reason)),
+        ApprovalDecided decided => With(
+            ("decision", decided.Approved ? "approved" : "rejected"), ("role", decided.Role), ("comment", decided.Comment), ("onBehalfOf", decided.OnBehalfOf)),
+        StepSkipped skipped => With(("reason", skipped.Reason)),
+        SignalReceived signal => With(("name", signal.Name)),
+        RunReopened reopened => With(("reason", reopened.Reason)),
+        LocksLost lost => With(("takenBy", lost.TakenBy.ToString())),
         _ => null,
     };
 

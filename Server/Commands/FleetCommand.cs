@@ -54,7 +54,7 @@ internal static class FleetCommand
             }
             catch (CommandException silent)
             {
-                row["problem"] = silent.Message;
+                row["error"] = silent.Message;
             }
 
             observed.Add(row);

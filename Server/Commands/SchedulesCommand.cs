@@ -10,7 +10,7 @@ internal static class SchedulesCommand
 {
     public static Command Create() => new("schedules", "Lists triggers with their next fires, pauses and resumes them; freeze windows and overrides.")
     {
-        List(), Fires(), AuditEntry("pause", "Its fires start nothing until resume; each is recorded."), AuditEntry("resume", "It fires again; what came meanwhile is not made up for."),
+        List(), Fires(), Change("pause", "Its fires start nothing until resume; each is recorded."), Change("resume", "It fires again; what came meanwhile is not made up for."),
         FreezesCommand.Create(), OverrideCommand.Create(),
     };
 
@@ -62,7 +62,7 @@ internal static class SchedulesCommand
         return command;
     }
 
-    private static Command AuditEntry(string name, string description)
+    private static Command Change(string name, string description)
     {
         var (server, data, json, user, id, reason) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json(), CommonOptions.As(), Id(), CommonOptions.Reason(required: true));
         var command = new Command(name, description) { id, reason, user, server, data, json };
@@ -83,7 +83,7 @@ internal static class SchedulesCommand
         ["cron"] = trigger["cron"]!.DeepClone(),
         ["timeZone"] = trigger["timeZone"]!.DeepClone(),
         ["misfire"] = trigger["misfire"]!.DeepClone(),
-        ["state"] = trigger["paused"] is { } paused ? $"paused by {paused["by"]}" : trigger["problem"] is { } diagnostic ? Printer.Text(diagnostic) : "on",
+        ["state"] = trigger["paused"] is { } paused ? $"paused by {paused["by"]}" : trigger["error"] is { } error ? Printer.Text(error) : "on",
         ["next"] = new JsonArray([.. trigger["next"]!.AsArray().Select(fire => (JsonNode)With(fire!["at"], Held(fire)))]),
         ["last"] = trigger["last"]!.AsArray() is [{ } last, ..] ? With(last["scheduled"], $" {last["outcome"]}{(last["runStatus"] is { } status ? $", run {status}" : "")}") : "",
     };

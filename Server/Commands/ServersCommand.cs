@@ -17,8 +17,8 @@ internal static class ServersCommand
             var page = await client.GetAsync("/api/servers", cancellationToken);
             Printer.Print(page, parsed.GetValue(json), () =>
             {
-                Printer.Table(page["items"]!.AsArray(), "server", "roles", "tags", "shards", "slots", "version", "format", "joinedAt", "draining");
-                if (!Console.IsOutputRedirected) Console.Out.WriteLine($"All write format {page["format"]}.");
+                Printer.Table(page["items"]!.AsArray(), "server", "roles", "tags", "shards", "slots", "version", "protocolVersion", "joinedAt", "draining");
+                if (!Console.IsOutputRedirected) Console.Out.WriteLine($"All write protocol version {page["protocolVersion"]}.");
             });
         }, cancellationToken));
         return command;

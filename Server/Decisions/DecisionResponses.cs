@@ -50,8 +50,7 @@ internal sealed record PastDecision(
     public string? Resolution { get; init; }
 }
 
-/// <param name="Complete">The journal was read to its end; false for a moment after a start on a long one.</param>
-internal sealed record PastDecisions(IReadOnlyList<PastDecision> Items, string? Next, bool Complete);
+internal sealed record PastDecisions(IReadOnlyList<PastDecision> Items, string? Next);
 
 /// <summary>What rejecting would do.</summary>
 /// <param name="Outcome">rejected: the run ends as such and keeps what it has done; undone: it is taken back first; goes-on: the runbook handles it, and the run goes on.</param>

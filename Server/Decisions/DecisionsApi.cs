@@ -7,6 +7,7 @@ using Orchestrator.Server.Identity;
 using Orchestrator.Server.Environments;
 using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Execution;
+using Orchestrator.Workflows.Model.Store;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.Decisions;
@@ -39,14 +40,14 @@ internal static class DecisionsApi
     {
         try
         {
-            var (entries, next, complete) = await trail.ReadAsync(new AuditQuery(null, null, null, null, null) { Kinds = Kinds }, cursor, Paging.Limit(limit), cancellationToken);
+            var (entries, next) = await trail.ReadAsync(new AuditQuery { Kinds = Kinds }, cursor, Paging.Limit(limit), cancellationToken);
             var items = new List<PastDecision>(entries.Count);
             foreach (var entry in entries)
             {
                 items.Add(await OfAsync(entry, engine, views, cancellationToken));
             }
 
-            return new PastDecisions(items, next, complete);
+            return new PastDecisions(items, next);
         }
         catch (FormatException exception)
         {

@@ -21,16 +21,13 @@ internal sealed class ProjectionSet : IDisposable
     /// <summary>Open work: approvals, incidents, signals.</summary>
     public ProjectionHealth Work { get; } = new("work");
 
-    /// <summary>What people did.</summary>
-    public ProjectionHealth Audit { get; } = new("audit");
-
     /// <summary>Facts of the fleet, read when somebody looks.</summary>
     public ProjectionHealth Fleet { get; } = new("fleet");
 
     /// <summary>Emergency runs, after whose start nothing begins by itself.</summary>
     public ProjectionHealth EmergencyHold { get; } = new("emergency-hold");
 
-    public IEnumerable<ProjectionHealth> All => [Work, Audit, Fleet, EmergencyHold];
+    public IEnumerable<ProjectionHealth> All => [Work, Fleet, EmergencyHold];
 
     /// <summary>A line for each.</summary>
     public IEnumerable<string> Say() => All.Select(projection => projection.Say(engine.Position));

@@ -28,7 +28,7 @@ internal sealed record GraphResponse(
 internal sealed record GraphNodeResponse(
     string Path, string? Parent, string Id, string Kind, string? Part, string? Title, string? Activity, string? Runbook, int? Line, int? Column,
     string Status, int Instances, IReadOnlyDictionary<string, int> Counts, int? Items, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
-    int Attempts, string? WaitsFor, DateTimeOffset? Due, string? Child, ErrorResponse? Error, EstimateResponse? Estimate)
+    int Attempts, WaitReason? WaitsFor, DateTimeOffset? Due, string? Child, ErrorResponse? Error, EstimateResponse? Estimate)
 {
     public static GraphNodeResponse Of(GraphNode node, GraphNode parent, DateTimeOffset startedAt, Estimate? estimate)
     {

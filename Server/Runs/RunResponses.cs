@@ -51,11 +51,10 @@ internal sealed record RunDetail(
 internal sealed record IncidentResponse(string Path, ErrorResponse Error);
 
 /// <summary>A step that waits. Those that wait for the same are one; each approval is one of its own, and they come first.</summary>
-/// <param name="WaitsFor">For whom or what, for people.</param>
 /// <param name="Due">When the first of them goes on by itself, or is given up.</param>
 /// <param name="Alike">How many more wait like it.</param>
 /// <param name="Signal">The name of the signal that it waits for, to be sent to <c>signals/{name}</c>; null: it waits for something else.</param>
-internal sealed record WaitingResponse(string Path, string Status, string WaitsFor, DateTimeOffset? Due, int Alike, string? Signal)
+internal sealed record WaitingResponse(string Path, string Status, WaitReason WaitsFor, DateTimeOffset? Due, int Alike, string? Signal)
 {
     /// <summary>Most that one page shows.</summary>
     private const int Most = 100;
@@ -63,7 +62,7 @@ internal sealed record WaitingResponse(string Path, string Status, string WaitsF
     public static IReadOnlyList<WaitingResponse> Of(RunView view) =>
     [
         .. view.InOrder.Where(step => step.WaitsFor is not null && !step.Ended)
-            .GroupBy(step => (step.Status, step.WaitsFor, step.Status == StepStatus.WaitingForApproval ? step.Path : StepPath.Root))
+            .GroupBy(step => (step.Status, step.WaitsFor!.ToString(), step.Status == StepStatus.WaitingForApproval ? step.Path : StepPath.Root))
             .OrderByDescending(alike => alike.Key.Status == StepStatus.WaitingForApproval)
             .Take(Most)
             .Select(alike => Of(alike.MinBy(step => step.Due ?? DateTimeOffset.MaxValue)!, alike.Count() - 1)),
@@ -86,7 +85,7 @@ internal sealed record StepResponse(
     JsonElement? Arguments,
     JsonElement? Result,
     ErrorResponse? Error,
-    string? WaitsFor,
+    WaitReason? WaitsFor,
     DateTimeOffset? Due,
     string? Child,
     int? Items,
@@ -124,6 +123,7 @@ internal sealed record ActionResponse(string Run, string Action, string By);
 [JsonSerializable(typeof(Page<StepResponse>))]
 [JsonSerializable(typeof(Page<EntryResponse>))]
 [JsonSerializable(typeof(RunDetail))]
+[JsonSerializable(typeof(WaitReason))]
 [JsonSerializable(typeof(RunInputs))]
 [JsonSerializable(typeof(StartRunRequest))]
 [JsonSerializable(typeof(StartResponse))]

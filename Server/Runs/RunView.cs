@@ -118,10 +118,10 @@ internal sealed class RunView(RunId run)
         var step = Touch(happened.Path, at);
         switch (happened)
         {
-            case LocksRequested locks: Waiting(step, StepStatus.WaitingForLock, $"locks {string.Join(", ", locks.Resources)}", null); break;
+            case LocksRequested locks: Waiting(step, StepStatus.WaitingForLock, new WaitReason.LocksWait(locks.Resources), null); break;
             case LocksGranted: Running(step); break;
             case LocksReleased: break;
-            case LocksLost lost: step.WaitsFor = $"locks taken over by {lost.By}"; break;
+            case LocksLost lost: step.WaitsFor = new WaitReason.LocksTakenWait(lost.By); break;
             case StepStarted: Running(step); break;
             case TaskScheduled task:
                 (step.Activity, step.Attempts, step.Progress) = (task.Activity, task.Attempt, null);
@@ -133,7 +133,7 @@ internal sealed class RunView(RunId run)
                 step.Error = failed.Error;
                 if (failed.RetryAt is { } retry)
                 {
-                    Waiting(step, StepStatus.Retrying, $"another attempt after {failed.Error.Code}", retry);
+                    Waiting(step, StepStatus.Retrying, new WaitReason.RetryWait(failed.Error.Code), retry);
                 }
 
                 break;
@@ -143,19 +143,19 @@ internal sealed class RunView(RunId run)
             case BranchChosen: break;
             case ApprovalRequested asked:
                 step.Approval = new ApprovalView(asked.Question, asked.Evidence, asked.Roles, asked.Quorum, at, asked.Deadline);
-                Waiting(step, StepStatus.WaitingForApproval, Approvers(asked.Quorum, asked.Roles), asked.Deadline);
+                Waiting(step, StepStatus.WaitingForApproval, new WaitReason.ApprovalWait(asked.Quorum, asked.Roles), asked.Deadline);
                 break;
             case ApprovalDecided decided: step.Approval?.Decisions.Add(decided); break;
             case ApprovalEscalated escalated when step.Approval is { } approval:
                 (approval.Roles, approval.Deadline, step.Due) = (escalated.Roles, escalated.Deadline, escalated.Deadline);
-                step.WaitsFor = Approvers(approval.Quorum, escalated.Roles);
+                step.WaitsFor = new WaitReason.ApprovalWait(approval.Quorum, escalated.Roles);
                 break;
             case ApprovalEscalated: break;
-            case WaitStarted { Signal: { } signal } wait: Waiting(step, StepStatus.WaitingForSignal, $"signal {signal}", wait.Deadline); step.Signal = signal; break;
-            case WaitStarted wait: Waiting(step, StepStatus.Waiting, "the time", wait.Until); break;
+            case WaitStarted { Signal: { } signal } wait: Waiting(step, StepStatus.WaitingForSignal, new WaitReason.SignalWait(signal), wait.Deadline); step.Signal = signal; break;
+            case WaitStarted wait: Waiting(step, StepStatus.Waiting, new WaitReason.TimeWait(), wait.Until); break;
             case ChildRequested child: step.Child = child.Child; Running(step); break;
-            case ChildCancelRequested: step.WaitsFor = "its run to cancel"; break;
-            case ChildUndoRequested: Waiting(step, step.Ended ? StepStatus.Undoing : step.Status, "its run to undo itself", null); step.EndedAt = null; break;
+            case ChildCancelRequested: step.WaitsFor = new WaitReason.ChildWait(WaitReason.ChildWait.Cancel); break;
+            case ChildUndoRequested: Waiting(step, step.Ended ? StepStatus.Undoing : step.Status, new WaitReason.ChildWait(WaitReason.ChildWait.Undo), null); step.EndedAt = null; break;
             case StopStarted stop: (step.Error, step.Due) = (stop.Error, null); break;
             case TimeoutSet: break;
             case StepCompleted completed: step.Result = completed.Result; Mark(step, StepStatus.Done, at); step.Error = null; break;
@@ -191,8 +191,6 @@ internal sealed class RunView(RunId run)
         }
     }
 
-    private static string Approvers(int quorum, IEnumerable<string> roles) => $"{quorum} of {string.Join(", ", roles)}";
-
     private void Mark(StepPath path, StepStatus status, DateTimeOffset at, StepError? error = null)
     {
         if (!path.IsRoot)
@@ -210,7 +208,7 @@ internal sealed class RunView(RunId run)
     private static void Running(StepView step, StepStatus status = StepStatus.Running) =>
         (step.Status, step.WaitsFor, step.Due, step.Signal) = (status, null, null, null);
 
-    private static void Waiting(StepView step, StepStatus status, string waitsFor, DateTimeOffset? due) =>
+    private static void Waiting(StepView step, StepStatus status, WaitReason waitsFor, DateTimeOffset? due) =>
         (step.Status, step.WaitsFor, step.Due, step.Signal) = (status, waitsFor, due, null);
 
     private StepView Touch(StepPath path, DateTimeOffset at)

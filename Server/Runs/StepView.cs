@@ -34,8 +34,8 @@ internal sealed class StepView(StepPath path)
     /// <summary>When the next attempt begins, a wait ends, or an approval or a signal is no longer waited for.</summary>
     public DateTimeOffset? Due { get; set; }
 
-    /// <summary>On whom or what it waits, for people; null when it does not.</summary>
-    public string? WaitsFor { get; set; }
+    /// <summary>On whom or what it waits; null when it does not.</summary>
+    public WaitReason? WaitsFor { get; set; }
 
     /// <summary>The name of the signal that it waits for; null when it does not.</summary>
     public string? Signal { get; set; }

@@ -10,14 +10,14 @@ internal static class BusPrinter
     public static void Write(JsonNode bus)
     {
         Console.Out.WriteLine(bus["address"] is { } address ? $"RabbitMQ {bus["release"]} at {address}" : "in memory, within the server's process");
-        Console.Out.WriteLine(bus["trouble"] is { } unavailable ? $"trouble: {unavailable}" : "messages go through");
+        Console.Out.WriteLine(bus["unavailable"] is { } unavailable ? $"unavailable: {unavailable}" : "messages go through");
         if (bus["queues"]!.AsArray() is { Count: > 0 } queues) Printer.Table(queues, "name", "use", "waiting", "readers");
     }
 
     public static void WriteDeadLetters(JsonNode list)
     {
         var rows = new JsonArray([.. list["items"]!.AsArray().Select(letter => (JsonNode)Row(letter!))]);
-        Printer.Table(rows, "id", "queue", "reason", "at", "failures", "node", "content", "about", "detail");
+        Printer.Table(rows, "id", "queue", "reason", "at", "failures", "server", "content", "about", "detail");
         var total = list["total"]!.GetValue<long>();
         if (total > rows.Count && !Console.IsOutputRedirected) Console.Out.WriteLine($"{total - rows.Count} more; see them with --limit {Math.Min(total, 1000)}");
     }

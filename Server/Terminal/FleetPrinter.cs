@@ -11,7 +11,7 @@ internal static class FleetPrinter
         if (view["observed"] is JsonArray observed)
         {
             Console.Out.WriteLine("no run has surveyed or moved a cluster yet, so there are no facts; this is what the clusters of the fleet file say now");
-            Printer.Table(observed, "id", "kind", "nodes", "ready", "observedByState", "problem");
+            Printer.Table(observed, "id", "kind", "nodes", "ready", "observedByState", "error");
         }
         else
         {

@@ -160,7 +160,7 @@ internal sealed class LiveTree : IRunDisplay
         {
             { Error: { } error, Status: StepStatus.Failed or StepStatus.Incident or StepStatus.Retrying or StepStatus.UndoFailed } => error.Message,
             { WaitsFor: { } waits, Due: { } due } => $"{waits}, {Moment.Clock(due)}",
-            { WaitsFor: { } waits } => waits,
+            { WaitsFor: { } waits } => waits.ToString(),
             { Ended: false, Progress: { } progress } => progress,
             { Status: StepStatus.Done, Items: { } items } => $"{items} of {items}",
             _ => "",

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Runs;
 using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Server.Terminal;
@@ -28,7 +30,7 @@ internal static class RunPrinter
         {
             var path = step!["path"]!.GetValue<string>();
             var icon = Words.TryParse<StepStatus>(step["status"]!.GetValue<string>(), out var status) ? StepStyle.Of(status).Icon : " ";
-            var waits = step["waitsFor"] is { } on ? $"  ({on})" : "";
+            var waits = step["waitsFor"] is { } on ? $"  ({on.Deserialize(RunsJson.Default.WaitReason)})" : "";
             Console.Out.WriteLine($"{new string(' ', 2 * path.Count(letter => letter == '/'))}{icon} {path}: {step["status"]}{waits}");
         }
     }

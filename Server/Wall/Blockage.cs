@@ -34,7 +34,7 @@ internal sealed class Blockage(Engine engine, OpenWork openWork)
 
             blocked.Add(new BlockedResponse(
                 "lock", waiting.Run.ToString(), asking?.Runbook ?? "", waiting.Path.IsRoot ? null : waiting.Path.Value, waiting.At,
-                $"locks {string.Join(", ", waiting.Resources)}, held by {string.Join(", ", inTheWay.Select(holder => $"{holder.Runbook} of {holder.StartedBy}"))}", null, null, inTheWay, 0));
+                new WaitReason.LocksWait(waiting.Resources), null, null, inTheWay, 0));
         }
 
         return [.. blocked.OrderBy(one => Rank(one.Kind)).ThenBy(one => one.Since).Take(Most)];
@@ -42,32 +42,32 @@ internal sealed class Blockage(Engine engine, OpenWork openWork)
 
     /// <summary>A loop's ten thousand steps that wait for one thing are one line. Each approval is a decision of its own.</summary>
     private static IEnumerable<BlockedResponse> Together(IEnumerable<BlockedResponse> ofRun) =>
-        ofRun.GroupBy(one => (one.Kind, one.Kind == "approval" ? one.Path : null, one.Error?.Code ?? one.On))
+        ofRun.GroupBy(one => (one.Kind, one.Kind == "approval" ? one.Path : null, one.Error?.Code ?? one.On.ToString()))
             .Select(alike => alike.MinBy(one => one.Since)! with { Deadline = alike.Min(one => one.Deadline), Alike = alike.Count() - 1 });
 
     private static IEnumerable<BlockedResponse> Of(OpenRun run)
     {
         if (run.Paused is { } paused)
         {
-            yield return Answer("paused", null, paused.At, $"resume; paused by {paused.By.By}{(paused.By.Reason is { } reason ? $": {reason}" : "")}");
+            yield return Answer("paused", null, paused.At, new WaitReason.PausedWait(paused.By.By, paused.By.Reason));
         }
 
         foreach (var (path, (error, at)) in run.Incidents)
         {
-            yield return Answer("incident", path, at, RunState.IsHold(error) ? "an operator: retry the run, or cancel it" : "an operator: retry, skip, undo or cancel") with { Error = ErrorResponse.Of(error) };
+            yield return Answer("incident", path, at, new WaitReason.OperatorWait(RunState.IsHold(error))) with { Error = ErrorResponse.Of(error) };
         }
 
         foreach (var (path, approval) in run.Approvals)
         {
-            yield return Answer("approval", path, approval.RequestedAt, $"{approval.Quorum} of {string.Join(", ", approval.Roles)}") with { Deadline = approval.Deadline };
+            yield return Answer("approval", path, approval.RequestedAt, new WaitReason.ApprovalWait(approval.Quorum, approval.Roles)) with { Deadline = approval.Deadline };
         }
 
         foreach (var (path, (name, at, deadline)) in run.Signals)
         {
-            yield return Answer("signal", path, at, $"the signal {name}") with { Deadline = deadline };
+            yield return Answer("signal", path, at, new WaitReason.SignalWait(name)) with { Deadline = deadline };
         }
 
-        BlockedResponse Answer(string kind, StepPath? path, DateTimeOffset since, string on) => new(
+        BlockedResponse Answer(string kind, StepPath? path, DateTimeOffset since, WaitReason on) => new(
             kind, run.Run.ToString(), run.Started.Runbook, path is { IsRoot: false } step ? step.Value : null, since, on, null, null, [], 0);
     }
 

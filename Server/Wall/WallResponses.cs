@@ -88,12 +88,11 @@ internal sealed record WallUnit(
 /// <summary>Something that does not go on by itself.</summary>
 /// <param name="Kind">incident, approval, lock, paused or signal.</param>
 /// <param name="Path">The step; null: the whole run.</param>
-/// <param name="On">On whom or what it waits, for people.</param>
 /// <param name="Deadline">The first of those that it stands for.</param>
 /// <param name="Holders">Of a lock: the runs in its way.</param>
 /// <param name="Alike">How many more steps of the run wait for the same.</param>
 internal sealed record BlockedResponse(
-    string Kind, string Run, string Runbook, string? Path, DateTimeOffset Since, string On, DateTimeOffset? Deadline, ErrorResponse? Error, IReadOnlyList<HolderResponse> Holders, int Alike);
+    string Kind, string Run, string Runbook, string? Path, DateTimeOffset Since, WaitReason On, DateTimeOffset? Deadline, ErrorResponse? Error, IReadOnlyList<HolderResponse> Holders, int Alike);
 
 internal sealed record HolderResponse(string Run, string Runbook, string StartedBy, string Status);
 

@@ -38,6 +38,15 @@ public static class JournalAuditEvents
         while (page.Count == PageLength);
     }
 
+    /// <summary>At most <paramref name="limit"/> audit events before a position, newest first.</summary>
+    public static Task<List<AuditEvent>> LatestAuditEventsAsync(this Engine engine, AuditQuery query, long beforePosition, int limit, CancellationToken cancellationToken = default) =>
+        engine.Journal.LatestAuditEventsAsync(query, beforePosition, limit, cancellationToken);
+
+    /// <summary>At most <paramref name="limit"/> events of runs that people caused, newest first.</summary>
+    /// <param name="before">An entry's position and an event's number in it.</param>
+    public static Task<List<RunAuditEvent>> RunAuditAsync(this Engine engine, AuditQuery query, (long Position, int Number) before, int limit, CancellationToken cancellationToken = default) =>
+        engine.Journal.RunAuditAsync(query, before, limit, cancellationToken);
+
     /// <summary>The text of a version that was published or that a run pinned, with its runbook's name; null when there is none of that digest.</summary>
     public static async Task<(string Name, string Source)?> FindSourceAsync(this Engine engine, string digest, CancellationToken cancellationToken = default) =>
         await engine.Journal.FindRunbookAsync(digest, cancellationToken) is { } stored ? (stored.Name, stored.Source) : null;

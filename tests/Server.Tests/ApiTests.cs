@@ -37,6 +37,21 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Fact]
+    public async Task Why_a_step_waits_is_told_by_its_kind_and_what_belongs_to_it()
+    {
+        var run = await server.StartAsync("runbook: waits\nsteps:\n  - id: all\n    parallel:\n      - { steps: [ { id: go, approval: { title: Go?, roles: [ commander, sre-lead ], quorum: 2 } } ] }\n      - { steps: [ { id: s, wait: { signal: now } } ] }\n      - { steps: [ { id: t, wait: { for: 9h } } ] }\n");
+        await server.UntilAsync(run, "approval-requested");
+        await ServerFixture.UntilAsync(async () => (await GetAsync($"/api/runs/{run}")).GetProperty("waiting").GetArrayLength() == 3);
+
+        var detail = await GetAsync($"/api/runs/{run}");
+
+        var reasons = detail.GetProperty("waiting").EnumerateArray().Select(one => one.GetProperty("waitsFor")).ToDictionary(reason => reason.GetProperty("kind").GetString()!);
+        Assert.Equal(["approval", "signal", "time"], reasons.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal((2, "commander,sre-lead"), (reasons["approval"].GetProperty("quorum").GetInt32(), string.Join(',', reasons["approval"].GetProperty("roles").EnumerateArray())));
+        Assert.Equal("now", reasons["signal"].GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task The_person_who_started_a_run_may_not_approve_it()
     {
         var run = await server.StartAsync(Asking);
@@ -95,7 +110,7 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     [InlineData("/api/runs?limit=many", HttpStatusCode.BadRequest)]
     [InlineData("/api/fleet/clusters/hz-batch-a/nodes?state=asleep", HttpStatusCode.BadRequest)]
     [InlineData("/api/fleet/ledger?run=00000000-0000-0000-0000-000000000001", HttpStatusCode.NotFound)]
-    public async Task Every_error_is_diagnostic_details(string address, HttpStatusCode status)
+    public async Task Every_error_is_problem_details(string address, HttpStatusCode status)
     {
         using var answer = await server.Client.GetAsync(address);
 
@@ -163,7 +178,7 @@ public sealed class ApiTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Fact]
-    public async Task Every_operation_is_described_with_a_name_of_its_own_and_its_diagnostics()
+    public async Task Every_operation_is_described_with_a_name_of_its_own_and_its_problems()
     {
         var document = await GetAsync("/openapi/v1.json");
 

@@ -83,7 +83,6 @@ public sealed class AuditTests(ServerFixture server) : IClassFixture<ServerFixtu
         do
         {
             var page = await GetAsync($"/api/audit?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}");
-            Assert.True(page.GetProperty("complete").GetBoolean());
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(act => Text(act, "id")));
             cursor = page.TryGetProperty("next", out var next) ? next.GetString() : null;
         }

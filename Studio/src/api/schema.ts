@@ -281,7 +281,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the handle would take down now, and the plan made last with its age, approvals and what has changed since. */
+        /** What an emergency stop would take down now, and the plan made last with its age, approvals and what has changed since. */
         get: operations["getEmergency"];
         put?: never;
         post?: never;
@@ -334,7 +334,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keeps what the handle would take down now as a plan to be approved. */
+        /** Keeps what an emergency stop would take down now as a plan to be approved. */
         post: operations["postEmergencyPlan"];
         delete?: never;
         options?: never;
@@ -402,7 +402,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pulls the handle: starts the emergency run of an approved plan; pulled twice it is one run. */
+        /** Triggers an approved plan: starts the emergency run of an approved plan; triggered twice it is one run. */
         post: operations["postEmergencyScale-down"];
         delete?: never;
         options?: never;
@@ -1574,8 +1574,6 @@ export interface components {
             subject?: null | string;
         };
         AuditPage: {
-            /** @description The journal was read to its end; false for a moment after a start on a long one, while it is read. */
-            complete: boolean;
             items: components["schemas"]["AuditEntry"][];
             next?: null | string;
         };
@@ -1596,8 +1594,7 @@ export interface components {
             holders: components["schemas"]["HolderResponse"][];
             /** @description incident, approval, lock, paused or signal. */
             kind: string;
-            /** @description On whom or what it waits, for people. */
-            on: string;
+            on: components["schemas"]["WaitReason"];
             /** @description The step; null: the whole run. */
             path?: null | string;
             run: string;
@@ -1940,7 +1937,7 @@ export interface components {
             rank: number;
             to: string;
         };
-        /** @description What the handle would take down, by the facts at Position, in its order: lines of one rank side by side. */
+        /** @description What an emergency stop would take down, by the facts at Position, in its order: lines of one rank side by side. */
         EmergencyPlan: {
             /** @description Of the costs. */
             currency: string;
@@ -1980,7 +1977,7 @@ export interface components {
             /** Format: int32 */
             nodes: number;
         };
-        /** @description Which clusters and units; empty: every one that there is when the handle is pulled. */
+        /** @description Which clusters and units; empty: every one that there is when the plan is triggered. */
         EmergencyScope: {
             clusters: string[];
             units: string[];
@@ -1991,10 +1988,10 @@ export interface components {
             ageSeconds?: null | number;
             /**
              * Format: date-time
-             * @description When the plan was made; once pulled, when it was.
+             * @description When the plan was made; once triggered, when that was.
              */
             at?: null | string;
-            /** @description Who made the plan, or pulled the handle with it. */
+            /** @description Who made the plan, or triggered it. */
             by?: null | string;
             /** @description What an emergency holds back until a person releases it. */
             held: components["schemas"]["HeldBack"];
@@ -2002,9 +1999,9 @@ export interface components {
             missing?: null | number;
             plan?: null | string;
             run?: null | string;
-            /** @description Of the run that pulling started. */
+            /** @description Of the run that the trigger started. */
             runStatus?: null | string;
-            /** @description none (no plan is kept), open (it needs approvals), approved (the handle is live), pulled or expired. */
+            /** @description none (no plan is kept), open (it needs approvals), approved (it can be triggered), triggered or expired. */
             state: string;
             /** Format: date-time */
             validUntil?: null | string;
@@ -2225,7 +2222,7 @@ export interface components {
             /** @description Of the most urgent instance; pending: not reached. */
             status: string;
             title?: null | string;
-            waitsFor?: null | string;
+            waitsFor?: null | components["schemas"]["WaitReason"];
         };
         /** @description The runbook that a run pinned as a graph, with what happened at each step. Nodes outer before inner, in the runbook's order. */
         GraphResponse: {
@@ -2516,7 +2513,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             by: string;
-            /** @description What is otherwise now than when it was made; it says what would be different, and keeps nobody from pulling. */
+            /** @description What is otherwise now than when it was made; it says what would be different, and keeps nobody from triggering it. */
             changed: string[];
             content: components["schemas"]["EmergencyPlan"];
             id: string;
@@ -2527,7 +2524,7 @@ export interface components {
              * @description Approvals that are still needed.
              */
             missing: number;
-            /** @description open (needs approvals), approved (the handle is live), pulled or expired. */
+            /** @description open (needs approvals), approved (it can be triggered), triggered or expired. */
             state: string;
             triggered?: null | components["schemas"]["TriggeredResponse"];
             /** Format: date-time */
@@ -2840,8 +2837,6 @@ export interface components {
             subject?: null | string;
         };
         PastDecisions: {
-            /** @description The journal was read to its end; false for a moment after a start on a long one. */
-            complete: boolean;
             items: components["schemas"]["PastDecision"][];
             next?: null | string;
         };
@@ -3212,7 +3207,7 @@ export interface components {
             reason?: null | string;
         };
         ScaleDownResponse: {
-            /** @description False: the handle was pulled with this plan before, and this is its run. */
+            /** @description False: this plan was triggered before, and this is its run. */
             created: boolean;
             plan: string;
             run: string;
@@ -3442,7 +3437,7 @@ export interface components {
             /** Format: date-time */
             startedAt?: null | string;
             status: string;
-            waitsFor?: null | string;
+            waitsFor?: null | components["schemas"]["WaitReason"];
         };
         /** @description The way back. */
         StepUndo: {
@@ -3656,8 +3651,68 @@ export interface components {
             /** @description The name of the signal that it waits for, to be sent to `signals/{name}`; null: it waits for something else. */
             signal?: null | string;
             status: string;
-            /** @description For whom or what, for people. */
-            waitsFor: string;
+            waitsFor: components["schemas"]["WaitReason"];
+        };
+        /** @description Why something waits: a closed family, said in words by whoever shows it, in its language. */
+        WaitReason: components["schemas"]["WaitReasonLocksWait"] | components["schemas"]["WaitReasonLocksTakenWait"] | components["schemas"]["WaitReasonApprovalWait"] | components["schemas"]["WaitReasonRetryWait"] | components["schemas"]["WaitReasonSignalWait"] | components["schemas"]["WaitReasonTimeWait"] | components["schemas"]["WaitReasonChildWait"] | components["schemas"]["WaitReasonPausedWait"] | components["schemas"]["WaitReasonOperatorWait"];
+        WaitReasonApprovalWait: {
+            /** @enum {string} */
+            kind?: "approval";
+            /**
+             * Format: int32
+             * @description How many must approve.
+             */
+            quorum: number;
+            /** @description Any of these. */
+            roles: string[];
+        };
+        WaitReasonChildWait: {
+            /** @description `cancel` or `undo`: what its own run was asked for. */
+            does: string;
+            /** @enum {string} */
+            kind?: "child";
+        };
+        /** @description It had locks, and another run took them over. */
+        WaitReasonLocksTakenWait: {
+            /** @description The person who let it. */
+            by: string;
+            /** @enum {string} */
+            kind?: "locks-taken";
+        };
+        WaitReasonLocksWait: {
+            /** @enum {string} */
+            kind?: "locks";
+            /** @description That it asked for; who holds them is in the locks. */
+            resources: string[];
+        };
+        WaitReasonOperatorWait: {
+            /** @enum {string} */
+            kind?: "operator";
+            /** @description The run itself is held: it can be tried again or cancelled, not skipped. */
+            wholeRun: boolean;
+        };
+        WaitReasonPausedWait: {
+            /** @description Who paused the run. */
+            by: string;
+            /** @enum {string} */
+            kind?: "paused";
+            reason?: null | string;
+        };
+        WaitReasonRetryWait: {
+            /** @description The error of the attempt before. */
+            code: string;
+            /** @enum {string} */
+            kind?: "retry";
+        };
+        WaitReasonSignalWait: {
+            /** @enum {string} */
+            kind?: "signal";
+            name: string;
+        };
+        /** @description A time, which the step's due has. */
+        WaitReasonTimeWait: {
+            /** @enum {string} */
+            kind?: "time";
         };
         WallCluster: {
             asked?: null | components["schemas"]["AskedState"];

@@ -30,11 +30,6 @@ export function DecisionHistory() {
           <Past key={one.id} decision={one} />
         ))}
       </ul>
-      {data?.pages.at(-1)?.complete === false && (
-        <Text size="sm" c="dimmed">
-          {t('history.reading')}
-        </Text>
-      )}
       {hasNextPage && (
         <Button size="compact-sm" variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {t('history.more')}

@@ -93,7 +93,6 @@ export const en = {
   history: {
     title: 'Decided',
     empty: 'Nobody has decided anything yet.',
-    reading: 'The journal is still being read; older decisions follow.',
     more: 'Older ones',
     approved: 'Approved',
     rejected: 'Rejected',
@@ -208,7 +207,6 @@ export const zh: Translated<typeof en> = {
   history: {
     title: '已决定',
     empty: '尚无任何决定。',
-    reading: '日志仍在读取中，更早的决定随后出现。',
     more: '更早的',
     approved: '已同意',
     rejected: '已驳回',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { changeLanguage } from './i18n';
-import { errorSaid, eventName, guardAsks, guardName, whomSaid } from './server';
+import { errorSaid, eventName, guardAsks, guardName, holdersSaid, waitSaid, type WaitReason } from './server';
 import { errorWords, eventWords, guardWords, inputTypes } from './serverWords';
 
 const source = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
@@ -41,18 +41,51 @@ it('says in Chinese what is of a closed set, and leaves the rest and English as 
   expect(guardAsks('of a newer server', 'something new')).toBe('something new');
   expect(errorSaid({ code: 'timeout', message: 'took 3 s' })).toBe('超时：took 3 s');
   expect(errorSaid({ code: 'of-an-activity', message: 'as it is' })).toBe('as it is');
-  expect(whomSaid('2 of commander, sre-lead')).toBe('commander, sre-lead 中 2 人');
-  expect(whomSaid('locks unit/a, traffic, held by tide of bob, double-11 of carol')).toBe(
-    '锁 unit/a, traffic，由 tide（bob）, double-11（carol） 持有',
-  );
-  expect(whomSaid('resume; paused by dan: the queue is full')).toBe('等待继续；由 dan 暂停：the queue is full');
-  expect(whomSaid('the signal go')).toBe('信号 go');
-  expect(whomSaid('signal go')).toBe('信号 go');
-  expect(whomSaid('locks unit/a')).toBe('锁 unit/a');
-  expect(whomSaid('another attempt after timeout')).toBe('超时 之后的再次尝试');
   expect(eventName('step-completed')).toBe('步骤完成');
   expect(eventName('of-a-newer-server')).toBe('of-a-newer-server（此控制台不认识）');
-  expect(whomSaid('run-7')).toBe('run-7');
+});
+
+it('says why something waits, each reason in both languages, and one of a newer server too', () => {
+  const reasons: [WaitReason, string, string][] = [
+    [
+      { kind: 'approval', quorum: 2, roles: ['commander', 'sre-lead'] },
+      '2 of commander, sre-lead',
+      'commander, sre-lead 中 2 人',
+    ],
+    [{ kind: 'locks', resources: ['unit/a', 'traffic'] }, 'locks unit/a, traffic', '锁 unit/a, traffic'],
+    [{ kind: 'locks-taken', by: 'eve' }, 'locks taken over by eve', '锁被 eve 接管'],
+    [{ kind: 'paused', by: 'dan', reason: 'full' }, 'resume; paused by dan: full', '等待继续；由 dan 暂停：full'],
+    [{ kind: 'paused', by: 'dan' }, 'resume; paused by dan', '等待继续；由 dan 暂停'],
+    [{ kind: 'signal', name: 'go' }, 'signal go', '信号 go'],
+    [{ kind: 'time' }, 'the time', '到时'],
+    [{ kind: 'retry', code: 'timeout' }, 'another attempt after timeout', '超时 之后的再次尝试'],
+    [{ kind: 'child', does: 'undo' }, 'its run to undo itself', '其子运行完成撤销'],
+    [{ kind: 'child', does: 'cancel' }, 'its run to cancel', '其子运行完成取消'],
+    [
+      { kind: 'operator', wholeRun: false },
+      'an operator: retry, skip, undo or cancel',
+      '运维人员：重试、跳过、撤销或取消',
+    ],
+    [{ kind: 'operator', wholeRun: true }, 'an operator: retry the run, or cancel it', '运维人员：重试该运行，或取消'],
+    [
+      { kind: 'of a newer server' } as unknown as WaitReason,
+      'something this console does not know',
+      '此控制台不认识的原因',
+    ],
+  ];
+  const kinds = [...source('Server/Runs/WaitReason.cs').matchAll(/JsonDerivedType\(typeof\(\w+\), "([a-z-]+)"\)/g)].map(
+    ([, kind]) => kind,
+  );
+  expect(kinds).not.toHaveLength(0);
+  expect(reasons.map(([reason]) => reason.kind)).toEqual(expect.arrayContaining(kinds));
+  for (const [reason, english, inChinese] of reasons) {
+    changeLanguage('en');
+    expect(waitSaid(reason)).toBe(english);
+    changeLanguage('zh');
+    expect(waitSaid(reason)).toBe(inChinese);
+  }
+
+  expect(holdersSaid([{ runbook: 'tide', startedBy: 'bob' }])).toBe('由 tide（bob） 持有');
 });
 
 it('says in Chinese what is wrong with an input', () => {

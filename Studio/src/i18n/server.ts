@@ -1,3 +1,4 @@
+import type { Schema } from '../api/client';
 import { language } from './i18n';
 import { errorWords, eventWords, guardWords, inputTypes } from './serverWords';
 
@@ -62,28 +63,60 @@ export function eventName(event: string): string {
   return chinese() ? inChinese : `${event.charAt(0).toUpperCase()}${event.slice(1).replaceAll('-', ' ')}`;
 }
 
-/** What the server says of whom or what is waited for, and the same in Chinese; the first that fits. */
-const waits: [RegExp, (...parts: string[]) => string][] = [
-  [/^(\d+) of (.+)$/, (count, roles) => `${roles} 中 ${count} 人`],
-  [/^locks taken over by (.+)$/, (by) => `锁被 ${by} 接管`],
-  [/^locks (.+), held by (.+)$/, (locks, holders) => `锁 ${locks}，由 ${holdersSaid(holders ?? '')} 持有`],
-  [/^locks (.+)$/, (locks) => `锁 ${locks}`],
-  [/^another attempt after (.+)$/, (code = '') => `${errorWords[code] ?? code} 之后的再次尝试`],
-  [/^(?:the )?signal (.+)$/, (name) => `信号 ${name}`],
-  [/^resume; paused by ([^:]+)(?:: (.+))?$/, (by, why) => `等待继续；由 ${by} 暂停${why == null ? '' : `：${why}`}`],
-  [/^an operator: retry, skip, undo or cancel$/, () => '运维人员：重试、跳过、撤销或取消'],
-];
+/** Why something waits, as the server's answers have it. */
+export type WaitReason = Schema<'WaitReason'>;
 
-/** On whom or what something waits, as the server says it. */
-export function whomSaid(said: string): string {
-  if (!chinese()) return said;
-  for (const [pattern, inChinese] of waits) {
-    const found = pattern.exec(said);
-    if (found != null) return inChinese(...found.slice(1));
+/** On whom or what something waits. */
+export function waitSaid(reason: WaitReason): string {
+  switch (reason.kind) {
+    case 'locks':
+      return chinese() ? `锁 ${listed(reason.resources)}` : `locks ${listed(reason.resources)}`;
+    case 'locks-taken':
+      return chinese() ? `锁被 ${reason.by} 接管` : `locks taken over by ${reason.by}`;
+    case 'approval':
+      return chinese()
+        ? `${listed(reason.roles)} 中 ${reason.quorum} 人`
+        : `${reason.quorum} of ${listed(reason.roles)}`;
+    case 'retry':
+      return chinese()
+        ? `${errorWords[reason.code] ?? reason.code} 之后的再次尝试`
+        : `another attempt after ${reason.code}`;
+    case 'signal':
+      return chinese() ? `信号 ${reason.name}` : `signal ${reason.name}`;
+    case 'time':
+      return chinese() ? '到时' : 'the time';
+    case 'child':
+      return childSaid(reason.does);
+    case 'paused':
+      return chinese()
+        ? `等待继续；由 ${reason.by} 暂停${reason.reason == null ? '' : `：${reason.reason}`}`
+        : `resume; paused by ${reason.by}${reason.reason == null ? '' : `: ${reason.reason}`}`;
+    case 'operator':
+      return operatorSaid(reason.wholeRun);
+    default:
+      // Of a newer server.
+      return chinese() ? '此控制台不认识的原因' : 'something this console does not know';
   }
-  return said;
 }
 
-const holdersSaid = (holders: string): string => holders.replaceAll(/(\S+) of (.+?)(?=, |$)/g, '$1（$2）');
+/** The runs in the way of a lock, each with who started it. */
+export function holdersSaid(holders: readonly { runbook: string; startedBy: string }[]): string {
+  const names = holders.map(({ runbook, startedBy }) =>
+    chinese() ? `${runbook}（${startedBy}）` : `${runbook} of ${startedBy}`,
+  );
+  return chinese() ? `由 ${listed(names)} 持有` : `held by ${listed(names)}`;
+}
+
+function childSaid(does: string): string {
+  if (does === 'undo') return chinese() ? '其子运行完成撤销' : 'its run to undo itself';
+  return chinese() ? '其子运行完成取消' : 'its run to cancel';
+}
+
+function operatorSaid(wholeRun: boolean): string {
+  if (wholeRun) return chinese() ? '运维人员：重试该运行，或取消' : 'an operator: retry the run, or cancel it';
+  return chinese() ? '运维人员：重试、跳过、撤销或取消' : 'an operator: retry, skip, undo or cancel';
+}
+
+const listed = (names: readonly string[]): string => names.join(', ');
 
 const chinese = (): boolean => language() === 'zh';

@@ -24,7 +24,7 @@ import { SignalDialog } from './SignalDialog';
 import classes from './StepDetail.module.css';
 import { Took } from './Took';
 import { useEnded, useRunStore, useStep } from './useRunStore';
-import { errorSaid, eventName, whomSaid } from '../i18n/server';
+import { errorSaid, eventName, waitSaid } from '../i18n/server';
 
 interface Props {
   run: Schema<'RunResponse'>;
@@ -153,7 +153,7 @@ function Facts({ detail }: { detail: Schema<'StepDetail'> }) {
             <Took from={step.startedAt} to={step.endedAt} />
           </Fact>
         )}
-        {step.waitsFor != null && <Fact name={t('step.waitsFor')}>{whomSaid(step.waitsFor)}</Fact>}
+        {step.waitsFor != null && <Fact name={t('step.waitsFor')}>{waitSaid(step.waitsFor)}</Fact>}
         {step.due != null && (
           <Fact name={t('step.due')}>
             <Moment at={step.due} as="full" />

@@ -9,7 +9,7 @@ import { nameOf } from './RunStore';
 import classes from './StepsTree.module.css';
 import { Took } from './Took';
 import { useRevision, useRunStore, useStep } from './useRunStore';
-import { errorSaid, whomSaid } from '../i18n/server';
+import { errorSaid, waitSaid } from '../i18n/server';
 
 const rowHeight = 30;
 
@@ -132,7 +132,7 @@ const StepRow = memo(function StepRow({ path, depth, title, selected, open, sele
         ? errorSaid(step.error)
         : step.waitsFor == null
           ? null
-          : whomSaid(step.waitsFor)
+          : waitSaid(step.waitsFor)
       : step.progress.message;
   const Chevron = open === false ? IconChevronRight : IconChevronDown;
   return (

@@ -9,7 +9,7 @@ import { StatusMark } from '../ui/StatusMark';
 import { type Asked, ReasonDialog } from './ReasonDialog';
 import { SignalDialog } from './SignalDialog';
 import classes from './Waiting.module.css';
-import { errorSaid, whomSaid } from '../i18n/server';
+import { errorSaid, waitSaid } from '../i18n/server';
 
 interface Props {
   detail: Schema<'RunDetail'>;
@@ -85,7 +85,7 @@ export function Waiting({ detail, openStep }: Props) {
             {step.path}
           </button>
           <Text size="sm" c="dimmed" className={classes.why}>
-            {step.status !== 'waiting' && t('run.waitsOn', { whom: whomSaid(step.waitsFor) })}{' '}
+            {step.status !== 'waiting' && t('run.waitsOn', { whom: waitSaid(step.waitsFor) })}{' '}
             {step.alike > 0 && t('run.alike', { count: step.alike })}{' '}
             {step.due != null && (
               <>

@@ -1,5 +1,6 @@
 import type { Schema } from '../api/client';
 import type { RunEvent } from '../live/connection';
+import type { WaitReason } from '../i18n/server';
 import { type Status, statusOf } from '../ui/status';
 
 /** One step of a run, or one block of steps, as the page knows it. Never changed in place. */
@@ -11,7 +12,7 @@ export interface StepModel {
   endedAt: string | null;
   activity: string | null;
   attempts: number;
-  waitsFor: string | null;
+  waitsFor: WaitReason | null;
   due: string | null;
   child: string | null;
   /** How many items a loop goes over; null: it is none, or has not begun. */
@@ -64,12 +65,12 @@ export function newStep(path: string, at: string): StepModel {
 export function applyEvent(step: StepModel, event: RunEvent, at: string): StepModel {
   switch (event.event) {
     case 'locks-requested':
-      return waiting(step, 'waiting-for-lock', listed(event.resources), null);
+      return waiting(step, 'waiting-for-lock', { kind: 'locks', resources: listed(event.resources) }, null);
     case 'locks-granted':
     case 'step-started':
       return running(step);
     case 'locks-lost':
-      return { ...step, waitsFor: String(event.by ?? '') };
+      return { ...step, waitsFor: { kind: 'locks-taken', by: String(event.by ?? '') } };
     case 'loop-started':
       return { ...running(step), items: Array.isArray(event.items) ? event.items.length : null };
     case 'block-started':
@@ -89,16 +90,26 @@ export function applyEvent(step: StepModel, event: RunEvent, at: string): StepMo
       const error = event.error as StepModel['error'];
       return event.retryAt == null
         ? { ...step, error }
-        : { ...waiting(step, 'retrying', error?.code ?? null, String(event.retryAt)), error };
+        : { ...waiting(step, 'retrying', { kind: 'retry', code: error?.code ?? '' }, String(event.retryAt)), error };
     }
     case 'approval-requested':
       return waiting(step, 'waiting-for-approval', approvers(event), deadline(event));
-    case 'approval-escalated':
-      return { ...step, waitsFor: approvers(event), due: deadline(event) };
+    case 'approval-escalated': {
+      // The event has the new roles; how many must approve stays.
+      const quorum = step.waitsFor?.kind === 'approval' ? step.waitsFor.quorum : 1;
+      return { ...step, waitsFor: { kind: 'approval', quorum, roles: listed(event.roles) }, due: deadline(event) };
+    }
+    case 'child-cancel-requested':
+      return { ...step, waitsFor: { kind: 'child', does: 'cancel' } };
+    case 'child-undo-requested':
+      return {
+        ...waiting(step, hasEnded(step.status) ? 'undoing' : step.status, { kind: 'child', does: 'undo' }, null),
+        endedAt: null,
+      };
     case 'wait-started':
       return event.signal == null
-        ? waiting(step, 'waiting', null, event.until == null ? null : String(event.until))
-        : waiting(step, 'waiting-for-signal', String(event.signal), deadline(event));
+        ? waiting(step, 'waiting', { kind: 'time' }, event.until == null ? null : String(event.until))
+        : waiting(step, 'waiting-for-signal', { kind: 'signal', name: String(event.signal) }, deadline(event));
     case 'incident-opened':
       return { ...end(step, 'incident', at), error: event.error as StepModel['error'] };
     case 'step-completed':
@@ -122,7 +133,7 @@ function running(step: StepModel): StepModel {
   return { ...step, status: 'running', waitsFor: null, due: null };
 }
 
-function waiting(step: StepModel, status: Status, waitsFor: string | null, due: string | null): StepModel {
+function waiting(step: StepModel, status: Status, waitsFor: WaitReason, due: string | null): StepModel {
   return { ...step, status, waitsFor, due };
 }
 
@@ -130,13 +141,13 @@ function end(step: StepModel, status: Status, at: string): StepModel {
   return { ...step, status, waitsFor: null, due: null, progress: null, endedAt: hasEnded(status) ? at : null };
 }
 
-function approvers(event: RunEvent): string {
-  return listed(event.roles);
+function approvers(event: RunEvent): WaitReason {
+  return { kind: 'approval', quorum: Number(event.quorum ?? 1), roles: listed(event.roles) };
 }
 
 /** An event that does not hold what its kind should must not take the page with it. */
-function listed(value: unknown): string {
-  return Array.isArray(value) ? value.map(String).join(', ') : '';
+function listed(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function deadline(event: RunEvent): string | null {

@@ -7,7 +7,7 @@ import { useNight } from '../ui/nightClock';
 import { StatusMark } from '../ui/StatusMark';
 import { span } from '../ui/time';
 import classes from './Wall.module.css';
-import { errorSaid, whomSaid } from '../i18n/server';
+import { errorSaid, holdersSaid, waitSaid } from '../i18n/server';
 
 const states: Record<string, string> = {
   incident: 'incident',
@@ -41,7 +41,8 @@ export function Blocked({ blocked }: { blocked: Schema<'BlockedResponse'>[] }) {
             </Link>
             {one.alike > 0 && <span className={classes.dim}>{t('blocked.alike', { count: one.alike })}</span>}
             <span className={classes.dim}>
-              {one.error != null ? errorSaid(one.error) : whomSaid(one.on)}
+              {one.error != null ? errorSaid(one.error) : waitSaid(one.on)}
+              {one.holders.length > 0 && `, ${holdersSaid(one.holders)}`}
               {one.deadline != null && (
                 <>
                   {' '}

@@ -40,6 +40,13 @@ internal interface IJournal : IAsyncDisposable
     /// <summary>At most <paramref name="limit"/> audit events after a position, in order.</summary>
     Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken);
 
+    /// <summary>At most <paramref name="limit"/> audit events before a position, newest first.</summary>
+    Task<List<AuditEvent>> LatestAuditEventsAsync(AuditQuery query, long beforePosition, int limit, CancellationToken cancellationToken);
+
+    /// <summary>At most <paramref name="limit"/> events of runs that people caused, newest first, before one of an entry.</summary>
+    /// <param name="before">The entry's position and the event's number in it.</param>
+    Task<List<RunAuditEvent>> RunAuditAsync(AuditQuery query, (long Position, int Number) before, int limit, CancellationToken cancellationToken);
+
     Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Keeps a version of a document; false: it has another version than the one before, and nothing was changed.</summary>

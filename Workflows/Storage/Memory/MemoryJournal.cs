@@ -55,6 +55,12 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => Task.FromResult(store.AuditEvents(afterPosition, limit));
 
+    public Task<List<AuditEvent>> LatestAuditEventsAsync(AuditQuery query, long beforePosition, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(store.LatestAuditEvents(query, beforePosition, limit));
+
+    public Task<List<RunAuditEvent>> RunAuditAsync(AuditQuery query, (long Position, int Number) before, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(store.RunAudit(query, before, limit));
+
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => Task.FromResult(store.FindRunbook(digest));
 
     public Task<StoredRunbook?> FindLatestRunbookAsync(string name, CancellationToken cancellationToken) => Task.FromResult(store.FindLatestRunbook(name));

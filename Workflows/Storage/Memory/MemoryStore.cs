@@ -99,6 +99,33 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
         lock (gate) return [.. auditEvents.Skip((int)Math.Min(after, int.MaxValue)).Take(limit)];
     }
 
+    public List<AuditEvent> LatestAuditEvents(AuditQuery query, long before, int limit)
+    {
+        lock (gate)
+        {
+            return query.Run is not null ? []
+                : [.. Enumerable.Reverse(auditEvents).SkipWhile(one => one.Position >= before).Where(one => query.Matches(null, one.At, one.By, one.Kind)).Take(limit)];
+        }
+    }
+
+    public List<RunAuditEvent> RunAudit(AuditQuery query, (long Position, int Number) before, int limit)
+    {
+        lock (gate)
+        {
+            var found = new List<RunAuditEvent>();
+            for (var index = entries.Count - 1; index >= 0 && found.Count < limit; index--)
+            {
+                if (entries[index] is not { } entry || entry.Position > before.Position || (query.Run is { } run && entry.Run != run)) continue;
+                found.AddRange(
+                    from one in Model.Store.RunAudit.Of(entry.Events).Reverse()
+                    where (entry.Position < before.Position || one.Number < before.Number) && query.Matches(entry.Run, entry.At, one.By, one.Kind)
+                    select new RunAuditEvent(entry.Position, one.Number, entry.Run, entry.At, entry.Events[one.Number - 1]));
+            }
+
+            return found.Count > limit ? found[..limit] : found;
+        }
+    }
+
     public void Publish(StoredRunbook runbook)
     {
         lock (gate) runbooks[runbook.Digest] = latest[runbook.Name] = runbook;

@@ -9,3 +9,19 @@ CREATE TABLE audit_events (
   body     text   NOT NULL
 );
 CREATE UNIQUE INDEX audit_events_by_subject ON audit_events (subject, version);
+
+-- What people did to runs, written with the transition that holds the event: an index into the journal, from which nothing goes.
+CREATE TABLE run_audit (
+  position bigint  NOT NULL,
+  number   integer NOT NULL,
+  run      uuid    NOT NULL,
+  at       bigint  NOT NULL,
+  kind     text    NOT NULL,
+  person   text    NOT NULL,
+  PRIMARY KEY (position, number)
+);
+CREATE INDEX run_audit_by_run ON run_audit (run, position);
+CREATE INDEX run_audit_by_kind ON run_audit (kind, position);
+CREATE INDEX run_audit_by_person ON run_audit (person, position);
+CREATE INDEX audit_events_by_kind ON audit_events (kind, position);
+CREATE INDEX audit_events_by_person ON audit_events (person, position);

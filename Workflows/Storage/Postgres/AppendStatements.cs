@@ -11,6 +11,7 @@ internal sealed class AppendStatements
 {
     private readonly StepStatement steps = new();
     private readonly RunStatement runs = new();
+    private readonly AuditStatement audit = new();
 
     // Refused when a row was changed since it was found, by a worker that renewed its lease: it must not stay behind.
     private readonly PostgresStatement removeTasks = new("""
@@ -80,7 +81,12 @@ internal sealed class AppendStatements
     public void Add(AppendWrite append, bool inPlace, bool locksDone)
     {
         var transition = append.Transition;
-        if (append.Events.Length > 0) steps.Add(append);
+        if (append.Events.Length > 0)
+        {
+            steps.Add(append);
+            audit.Add(transition, steps.Count);
+        }
+
         if (transition.Summary is { } summary)
         {
             if (transition.Expected == 0) runs.Begin(summary, steps.Count);
@@ -111,6 +117,7 @@ internal sealed class AppendStatements
         steps.AddTo(batch, writer, last);
         removeTasks.AddTo(batch);
         runs.AddTo(batch, steps.Count);
+        audit.AddTo(batch, steps.Count);
         clearTimers.AddTo(batch);
         setTimers.AddTo(batch);
         removeMessages.AddTo(batch);
@@ -122,6 +129,7 @@ internal sealed class AppendStatements
         steps.Clear();
         removeTasks.Clear();
         runs.Clear();
+        audit.Clear();
         clearTimers.Clear();
         setTimers.Clear();
         removeMessages.Clear();

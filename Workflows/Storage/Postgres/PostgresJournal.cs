@@ -21,7 +21,7 @@ internal sealed class PostgresJournal : SqlJournal
     private readonly PostgresDocuments documents;
 
     private PostgresJournal(PostgresDatabase database, SqlQueries queries, PostgresMembership members, PostgresFollower follower, PostgresWriter writer)
-        : base(queries, writer.Commit)
+        : base(queries, new SqlAudit(database), writer.Commit)
     {
         this.database = database;
         this.members = members;

@@ -11,7 +11,7 @@ namespace Orchestrator.Workflows.Storage.Sql;
 
 /// <summary>A journal in a database: each commit is on the disk when it is answered, and appends of many runs share one.</summary>
 /// <param name="commit">See <see cref="GroupCommit"/>.</param>
-internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>> commit) : IJournal
+internal abstract class SqlJournal(SqlQueries queries, SqlAudit audit, Action<List<JournalWrite>> commit) : IJournal
 {
     private const int PageLength = 500;
 
@@ -38,7 +38,13 @@ internal abstract class SqlJournal(SqlQueries queries, Action<List<JournalWrite>
 
     public virtual Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook) => writer.WriteAsync(new AuditEventWrite(auditEvent, runbook));
 
-    public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => queries.AuditEventsAsync(afterPosition, limit, cancellationToken);
+    public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) => audit.EventsAsync(afterPosition, limit, cancellationToken);
+
+    public Task<List<AuditEvent>> LatestAuditEventsAsync(AuditQuery query, long beforePosition, int limit, CancellationToken cancellationToken) =>
+        audit.LatestEventsAsync(query, beforePosition, limit, cancellationToken);
+
+    public Task<List<RunAuditEvent>> RunAuditAsync(AuditQuery query, (long Position, int Number) before, int limit, CancellationToken cancellationToken) =>
+        audit.OfRunsAsync(query, before, limit, cancellationToken);
 
     public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => queries.DocumentAsync(key, cancellationToken);
 

@@ -1,7 +1,5 @@
-using System.Data.Common;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Orchestrator.Workflows.Model.Events;
 using Orchestrator.Workflows.Model.Runbooks;
 using Orchestrator.Workflows.Model.Store;
@@ -15,33 +13,27 @@ internal sealed class SqlQueries(ISqlDatabase database)
     private readonly SqlRows rows = new(database);
 
     public async Task<long> LastPositionAsync(CancellationToken cancellationToken) =>
-        (await ReadAsync("SELECT coalesce(max(position), 0) FROM transitions", row => row.GetInt64(0), cancellationToken)).Single();
+        (await database.ReadAsync("SELECT coalesce(max(position), 0) FROM transitions", row => row.GetInt64(0), cancellationToken)).Single();
 
     public async Task<StoredRunbook?> RunbookAsync(string digest, CancellationToken cancellationToken) =>
-        (await ReadAsync($"SELECT {SqlRows.Runbook} FROM runbooks WHERE digest = @digest", SqlRows.ReadRunbook, cancellationToken, ("digest", digest))).SingleOrDefault();
-
-    public Task<List<AuditEvent>> AuditEventsAsync(long after, int limit, CancellationToken cancellationToken) => ReadAsync(
-        "SELECT position, subject, version, kind, person, at, body FROM audit_events WHERE position > @after ORDER BY position LIMIT @limit",
-        row => new AuditEvent(
-            row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.GetString(4), SqlRows.ReadTime(row, 5), JsonElement.Parse(row.GetString(6))),
-        cancellationToken, ("after", after), ("limit", limit));
+        (await database.ReadAsync($"SELECT {SqlRows.Runbook} FROM runbooks WHERE digest = @digest", SqlRows.ReadRunbook, cancellationToken, ("digest", digest))).SingleOrDefault();
 
     public async Task<StoredDocument?> DocumentAsync(string key, CancellationToken cancellationToken) =>
-        (await ReadAsync(
+        (await database.ReadAsync(
             "SELECT key, version, holder, body FROM documents WHERE key = @key",
             row => new StoredDocument(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3)),
             cancellationToken, ("key", key))).SingleOrDefault();
 
     public async Task<StoredRunbook?> LatestRunbookAsync(string name, CancellationToken cancellationToken) =>
-        (await ReadAsync(
+        (await database.ReadAsync(
             $"SELECT {SqlRows.Runbook} FROM runbooks WHERE name = @name ORDER BY published DESC LIMIT 1", SqlRows.ReadRunbook, cancellationToken, ("name", name))).SingleOrDefault();
 
     /// <summary>The entries are read after the snapshot, and none is ever removed: together they are whole, whatever is written in between.</summary>
     public Task<StoredRun?> LoadAsync(RunId run, CancellationToken cancellationToken) => database.ReadAsync(
         async (connection, cancellation) =>
         {
-            var found = await ReadAsync(
-                connection, $"SELECT {SqlRows.Run}, snapshots.version, snapshots.state FROM runs LEFT JOIN snapshots ON snapshots.run = runs.run WHERE runs.run = @run",
+            var found = await connection.ReadAsync(
+                $"SELECT {SqlRows.Run}, snapshots.version, snapshots.state FROM runs LEFT JOIN snapshots ON snapshots.run = runs.run WHERE runs.run = @run",
                 row => (
                     rows.ReadSummary(row).Summary,
                     Version: row.IsDBNull(SqlRows.RunColumns) ? 0 : row.GetInt64(SqlRows.RunColumns),
@@ -49,15 +41,15 @@ internal sealed class SqlQueries(ISqlDatabase database)
                 cancellation, ("run", database.Key(run)));
             if (found is not [var (summary, version, state)]) return null;
 
-            var entries = await ReadAsync(
-                connection, $"SELECT {SqlRows.Entry} FROM transitions WHERE run = @run AND version > @version ORDER BY version", rows.ReadEntry,
+            var entries = await connection.ReadAsync(
+                $"SELECT {SqlRows.Entry} FROM transitions WHERE run = @run AND version > @version ORDER BY version", rows.ReadEntry,
                 cancellation, ("run", database.Key(run)), ("version", version));
             return new StoredRun(summary, state, version, entries);
         },
         cancellationToken);
 
     public async Task<RunSummary?> FindAsync(RunId run, CancellationToken cancellationToken) =>
-        (await ReadAsync($"SELECT {SqlRows.Run} FROM runs WHERE run = @run", rows.ReadSummary, cancellationToken, ("run", database.Key(run)))).SingleOrDefault().Summary;
+        (await database.ReadAsync($"SELECT {SqlRows.Run} FROM runs WHERE run = @run", rows.ReadSummary, cancellationToken, ("run", database.Key(run)))).SingleOrDefault().Summary;
 
     public async Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken)
     {
@@ -73,7 +65,7 @@ internal sealed class SqlQueries(ISqlDatabase database)
             sql.Append(" AND status IN (").AppendJoin(", ", query.Statuses.Select(status => $"'{EnumNames<RunStatus>.Of(status)}'")).Append(')');
         sql.Append(" ORDER BY sequence DESC LIMIT @limit");
 
-        var found = await ReadAsync(sql.ToString(), rows.ReadSummary, cancellationToken, [.. parameters]);
+        var found = await database.ReadAsync(sql.ToString(), rows.ReadSummary, cancellationToken, [.. parameters]);
         var more = found.Count > query.Limit;
         if (more) found.RemoveAt(query.Limit);
         return new RunPage([.. found.Select(run => run.Summary)], more ? RunCursor.Format(found[^1].Sequence) : null);
@@ -86,52 +78,31 @@ internal sealed class SqlQueries(ISqlDatabase database)
     }
 
     public Task<List<JournalEntry>> PageAsync(long after, RunId? run, int limit, CancellationToken cancellationToken) => run is { } one
-        ? ReadAsync(
+        ? database.ReadAsync(
             $"SELECT {SqlRows.Entry} FROM transitions WHERE run = @run AND position > @after ORDER BY version LIMIT @limit", rows.ReadEntry,
             cancellationToken, ("run", database.Key(one)), ("after", after), ("limit", limit))
-        : ReadAsync(
+        : database.ReadAsync(
             $"SELECT {SqlRows.Entry} FROM transitions WHERE position > @after ORDER BY position LIMIT @limit", rows.ReadEntry,
             cancellationToken, ("after", after), ("limit", limit));
 
-    public Task<List<JournalEntry>> PageByVersionAsync(RunId run, long afterVersion, int limit, CancellationToken cancellationToken) => ReadAsync(
+    public Task<List<JournalEntry>> PageByVersionAsync(RunId run, long afterVersion, int limit, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {SqlRows.Entry} FROM transitions WHERE run = @run AND version > @after ORDER BY version LIMIT @limit", rows.ReadEntry,
         cancellationToken, ("run", database.Key(run)), ("after", afterVersion), ("limit", limit));
 
     public Task<List<JournalEntry>> FactsPageAsync(long after, RunId? root, int limit, CancellationToken cancellationToken) => root is { } tree
-        ? ReadAsync(
+        ? database.ReadAsync(
             $"SELECT {SqlRows.Entry} FROM transitions WHERE facts = 1 AND position > @after AND run IN (SELECT run FROM runs WHERE root = @root) ORDER BY position LIMIT @limit",
             rows.ReadEntry, cancellationToken, ("after", after), ("root", database.Key(tree)), ("limit", limit))
-        : ReadAsync(
+        : database.ReadAsync(
             $"SELECT {SqlRows.Entry} FROM transitions WHERE facts = 1 AND position > @after ORDER BY position LIMIT @limit", rows.ReadEntry,
             cancellationToken, ("after", after), ("limit", limit));
 
     public Task<List<PendingTask>> TasksAsync(DateTimeOffset leaseEndsBefore, CancellationToken cancellationToken) =>
-        ReadAsync($"SELECT {SqlRows.Task} FROM tasks WHERE lease_until < @before", rows.ReadTask, cancellationToken, ("before", leaseEndsBefore.UtcTicks));
+        database.ReadAsync($"SELECT {SqlRows.Task} FROM tasks WHERE lease_until < @before", rows.ReadTask, cancellationToken, ("before", leaseEndsBefore.UtcTicks));
 
     public Task<List<PendingTimer>> TimersAsync(CancellationToken cancellationToken) =>
-        ReadAsync("SELECT run, path, purpose, due FROM timers", rows.ReadTimer, cancellationToken);
+        database.ReadAsync("SELECT run, path, purpose, due FROM timers", rows.ReadTimer, cancellationToken);
 
     public Task<List<Message>> MessagesAsync(CancellationToken cancellationToken) =>
-        ReadAsync("SELECT run, path, kind, number, body FROM messages", rows.ReadMessage, cancellationToken);
-
-    private Task<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> map, CancellationToken cancellationToken, params (string Name, object Value)[] parameters) =>
-        database.ReadAsync((connection, cancellation) => ReadAsync(connection, sql, map, cancellation, parameters), cancellationToken);
-
-    private static async Task<List<T>> ReadAsync<T>(
-        DbConnection connection, string sql, Func<DbDataReader, T> map, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
-            command.Parameters.Add(parameter);
-        }
-
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<T>();
-        while (await reader.ReadAsync(cancellationToken)) found.Add(map(reader));
-        return found;
-    }
+        database.ReadAsync("SELECT run, path, kind, number, body FROM messages", rows.ReadMessage, cancellationToken);
 }

@@ -14,6 +14,7 @@ internal sealed class SqliteAppender : IDisposable
     public const string LockToken = "lock-token";
 
     private readonly SqliteStatement insertTransition;
+    private readonly SqliteStatement insertAudit;
     private readonly SqliteStatement insertRun;
     private readonly SqliteStatement updateRun;
     private readonly SqliteStatement putTask;
@@ -39,6 +40,7 @@ internal sealed class SqliteAppender : IDisposable
     {
         var statements = ImmutableArray.CreateBuilder<SqliteStatement>();
         insertTransition = Prepare("INSERT INTO transitions SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?3 = 1 + (SELECT coalesce(max(version), 0) FROM transitions WHERE run = ?2)");
+        insertAudit = Prepare("INSERT INTO run_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         insertRun = Prepare("INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
         updateRun = Prepare("UPDATE runs SET status = ?2, ended_at = ?3, error = ?4 WHERE run = ?1");
         putTask = Prepare("REPLACE INTO tasks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
@@ -76,6 +78,8 @@ internal sealed class SqliteAppender : IDisposable
             insertTransition.Bind(1, position).Bind(2, transition.Run).Bind(3, transition.Expected + 1).Bind(4, transition.At)
                 .Bind(5, transition.HasFacts()).Bind(6, events);
             if (insertTransition.Execute() == 0) return false;
+            foreach (var (number, by, kind) in RunAudit.Of(transition.Events))
+                insertAudit.Bind(1, position).Bind(2, number).Bind(3, transition.Run).Bind(4, transition.At).Bind(5, kind).Bind(6, by).Execute();
         }
 
         if (transition.Summary is { } summary) Write(summary, transition.Expected == 0 ? position : null);

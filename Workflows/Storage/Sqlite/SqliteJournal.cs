@@ -15,7 +15,7 @@ internal sealed class SqliteJournal : SqlJournal
     private readonly SqliteWriter writer;
 
     private SqliteJournal(SqliteDatabase database, SqlQueries queries, SqliteWriter writer, TimeProvider systemClock)
-        : base(queries, writer.Commit)
+        : base(queries, new SqlAudit(database), writer.Commit)
     {
         this.database = database;
         this.writer = writer;

@@ -185,6 +185,12 @@ internal sealed class StoreConnection : IJournal, IMembership
     public Task<List<AuditEvent>> AuditEventsAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
         CallAsync("audit events", _ => store.AuditEvents(afterPosition, limit));
 
+    public Task<List<AuditEvent>> LatestAuditEventsAsync(AuditQuery query, long beforePosition, int limit, CancellationToken cancellationToken) =>
+        CallAsync("latest audit events", _ => store.LatestAuditEvents(query, beforePosition, limit));
+
+    public Task<List<RunAuditEvent>> RunAuditAsync(AuditQuery query, (long Position, int Number) before, int limit, CancellationToken cancellationToken) =>
+        CallAsync("audit of runs", _ => store.RunAudit(query, before, limit));
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>The memory membership answers at once.</summary>

@@ -47,10 +47,10 @@ public abstract class JournalTests : IDisposable
         await using var journal = await OpenAsync();
         var runbook = new StoredRunbook("a", "digest", "runbook: a");
 
-        var racing = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => journal.AddAuditEventAsync(ADeed("runbook/a", 1), runbook))));
-        var other = await journal.AddAuditEventAsync(ADeed("runbook/b", 1), null);
-        var skipped = await journal.AddAuditEventAsync(ADeed("runbook/a", 3), runbook with { Digest = "never" });
-        var next = await journal.AddAuditEventAsync(ADeed("runbook/a", 2), null);
+        var racing = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => journal.AddAuditEventAsync(AnEvent("runbook/a", 1), runbook))));
+        var other = await journal.AddAuditEventAsync(AnEvent("runbook/b", 1), null);
+        var skipped = await journal.AddAuditEventAsync(AnEvent("runbook/a", 3), runbook with { Digest = "never" });
+        var next = await journal.AddAuditEventAsync(AnEvent("runbook/a", 2), null);
 
         Assert.Equal(1, Assert.Single(racing, position => position > 0));
         Assert.Equal((2, 0, 3), (other, skipped, next));
@@ -61,8 +61,76 @@ public abstract class JournalTests : IDisposable
         Assert.Equal(("ann", "note it", DateTimeOffset.UnixEpoch), (kept[0].By, kept[0].Body.GetProperty("note").GetString(), kept[0].At));
         Assert.Equal(3, Assert.Single(await journal.AuditEventsAsync(2, 10, default)).Position);
 
-        static AuditEvent ADeed(string subject, long version) =>
+        static AuditEvent AnEvent(string subject, long version) =>
             new(0, subject, version, "published", "ann", DateTimeOffset.UnixEpoch, JsonElement.Parse("""{ "note": "note it" }"""));
+    }
+
+    [Fact]
+    public async Task What_people_did_to_runs_is_found_by_run_person_kind_and_time_page_by_page()
+    {
+        await using var journal = await OpenAsync();
+        var runs = Enumerable.Range(0, 5).Select(_ => ARun()).ToList();
+        var expected = new List<(long Position, int Number, RunId Run, DateTimeOffset At, RunEvent Event)>();
+        var chance = new Random(7);
+        for (var version = 0; version < 12; version++)
+        {
+            // Appends of one commit too: the runs are written side by side.
+            var appended = await Task.WhenAll(runs.Select(async run =>
+            {
+                var by = ((string[])["ann", "bob", "陈"])[chance.Next(3)];
+                var at = DateTimeOffset.UnixEpoch + TimeSpan.FromMinutes(version);
+                var events = ((RunEvent[])[new RunPaused(by, null), new FactReported(new StepPath("a"), 1, $"{version}", JsonSerializer.SerializeToElement(1), false), new SignalReceived("go", null, "ann"), new RunResumed(by)])[chance.Next(3)..];
+                var transition = (version == 0 ? Begin(run) : Say(run, version, "x")) with { At = at, Events = [.. events] };
+                var result = await journal.AppendAsync(transition);
+                return (Run: run, Version: version + 1, At: at, Events: events, result.Conflict);
+            }));
+            Assert.All(appended, one => Assert.False(one.Conflict));
+        }
+
+        foreach (var entry in await journal.ReadPageAsync(0, null, 1000, default))
+            expected.AddRange(RunAudit.Of(entry.Events).Select(one => (entry.Position, one.Number, entry.Run, entry.At, entry.Events[one.Number - 1])));
+        Assert.True(expected.Count > 60, $"only {expected.Count}");
+
+        AuditQuery[] queries =
+        [
+            new(), new() { By = "陈" }, new() { Run = runs[2] }, new() { Kinds = ["run-paused", "signal-received"] }, new() { Kinds = [] },
+            new() { By = "ann", Kinds = ["run-paused"], From = DateTimeOffset.UnixEpoch + TimeSpan.FromMinutes(3), To = DateTimeOffset.UnixEpoch + TimeSpan.FromMinutes(8) },
+            new() { By = "nobody" },
+        ];
+        foreach (var query in queries)
+        {
+            var wanted = expected.Where(one => AuditKinds.Of(one.Event) is var (by, kind) && query.Matches(one.Run, one.At, by, kind)).Reverse().Select(one => (one.Position, one.Number, one.Run, one.At, one.Event)).ToList();
+            var found = new List<(long, int, RunId, DateTimeOffset, RunEvent)>();
+            var before = (long.MaxValue, int.MaxValue);
+            while (await journal.RunAuditAsync(query, before, 7, default) is { Count: > 0 } page)
+            {
+                Assert.True(page.Count <= 7);
+                found.AddRange(page.Select(one => (one.Position, one.Number, one.Run, one.At, one.Event)));
+                before = (page[^1].Position, page[^1].Number);
+            }
+
+            Assert.Equal(wanted, found);
+        }
+    }
+
+    [Fact]
+    public async Task Audit_events_are_found_by_person_kind_and_time_newest_first()
+    {
+        await using var journal = await OpenAsync();
+        for (var number = 1; number <= 20; number++)
+        {
+            await journal.AddAuditEventAsync(
+                new AuditEvent(0, $"subject/{number}", 1, number % 2 == 0 ? "published" : "delegated", number % 3 == 0 ? "ann" : "bob", DateTimeOffset.UnixEpoch.AddMinutes(number), JsonElement.Parse("{}")), null);
+        }
+
+        var all = await journal.LatestAuditEventsAsync(new AuditQuery(), long.MaxValue, 8, default);
+        var next = await journal.LatestAuditEventsAsync(new AuditQuery(), all[^1].Position, 100, default);
+        var some = await journal.LatestAuditEventsAsync(
+            new AuditQuery { By = "ann", Kinds = ["published"], From = DateTimeOffset.UnixEpoch.AddMinutes(6), To = DateTimeOffset.UnixEpoch.AddMinutes(18) }, long.MaxValue, 100, default);
+
+        Assert.Equal(Enumerable.Range(1, 20).Select(number => (long)number).Reverse(), all.Concat(next).Select(one => one.Position));
+        Assert.Equal([12L, 6L], some.Select(one => one.Position));
+        Assert.Empty(await journal.LatestAuditEventsAsync(new AuditQuery { Run = ARun() }, long.MaxValue, 100, default));
     }
 
     [Fact]
