@@ -60,14 +60,14 @@ public sealed class ClusterTests(SharedServers servers)
         foreach (var (turn, server) in servers.Index())
         {
             await load.WhenAppliedAsync(0.2 + (turn * 0.4), runs, WaitLimit);
-            await load.WhenFormatAsync(ProtocolVersions.Oldest, WaitLimit);
+            await load.WhenProtocolVersionAsync(ProtocolVersions.Oldest, WaitLimit);
             var stopped = await server.StopAsync();
             Assert.True(stopped.ExitCode == 0, stopped.Error);
             Assert.DoesNotContain("   at ", stopped.Error, StringComparison.Ordinal);
             await server.StartAsync();
         }
 
-        await load.WhenFormatAsync(ProtocolVersions.Newest, WaitLimit);
+        await load.WhenProtocolVersionAsync(ProtocolVersions.Newest, WaitLimit);
         await load.WhenDoneAsync(WaitLimit);
         await load.VerifyAsync();
 
@@ -75,7 +75,7 @@ public sealed class ClusterTests(SharedServers servers)
         await servers[1].StopAsync();
         var refused = await servers[1].TryStartAsync(before);
         Assert.Equal(4, refused.ExitCode);
-        Assert.Contains($"the store is written in format {ProtocolVersions.Newest} already", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"the store is written in protocol version {ProtocolVersions.Newest} already", refused.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", refused.Error, StringComparison.Ordinal);
     }
 

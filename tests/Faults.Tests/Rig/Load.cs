@@ -120,9 +120,9 @@ internal sealed class Load(IReadOnlyList<ServerUnderTest> servers, EffectsReceiv
         waitLimit);
 
     /// <summary>Returns when all servers write in this format.</summary>
-    public Task WhenFormatAsync(int format, TimeSpan waitLimit) => WhenAsync(
+    public Task WhenProtocolVersionAsync(int format, TimeSpan waitLimit) => WhenAsync(
         $"format {format} was in force",
-        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/servers", null, cancellationToken))["format"]!.GetValue<int>() == format,
+        async cancellationToken => (await AskAsync(HttpMethod.Get, "/api/servers", null, cancellationToken))["protocolVersion"]!.GetValue<int>() == format,
         waitLimit);
 
     /// <summary>Returns when so many servers decide runs.</summary>
