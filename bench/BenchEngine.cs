@@ -95,10 +95,11 @@ internal sealed class BenchEngine : IAsyncDisposable
 
     public Runbook Read(string yaml) => Read(services, yaml);
 
-    private static Runbook Read(IServiceProvider services, string yaml) =>
-        new RunbookReader(services.GetRequiredService<ActivityCatalog>()).Read("bench.yaml", yaml) is { Runbook: { } runbook }
-            ? runbook
-            : throw new InvalidOperationException("The bench's runbook does not read.");
+    private static Runbook Read(IServiceProvider services, string yaml)
+    {
+        var read = new RunbookReader(services.GetRequiredService<ActivityCatalog>()).Read("bench.yaml", yaml);
+        return read.Runbook ?? throw new InvalidOperationException($"The bench's runbook does not read: {string.Join("; ", read.Diagnostics)}");
+    }
 
     public async Task<RunId> StartAsync(Runbook runbook, JsonElement inputs) =>
         (await Engine.StartAsync(new StartRequest(runbook, inputs, "bench"))).Run;

@@ -13,6 +13,8 @@ var commands = new Command[]
     new("durable-sqlite", "durable runs of 10 no-op steps, SQLite, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureAsync("durable-sqlite", durable: true)),
     new("fan-out", "one durable run fanning out to 10,000 parallel steps", "≤ 2 s, ≤ 300 MiB", FanOutBench.MeasureAsync),
     new("fan-out-rabbit", "the same on PostgreSQL with RabbitMQ between an engine and a worker", "none; what the broker costs", FanOutBench.MeasureOverRabbitAsync),
+    new("idle", "a server with 102,000 open runs of which nothing is due, 1,000 of them waiting for locks of 1,000 others, SQLite", "≤ 2 % of a core", IdleBench.MeasureAsync),
+    new("idle-postgres", "the same on PostgreSQL", "≤ 2 % of a core", IdleBench.MeasureOnPostgresAsync),
     new("in-memory", "runs of 10 no-op steps in memory, 32 at once", "≥ 10,000 runs/s", () => RunsBench.MeasureAsync("in-memory", durable: false)),
     new("recovery", "10,000 open runs, their server killed: first progress after the restart, or on a second server", "≤ 2 s; ≤ 5 s", RecoveryBench.MeasureAsync),
     new("start-up", "start of the server to ready, embedded; resident memory then", "≤ 0.6 s, ≤ 115 MiB", StartUpBench.MeasureAsync),

@@ -23,6 +23,9 @@ internal sealed record LockRow(
     public bool Held => Token > 0 && TakenBy is null;
 
     public bool Overlaps(LockRow other) => Resources.Any(mine => other.Resources.Any(theirs => LockView.Overlap(mine, theirs)));
+
+    /// <summary>By which those that wait have their turn: the emergency lane first, then who came first.</summary>
+    public (bool Normal, long Sequence) Turn => (Lane != Lane.Emergency, Sequence);
 }
 
 /// <summary>
@@ -30,9 +33,21 @@ internal sealed record LockRow(
 /// of runs; the emergency lane goes before the normal one and takes over what that holds. Not safe for threads: the
 /// journal's writer owns it, and writes <see cref="Dirty"/> rows in the transaction that changed them.
 /// </summary>
+/// <remarks>
+/// A waiting row is decided on again only when something changed that it depends on: a row that overlaps it, or what its own tree holds. So a
+/// change costs what it touches, however many wait.
+/// </remarks>
 internal sealed class LockTable
 {
     private readonly SortedDictionary<long, LockRow> rows = [];
+    private readonly LockIndex index = new();
+
+    // Waiting rows to decide on again, by their turn.
+    private readonly SortedSet<(bool Normal, long Sequence)> pending = [];
+    private readonly SortedSet<long> untold = [];
+
+    // What is shown of a row, until something changes that it depends on.
+    private readonly Dictionary<long, LockView> views = [];
     private long lastSequence;
 
     /// <summary>
@@ -48,19 +63,22 @@ internal sealed class LockTable
 
     public LockRow? Find(long sequence) => rows.GetValueOrDefault(sequence);
 
+    /// <summary>True: the run holds or waits for something.</summary>
+    public bool Concerns(RunId run) => index.OfRun(run).Count > 0;
+
     public void Clean() => Dirty.Clear();
 
     /// <summary>Takes the rows of the store for its own.</summary>
     public void Load(IEnumerable<LockRow> stored, long lastToken)
     {
         rows.Clear();
-        Dirty.Clear();
+        index.Clear();
+        pending.Clear();
+        untold.Clear();
+        views.Clear();
         lastSequence = 0;
-        foreach (var row in stored)
-        {
-            rows.Add(row.Sequence, row);
-            lastSequence = Math.Max(lastSequence, row.Sequence);
-        }
+        foreach (var row in stored) Put(row);
+        Dirty.Clear();
 
         LastToken = lastToken;
     }
@@ -77,54 +95,56 @@ internal sealed class LockTable
             switch (change)
             {
                 case RequestLock request: Request(transition, request, updates); break;
-                case ReleaseLock: Remove(row => row.Run == run && row.Path == change.Path); break;
+                case ReleaseLock: Remove(OfRun(run, change.Path)); break;
                 case AcknowledgeLock told: Acknowledge(run, told); break;
             }
         }
 
-        if (transition.Ends) Remove(row => row.Run == run);
+        if (transition.Ends) Remove([.. index.OfRun(run).Select(sequence => rows[sequence])]);
         Grant(transition.At, updates);
         return updates.ToImmutable();
     }
 
     /// <summary>What runs have not yet journaled.</summary>
-    public ImmutableArray<LockUpdate> Untold() => [.. rows.Values.Where(row => !row.Told).Select(Tell).OfType<LockUpdate>()];
+    public ImmutableArray<LockUpdate> Untold() => [.. untold.Select(sequence => Tell(rows[sequence])).OfType<LockUpdate>()];
 
     /// <summary>The waiting and the held, each with what is in its way.</summary>
-    public ImmutableArray<LockView> View() =>
-        [.. InTurn().Concat(rows.Values.Where(row => row.Held)).OrderBy(row => row.Sequence).Select(row => new LockView(
-            row.Run, row.Path, row.Resources, row.Token, row.At,
-            row.Waits ? [.. Blockers(row).Select(blocker => blocker.Run).Distinct()] : []))];
+    public ImmutableArray<LockView> View() => [.. rows.Values.Where(row => row.Waits || row.Held).Select(View)];
 
     private void Request(Transition transition, RequestLock request, ImmutableArray<LockUpdate>.Builder updates)
     {
         var run = transition.Run;
-        var before = rows.Values.FirstOrDefault(row => row.Run == run && row.Path == request.Path);
+        var before = OfRun(run, request.Path).FirstOrDefault();
         if (before is { TakenBy: null } && before.Resources.SequenceEqual(request.Resources))
         {
             if (before.Held) updates.Add(new LockGranted(run, request.Path, before.Token));
             return;
         }
 
-        if (before is not null) Remove(row => row.Sequence == before.Sequence);
+        if (before is not null) Remove([before]);
         Put(new LockRow(
-            ++lastSequence, run, transition.Root, request.Path, request.Resources, transition.Lane, transition.StartedBy, transition.At));
+            lastSequence + 1, run, transition.Root, request.Path, request.Resources, transition.Lane, transition.StartedBy, transition.At));
     }
 
     private void Acknowledge(RunId run, AcknowledgeLock told)
     {
         // A run that has journaled a grant may have lost it since, and is still to be told of that.
-        foreach (var row in rows.Values.Where(row => row.Run == run && row.Path == told.Path && !row.Told && !row.Waits && row.Held != told.Loss).ToList())
+        foreach (var row in OfRun(run, told.Path).Where(row => !row.Told && !row.Waits && row.Held != told.Loss))
         {
             if (row.Held) Put(row with { Told = true });
-            else Remove(other => other.Sequence == row.Sequence);
+            else Remove([row]);
         }
     }
 
     private void Grant(DateTimeOffset now, ImmutableArray<LockUpdate>.Builder updates)
     {
-        foreach (var row in InTurn().ToList())
+        // One pass in turn, as if every waiting row were decided on: what a grant changes for rows of a later turn is seen in the same pass.
+        (bool Normal, long Sequence)? last = null;
+        while (Next(last) is { } turn)
         {
+            last = turn;
+            pending.Remove(turn);
+            if (rows.GetValueOrDefault(turn.Sequence) is not { Waits: true } row) continue;
             var blockers = Blockers(row).ToList();
             var taken = row.Lane == Lane.Emergency && blockers.TrueForAll(blocker => blocker.Held && blocker.Lane == Lane.Normal) ? blockers : [];
             if (taken.Count < blockers.Count) continue;
@@ -143,8 +163,14 @@ internal sealed class LockTable
         }
     }
 
-    private IEnumerable<LockRow> InTurn() =>
-        rows.Values.Where(row => row.Waits).OrderByDescending(row => row.Lane == Lane.Emergency).ThenBy(row => row.Sequence);
+    /// <summary>The first to decide on after a turn; null: none is left.</summary>
+    private (bool Normal, long Sequence)? Next((bool Normal, long Sequence)? after)
+    {
+        if (pending.Count == 0) return null;
+        if (after is not { } last) return pending.Min;
+        if (pending.Max.CompareTo(last) <= 0) return null;
+        return pending.GetViewBetween((last.Normal, last.Sequence + 1), pending.Max).Min;
+    }
 
     /// <summary>
     /// Held rows in the way, then earlier waiting ones; but not those that themselves wait for this row's own tree,
@@ -152,19 +178,25 @@ internal sealed class LockTable
     /// </summary>
     private IEnumerable<LockRow> Blockers(LockRow row)
     {
-        foreach (var other in rows.Values)
-        {
-            if (other.Held && other.Root != row.Root && other.Overlaps(row)) yield return other;
-        }
-
-        foreach (var other in InTurn())
-        {
-            if (other.Sequence == row.Sequence) yield break;
-            if (other.Root != row.Root && other.Overlaps(row) && !WaitsFor(other, row.Root)) yield return other;
-        }
+        var others = index.Overlapping(row.Resources).Select(sequence => rows[sequence]).Where(other => other.Root != row.Root).ToList();
+        return others.Where(other => other.Held)
+            .Concat(others.Where(other => other.Waits && other.Turn.CompareTo(row.Turn) < 0 && !WaitsFor(other, row.Root)).OrderBy(other => other.Turn));
     }
 
-    private bool WaitsFor(LockRow waiting, RunId root) => rows.Values.Any(row => row.Held && row.Root == root && row.Overlaps(waiting));
+    private bool WaitsFor(LockRow waiting, RunId root) => index.OfRoot(root).Select(sequence => rows[sequence]).Any(row => row.Held && row.Overlaps(waiting));
+
+    private LockView View(LockRow row)
+    {
+        if (!views.TryGetValue(row.Sequence, out var view))
+        {
+            views[row.Sequence] = view = new LockView(
+                row.Run, row.Path, row.Resources, row.Token, row.At, row.Waits ? [.. Blockers(row).Select(blocker => blocker.Run).Distinct()] : []);
+        }
+
+        return view;
+    }
+
+    private List<LockRow> OfRun(RunId run, StepPath path) => [.. index.OfRun(run).Select(sequence => rows[sequence]).Where(row => row.Path == path)];
 
     private static LockUpdate? Tell(LockRow row) =>
         row.TakenBy is { } taker ? new LockTaken(row.Run, row.Path, taker, row.TakenByName ?? "", row.Token)
@@ -173,16 +205,45 @@ internal sealed class LockTable
 
     private void Put(LockRow row)
     {
+        var before = rows.GetValueOrDefault(row.Sequence);
+        if (before is null) index.Add(row);
         rows[row.Sequence] = row;
-        Dirty.Add(row.Sequence);
+        lastSequence = Math.Max(lastSequence, row.Sequence);
+        if (row.Told || row.Waits) untold.Remove(row.Sequence);
+        else untold.Add(row.Sequence);
+        if (row.Waits) pending.Add(row.Turn);
+        // That the run was told changes nothing for others.
+        if (before is not null && before.Waits == row.Waits && before.Held == row.Held) Dirty.Add(row.Sequence);
+        else Changed(row, row.Held || before is { Held: true });
     }
 
-    private void Remove(Predicate<LockRow> which)
+    private void Remove(List<LockRow> gone)
     {
-        foreach (var sequence in rows.Values.Where(row => which(row)).Select(row => row.Sequence).ToList())
+        foreach (var row in gone)
         {
-            rows.Remove(sequence);
-            Dirty.Add(sequence);
+            rows.Remove(row.Sequence);
+            index.Remove(row);
+            untold.Remove(row.Sequence);
+            pending.Remove(row.Turn);
+            Changed(row, row.Held);
         }
+    }
+
+    /// <param name="held">It holds, or did.</param>
+    private void Changed(LockRow row, bool held)
+    {
+        Dirty.Add(row.Sequence);
+        views.Remove(row.Sequence);
+        foreach (var other in index.Overlapping(row.Resources)) DecideAgain(other);
+        if (!held) return;
+        // Those that wait for what a tree holds are not in the tree's own way.
+        foreach (var own in index.OfRoot(row.Root)) DecideAgain(own);
+    }
+
+    private void DecideAgain(long sequence)
+    {
+        if (rows[sequence] is not { Waits: true } row) return;
+        pending.Add(row.Turn);
+        views.Remove(sequence);
     }
 }

@@ -60,7 +60,7 @@ internal sealed class LockStatements
 
     /// <summary>Whether a transition changes locks, as far as the copy knows.</summary>
     public bool Concern(Transition transition) =>
-        !transition.Locks.IsEmpty || (transition.Ends && table.Rows.Any(row => row.Run == transition.Run));
+        !transition.Locks.IsEmpty || (transition.Ends && table.Concerns(transition.Run));
 
     /// <summary>What an append that changes locks changes, and whom it is news for.</summary>
     public void Apply(AppendWrite append)

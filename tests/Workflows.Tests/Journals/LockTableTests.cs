@@ -96,6 +96,53 @@ public sealed class LockTableTests
         });
     }
 
+    [Fact]
+    public void It_comes_to_the_same_as_deciding_every_waiting_row_at_each_change()
+    {
+        string[][] resources = [["a/1"], ["a/2"], ["a/1", "a/3"], ["a/*"], ["b"], ["*"], ["a/3", "b"], []];
+        var step = Gen.Select(Gen.Int[0, runs.Length - 1], Gen.Int[0, 9], Gen.Int[0, resources.Length - 1], Gen.Bool, Gen.Int[0, 2]);
+        step.List[1, 80].Sample(
+            steps =>
+            {
+                var (table, plain) = (new LockTable(), new PlainLockTable());
+                foreach (var (number, what, names, emergency, path) in steps)
+                {
+                    // Two runs of a tree, and four alone.
+                    var (run, root) = (runs[number], runs[number < 2 ? 0 : number]);
+                    var at = new StepPath($"s{path}");
+                    LockChange[] changes = what switch
+                    {
+                        <= 4 => [new RequestLock(at, [.. resources[names]])],
+                        5 => [new ReleaseLock(at)],
+                        6 => [new AcknowledgeLock(at, Loss: emergency)],
+                        _ => [],
+                    };
+                    var transition = new Transition(run, root, 0, DateTimeOffset.UnixEpoch.AddSeconds(number), []) { Locks = [.. changes], StartedBy = "alice", Lane = emergency ? Lane.Emergency : Lane.Normal, Ends = what == 9 };
+                    if (what == 8)
+                    {
+                        // As after a rollback, or a start.
+                        table.Load([.. table.Rows], table.LastToken);
+                        plain.Load([.. plain.Rows], plain.LastToken);
+                    }
+
+                    Assert.Equal(plain.Apply(transition), table.Apply(transition));
+                    Assert.Equal(plain.Rows, table.Rows);
+                    Assert.Equal(plain.Untold(), table.Untold());
+                    Assert.Equal(plain.Dirty.Order(), table.Dirty.Order());
+                    Assert.Equal(Shown(plain.View()), Shown(table.View()));
+                    if (emergency)
+                    {
+                        table.Clean();
+                        plain.Clean();
+                    }
+                }
+            },
+            iter: 3_000);
+
+        static IEnumerable<string> Shown(IEnumerable<LockView> views) =>
+            views.Select(view => $"{view.Run} {view.Path} {string.Join(',', view.Resources)} {view.Token} {view.At:O} [{string.Join(',', view.WaitsFor)}]");
+    }
+
     private static Transition Change(RunId run, params LockChange[] changes) =>
         new(run, run, 0, DateTimeOffset.UnixEpoch, []) { Locks = [.. changes], StartedBy = "alice" };
 }
