@@ -32,6 +32,9 @@ public sealed class InfraOptions
     /// <summary>How Alibaba Cloud's OpenAPI is reached.</summary>
     public AlibabaOptions Alibaba { get; } = new();
 
+    /// <summary>What divides the traffic, and where it is.</summary>
+    public TrafficOptions Traffic { get; } = new();
+
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]
     public int NodeParallel { get; set; } = 64;

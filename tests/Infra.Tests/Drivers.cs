@@ -42,6 +42,8 @@ internal sealed class Drivers : IAsyncDisposable
 
     public IStacks Stacks => _services.GetRequiredService<IStacks>();
 
+    public ITrafficRouter Router => _services.GetRequiredService<ITrafficRouter>();
+
     public BalancerClient Balancer => _services.GetRequiredService<BalancerClient>();
 
     public static ProfileSet Profiles { get; } = new(ColocationStates.All.Select(state =>
