@@ -19,7 +19,8 @@ internal static class Shares
         }
 
         var percent = weights.ToDictionary(weight => weight.Key, weight => weight.Value == 0 ? 0 : (int)Math.Max(1, weight.Value * 100 / total), StringComparer.Ordinal);
-        var byRemainder = weights.Keys.OrderByDescending(key => weights[key] * 100 % total).ThenBy(key => key, StringComparer.Ordinal).ToList();
+        // Who was lifted to 1 has more than its share already.
+        var byRemainder = weights.Keys.Where(key => weights[key] > 0).OrderByDescending(key => weights[key] * 100 < total ? 0 : weights[key] * 100 % total).ThenBy(key => key, StringComparer.Ordinal).ToList();
         for (var next = 0; percent.Values.Sum() is var sum && sum != 100; next++)
         {
             if (sum < 100)

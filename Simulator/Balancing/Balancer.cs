@@ -119,7 +119,7 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
         }
 
         var percent = relative.Where(weight => weight.Value > 0 || weight.Key == Home).ToDictionary(weight => weight.Key, weight => weight.Value == 0 ? 0 : (int)Math.Max(1, weight.Value * 100 / total), StringComparer.Ordinal);
-        var order = percent.Keys.Where(key => relative[key] > 0).OrderByDescending(key => relative[key] * 100 % total).ThenBy(key => key, StringComparer.Ordinal).ToList();
+        var order = percent.Keys.Where(key => relative[key] > 0).OrderByDescending(key => relative[key] * 100 < total ? 0 : relative[key] * 100 % total).ThenBy(key => key, StringComparer.Ordinal).ToList();
         for (var next = 0; percent.Values.Sum() is var sum && sum != 100; next++)
         {
             percent[sum < 100 ? order[next % order.Count] : percent.MaxBy(pair => pair.Value).Key] += sum < 100 ? 1 : -1;
