@@ -5,7 +5,7 @@ namespace Orchestrator.Infra.Settings;
 /// <summary>Where the outside world is.</summary>
 public sealed class InfraOptions
 {
-    /// <summary>Base address of the balancer, and of every cluster without an address of its own: the simulated cloud's. Required.</summary>
+    /// <summary>Where the traffic is measured, and base address of every cluster without an address of its own: the simulated cloud's. Required.</summary>
     [Required]
     public Uri? Cloud { get; set; }
 

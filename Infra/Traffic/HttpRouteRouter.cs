@@ -143,7 +143,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
         }
     }
 
-    private Task ApplyAsync(JsonObject patch, CancellationToken cancellationToken) =>
+    private Task<object> ApplyAsync(JsonObject patch, CancellationToken cancellationToken) =>
         CallAsync(
             client => client.CustomObjects.PatchNamespacedCustomObjectAsync(
                 new V1Patch(patch.ToJsonString(), V1Patch.PatchType.ApplyPatch), HttpRoute.Group, HttpRoute.Version, options.Namespace, HttpRoute.Plural, options.Route,

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Products;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Settings;
@@ -286,7 +285,7 @@ public sealed class AlbRouterTests
     private static Func<HttpRequestMessage, HttpResponseMessage> Rule(string actions) =>
         FakeApi.Json($$"""{"RequestId":"R","Rules":[{"RuleId":"rule-1","ListenerId":"lsn-1","RuleStatus":"Available","RuleActions":{{actions}}}]}""");
 
-    private static ITrafficRouter RouterOver(params Func<HttpRequestMessage, HttpResponseMessage>[] answers) => new AlbRouter(
+    private static AlbRouter RouterOver(params Func<HttpRequestMessage, HttpResponseMessage>[] answers) => new AlbRouter(
         new AlbClient(new FakeApi(answers).Client(), "cn-hangzhou"), new TrafficOptions { Kind = TrafficRouterKind.Alb, RuleId = "rule-1" }, new BackendNames(new Dictionary<string, string>(), "*"), TimeProvider.System, TimeProvider.System);
 
     private static IEnumerable<(string Group, int Weight)> Tuples(JsonObject rule) =>
