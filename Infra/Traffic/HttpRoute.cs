@@ -105,23 +105,23 @@ internal sealed class HttpRoute
     }
 
     /// <summary>What the gateways' controllers say of the generation that was read: the worst of them counts.</summary>
-    public RouteStanding Standing()
+    public RouteStatus Status()
     {
         var parents = (_body["spec"]?["parentRefs"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         if (parents.Count == 0)
         {
-            return new RouteStanding.Refused(TrafficErrorKind.NotAccepted, null, "it has no parentRefs, so no gateway takes it", "Name the gateway in its spec.parentRefs.");
+            return new RouteStatus.Refused(TrafficErrorKind.NotAccepted, null, "it has no parentRefs, so no gateway takes it", "Name the gateway in its spec.parentRefs.");
         }
 
         var told = (_body["status"]?["parents"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         var programmed = true;
-        RouteStanding? pending = null;
+        RouteStatus? pending = null;
         foreach (var parent in parents)
         {
             var gateway = Text(parent["name"]) ?? "";
             if (told.Find(one => one["parentRef"] is JsonObject named && SameParent(parent, named)) is not { } status)
             {
-                pending ??= new RouteStanding.Pending($"no controller has taken it for gateway {gateway}", $"Check that gateway {gateway} exists, allows routes of this namespace, and that its controller runs.");
+                pending ??= new RouteStatus.Pending($"no controller has taken it for gateway {gateway}", $"Check that gateway {gateway} exists, allows routes of this namespace, and that its controller runs.");
                 continue;
             }
 
@@ -131,18 +131,18 @@ internal sealed class HttpRoute
                 if (condition is null)
                 {
                     programmed &= type != "Programmed";
-                    pending ??= type == "Accepted" ? new RouteStanding.Pending($"gateway {gateway} does not say yet whether it accepts it", "Check that the gateway's controller runs.") : null;
+                    pending ??= type == "Accepted" ? new RouteStatus.Pending($"gateway {gateway} does not say yet whether it accepts it", "Check that the gateway's controller runs.") : null;
                     continue;
                 }
 
                 var (observed, holds, reason) = (Number(condition["observedGeneration"]) ?? 0, Text(condition["status"]), Text(condition["reason"]) ?? "");
                 if (observed < Generation)
                 {
-                    pending ??= new RouteStanding.Pending(string.Create(CultureInfo.InvariantCulture, $"gateway {gateway} has seen generation {observed} of it and not {Generation}"), "Check that the gateway's controller runs and is not far behind.");
+                    pending ??= new RouteStatus.Pending(string.Create(CultureInfo.InvariantCulture, $"gateway {gateway} has seen generation {observed} of it and not {Generation}"), "Check that the gateway's controller runs and is not far behind.");
                 }
                 else if (holds != "True" && (reason == "Pending" || holds == "Unknown" || type == "Programmed"))
                 {
-                    pending ??= new RouteStanding.Pending($"gateway {gateway} says {type} {holds}: {reason}: {Text(condition["message"])}", "Check the gateway's controller.");
+                    pending ??= new RouteStatus.Pending($"gateway {gateway} says {type} {holds}: {reason}: {Text(condition["message"])}", "Check the gateway's controller.");
                 }
                 else if (holds != "True")
                 {
@@ -151,12 +151,12 @@ internal sealed class HttpRoute
             }
         }
 
-        return pending ?? new RouteStanding.InForce(programmed ? RoutingStage.Programmed : RoutingStage.Accepted);
+        return pending ?? new RouteStatus.InForce(programmed ? RoutingStage.Programmed : RoutingStage.Accepted);
     }
 
     private const string BackendHome = "home";
 
-    private static RouteStanding.Refused Refusal(string gateway, string type, string reason, string message) => new(
+    private static RouteStatus.Refused Refusal(string gateway, string type, string reason, string message) => new(
         type == "ResolvedRefs" && reason is "BackendNotFound" or "InvalidKind" ? TrafficErrorKind.NoSuchBackend : TrafficErrorKind.NotAccepted,
         reason,
         $"gateway {gateway} does not take it: {type} is False: {reason}: {message}",
@@ -245,11 +245,11 @@ internal sealed class HttpRoute
 }
 
 /// <summary>How a route stands with its gateways.</summary>
-internal abstract record RouteStanding
+internal abstract record RouteStatus
 {
-    internal sealed record InForce(RoutingStage Stage) : RouteStanding;
+    internal sealed record InForce(RoutingStage Stage) : RouteStatus;
 
-    internal sealed record Pending(string What, string Fix) : RouteStanding;
+    internal sealed record Pending(string What, string Fix) : RouteStatus;
 
-    internal sealed record Refused(TrafficErrorKind Kind, string? Reason, string What, string Fix) : RouteStanding;
+    internal sealed record Refused(TrafficErrorKind Kind, string? Reason, string What, string Fix) : RouteStatus;
 }

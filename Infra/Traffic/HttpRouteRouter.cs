@@ -23,11 +23,11 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
     public async Task<RoutedWeights> ReadAsync(CancellationToken cancellationToken)
     {
         var route = await GetAsync(cancellationToken);
-        return route.Standing() switch
+        return route.Status() switch
         {
-            RouteStanding.InForce inForce => new RoutedWeights(route.Weights, inForce.Stage, route.Source),
-            RouteStanding.Pending pending => new RoutedWeights(route.Weights, RoutingStage.Requested, route.Source) { Pending = pending.What },
-            RouteStanding.Refused refused => new RoutedWeights(route.Weights, RoutingStage.Requested, route.Source) { Pending = refused.What },
+            RouteStatus.InForce inForce => new RoutedWeights(route.Weights, inForce.Stage, route.Source),
+            RouteStatus.Pending pending => new RoutedWeights(route.Weights, RoutingStage.Requested, route.Source) { Pending = pending.What },
+            RouteStatus.Refused refused => new RoutedWeights(route.Weights, RoutingStage.Requested, route.Source) { Pending = refused.What },
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -97,13 +97,13 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
                 throw Changed(route.Weights, change);
             }
 
-            switch (route.Standing())
+            switch (route.Status())
             {
-                case RouteStanding.InForce inForce:
+                case RouteStatus.InForce inForce:
                     return new RoutedWeights(route.Weights, inForce.Stage, route.Source);
-                case RouteStanding.Refused refused:
+                case RouteStatus.Refused refused:
                     throw new TrafficException(refused.Kind, Target, refused.What, refused.Fix) { Reason = refused.Reason, Written = true };
-                case RouteStanding.Pending pending when !await polling.NextAsync(cancellationToken):
+                case RouteStatus.Pending pending when !await polling.NextAsync(cancellationToken):
                     throw new TrafficException(TrafficErrorKind.NotObserved, Target, $"{pending.What}, within {options.ObservedWithin:c}", pending.Fix) { Written = true };
             }
         }
