@@ -36,6 +36,12 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             },
             cancellationToken);
         var (view, _) = await facts.ReadAsync(cancellationToken);
+        var routed = await divider.ReadAsync(cancellationToken);
+        if (!routed.InForce)
+        {
+            context.Progress(1, $"the weights of the traffic are asked for and not in force: {routed.Pending}");
+        }
+
         return new SurveyFleetResult
         {
             Batch = Ids(wanted, ClusterKind.Batch),
@@ -43,7 +49,7 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             Clusters = [.. found.Select(cluster => Show(cluster.Definition, cluster.Survey))],
             Nodes = found.Sum(cluster => cluster.Survey.Nodes.Length),
             Units = [.. view.Units.Values.Where(unit => unit.Phase.IsAlive()).Select(Show)],
-            Weights = (await divider.ReadAsync(cancellationToken)).ByDestination,
+            Weights = routed.ByDestination,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Products;
 using Orchestrator.Infra.Alibaba.Signing;
@@ -15,8 +16,6 @@ namespace Orchestrator.Infra.Traffic;
 /// </summary>
 internal sealed class AlbRouter(AlbClient alb, TrafficOptions options, BackendNames names, TimeProvider environmentClock, TimeProvider systemClock) : ITrafficRouter
 {
-    private const string Home = "home";
-
     public string Target { get; } = $"rule {options.RuleId} of the load balancer in {alb.Region}";
 
     public async Task<RoutedWeights> ReadAsync(CancellationToken cancellationToken)
@@ -44,11 +43,11 @@ internal sealed class AlbRouter(AlbClient alb, TrafficOptions options, BackendNa
                 throw Changed(weights, change);
             }
 
-            var groups = await GroupsAsync(change.To.Where(weight => weight.Value > 0).Select(weight => weight.Key).Append(Home).Distinct(), cancellationToken);
+            var groups = await GroupsAsync(change.To.Where(weight => weight.Value > 0).Select(weight => weight.Key).Append(FleetView.Home).Distinct(), cancellationToken);
             var byGroup = change.To.Where(weight => groups.ContainsKey(weight.Key)).ToImmutableDictionary(weight => groups[weight.Key], weight => weight.Value, StringComparer.Ordinal);
             try
             {
-                await CallAsync(() => alb.SetActionsAsync(options.RuleId!, rule.Actions(byGroup, groups[Home]), Token(change), cancellationToken));
+                await CallAsync(() => alb.SetActionsAsync(options.RuleId!, rule.Actions(byGroup, groups[FleetView.Home]), Token(change), cancellationToken));
                 return;
             }
             catch (TrafficException e) when (e.Kind == TrafficErrorKind.Busy)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
 
 namespace Orchestrator.Infra.Traffic;
@@ -16,6 +17,7 @@ internal sealed class HttpRoute
     public const string Plural = "httproutes";
 
     private const long DefaultWeight = 1;
+    private const long MostWeight = 1_000_000;
 
     private readonly string _target;
     private readonly JsonObject _body;
@@ -25,15 +27,20 @@ internal sealed class HttpRoute
     private HttpRoute(string target, JsonObject body, BackendNames names, int rule)
     {
         (_target, _body, _names, _rule) = (target, body, names, rule);
+        (Generation, ResourceVersion) = (Number(body["metadata"]?["generation"]) ?? 0, Text(body["metadata"]?["resourceVersion"]));
         Weights = ReadWeights();
+        Status = ReadStatus();
     }
 
     /// <summary>In percent, by destination.</summary>
     public ImmutableDictionary<string, int> Weights { get; }
 
-    public long Generation => Number(_body["metadata"]?["generation"]) ?? 0;
+    /// <summary>What the gateways' controllers say of the generation that was read: the worst of them counts.</summary>
+    public RouteStatus Status { get; }
 
-    public string? ResourceVersion => Text(_body["metadata"]?["resourceVersion"]);
+    public long Generation { get; }
+
+    public string? ResourceVersion { get; }
 
     public string Source => string.Create(CultureInfo.InvariantCulture, $"{_target}, generation {Generation}");
 
@@ -71,7 +78,7 @@ internal sealed class HttpRoute
         foreach (var backend in Backends)
         {
             var weight = weights.GetValueOrDefault(DestinationOf(backend)!);
-            if (weight > 0 || Text(backend["name"]) == _names.BackendOf(BackendHome) || !JsonNode.DeepEquals(Bare(backend), Bare(template)))
+            if (weight > 0 || Text(backend["name"]) == _names.BackendOf(FleetView.Home) || !JsonNode.DeepEquals(Bare(backend), Bare(template)))
             {
                 var kept = backend.DeepClone().AsObject();
                 kept["weight"] = weight;
@@ -104,8 +111,7 @@ internal sealed class HttpRoute
         };
     }
 
-    /// <summary>What the gateways' controllers say of the generation that was read: the worst of them counts.</summary>
-    public RouteStatus Status()
+    private RouteStatus ReadStatus()
     {
         var parents = (_body["spec"]?["parentRefs"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         if (parents.Count == 0)
@@ -154,8 +160,6 @@ internal sealed class HttpRoute
         return pending ?? new RouteStatus.InForce(programmed ? RoutingStage.Programmed : RoutingStage.Accepted);
     }
 
-    private const string BackendHome = "home";
-
     private static RouteStatus.Refused Refusal(string gateway, string type, string reason, string message) => new(
         type == "ResolvedRefs" && reason is "BackendNotFound" or "InvalidKind" ? TrafficErrorKind.NoSuchBackend : TrafficErrorKind.NotAccepted,
         reason,
@@ -175,9 +179,9 @@ internal sealed class HttpRoute
         foreach (var backend in Backends)
         {
             var (name, weight) = (Text(backend["name"]) ?? "", backend["weight"] is null ? DefaultWeight : Number(backend["weight"]) ?? -1);
-            if (weight < 0)
+            if (weight is < 0 or > MostWeight)
             {
-                throw new TrafficException(TrafficErrorKind.Unusable, _target, $"the weight of backend {name} is {backend["weight"]?.ToJsonString()}", "Correct it: whole numbers from 0.");
+                throw new TrafficException(TrafficErrorKind.Unusable, _target, $"the weight of backend {name} is {backend["weight"]?.ToJsonString()}", "Correct it: whole numbers from 0 to 1000000.");
             }
 
             if (DestinationOf(backend) is not { } destination)
@@ -200,7 +204,7 @@ internal sealed class HttpRoute
     /// <summary>Home's backend, or the first one: what a new one is made like.</summary>
     private JsonObject Template()
     {
-        var home = Backends.FirstOrDefault(backend => Text(backend["name"]) == _names.BackendOf(BackendHome)) ?? Backends.First();
+        var home = Backends.FirstOrDefault(backend => Text(backend["name"]) == _names.BackendOf(FleetView.Home)) ?? Backends.First();
         var like = new JsonObject();
         foreach (var name in (string[])["group", "kind", "name", "namespace", "port"])
         {
@@ -244,7 +248,7 @@ internal sealed class HttpRoute
     private static long? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
 }
 
-/// <summary>How a route stands with its gateways.</summary>
+/// <summary>What a route's gateways make of it.</summary>
 internal abstract record RouteStatus
 {
     internal sealed record InForce(RoutingStage Stage) : RouteStatus;

@@ -23,7 +23,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
     public async Task<RoutedWeights> ReadAsync(CancellationToken cancellationToken)
     {
         var route = await GetAsync(cancellationToken);
-        return route.Status() switch
+        return route.Status switch
         {
             RouteStatus.InForce inForce => new RoutedWeights(route.Weights, inForce.Stage, route.Source),
             RouteStatus.Pending pending => new RoutedWeights(route.Weights, RoutingStage.Requested, route.Source) { Pending = pending.What },
@@ -97,7 +97,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
                 throw Changed(route.Weights, change);
             }
 
-            switch (route.Status())
+            switch (route.Status)
             {
                 case RouteStatus.InForce inForce:
                     return new RoutedWeights(route.Weights, inForce.Stage, route.Source);
@@ -132,6 +132,10 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
             var body = await CallAsync(
                 client => client.CustomObjects.GetNamespacedCustomObjectAsync(HttpRoute.Group, HttpRoute.Version, options.Namespace, HttpRoute.Plural, options.Route, cancellationToken), "get", writes: false);
             return HttpRoute.Of(Target, AsObject(body), names, options.Rule);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TrafficException(TrafficErrorKind.Unusable, Target, $"it has not the shape of an HTTPRoute: {e.Message}", "Check what stands between here and the cluster's API server.", e);
         }
         catch (HttpOperationException e)
         {

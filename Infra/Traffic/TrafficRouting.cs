@@ -28,7 +28,7 @@ internal static class TrafficRouting
         }
 
         var cluster = services.GetRequiredService<FleetInventory>().Find(options.Cluster ?? "")
-            ?? throw new InvalidOperationException($"Infra:Traffic:Cluster: there is no cluster '{options.Cluster}'");
+            ?? throw new InvalidOperationException("Infra:Traffic:Cluster: no cluster is configured that could hold the route; name one in Infra:Clusters");
         return new HttpRouteRouter(cluster.Connection, options, names);
     }
 

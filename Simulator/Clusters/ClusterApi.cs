@@ -293,7 +293,10 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
         return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
     }
 
-    private static async Task<JsonObject> ReadObjectAsync(HttpContext context, bool yamlToo) => AsObject(YamlBody.Parse(await ReadBytesAsync(context), yamlToo));
+    private static async Task<JsonObject> ReadObjectAsync(HttpContext context, bool yamlToo) =>
+        context.Request.ContentType is "application/vnd.kubernetes.protobuf" and var binary
+            ? throw StatusException.UnsupportedMediaType(binary)
+            : AsObject(YamlBody.Parse(await ReadBytesAsync(context), yamlToo));
 
     private static JsonObject AsObject(JsonNode node) => node as JsonObject ?? throw StatusException.BadRequest("the body is no object");
 

@@ -72,14 +72,23 @@ public sealed class HttpRouteFaultTests
     [InlineData("""[{"backendRefs":[{"name":"home","weight":0}]}]""", TrafficErrorKind.Unusable, "every backend")]
     [InlineData("""[{"backendRefs":[{"name":"home"},{"name":"home","port":81}]}]""", TrafficErrorKind.Unusable, "two backends")]
     [InlineData("""[{"backendRefs":[{"name":"home","weight":-1}]}]""", TrafficErrorKind.Unusable, "weight of backend home is -1")]
+    [InlineData("""[{"backendRefs":[{"name":"home","weight":9223372036854775807}]}]""", TrafficErrorKind.Unusable, "weight of backend home is 9223372036854775807")]
+    [InlineData("""[{"backendRefs":[{"name":"home"}],"name":{}}]""", null, "")]
+    [InlineData("""["x",{"backendRefs":[7,{"name":"home"}]}]""", null, "")]
     [InlineData("""[{"backendRefs":[{"name":"home","weight":"x"}]}]""", TrafficErrorKind.Unusable, "weight of backend home is")]
     [InlineData("""[{"backendRefs":[{"name":"home"}]},{"backendRefs":[{"name":"home"}]}]""", TrafficErrorKind.Unusable, "Infra:Traffic:Rule")]
     [InlineData("""[{"filters":[]}]""", TrafficErrorKind.Unusable, "none of its rules")]
     [InlineData("""[]""", TrafficErrorKind.Unusable, "none of its rules")]
-    public async Task Says_of_a_route_that_divides_nothing_what_is_wrong(string rules, TrafficErrorKind kind, string message)
+    public async Task Says_of_a_route_that_divides_nothing_what_is_wrong(string rules, TrafficErrorKind? kind, string message)
     {
         await using var server = await FakeRouteServer.StartAsync();
         server.Route["spec"]!["rules"] = JsonNode.Parse(rules);
+
+        if (kind is null)
+        {
+            Assert.Equal(100, (await server.Router().ReadAsync(Stop)).ByDestination["home"]);
+            return;
+        }
 
         var wrong = await Assert.ThrowsAsync<TrafficException>(() => server.Router().ReadAsync(Stop));
 
@@ -338,6 +347,23 @@ public sealed class HttpRouteFaultTests
         Assert.Equal(TrafficErrorKind.NoSuchRoute, gone.Kind);
         Assert.Contains("kubectl get crd", gone.Message, StringComparison.Ordinal);
         Assert.True(proxy is TrafficException { Kind: TrafficErrorKind.Unreachable or TrafficErrorKind.Unusable }, $"{proxy}");
+    }
+
+    [Theory]
+    [InlineData("""{"spec":"x"}""")]
+    [InlineData("""{"metadata":[],"spec":{"rules":[{"backendRefs":[{"name":"home"}]}]}}""")]
+    [InlineData("""{"spec":{"parentRefs":[{"name":"edge"}],"rules":[{"backendRefs":[{"name":"home"}]}]},"status":"x"}""")]
+    public async Task An_answer_of_another_shape_is_told_as_such(string answer)
+    {
+        await using var server = await FakeRouteServer.StartAsync();
+        server.Before = async (context, _) =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(answer);
+            return true;
+        };
+
+        Assert.Equal(TrafficErrorKind.Unusable, (await Assert.ThrowsAsync<TrafficException>(() => server.Router().ReadAsync(Stop))).Kind);
     }
 
     [Fact]
