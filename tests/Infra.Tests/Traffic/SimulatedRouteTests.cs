@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using Orchestrator.Infra.Tests.Alibaba.Sdk;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Simulator.Effects;
@@ -153,6 +154,25 @@ public sealed class SimulatedRouteTests
 
         Assert.Equal("home 70 %, unit-1 30 %", Shares.Show(inForce.ByDestination));
         Assert.Single(drivers.Cloud.Effects, effect => effect.Kind == EffectKind.Traffic);
+    }
+
+    [Fact]
+    public async Task The_kubernetes_projects_own_client_reads_what_the_router_wrote_and_the_router_what_it_wrote()
+    {
+        await NodeSdk.RequireAsync();
+        await using var drivers = await Drivers.StartAsync();
+        await AddUnitAsync(drivers, "unit-1");
+        await drivers.Router.ShiftAsync(new(home, Of(("home", 70), ("unit-1", 30)), "run/shift"), Stop);
+
+        var read = await NodeSdk.RouteAsync(drivers.Cloud.ClusterAddress(Clouds.Cluster), "read");
+        await NodeSdk.RouteAsync(drivers.Cloud.ClusterAddress(Clouds.Cluster), "split");
+        var split = await drivers.Router.ReadAsync(Stop);
+        var conflict = await Assert.ThrowsAsync<TrafficException>(() => drivers.Router.ShiftAsync(new(split.ByDestination, home, "run/home"), Stop));
+
+        Assert.Equal("""["home=70","unit-1=30"]""", read["weights"]!.ToJsonString());
+        Assert.Equal("""["Accepted=True@2","ResolvedRefs=True@2"]""", read["conditions"]!.ToJsonString());
+        Assert.Equal("home 50 %, unit-1 50 %", Shares.Show(split.ByDestination));
+        Assert.Equal(TrafficErrorKind.FieldConflict, conflict.Kind);
     }
 
     [Fact]
