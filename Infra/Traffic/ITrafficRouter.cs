@@ -2,8 +2,8 @@ namespace Orchestrator.Infra.Traffic;
 
 /// <summary>
 /// What divides the buyers' traffic among home and the trading units: a route of the Gateway API, or a rule of an application load balancer
-/// (<c>Infra:Traffic</c> says which; <c>docs/traffic.md</c>). Every method throws <see cref="TrafficException"/>, and nothing else but
-/// <see cref="OperationCanceledException"/>, when it cannot do what it says. Safe for concurrent use.
+/// (<c>Infra:Traffic</c> says which; <c>docs/traffic.md</c>). Every method throws <see cref="TrafficException"/> when the
+/// world keeps it from doing what it says, and <see cref="ArgumentException"/> for new weights that are no whole percents which sum to 100. Safe for concurrent use.
 /// </summary>
 /// <remarks>
 /// A router that moves buyers with their data (unitised routing, as AppActive does it) must not let one buyer be served in two units at once. Its order
