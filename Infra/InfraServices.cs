@@ -22,7 +22,7 @@ namespace Orchestrator.Infra;
 public static class InfraServices
 {
     /// <summary>
-    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="BalancerClient"/>,
+    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="ITrafficRouter"/>, <see cref="BalancerClient"/>,
     /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
@@ -30,6 +30,8 @@ public static class InfraServices
     {
         services.AddOptions<InfraOptions>().Configure(configure).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<InfraOptions>, InfraOptionsValidator>();
+        services.AddOptions<InfraOptions>().PostConfigure<IServiceProvider>(TrafficRouting.Derive);
+        services.TryAddSingleton(TrafficRouting.Open);
         services.TryAddSingleton(_ => EnvironmentClock.StartingNow());
         services.TryAddSingleton<FleetInventory>();
         services.TryAddSingleton(provider => new ProviderSet(
@@ -102,6 +104,7 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
             }
         }
 
+        diagnostics.AddRange(TrafficRouting.Check(options));
         foreach (var (cluster, endpoint) in options.Clusters)
         {
             if (cluster.Length == 0)

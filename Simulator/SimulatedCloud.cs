@@ -60,11 +60,14 @@ public sealed class SimulatedCloud : IAsyncDisposable
     {
         var stopping = new CancellationTokenSource();
         var effects = new EffectsLog(options.EnvironmentClock, options.EffectsFile);
+        var findUnit = (string _) => (UnitHealth?)null;
+        var balancer = new Balancer(options.Fleet.Traffic, unit => findUnit(unit), options.EnvironmentClock, effects);
         var clusters = new ConcurrentDictionary<string, SimulatedCluster>(
-            options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, new SimulatedCluster(cluster, options, effects, stopping.Token))));
-        var openApi = new OpenApiService(options, effects, clusters, definition => new SimulatedCluster(definition, options, effects, stopping.Token));
+            options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, new SimulatedCluster(cluster, options, effects, balancer, stopping.Token))));
+        var openApi = new OpenApiService(options, effects, balancer, clusters, definition => new SimulatedCluster(definition, options, effects, balancer, stopping.Token));
+        findUnit = unit => openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
         var application = Build(options);
-        MapRoutes(application, options, effects, openApi, clusters);
+        MapRoutes(application, options, effects, balancer, openApi, clusters);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -108,7 +111,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
     }
 
     private static void MapRoutes(
-        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
+        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
     {
         var faults = new FaultInjector(options.Seed, options.SystemClock, openApi.Gateway);
         application.Use((context, next) =>
@@ -129,10 +132,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
                 ? apis.GetOrAdd(cluster, one => new ClusterApi(one, options.SystemClock)).HandleAsync(context, path)
                 : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath()));
         }));
-        UnitHealth? FindUnit(string unit) =>
-            openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
-
-        new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.EnvironmentClock, effects)).Map(application);
+        new BalancerRoutes(balancer).Map(application);
         new FaultRoutes(faults, clusters, options.EnvironmentClock).Map(application);
         new SimulationRoutes(options, effects, clusters, openApi).Map(application);
     }

@@ -5,13 +5,12 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Provisioning.Stacks;
-using Orchestrator.Infra.Traffic;
 using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Release;
 
 /// <summary>Tears a trading unit down, after its traffic went home. A unit that never was, or is gone, needs nothing.</summary>
-internal sealed class ReleaseUnit(IStacks stacks, BalancerClient balancer, TrafficDivider divider, FleetFacts facts)
+internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, FleetFacts facts)
     : IActivity<ReleaseUnitArguments, ReleaseUnitResult>
 {
     public async Task<ReleaseUnitResult> ExecuteAsync(ReleaseUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
@@ -54,13 +53,14 @@ internal sealed class ReleaseUnit(IStacks stacks, BalancerClient balancer, Traff
 
     private async Task DrainAsync(ReleaseUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var weights = await balancer.WeightsAsync(cancellationToken);
-        if (weights.GetValueOrDefault(arguments.Unit) is var weight && weight == 0)
+        var routed = await divider.ReadAsync(cancellationToken);
+        var weight = routed.ByDestination.GetValueOrDefault(arguments.Unit);
+        if (weight == 0 && routed.InForce)
         {
             return;
         }
 
-        if (!arguments.Drain)
+        if (weight > 0 && !arguments.Drain)
         {
             throw new ActivityFailedException(
                 "unit-takes-traffic",

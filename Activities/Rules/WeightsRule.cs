@@ -18,9 +18,10 @@ internal sealed class WeightsRule : IRunbookRule
     private static IEnumerable<(Position Position, string Message)> Check(Template with, Position position)
     {
         var (weights, spread) = (StepArguments.Find(with, "weights"), StepArguments.Find(with, "spread"));
-        if (weights is null == spread is null)
+        var restore = StepArguments.Find(with, "restore") is { } asked && StepArguments.Constant(asked) is not { ValueKind: JsonValueKind.False };
+        if (new[] { weights is not null, spread is not null, restore }.Count(given => given) != 1)
         {
-            yield return (position, "give either weights (percent by destination) or spread (groups of units, home takes the rest)");
+            yield return (position, "give either weights (percent by destination) or spread (groups of units, home takes the rest); an undo may say restore: true instead");
         }
 
         if (weights is not null && StepArguments.Constant(weights) is { ValueKind: JsonValueKind.Object } constant)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
@@ -15,7 +16,7 @@ using Orchestrator.Workflows.Model.People;
 namespace Orchestrator.Activities.Shift;
 
 /// <summary>Gathers what the guards of one move need to know: from the cluster, the balancer, the journal and the runbook. What only other moves ask for is not read.</summary>
-internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, BalancerClient balancer)
+internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, BalancerClient balancer, TrafficDivider divider)
 {
     /// <summary>How far ahead the forecast of a state's online demand looks: a promotion's night.</summary>
     private static readonly TimeSpan ForecastAhead = TimeSpan.FromHours(8);
@@ -30,7 +31,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
         var now = context.Clock.GetUtcNow();
         var (view, traffic) = await facts.ReadAsync(cancellationToken);
         var reading = await balancer.TrafficAsync(cancellationToken);
-        var weights = await balancer.WeightsAsync(cancellationToken);
+        var routed = asked.Contains("traffic-weight") ? await divider.ReadAsync(cancellationToken) : null;
         var units = view.Units.Values.Where(unit => unit.Cluster == plan.Cluster && unit.Phase.IsAlive()).ToImmutableArray();
         var definition = fleet.Find(plan.Cluster);
         return new GuardFacts
@@ -59,7 +60,8 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             Traffic = traffic.Add(now, reading.Demand).Highest(TrafficBack) is { } highest ? new TrafficFacts(highest.Share * 100, highest.For) : null,
             QueueLag = asked.Contains("queue-lag") ? await driver.OldestWaitingBatchAsync(cancellationToken) : null,
             OnlinePods = (await driver.PodsAsync(UnitPods.Selector, cancellationToken, Counts(arguments, survey, context))).Count,
-            TrafficWeight = units.Sum(unit => weights.GetValueOrDefault(unit.Id)),
+            // Weights that are asked for and not in force say nothing of where the traffic goes.
+            TrafficWeight = routed is { InForce: true } ? units.Sum(unit => routed.ByDestination.GetValueOrDefault(unit.Id)) : null,
             HostsHeldByUnits = units.Sum(unit => unit.Hosts),
         };
     }

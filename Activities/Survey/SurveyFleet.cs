@@ -1,18 +1,18 @@
 using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Infra.Traffic;
 using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Survey;
 
-/// <summary>Reads every cluster's nodes, the balancer's weights and the journal's units, and records what was found as the night's starting point.</summary>
-internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, BalancerClient balancer, FleetFacts facts)
+/// <summary>Reads every cluster's nodes, the traffic's weights and the journal's units, and records what was found as the night's starting point.</summary>
+internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, TrafficDivider divider, FleetFacts facts)
     : IActivity<SurveyFleetArguments, SurveyFleetResult>
 {
     public async Task<SurveyFleetResult> ExecuteAsync(SurveyFleetArguments arguments, TaskContext context, CancellationToken cancellationToken)
@@ -36,6 +36,12 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             },
             cancellationToken);
         var (view, _) = await facts.ReadAsync(cancellationToken);
+        var routed = await divider.ReadAsync(cancellationToken);
+        if (!routed.InForce)
+        {
+            context.Progress(1, $"the weights of the traffic are asked for and not in force: {routed.Pending}");
+        }
+
         return new SurveyFleetResult
         {
             Batch = Ids(wanted, ClusterKind.Batch),
@@ -43,7 +49,7 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             Clusters = [.. found.Select(cluster => Show(cluster.Definition, cluster.Survey))],
             Nodes = found.Sum(cluster => cluster.Survey.Nodes.Length),
             Units = [.. view.Units.Values.Where(unit => unit.Phase.IsAlive()).Select(Show)],
-            Weights = await balancer.WeightsAsync(cancellationToken),
+            Weights = routed.ByDestination,
         };
     }
 

@@ -3,19 +3,18 @@ using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Views;
-using Orchestrator.Infra.Traffic;
 using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Traffic;
 
-/// <summary>Divides the traffic anew. What the fleet's invariants forbid (a unit that was not inspected, weights that do not sum to 100) is refused before the balancer hears of it.</summary>
-internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divider, FleetFacts facts, ProfileSet profiles)
+/// <summary>Divides the traffic anew. What the fleet's invariants forbid (a unit that was not inspected, weights that do not sum to 100) is refused before the router hears of it.</summary>
+internal sealed class ShiftTraffic(TrafficDivider divider, FleetFacts facts, ProfileSet profiles)
     : IActivity<ShiftTrafficArguments, ShiftTrafficResult>
 {
     public async Task<ShiftTrafficResult> ExecuteAsync(ShiftTrafficArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var target = Target(arguments);
-        var before = Weights.Normal(await balancer.WeightsAsync(cancellationToken));
+        var target = arguments.Restore ? await BeforeAsync(arguments, context, cancellationToken) : Target(arguments);
+        var before = (await divider.ReadAsync(cancellationToken)).ByDestination;
         await CheckAsync(target, context, cancellationToken);
         var steps = arguments.Ramp?.Steps ?? 1;
         if (steps > 1)
@@ -25,6 +24,7 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
         }
 
         TrafficShifted? shifted = null;
+        ImmutableDictionary<string, int>? left = null;
         for (var step = 1; step <= steps; step++)
         {
             var key = steps == 1 ? "shifted" : $"ramp/{step}";
@@ -34,7 +34,8 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
             }
 
             var next = Weights.Between(before, target, step, steps);
-            shifted = await divider.ChangeAsync(_ => next, context, key, cancellationToken);
+            shifted = await divider.ChangeAsync(found => left is null || Weights.Equal(found, left) || Weights.Equal(found, next) ? next : throw Changed(found, left, step, steps), context, key, cancellationToken);
+            left = next;
             context.Progress((double)step / steps, Weights.Show(shifted.Weights));
             if (step < steps)
             {
@@ -42,16 +43,16 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
             }
         }
 
-        var now = Weights.Normal(await balancer.WeightsAsync(cancellationToken));
-        if (!Weights.Equal(now, target))
+        var now = await divider.ReadAsync(cancellationToken);
+        if (!Weights.Equal(now.ByDestination, target))
         {
             throw new ActivityFailedException(
-                "weights-differ", $"the balancer has {Weights.Show(now)} where {Weights.Show(target)} was set; something else changes the weights: find it, then try again");
+                Weights.Differ, $"{now.Source} has {Weights.Show(now.ByDestination)} where {Weights.Show(target)} was set; something else changes the weights: find it, then try again");
         }
 
         return new ShiftTrafficResult
         {
-            Weights = now.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Weights = now.ByDestination.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Before = before.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Demand = shifted!.Demand,
         };
@@ -67,9 +68,41 @@ internal sealed class ShiftTraffic(BalancerClient balancer, TrafficDivider divid
             (null, { } groups) when groups.Where(group => group.Units.Length > 0).Sum(group => group.Percent) > 100 =>
                 (null, "the groups take more than 100 % together; lower their percentages"),
             (null, { } groups) => (Weights.Spread(groups), null),
-            _ => ((ImmutableDictionary<string, int>?)null, "give either weights (percent by destination) or spread (groups of units, home takes the rest)"),
+            (null, null) => ((ImmutableDictionary<string, int>?)null, "say how to divide the traffic: weights (percent by destination), spread (groups of units, home takes the rest), or restore in an undo"),
+            _ => (null, "give either weights (percent by destination) or spread (groups of units, home takes the rest)"),
         };
         return target ?? throw new ActivityFailedException("bad-argument", diagnostic!, retryable: false);
+    }
+
+    /// <summary>A step of a ramp is reckoned from the one before it: on other weights than that one's it would take back what somebody else has set since.</summary>
+    private static ActivityFailedException Changed(ImmutableDictionary<string, int> found, ImmutableDictionary<string, int> left, int step, int steps) => new(
+        Weights.Differ,
+        $"step {step} of {steps} found {Weights.Show(found)} where the step before had set {Weights.Show(left)}: somebody else has changed the weights, and they stay as they are. Find out who; trying again goes on with the ramp from there.",
+        retryable: false);
+
+    /// <summary>The weights that held before this step's first change, as the journal has them.</summary>
+    private async Task<ImmutableDictionary<string, int>> BeforeAsync(ShiftTrafficArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (!context.Undo || arguments.Weights is not null || arguments.Spread is not null)
+        {
+            throw new ActivityFailedException("bad-argument", "restore is for a step's undo, and stands without weights and spread: it means the weights from before the step", retryable: false);
+        }
+
+        var weights = ImmutableDictionary<string, int>.Empty.Add(Weights.Home, 100);
+        await foreach (var recorded in facts.FactsAsync(cancellationToken))
+        {
+            if (FactRecording.Read(recorded.Fact) is TrafficShifted shifted)
+            {
+                if (recorded.Run == context.Run && recorded.Path == context.Path)
+                {
+                    break;
+                }
+
+                weights = shifted.Weights;
+            }
+        }
+
+        return Weights.Normal(weights);
     }
 
     private async Task CheckAsync(ImmutableDictionary<string, int> target, TaskContext context, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Orchestrator.Activities.Traffic;
 
-/// <summary>How to divide the traffic. Exactly one of weights and spread is given.</summary>
+/// <summary>How to divide the traffic. Exactly one of weights, spread and restore is given.</summary>
 public sealed record ShiftTrafficArguments
 {
     [Description("Percent by destination (unit ids and home), whole numbers that sum to 100.")]
@@ -12,6 +12,9 @@ public sealed record ShiftTrafficArguments
 
     [Description("Groups of units, each sharing a percentage evenly; home takes the rest.")]
     public ImmutableArray<TrafficGroup>? Spread { get; init; }
+
+    [Description("In an undo: the weights from before the step that is taken back, as the journal has them.")]
+    public bool Restore { get; init; }
 
     [Description("Go there in steps instead of at once.")]
     public TrafficRamp? Ramp { get; init; }

@@ -6,7 +6,7 @@ namespace Orchestrator.Activities.Traffic;
 /// <summary>How the traffic is divided now.</summary>
 public sealed record ShiftTrafficResult
 {
-    [Description("Percent by destination, as the balancer has them.")]
+    [Description("Percent by destination, read back from the router.")]
     public required ImmutableSortedDictionary<string, int> Weights { get; init; }
 
     [Description("Percent by destination before this step.")]

@@ -8,24 +8,43 @@ namespace Orchestrator.Activities.Traffic;
 
 /// <summary>
 /// Changes the traffic's division, one change after the other: steps that run side by side each read the weights, change
-/// their own part and write all of them back, and must not undo each other's. Other runs are kept out by the lock <c>traffic</c>.
+/// their own part and write all of them back, and must not undo each other's. Other runs are kept out by the lock <c>traffic</c>, and whoever else
+/// changes the weights by the router, which replaces only what was read.
 /// </summary>
-internal sealed class TrafficDivider(BalancerClient balancer) : IDisposable
+internal sealed class TrafficDivider(ITrafficRouter router, BalancerClient balancer, FleetFacts facts) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    /// <summary>Sets what <paramref name="change"/> makes of the present weights, and records it under <paramref name="key"/>. Without a difference only the record is made.</summary>
+    /// <summary>The weights as the router has them, without zeros, and whether they are in force.</summary>
+    public async Task<RoutedWeights> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await router.ReadAsync(cancellationToken);
+            return read with { ByDestination = Weights.Normal(read.ByDestination) };
+        }
+        catch (TrafficException exception)
+        {
+            throw Failure(exception, exception.Message);
+        }
+    }
+
+    /// <summary>
+    /// Sets what <paramref name="change"/> makes of the present weights, waits until it is in force, and records it under <paramref name="key"/>. Without a
+    /// difference only the record is made. A division that the router does not take is put back to the last good one before this fails.
+    /// </summary>
     public async Task<TrafficShifted> ChangeAsync(
         Func<ImmutableDictionary<string, int>, ImmutableDictionary<string, int>> change, TaskContext context, string key, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var before = Weights.Normal(await balancer.WeightsAsync(cancellationToken));
-            var after = change(before);
-            if (!Weights.Equal(before, after))
+            var read = await ReadAsync(cancellationToken);
+            var (before, after) = (read.ByDestination, change(read.ByDestination));
+            if (!read.InForce || !Weights.Equal(before, after))
             {
-                await balancer.SetWeightsAsync(after, $"{context.IdempotencyKey}/{key}", cancellationToken);
+                var lastGood = read.InForce ? before : Weights.Normal((await facts.ReadAsync(cancellationToken)).View.Weights);
+                await ShiftAsync(new TrafficChange(before, after, $"{context.IdempotencyKey}/{key}"), lastGood, cancellationToken);
             }
 
             var reading = await balancer.TrafficAsync(cancellationToken);
@@ -38,4 +57,55 @@ internal sealed class TrafficDivider(BalancerClient balancer) : IDisposable
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private async Task ShiftAsync(TrafficChange change, ImmutableDictionary<string, int> lastGood, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await router.ShiftAsync(change, cancellationToken);
+        }
+        catch (TrafficException exception) when (exception.Written && !Weights.Equal(lastGood, change.To))
+        {
+            var held = await HoldAsync(change, lastGood, cancellationToken);
+            throw Failure(exception, $"{exception.Message} {held}");
+        }
+        catch (TrafficException exception)
+        {
+            throw Failure(exception, exception.Message);
+        }
+    }
+
+    /// <summary>Puts the last good weights back, and says how that went as it was read back.</summary>
+    private async Task<string> HoldAsync(TrafficChange refused, ImmutableDictionary<string, int> lastGood, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var held = await router.ShiftAsync(new TrafficChange(refused.To, lastGood, $"{refused.IdempotencyKey}/held"), cancellationToken);
+            return $"The traffic is held at the last good weights, {Weights.Show(Weights.Normal(held.ByDestination))}, read back from {held.Source}.";
+        }
+        catch (TrafficException exception)
+        {
+            return $"The last good weights, {Weights.Show(lastGood)}, could not be put back either ({exception.Message}): {Weights.Show(refused.To)} was asked for last and is not in force; what is, is not known.";
+        }
+    }
+
+    private static ActivityFailedException Failure(TrafficException exception, string message) =>
+        new(
+            exception.Kind switch
+            {
+                TrafficErrorKind.ChangedMeanwhile => Weights.Differ,
+                TrafficErrorKind.FieldConflict => "traffic-conflict",
+                TrafficErrorKind.NotAccepted => "traffic-not-accepted",
+                TrafficErrorKind.NotObserved => "traffic-not-observed",
+                TrafficErrorKind.NoSuchBackend => "no-such-backend",
+                TrafficErrorKind.NoSuchRoute => "no-such-route",
+                TrafficErrorKind.Denied => "traffic-denied",
+                TrafficErrorKind.Unusable => "bad-route",
+                TrafficErrorKind.Busy or TrafficErrorKind.Throttled or TrafficErrorKind.Unreachable => "traffic-unreachable",
+                _ => throw new System.Diagnostics.UnreachableException(),
+            },
+            message,
+            // Whoever changed the weights may be done: another try looks again.
+            exception.Retryable || exception.Kind == TrafficErrorKind.ChangedMeanwhile,
+            exception);
 }

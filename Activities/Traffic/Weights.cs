@@ -8,6 +8,9 @@ internal static class Weights
     /// <summary>The destination that is always there: the machines the traffic has outside a promotion.</summary>
     public const string Home = "home";
 
+    /// <summary>The error of weights that are not those that were set: somebody else changes them.</summary>
+    public const string Differ = "weights-differ";
+
     /// <summary>The same weights without zeros, with home.</summary>
     public static ImmutableDictionary<string, int> Normal(IEnumerable<KeyValuePair<string, int>> weights) =>
         weights.Where(weight => weight.Value != 0).ToImmutableDictionary(StringComparer.Ordinal) is var kept && kept.ContainsKey(Home) ? kept : kept.Add(Home, 0);

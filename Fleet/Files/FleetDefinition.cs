@@ -29,6 +29,9 @@ public sealed record FleetDefinition
     /// <summary>What a rented host of a cloud unit is and costs.</summary>
     public CloudTerms Cloud { get; init; } = new();
 
+    /// <summary>Where the gateway is that divides the traffic, unless settings say otherwise: the first online cluster, else the first.</summary>
+    public ClusterDefinition GatewayCluster => Clusters.FirstOrDefault(cluster => cluster.Kind == ClusterKind.Online) ?? Clusters[0];
+
     /// <summary>The cluster with that id, or null.</summary>
     public ClusterDefinition? Find(string cluster) => Clusters.FirstOrDefault(candidate => candidate.Id == cluster);
 }

@@ -5,7 +5,7 @@ namespace Orchestrator.Infra.Settings;
 /// <summary>Where the outside world is.</summary>
 public sealed class InfraOptions
 {
-    /// <summary>Base address of the balancer, and of every cluster without an address of its own: the simulated cloud's. Required.</summary>
+    /// <summary>Where the traffic is measured, and base address of every cluster without an address of its own: the simulated cloud's. Required.</summary>
     [Required]
     public Uri? Cloud { get; set; }
 
@@ -31,6 +31,9 @@ public sealed class InfraOptions
 
     /// <summary>How Alibaba Cloud's OpenAPI is reached.</summary>
     public AlibabaOptions Alibaba { get; } = new();
+
+    /// <summary>What divides the traffic, and where it is.</summary>
+    public TrafficOptions Traffic { get; } = new();
 
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]

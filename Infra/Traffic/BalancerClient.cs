@@ -5,42 +5,13 @@ using Orchestrator.Infra.Http;
 namespace Orchestrator.Infra.Traffic;
 
 /// <summary>
-/// Reads and sets how traffic is divided, at <c>/balancer/weights</c> and <c>/balancer/traffic</c>. Weights are percent by destination
-/// (unit ids and <c>home</c>) and sum to 100. Throws <see cref="HttpRequestException"/> when the balancer gives no usable answer after all tries.
+/// Reads the traffic as it is measured, at <c>/balancer/traffic</c>. Throws <see cref="HttpRequestException"/> when there is no usable answer after all tries.
 /// </summary>
 public sealed class BalancerClient : IDisposable
 {
     private readonly HttpClient _http;
 
     public BalancerClient(Uri address, TimeProvider environmentClock, TimeProvider systemClock) => _http = HttpClients.Create(address, environmentClock, systemClock);
-
-    public async Task<ImmutableDictionary<string, int>> WeightsAsync(CancellationToken cancellationToken)
-    {
-        var body = await GetAsync("balancer/weights", BalancerJson.Default.WeightsBody, cancellationToken);
-        return body.Weights;
-    }
-
-    /// <summary>Replaces all weights. Repeating the call with the same key changes nothing. Throws <see cref="ArgumentException"/> when they do not sum to 100.</summary>
-    public async Task SetWeightsAsync(ImmutableDictionary<string, int> weights, string idempotencyKey, CancellationToken cancellationToken)
-    {
-        if (weights.Values.Any(weight => weight is < 0 or > 100) || weights.Values.Sum() != 100)
-        {
-            throw new ArgumentException($"weights are percent and sum to 100, these sum to {weights.Values.Sum()}", nameof(weights));
-        }
-
-        using var request = new HttpRequestMessage(HttpMethod.Put, "balancer/weights");
-        request.Content = JsonContent.Create(new WeightsBody(weights), BalancerJson.Default.WeightsBody);
-        request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
-        try
-        {
-            using var response = await _http.SendAsync(request, cancellationToken);
-            await ThrowUnlessGoodAsync(response, cancellationToken);
-        }
-        catch (TimeoutException e)
-        {
-            throw new HttpRequestException(e.Message, e);
-        }
-    }
 
     public async Task<TrafficReading> TrafficAsync(CancellationToken cancellationToken)
     {

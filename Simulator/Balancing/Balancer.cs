@@ -15,7 +15,9 @@ internal sealed record DestinationReading(int Weight, double RequestsPerSecond, 
 internal sealed record TrafficNow(
     DateTimeOffset At, double RequestsPerSecond, double P99Milliseconds, double ErrorRate, double PeakRequestsPerSecond, ImmutableSortedDictionary<string, DestinationReading> Destinations);
 
-/// <summary>Divides the fleet's traffic: weights in percent by destination, <c>home</c> and unit ids, 100 in all.</summary>
+/// <summary>
+/// The fleet's traffic, divided as HTTPRoutes and forwarding rules of load balancers say: in percent by destination, <c>home</c> and unit ids, 100 in all.
+/// </summary>
 /// <param name="unit">The state of a unit, or null when there is no such unit.</param>
 internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, TimeProvider environmentClock, EffectsLog effects)
 {
@@ -25,36 +27,52 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
     private const double WorstMilliseconds = 2_000;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _keys = [];
     private readonly DateTimeOffset _started = environmentClock.GetUtcNow();
-    private Weights _weights = new(1, ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add(Home, 100));
 
-    public Weights Weights => Volatile.Read(ref _weights);
+    // What was asked for and comes into force later, in the order of time; the first holds already.
+    private readonly List<(DateTimeOffset From, Weights Weights)> _schedule = [(DateTimeOffset.MinValue, new(1, ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add(Home, 100)))];
 
-    /// <summary>Replaces all weights; a key that was used before changes nothing. Null: the expected version is not the present one.</summary>
-    public Weights? Set(ImmutableSortedDictionary<string, int> wanted, string key, long? expectedVersion)
+    /// <summary>Those that hold now.</summary>
+    public Weights Weights
     {
+        get
+        {
+            lock (_gate)
+            {
+                var now = environmentClock.GetUtcNow();
+                return _schedule.Last(entry => entry.From <= now).Weights;
+            }
+        }
+    }
+
+    /// <summary>Whether requests that are sent there would find anything.</summary>
+    public bool Knows(string destination) => destination == Home || unit(destination) is not null;
+
+    /// <summary>
+    /// A route or a forwarding rule divides the traffic anew, from a moment on. Whoever changes it last wins. Weights are relative; those that are asked for already are no change.
+    /// A division in which home has no place is somebody else's and counts for nothing.
+    /// </summary>
+    public void Route(IReadOnlyDictionary<string, long> relative, string key, DateTimeOffset from)
+    {
+        if (!relative.ContainsKey(Home) || Percent(relative) is not { } wanted)
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            if (_keys.Contains(key))
+            var last = _schedule[^1].Weights;
+            if (last.ByDestination.SequenceEqual(wanted))
             {
-                return _weights;
+                return;
             }
 
-            if (expectedVersion is { } expected && expected != _weights.Version)
-            {
-                return null;
-            }
-
-            _keys.Add(key);
-            if (!_weights.ByDestination.SequenceEqual(wanted))
-            {
-                var from = Text(_weights.ByDestination);
-                Volatile.Write(ref _weights, new Weights(_weights.Version + 1, wanted));
-                effects.Add(EffectKind.Traffic, "balancer", key, $"{from}→{Text(wanted)}");
-            }
-
-            return _weights;
+            var now = environmentClock.GetUtcNow();
+            var holds = _schedule.FindLastIndex(entry => entry.From <= now);
+            _schedule.RemoveAll(entry => entry.From >= from && entry.From > now);
+            _schedule.RemoveRange(0, Math.Min(holds, _schedule.Count - 1));
+            _schedule.Add((from > now ? from : now, new Weights(last.Version + 1, wanted)));
+            effects.Add(EffectKind.Traffic, "balancer", key, $"{Text(last.ByDestination)}→{Text(wanted)}");
         }
     }
 
@@ -90,6 +108,25 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
 
     /// <summary>A queue's shape: flat for long, steep at the end.</summary>
     private static double Latency(double load) => Math.Min(WorstMilliseconds, RestingMilliseconds / Math.Max(0.02, 1 - Math.Min(0.98, load * 0.8)));
+
+    /// <summary>Whole percents that sum to 100, by the largest remainder; what has any weight has at least 1. Destinations without weight are left out, but for home. Null: nobody has any.</summary>
+    private static ImmutableSortedDictionary<string, int>? Percent(IReadOnlyDictionary<string, long> relative)
+    {
+        var total = relative.Values.Sum();
+        if (total <= 0)
+        {
+            return null;
+        }
+
+        var percent = relative.Where(weight => weight.Value > 0 || weight.Key == Home).ToDictionary(weight => weight.Key, weight => weight.Value == 0 ? 0 : (int)Math.Max(1, weight.Value * 100 / total), StringComparer.Ordinal);
+        var order = percent.Keys.Where(key => relative[key] > 0).OrderByDescending(key => relative[key] * 100 < total ? 0 : relative[key] * 100 % total).ThenBy(key => key, StringComparer.Ordinal).ToList();
+        for (var next = 0; percent.Values.Sum() is var sum && sum != 100; next++)
+        {
+            percent[sum < 100 ? order[next % order.Count] : percent.MaxBy(pair => pair.Value).Key] += sum < 100 ? 1 : -1;
+        }
+
+        return percent.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
 
     private static string Text(ImmutableSortedDictionary<string, int> weights) => string.Join(',', weights.Select(pair => $"{pair.Key}={pair.Value}"));
 }

@@ -150,7 +150,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
             ?? throw StatusException.Invalid(table.Kind, "", "metadata.name: Required value: name or generateName is required");
         var key = new ObjectKey(table.Kind.Namespaced ? path.Namespace ?? throw StatusException.BadRequest("a namespace is needed") : "", name);
         cluster.RequireNamespace(key);
-        var write = table.Write(key, current => current is null ? Without(body, "resourceVersion") : throw StatusException.AlreadyExists(table.Kind, name));
+        var write = table.Write(key, current => current is null ? Admitted(context, table.Kind, key, null, _ => Without(body, "resourceVersion")) : throw StatusException.AlreadyExists(table.Kind, name));
         await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, StatusCodes.Status201Created);
     }
@@ -158,7 +158,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
     private async Task ReplaceAsync(HttpContext context, ObjectTable table, ObjectKey key)
     {
         var body = await ReadObjectAsync(context, yamlToo: true);
-        var write = table.Write(key, current => Checked(table.Kind, key, current ?? throw StatusException.NotFound(table.Kind, key.Name), _ => Kept(body, current!)));
+        var write = table.Write(key, current => Admitted(context, table.Kind, key, current ?? throw StatusException.NotFound(table.Kind, key.Name), there => Checked(table.Kind, key, there!, _ => Kept(body, there!))));
         await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, StatusCodes.Status200OK);
     }
@@ -182,7 +182,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
             ("application/merge-patch+json" or "application/strategic-merge-patch+json" or "application/json-patch+json", _) => throw StatusException.BadRequest("the patch has the wrong shape for its media type"),
             _ => throw StatusException.UnsupportedMediaType(mediaType),
         };
-        var write = table.Write(key, current => Checked(table.Kind, key, current ?? throw StatusException.NotFound(table.Kind, key.Name), edit));
+        var write = table.Write(key, current => Admitted(context, table.Kind, key, current ?? throw StatusException.NotFound(table.Kind, key.Name), there => Checked(table.Kind, key, there!, edit)));
         await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, StatusCodes.Status200OK);
     }
@@ -194,7 +194,7 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
         cluster.RequireNamespace(key);
         var write = table.Write(key, current => current is null
             ? ServerSideApply.Apply(null, applied, manager, force, table.Kind.ApiVersion, cluster.EnvironmentClock.GetUtcNow())
-            : Checked(table.Kind, key, current, there => ServerSideApply.Apply(there, applied, manager, force, table.Kind.ApiVersion, cluster.EnvironmentClock.GetUtcNow())));
+            : Checked(table.Kind, key, current, there => ServerSideApply.Apply(there, applied, manager, force, table.Kind.ApiVersion, cluster.EnvironmentClock.GetUtcNow()), table.Kind == ResourceKind.HttpRoute ? Routes.Admit : null));
         await cluster.WrittenAsync(table.Kind, write, context.RequestAborted);
         await WriteAsync(context, table, write.After!, write.Before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
@@ -224,10 +224,11 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
         table.Kind == ResourceKind.Pod ? cluster.Pods.FindBatch(key, cluster.EnvironmentClock.GetUtcNow()) : null;
 
     /// <summary>Edits with the optimistic check: a resource version in the outcome that is not the present one is a conflict.</summary>
-    private static JsonObject Checked(ResourceKind kind, ObjectKey key, JsonObject current, Func<JsonObject, JsonObject> edit)
+    private static JsonObject Checked(ResourceKind kind, ObjectKey key, JsonObject current, Func<JsonObject, JsonObject> edit, Action<string, JsonObject>? admit = null)
     {
         var version = VersionOf(current);
         var wanted = edit(current);
+        admit?.Invoke(key.Name, wanted);
         if (wanted["metadata"] is not JsonObject metadata)
         {
             throw StatusException.Invalid(kind, key.Name, "metadata: Required value");
@@ -241,6 +242,21 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
         metadata["resourceVersion"] = version;
         wanted.Remove("status");
         return wanted;
+    }
+
+    /// <summary>What another write than an apply makes of a route: checked as its schema would, and with the writer as the owner of what it changed. Other kinds are kept small and are taken as they come.</summary>
+    private JsonObject Admitted(HttpContext context, ResourceKind kind, ObjectKey key, JsonObject? current, Func<JsonObject?, JsonObject> edit)
+    {
+        if (kind != ResourceKind.HttpRoute)
+        {
+            return edit(current);
+        }
+
+        var before = current?.DeepClone().AsObject();
+        var wanted = edit(current);
+        Routes.Admit(key.Name, wanted);
+        var manager = Query(context, "fieldManager") ?? context.Request.Headers.UserAgent.ToString().Split('/', ' ')[0];
+        return ServerSideApply.Own(before, wanted, manager.Length > 0 ? manager : "unknown", kind.ApiVersion, cluster.EnvironmentClock.GetUtcNow());
     }
 
     /// <summary>What a replacing body may not change stays as it is, so that the same body twice changes nothing.</summary>
@@ -277,7 +293,10 @@ internal sealed class ClusterApi(SimulatedCluster cluster, TimeProvider systemCl
         return context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
     }
 
-    private static async Task<JsonObject> ReadObjectAsync(HttpContext context, bool yamlToo) => AsObject(YamlBody.Parse(await ReadBytesAsync(context), yamlToo));
+    private static async Task<JsonObject> ReadObjectAsync(HttpContext context, bool yamlToo) =>
+        context.Request.ContentType is "application/vnd.kubernetes.protobuf" and var binary
+            ? throw StatusException.UnsupportedMediaType(binary)
+            : AsObject(YamlBody.Parse(await ReadBytesAsync(context), yamlToo));
 
     private static JsonObject AsObject(JsonNode node) => node as JsonObject ?? throw StatusException.BadRequest("the body is no object");
 

@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Simulator.Balancing;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Colocation;
 using Orchestrator.Simulator.Effects;
@@ -24,7 +25,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private readonly Lock _following = new();
     private SloSettings? _settings;
 
-    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, CancellationToken stopping)
+    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, CancellationToken stopping)
     {
         Id = definition.Id;
         _definition = definition;
@@ -45,6 +46,11 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Services = new Services(this, options);
         Quotas = new Quotas(this);
         Table(ResourceKind.ElasticQuota).Seed(Quotas.Seeds());
+        Routes = new Routes(this, options, balancer);
+        if (options.Fleet.GatewayCluster.Id == Id)
+        {
+            Routes.Seed();
+        }
     }
 
     public string Id { get; }
@@ -63,6 +69,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     public Services Services { get; }
 
     public Quotas Quotas { get; }
+
+    public Routes Routes { get; }
 
     public IReadOnlyCollection<NodeModel> Nodes => _all;
 
@@ -112,6 +120,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             _ when kind == ResourceKind.Deployment => writer => Workloads.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Service => writer => Services.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.ElasticQuota && Quotas.StatusOf(stored.Key, now) is { } used => writer => used.WriteTo(writer),
+            _ when kind == ResourceKind.Gateway => writer => Routes.StatusOfGateway(stored).WriteTo(writer),
+            _ when kind == ResourceKind.HttpRoute => writer => Routes.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Namespace => writer => new JsonObject { ["phase"] = "Active" }.WriteTo(writer),
             _ => null,
         };
@@ -166,6 +176,12 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         {
             Quotas.Changed(key);
         }
+        else if (kind == ResourceKind.HttpRoute)
+        {
+            // What stands there as the key of an earlier change is not the key of this one.
+            var given = write.After is null ? null : KeyOf(write.After);
+            Routes.Changed(write, given is not null && (write.Before is null || KeyOf(write.Before) != given) ? given : "");
+        }
         else if (kind == ResourceKind.Namespace && write.After is null)
         {
             await RemoveContentsAsync(key.Name, cancellationToken);
@@ -179,6 +195,12 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         if (kind == ResourceKind.Pod || kind == ResourceKind.Deployment || kind == ResourceKind.Service)
         {
             Workloads.ShowDue(now);
+            return;
+        }
+
+        if (kind == ResourceKind.HttpRoute)
+        {
+            Routes.ShowDue(now);
             return;
         }
 

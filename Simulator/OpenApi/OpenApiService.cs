@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Simulator.Balancing;
 using Orchestrator.Simulator.Clusters;
 using Orchestrator.Simulator.Effects;
 using Orchestrator.Simulator.Endpoints;
@@ -28,7 +29,7 @@ internal sealed class OpenApiService : IAsyncDisposable
     private readonly UnitReading _units;
     private readonly AckApi _ack;
 
-    public OpenApiService(SimulatedCloudOptions options, EffectsLog effects, ConcurrentDictionary<string, SimulatedCluster> clusters, Func<ClusterDefinition, SimulatedCluster> open)
+    public OpenApiService(SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, ConcurrentDictionary<string, SimulatedCluster> clusters, Func<ClusterDefinition, SimulatedCluster> open)
     {
         _inventory = new CloudInventory(options, effects);
         _units = new UnitReading(_inventory);
@@ -39,7 +40,7 @@ internal sealed class OpenApiService : IAsyncDisposable
             .. new VpcApi(_inventory).Actions,
             .. new EcsApi(_inventory).Actions,
             .. new EssApi(_inventory).Actions,
-            .. new AlbApi(_inventory, _units.Of).Actions,
+            .. new AlbApi(_inventory, _units.Of, balancer).Actions,
             .. new RdsApi(_inventory).Actions,
             .. new RedisApi(_inventory).Actions,
             .. _ack.Actions,

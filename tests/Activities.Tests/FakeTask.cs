@@ -70,6 +70,9 @@ internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string p
 
     public bool TakesBack { get; init; }
 
+    /// <summary>Runs when the activity shows progress, before it goes on.</summary>
+    public Action<string> OnProgress { get; init; } = _ => { };
+
     public override RunId Run => OneRun;
 
     public override StepPath Path { get; } = new(path);
@@ -101,9 +104,7 @@ internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string p
 
     public override Task<ImmutableArray<JournaledApproval>> ApprovalsAsync(CancellationToken cancellationToken) => Task.FromResult(journal.Approvals);
 
-    public override void Progress(double? fraction, string message)
-    {
-    }
+    public override void Progress(double? fraction, string message) => OnProgress(message);
 
     public override IAsyncEnumerable<JournaledFact> FactsAsync(CancellationToken cancellationToken) => journal.ReadAsync(0, cancellationToken);
 }

@@ -5,6 +5,7 @@ using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Provisioning.Stacks;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Simulator;
@@ -17,7 +18,7 @@ internal sealed class Drivers : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private Drivers(SimulatedCloud cloud, EnvironmentClock environmentClock, string directory)
+    private Drivers(SimulatedCloud cloud, EnvironmentClock environmentClock, string directory, Action<InfraOptions>? configure)
     {
         Cloud = cloud;
         Directory = directory;
@@ -30,6 +31,7 @@ internal sealed class Drivers : IAsyncDisposable
                 options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
                 options.StateDirectory = directory;
                 options.Clusters[Clouds.Cluster] = null;
+                configure?.Invoke(options);
             })
             .BuildServiceProvider();
     }
@@ -42,6 +44,8 @@ internal sealed class Drivers : IAsyncDisposable
 
     public IStacks Stacks => _services.GetRequiredService<IStacks>();
 
+    public ITrafficRouter Router => _services.GetRequiredService<ITrafficRouter>();
+
     public BalancerClient Balancer => _services.GetRequiredService<BalancerClient>();
 
     public static ProfileSet Profiles { get; } = new(ColocationStates.All.Select(state =>
@@ -50,11 +54,11 @@ internal sealed class Drivers : IAsyncDisposable
         return ProfileReader.Read(file, File.ReadAllText(file)).Required;
     }));
 
-    public static async Task<Drivers> StartAsync(FleetDefinition? fleet = null, double speed = 600, double delays = 1)
+    public static async Task<Drivers> StartAsync(FleetDefinition? fleet = null, double speed = 600, double delays = 1, Action<InfraOptions>? configure = null)
     {
         var environmentClock = EnvironmentClock.StartingNow(speed);
         var cloud = await Clouds.StartAsync(fleet, environmentClock, options => options with { Delays = delays });
-        return new Drivers(cloud, environmentClock, NewDirectory());
+        return new Drivers(cloud, environmentClock, NewDirectory(), configure);
     }
 
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("orchestrator-test-").FullName;

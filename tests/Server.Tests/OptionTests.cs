@@ -21,7 +21,8 @@ public sealed class OptionTests
           "Schedules": { "MisfireThreshold": "00:00:21", "ReloadInterval": "00:00:22", "KeepFires": "23.00:00:00" },
           "Infra": {
             "StackParallel": 31, "NodeParallel": 32, "WebhookAllow": "10.0.0.1", "Clusters": { "hz-batch-a": { "Server": "http://127.0.0.1:1/" } },
-            "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } }
+            "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } },
+            "Traffic": { "Kind": "Alb", "RuleId": "rule-1", "Region": "cn-shanghai", "Namespace": "edge", "Route": "buyers", "Rule": "buy", "ForceConflicts": true, "Backends": { "home": "trade-home" }, "Pattern": "trade-*", "ObservedWithin": "00:00:41" }
           }
         }
         """;
@@ -52,6 +53,12 @@ public sealed class OptionTests
         Assert.Equal(("server-7", 21, 22, 23), (schedules.ServerName, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
         var infra = host.Services.GetRequiredService<IOptions<InfraOptions>>().Value;
         Assert.Equal((31, 32, "10.0.0.1", "night", new Uri("http://127.0.0.1:2")), (infra.StackParallel, infra.NodeParallel, infra.WebhookAllow, infra.Alibaba.Profile, infra.Alibaba.Endpoints["*"]));
+        var traffic = infra.Traffic;
+        Assert.Equal(
+            (TrafficRouterKind.Alb, "rule-1", "cn-shanghai", "edge", "buyers", "buy", true, "trade-home", "trade-*", 41),
+            (traffic.Kind, traffic.RuleId, traffic.Region, traffic.Namespace, traffic.Route, traffic.Rule, traffic.ForceConflicts, traffic.Backends["home"], traffic.Pattern, traffic.ObservedWithin.TotalSeconds));
+        // The fleet's online cluster.
+        Assert.Equal("hz-online", traffic.Cluster);
         // Those of the fleet without an address of their own are the simulated cloud's.
         Assert.Equal(new Uri("http://127.0.0.1:1/"), infra.Clusters["hz-batch-a"]!.Server);
         Assert.Null(infra.Clusters["hz-batch-b"]!.Server);

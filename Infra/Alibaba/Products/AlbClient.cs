@@ -119,6 +119,12 @@ public sealed class AlbClient(OpenApiClient client, string region) : ProductClie
     public async Task<ServerGroupInfo?> FindServerGroupAsync(string id, CancellationToken cancellationToken) =>
         First((await CallAsync(listGroups, new JsonObject { ["ServerGroupIds"] = Texts([id]) }, cancellationToken))["ServerGroups"], ProductJson.Default.ServerGroupInfo);
 
+    /// <summary>Server groups by their ids, or by their names, which need not be unique.</summary>
+    /// <param name="byName">Whether they are names.</param>
+    public IAsyncEnumerable<ServerGroupInfo> ListServerGroupsAsync(IEnumerable<string> those, bool byName, CancellationToken cancellationToken) =>
+        PagesAsync(
+            listGroups, new JsonObject { [byName ? "ServerGroupNames" : "ServerGroupIds"] = Texts(those) }, 100, answer => answer["ServerGroups"], ProductJson.Default.ServerGroupInfo, cancellationToken, byToken: true);
+
     public Task DeleteServerGroupAsync(string id, string clientToken, CancellationToken cancellationToken) =>
         CallAsync(deleteGroup, new JsonObject { ["ServerGroupId"] = id, ["ClientToken"] = clientToken }, cancellationToken);
 
@@ -181,6 +187,14 @@ public sealed class AlbClient(OpenApiClient client, string region) : ProductClie
         var action = new JsonObject { ["Type"] = "ForwardGroup", ["Order"] = 1, ["ForwardGroupConfig"] = new JsonObject { ["ServerGroupTuples"] = tuples } };
         return CallAsync(updateRule, new JsonObject { ["RuleId"] = rule, ["RuleActions"] = new JsonArray(action), ["ClientToken"] = clientToken }, cancellationToken);
     }
+
+    /// <summary>A rule as the API has it, with what no record here names; null when there is none.</summary>
+    public async Task<JsonObject?> FindRuleAsync(string id, CancellationToken cancellationToken) =>
+        ((await CallAsync(listRules, new JsonObject { ["RuleIds"] = Texts([id]) }, cancellationToken))["Rules"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(rule => rule.Find("RuleId") == id);
+
+    /// <summary>Replaces all actions of a rule.</summary>
+    public Task SetActionsAsync(string rule, JsonArray actions, string clientToken, CancellationToken cancellationToken) =>
+        CallAsync(updateRule, new JsonObject { ["RuleId"] = rule, ["RuleActions"] = actions, ["ClientToken"] = clientToken }, cancellationToken);
 
     public Task DeleteRuleAsync(string id, string clientToken, CancellationToken cancellationToken) =>
         CallAsync(deleteRule, new JsonObject { ["RuleId"] = id, ["ClientToken"] = clientToken }, cancellationToken);

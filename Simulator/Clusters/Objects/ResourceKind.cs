@@ -17,8 +17,11 @@ internal sealed record ResourceKind(string Group, string Version, string Plural,
     public static readonly ResourceKind ElasticQuota = new("scheduling.sigs.k8s.io", "v1alpha1", "elasticquotas", "ElasticQuota", Namespaced: true, EffectKind.KubernetesObject);
     public static readonly ResourceKind ColocationProfile = new("config.koordinator.sh", "v1alpha1", "clustercolocationprofiles", "ClusterColocationProfile", Namespaced: false, EffectKind.KubernetesObject);
 
+    public static readonly ResourceKind Gateway = new("gateway.networking.k8s.io", "v1", "gateways", "Gateway", Namespaced: true, EffectKind.KubernetesObject);
+    public static readonly ResourceKind HttpRoute = new("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", Namespaced: true, EffectKind.KubernetesObject);
+
     public static readonly IReadOnlyList<ResourceKind> All =
-        [Node, Namespace, ConfigMap, Pod, Service, Deployment, Lease, ElasticQuota, ColocationProfile];
+        [Node, Namespace, ConfigMap, Pod, Service, Deployment, Lease, ElasticQuota, ColocationProfile, Gateway, HttpRoute];
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 }

@@ -53,6 +53,45 @@ internal static class ServerSideApply
         return result;
     }
 
+    /// <summary>Notes in what another kind of write has left who owns the fields that it changed: its manager does, by operation Update, and nobody else does any more.</summary>
+    public static JsonObject Own(JsonObject? before, JsonObject after, string manager, string apiVersion, DateTimeOffset now)
+    {
+        var (was, @is) = (Leaves(before ?? []), Leaves(after));
+        var changed = @is.Where(leaf => !was.TryGetValue(leaf.Key, out var old) || !JsonNode.DeepEquals(old, leaf.Value)).Select(leaf => leaf.Key).Where(field => !IsKept(field)).ToHashSet();
+        var gone = was.Keys.Where(field => !@is.ContainsKey(field)).ToHashSet();
+        if (changed.Count == 0 && gone.Count == 0)
+        {
+            return after;
+        }
+
+        var entries = ManagersOf(before ?? []);
+        foreach (var entry in entries)
+        {
+            entry.Fields.ExceptWith(gone);
+            if (entry.Manager != manager || entry.Apply)
+            {
+                entry.Fields.ExceptWith(changed);
+            }
+        }
+
+        var mine = entries.FirstOrDefault(entry => entry.Manager == manager && !entry.Apply);
+        entries.RemoveAll(entry => entry == mine || entry.Fields.Count == 0);
+        var fields = changed.Concat(mine?.Fields ?? []).ToHashSet();
+        if (fields.Count > 0)
+        {
+            entries.Add(new ManagerEntry(manager, Apply: false, fields, apiVersion, KubeTime.Format(now)));
+        }
+
+        var metadata = after["metadata"] as JsonObject ?? [];
+        after["metadata"] = metadata.Parent is null ? metadata : after["metadata"];
+        metadata["managedFields"] = new JsonArray([.. entries.Select(entry => entry.ToJson())]);
+        return after;
+    }
+
+    /// <summary>What the API server itself writes.</summary>
+    private static bool IsKept(string field) =>
+        field is "metadata\u0001uid" or "metadata\u0001creationTimestamp" or "metadata\u0001generation" || field == "status" || field.StartsWith("status\u0001", StringComparison.Ordinal);
+
     private static StatusException ConflictOf(List<(string Manager, string Field)> conflicts)
     {
         var causes = conflicts.Select(conflict => (JsonNode)new JsonObject

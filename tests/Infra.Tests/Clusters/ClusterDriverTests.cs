@@ -109,18 +109,4 @@ public sealed class ClusterDriverTests
         Assert.Equal(between, drivers.Cloud.Effects.Count);
         Assert.InRange(between - before, 0, 1);
     }
-
-    [Fact]
-    public async Task Traffic_weights_are_set_once_for_a_key()
-    {
-        await using var drivers = await Drivers.StartAsync();
-
-        var weights = await drivers.Balancer.WeightsAsync(Stop);
-        await drivers.Balancer.SetWeightsAsync(weights, "same", Stop);
-        var reading = await drivers.Balancer.TrafficAsync(Stop);
-
-        Assert.Equal(100, weights["home"]);
-        Assert.Equal(1_000, reading.Demand, tolerance: 1);
-        await Assert.ThrowsAsync<ArgumentException>(() => drivers.Balancer.SetWeightsAsync(weights.SetItem("home", 90), "wrong", Stop));
-    }
 }

@@ -204,12 +204,12 @@ public sealed class WebhookClientTests
         using var balancer = new BalancerClient(begin.Address, TimeProvider.System, TimeProvider.System);
         using var cluster = new ClusterConnection("hz-a", ClusterConnection.Configuration("hz-a", new ClusterEndpoint { Server = begin.Address, Token = "SECRET" }, null), TimeProvider.System, TimeProvider.System);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => balancer.SetWeightsAsync(System.Collections.Immutable.ImmutableDictionary<string, int>.Empty.Add("home", 100), "key", Stop));
+        await Assert.ThrowsAsync<HttpRequestException>(() => balancer.TrafficAsync(Stop));
         await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => cluster.CallAsync(client =>
             client.CoreV1.PatchNodeAsync(new k8s.Models.V1Patch("{}", k8s.Models.V1Patch.PatchType.MergePatch), "node-1", cancellationToken: Stop)));
 
         Assert.Empty(end.Requests);
-        Assert.Equal(["PUT", "PATCH"], begin.Requests.Select(request => request.Method));
+        Assert.Equal(["GET", "PATCH"], begin.Requests.Select(request => request.Method));
     }
 
     private static RequestDelegate Answer(int status) => context =>

@@ -11,23 +11,6 @@ public sealed class CloudTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Weights_change_once_for_a_key_and_sum_to_a_hundred()
-    {
-        await using var cloud = await Clouds.StartAsync();
-        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
-
-        using var set = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":30}}""", "key-1");
-        using var repeated = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":30}}""", "key-1");
-        using var wrong = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":40}}""", "key-2");
-        var traffic = JsonNode.Parse(await http.GetStringAsync("balancer/traffic", Cancellation))!;
-
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.BadRequest], [set.StatusCode, repeated.StatusCode, wrong.StatusCode]);
-        Assert.Equal("traffic", Assert.Single(cloud.Effects).Kind);
-        Assert.Equal(300, traffic["destinations"]!["unit-1"]!["requestsPerSecond"]!.GetValue<double>());
-        Assert.Equal(0.3, traffic["errorRate"]!.GetValue<double>(), 0.001);
-    }
-
-    [Fact]
     public async Task A_lost_answer_has_taken_its_effect_once()
     {
         await using var cloud = await Clouds.StartAsync();
@@ -138,12 +121,5 @@ public sealed class CloudTests
 
         Assert.Empty((await client.CoreV1.ListNamespacedPodAsync("unit-1", cancellationToken: Cancellation)).Items);
         Assert.Equal(["object", "deployment", "object"], cloud.Effects.Select(effect => effect.Kind));
-    }
-
-    private static async Task<HttpResponseMessage> SetWeightsAsync(HttpClient http, string body, string key)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Put, "balancer") { Content = new StringContent(body) };
-        request.Headers.Add("Idempotency-Key", key);
-        return await http.SendAsync(request, Cancellation);
     }
 }

@@ -76,6 +76,7 @@ internal sealed partial class AlbApi
                 ["RuleActions"] = ForwardsOf(call.Maps("RuleActions"), weighted: true),
             },
             quick);
+        Divide(call, rule, rule.ReadyAt);
         return new JsonObject { ["RuleId"] = rule.Id, ["JobId"] = inventory.NextId("job") };
     }
 
@@ -84,8 +85,21 @@ internal sealed partial class AlbApi
         var rule = GetRule(call.Need("RuleId"));
         RequireSettled(rule, "Rule");
         var changed = call.Maps("RuleActions") is { Count: > 0 } actions ? rule.With("RuleActions", ForwardsOf(actions, weighted: true)) : rule;
-        inventory.Change(call, changed with { Name = call.Find("RuleName") ?? rule.Name }, quick, "");
+        changed = inventory.Change(call, changed with { Name = call.Find("RuleName") ?? rule.Name }, quick, "");
+        Divide(call, changed, changed.SettledAt ?? inventory.Now);
         return new JsonObject { ["JobId"] = inventory.NextId("job") };
+    }
+
+    /// <summary>A rule whose groups include one named <c>home</c> divides the buyers' traffic; a group's name is the destination's.</summary>
+    private void Divide(ApiCall call, CloudItem rule, DateTimeOffset from)
+    {
+        var weights = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var tuple in (rule.Properties["RuleActions"] as JsonArray ?? []).SelectMany(action => action?["ForwardGroupConfig"]?["ServerGroupTuples"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            weights[GetServerGroup(tuple["ServerGroupId"]!.ToString()).Name] = ApiCall.NumberOf(tuple["Weight"], "Weight") ?? 100;
+        }
+
+        traffic.Route(weights, call.Find(call.Action.TokenName) ?? "", from);
     }
 
     private async Task<JsonObject> DeleteRuleAsync(ApiCall call)
@@ -113,7 +127,20 @@ internal sealed partial class AlbApi
                 throw ApiRefusal.Missing("ForwardGroupConfig.ServerGroupTuples");
             }
 
-            var made = new JsonObject { ["Type"] = type, ["ForwardGroupConfig"] = new JsonObject { ["ServerGroupTuples"] = new JsonArray(tuples) } };
+            var made = new JsonObject { ["Type"] = type };
+            if (type == "ForwardGroup")
+            {
+                made["ForwardGroupConfig"] = new JsonObject { ["ServerGroupTuples"] = new JsonArray(tuples) };
+                if (action["ForwardGroupConfig"]?["ServerGroupStickySession"] is JsonObject sticky)
+                {
+                    made["ForwardGroupConfig"]!["ServerGroupStickySession"] = Typed(sticky);
+                }
+            }
+            else if (action["InsertHeaderConfig"] is JsonObject header)
+            {
+                made["InsertHeaderConfig"] = header.DeepClone();
+            }
+
             if (weighted)
             {
                 made["Order"] = ApiCall.NumberOf(action["Order"], "Order") ?? 1;
@@ -129,6 +156,8 @@ internal sealed partial class AlbApi
             {
                 made["Weight"] = ApiCall.NumberOf(tuple["Weight"], "Weight") switch
                 {
+                    // One group alone needs none; of several each does.
+                    null when tuple.Parent is JsonArray { Count: > 1 } => throw ApiRefusal.Missing("Weight"),
                     null => 100,
                     >= 0 and <= 100 and var weight => weight,
                     _ => throw ApiRefusal.Invalid("Weight", "it is 0 to 100"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Orchestrator.Simulator.Balancing;
 using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
@@ -7,7 +8,8 @@ namespace Orchestrator.Simulator.OpenApi.Products.Alb;
 
 /// <summary>Application load balancers, version 2020-06-16. A load balancer is a real HTTP listener on loopback; its name is that address.</summary>
 /// <param name="units">How what stands behind a load balancer is doing.</param>
-internal sealed partial class AlbApi(CloudInventory inventory, Func<string, UnitHealth> units)
+/// <param name="traffic">What a rule divides, when one of its server groups is named <c>home</c>.</param>
+internal sealed partial class AlbApi(CloudInventory inventory, Func<string, UnitHealth> units, Balancer traffic)
 {
     private const string Version = "2020-06-16";
 
