@@ -132,7 +132,9 @@ public sealed class SimulatedCloud : IAsyncDisposable
         UnitHealth? FindUnit(string unit) =>
             openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
 
-        new BalancerRoutes(new Balancer(options.Fleet.Traffic, FindUnit, options.EnvironmentClock, effects)).Map(application);
+        var balancer = new Balancer(options.Fleet.Traffic, FindUnit, options.EnvironmentClock, effects);
+        new BalancerRoutes(balancer).Map(application);
+        new GatewayRoutes(new GatewayCounters(balancer, options.Fleet.Traffic, options.EnvironmentClock)).Map(application);
         new FaultRoutes(faults, clusters, options.EnvironmentClock).Map(application);
         new SimulationRoutes(options, effects, clusters, openApi).Map(application);
     }

@@ -32,6 +32,9 @@ public sealed class InfraOptions
     /// <summary>How Alibaba Cloud's OpenAPI is reached.</summary>
     public AlibabaOptions Alibaba { get; } = new();
 
+    /// <summary>Where the world's metrics are read.</summary>
+    public MetricsOptions Metrics { get; } = new();
+
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]
     public int NodeParallel { get; set; } = 64;

@@ -5,7 +5,7 @@ using Orchestrator.Infra.Http;
 namespace Orchestrator.Infra.Traffic;
 
 /// <summary>
-/// Reads and sets how traffic is divided, at <c>/balancer/weights</c> and <c>/balancer/traffic</c>. Weights are percent by destination
+/// Reads and sets how traffic is divided, at <c>/balancer/weights</c>. Weights are percent by destination
 /// (unit ids and <c>home</c>) and sum to 100. Throws <see cref="HttpRequestException"/> when the balancer gives no usable answer after all tries.
 /// </summary>
 public sealed class BalancerClient : IDisposable
@@ -40,16 +40,6 @@ public sealed class BalancerClient : IDisposable
         {
             throw new HttpRequestException(e.Message, e);
         }
-    }
-
-    public async Task<TrafficReading> TrafficAsync(CancellationToken cancellationToken)
-    {
-        var body = await GetAsync("balancer/traffic", BalancerJson.Default.TrafficBody, cancellationToken);
-        return new TrafficReading(body.At, body.RequestsPerSecond, body.Destinations.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.RequestsPerSecond))
-        {
-            P99 = TimeSpan.FromMilliseconds(body.P99Milliseconds),
-            ErrorRate = body.ErrorRate,
-        };
     }
 
     public void Dispose() => _http.Dispose();

@@ -5,12 +5,6 @@ namespace Orchestrator.Infra.Traffic;
 
 internal sealed record WeightsBody(ImmutableDictionary<string, int> Weights);
 
-internal sealed record TrafficBody(
-    DateTimeOffset At, double RequestsPerSecond, double P99Milliseconds, double ErrorRate, ImmutableDictionary<string, DestinationBody> Destinations);
-
-internal sealed record DestinationBody(double RequestsPerSecond);
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(WeightsBody))]
-[JsonSerializable(typeof(TrafficBody))]
 internal sealed partial class BalancerJson : JsonSerializerContext;

@@ -31,6 +31,9 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
 
     public Weights Weights => Volatile.Read(ref _weights);
 
+    /// <summary>Told before the weights change, so that what was counted by the old ones is.</summary>
+    public Action? Changing { get; set; }
+
     /// <summary>Replaces all weights; a key that was used before changes nothing. Null: the expected version is not the present one.</summary>
     public Weights? Set(ImmutableSortedDictionary<string, int> wanted, string key, long? expectedVersion)
     {
@@ -49,6 +52,7 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
             _keys.Add(key);
             if (!_weights.ByDestination.SequenceEqual(wanted))
             {
+                Changing?.Invoke();
                 var from = Text(_weights.ByDestination);
                 Volatile.Write(ref _weights, new Weights(_weights.Version + 1, wanted));
                 effects.Add(EffectKind.Traffic, "balancer", key, $"{from}→{Text(wanted)}");
@@ -62,11 +66,15 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
     {
         var now = environmentClock.GetUtcNow();
         var total = demand.At(now);
-        var destinations = Weights.ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => ReadOne(pair.Key, pair.Value, total), StringComparer.Ordinal);
+        var destinations = Divide(total);
         var errors = destinations.Values.Sum(one => one.Weight * one.ErrorRate) / 100;
         var slowest = destinations.Values.Where(one => one.Weight > 0).Max(one => one.P99Milliseconds);
         return new TrafficNow(now, total, slowest, errors, demand.PeakBetween(_started, now), destinations);
     }
+
+    /// <summary>What each destination would measure of so much traffic, as it is now.</summary>
+    public ImmutableSortedDictionary<string, DestinationReading> Divide(double requestsPerSecond) =>
+        Weights.ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => ReadOne(pair.Key, pair.Value, requestsPerSecond), StringComparer.Ordinal);
 
     private DestinationReading ReadOne(string destination, int weight, double total)
     {

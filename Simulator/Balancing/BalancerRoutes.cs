@@ -7,7 +7,7 @@ using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator.Balancing;
 
-/// <summary><c>/balancer</c>.</summary>
+/// <summary><c>/balancer</c>; and <c>/sim/traffic</c>, which tests look at.</summary>
 internal sealed class BalancerRoutes(Balancer balancer)
 {
     public void Map(IEndpointRouteBuilder routes)
@@ -16,7 +16,7 @@ internal sealed class BalancerRoutes(Balancer balancer)
         routes.MapGet("/balancer/weights", context => Bodies.WriteAsync(context, 200, ToBody(balancer.Weights)));
         routes.MapPut("/balancer", SetAsync);
         routes.MapPut("/balancer/weights", SetAsync);
-        routes.MapGet("/balancer/traffic", TrafficAsync);
+        routes.MapGet("/sim/traffic", TrafficAsync);
     }
 
     private async Task SetAsync(HttpContext context)

@@ -4,6 +4,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
@@ -27,6 +28,7 @@ internal sealed class Drivers : IAsyncDisposable
             .AddInfra(options =>
             {
                 options.Cloud = cloud.BaseAddress;
+                options.Metrics.Scrape.Add(new Uri(cloud.BaseAddress, "stats/prometheus").ToString());
                 options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
                 options.StateDirectory = directory;
                 options.Clusters[Clouds.Cluster] = null;
@@ -41,6 +43,8 @@ internal sealed class Drivers : IAsyncDisposable
     public ClusterDriver Cluster => _services.GetRequiredService<FleetInventory>().Find(Clouds.Cluster)!;
 
     public IStacks Stacks => _services.GetRequiredService<IStacks>();
+
+    public TrafficMetrics Traffic => _services.GetRequiredService<TrafficMetrics>();
 
     public BalancerClient Balancer => _services.GetRequiredService<BalancerClient>();
 

@@ -19,7 +19,7 @@ public sealed class CloudTests
         using var set = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":30}}""", "key-1");
         using var repeated = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":30}}""", "key-1");
         using var wrong = await SetWeightsAsync(http, """{"weights":{"home":70,"unit-1":40}}""", "key-2");
-        var traffic = JsonNode.Parse(await http.GetStringAsync("balancer/traffic", Cancellation))!;
+        var traffic = JsonNode.Parse(await http.GetStringAsync("sim/traffic", Cancellation))!;
 
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.BadRequest], [set.StatusCode, repeated.StatusCode, wrong.StatusCode]);
         Assert.Equal("traffic", Assert.Single(cloud.Effects).Kind);
