@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -13,6 +14,9 @@ namespace Orchestrator.Infra.Metrics;
 /// </summary>
 public sealed class QuerySet
 {
+    /// <summary>Stands in a query for <see cref="MetricsOptions.Window"/>, as in <c>rate(requests_total[$window])</c>.</summary>
+    public const string WindowName = "$window";
+
     internal const string Requests = "requests";
     internal const string Errors = "errors";
     internal const string P99 = "p99";
@@ -45,10 +49,11 @@ public sealed class QuerySet
             throw new ArgumentException($"there is no set of traffic queries '{options.Traffic}'{Suggest.Hint(options.Traffic, TrafficSets)}; there are {string.Join(", ", TrafficSets)}", nameof(options));
         }
 
+        var window = string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (long)options.Window.TotalMilliseconds)}ms");
         var queries = sources.Values.Where(source => source.Label is null).SelectMany(source => source.Queries)
             .Concat(traffic.Queries)
             .Concat(options.Queries.Where(query => !string.IsNullOrWhiteSpace(query.Value)).Select(query => KeyValuePair.Create(query.Key, query.Value!)))
-            .Aggregate(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), (all, query) => all.SetItem(query.Key, query.Value));
+            .Aggregate(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), (all, query) => all.SetItem(query.Key, query.Value.Replace(WindowName, window, StringComparison.Ordinal)));
         return new QuerySet(options.Traffic, options.DestinationLabel ?? traffic.Label, options.Destination ?? traffic.Destination!, queries);
     }
 

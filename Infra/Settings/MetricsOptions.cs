@@ -25,6 +25,9 @@ public sealed class MetricsOptions
     /// <summary>A regular expression that finds the destination, as the group of that name, in the label's value; what it does not fit is no destination. Null: the set's.</summary>
     public string? Destination { get; set; }
 
+    /// <summary>The time over which rates are taken: what <c>$window</c> means in a query. At least twice the server's scrape interval, better four times. Default 1 min.</summary>
+    public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Time for one request to a server or an endpoint, on the system clock. Default 5 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -67,7 +70,7 @@ public sealed class MetricsOptions
             yield return $"Metrics.Scrape: '{Http.Masking.Text(address)}' is no http or https address of an endpoint, as http://gateway:15020/stats/prometheus";
         }
 
-        foreach (var (name, value, least, most) in new[] { ("Timeout", Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(2)), ("MaxAge", MaxAge, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), ("Spacing", Spacing, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)) })
+        foreach (var (name, value, least, most) in new[] { ("Timeout", Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(2)), ("MaxAge", MaxAge, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), ("Window", Window, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), ("Spacing", Spacing, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)) })
         {
             if (value < least || value > most)
             {

@@ -6,6 +6,7 @@ using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Provisioning.Stacks;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Simulator;
@@ -18,7 +19,7 @@ internal sealed class Drivers : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private Drivers(SimulatedCloud cloud, EnvironmentClock environmentClock, string directory)
+    private Drivers(SimulatedCloud cloud, EnvironmentClock environmentClock, string directory, Action<MetricsOptions>? with)
     {
         Cloud = cloud;
         Directory = directory;
@@ -29,6 +30,7 @@ internal sealed class Drivers : IAsyncDisposable
             {
                 options.Cloud = cloud.BaseAddress;
                 options.Metrics.Scrape.Add(new Uri(cloud.BaseAddress, "stats/prometheus").ToString());
+                with?.Invoke(options.Metrics);
                 options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
                 options.StateDirectory = directory;
                 options.Clusters[Clouds.Cluster] = null;
@@ -54,11 +56,11 @@ internal sealed class Drivers : IAsyncDisposable
         return ProfileReader.Read(file, File.ReadAllText(file)).Required;
     }));
 
-    public static async Task<Drivers> StartAsync(FleetDefinition? fleet = null, double speed = 600, double delays = 1)
+    public static async Task<Drivers> StartAsync(FleetDefinition? fleet = null, double speed = 600, double delays = 1, Action<MetricsOptions>? with = null)
     {
         var environmentClock = EnvironmentClock.StartingNow(speed);
         var cloud = await Clouds.StartAsync(fleet, environmentClock, options => options with { Delays = delays });
-        return new Drivers(cloud, environmentClock, NewDirectory());
+        return new Drivers(cloud, environmentClock, NewDirectory(), with);
     }
 
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("orchestrator-test-").FullName;

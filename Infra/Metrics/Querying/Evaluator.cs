@@ -205,7 +205,9 @@ internal sealed class Evaluator(IReadOnlyList<SeriesHistory> endpoints, DateTime
         switch (left.Scalar, right.Scalar)
         {
             case ({ } one, { } other):
-                return Number(Reckon(binary, one, other) ?? (binary.Bool ? 0 : throw new QueryException(binary.Column, "a comparison of two numbers needs 'bool'")));
+                return binary.Bool || binary.Operator is not ("==" or "!=" or "<" or "<=" or ">" or ">=")
+                    ? Number(Reckon(binary, one, other)!.Value)
+                    : throw new QueryException(binary.Column, "a comparison of two numbers needs 'bool'");
             case (null, { } other):
                 return Vector(left.Vector.Select(one => (one.Labels, one.Point, Value: Reckon(binary, one.Point.Value, other))).Where(one => one.Value is not null).Select(one => (one.Labels, one.Point with { Value = one.Value!.Value })));
             case ({ } one, null):

@@ -257,11 +257,11 @@ internal sealed class QueryReader
     {
         var label = ReadName();
         SkipBlanks();
-        var column = _at + 1;
         var symbol = ((string[])["=~", "!~", "!=", "="]).FirstOrDefault(symbol => string.CompareOrdinal(_text, _at, symbol, 0, symbol.Length) == 0)
             ?? throw Wrong("=, !=, =~ or !~ is expected");
         _at += symbol.Length;
         SkipBlanks();
+        var column = _at + 1;
         var value = ReadText();
         try
         {

@@ -1,0 +1,119 @@
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Activities.Metrics;
+using Orchestrator.Activities.Shift;
+using Orchestrator.Activities.Traffic;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Infra.Metrics;
+using Orchestrator.Servers;
+using Orchestrator.Workflows.Model.Activities;
+
+namespace Orchestrator.Activities.Tests;
+
+/// <summary>The same world, read from a real Prometheus server and from the gateway itself.</summary>
+public sealed class PrometheusTests
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(6);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Steps_and_guards_read_the_same_figures_from_a_Prometheus_server_as_from_the_gateway()
+    {
+        Assert.SkipUnless(ServerAvailability.WhyNoPrometheus.Length == 0, ServerAvailability.WhyNoPrometheus);
+        // A Prometheus server lives in real time: so must what it scrapes.
+        await using var cloud = await TestCloud.OpenAsync(speed: 1, start: TimeProvider.System.GetUtcNow());
+        await WeightsAsync(cloud, """{"home":70,"unit-1":30}""");
+        await using var prometheus = await PrometheusServer.StartAsync(new Dictionary<string, Uri> { ["gateway"] = new(cloud.Cloud.BaseAddress, "stats/prometheus") });
+        var services = cloud.WithMetrics(metrics => (metrics.Prometheus, metrics.Window) = (prometheus.Address, Window));
+        await WhenFilledAsync(services);
+
+        var scraped = await cloud.Services.GetRequiredService<TrafficMetrics>().ReadAsync(Stop);
+        var served = await services.GetRequiredService<TrafficMetrics>().ReadAsync(Stop);
+
+        Assert.Equal(scraped.Demand, served.Demand, tolerance: scraped.Demand * 0.03);
+        Assert.Equal(scraped.ByDestination.Keys.Order(), served.ByDestination.Keys.Order());
+        Assert.Equal(scraped.ByDestination["unit-1"], served.ByDestination["unit-1"], tolerance: scraped.Demand * 0.03);
+        // There is no such unit: what goes there fails.
+        Assert.Equal(0.3, served.ErrorRate!.Value, tolerance: 0.02);
+        Assert.Equal(scraped.ErrorRate!.Value, served.ErrorRate!.Value, tolerance: 0.02);
+        // A few requests in seconds are above the quantile: one more or less moves it by a few milliseconds.
+        Assert.Equal(scraped.P99ByDestination["home"].TotalMilliseconds, served.P99ByDestination["home"].TotalMilliseconds, tolerance: 20);
+        Assert.Equal(scraped.P99!.Value.TotalMilliseconds, served.P99!.Value.TotalMilliseconds, tolerance: 100);
+        Assert.Empty(served.Unknown);
+        Assert.InRange(served.At, cloud.Clock.GetUtcNow() - TimeSpan.FromSeconds(10), cloud.Clock.GetUtcNow());
+
+        var observed = await TestCloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(services, new(), cloud.ATask("observe"));
+        Assert.Equal(scraped.Demand, observed.Total, tolerance: scraped.Demand * 0.03);
+        Assert.Equal(observed.Total, Assert.Single(cloud.Journal.Facts.OfType<TrafficObserved>()).Demand);
+
+        var asked = await TestCloud.RunAsync<QueryMetrics, QueryMetricsArguments, QueryMetricsResult>(services, new() { Name = "requests" }, cloud.ATask("ask"));
+        Assert.Equal(2, asked.Values.Length);
+        Assert.Equal(scraped.Demand, asked.Values.Sum(series => series.Value), tolerance: scraped.Demand * 0.03);
+        Assert.Equal(1, (await TestCloud.RunAsync<QueryMetrics, QueryMetricsArguments, QueryMetricsResult>(services, new() { Query = "up{job=\"gateway\"}" }, cloud.ATask("up"))).Value);
+        var past = await TestCloud.RunAsync<QueryMetrics, QueryMetricsArguments, QueryMetricsResult>(
+            services, new() { Name = "requests", At = TimeProvider.System.GetUtcNow().AddDays(-1), Unknown = WhenUnknown.Allow }, cloud.ATask("past"));
+        Assert.False(past.Known);
+        var wrong = await Assert.ThrowsAsync<ActivityFailedException>(() =>
+            TestCloud.RunAsync<QueryMetrics, QueryMetricsArguments, QueryMetricsResult>(services, new() { Query = "rate(up" }, cloud.ATask("wrong")));
+        Assert.Equal(("bad-query", false), (wrong.Error.Code, wrong.Error.Retryable));
+
+        await LabelAsync(cloud, ColocationState.PeakDegradeLossless);
+        Assert.Contains("traffic: traffic at most 100 % of the peak", await RefusalAsync(services, cloud, "relax"), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_guard_says_that_the_traffic_is_unknown_and_why()
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+        var services = cloud.WithMetrics(metrics => metrics.Prometheus = new Uri("http://127.0.0.1:9/"));
+        await LabelAsync(cloud, ColocationState.PeakDegradeLossless);
+
+        Assert.Contains("traffic: the traffic is unknown: http://127.0.0.1:9: it cannot be reached", await RefusalAsync(services, cloud, "relax"), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> RefusalAsync(IServiceProvider services, TestCloud cloud, string path)
+    {
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => TestCloud.RunAsync<ShiftCluster, ShiftClusterArguments, ShiftClusterResult>(
+            services, new() { Cluster = "lend", To = TargetState.StressTest }, cloud.ATask(path)));
+        Assert.Equal("guard-refused", failure.Error.Code);
+        return failure.Message;
+    }
+
+    /// <summary>Waits until the server has scraped over the whole window, so that it has no series' beginning to reckon with.</summary>
+    private static async Task WhenFilledAsync(IServiceProvider services)
+    {
+        var metrics = services.GetRequiredService<IMetrics>();
+        while (true)
+        {
+            var count = await metrics.QueryAsync("count_over_time(up{job=\"gateway\"}[1m])", null, Stop);
+            if (count.Samples is [{ Value: >= 9 }])
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Stop);
+        }
+    }
+
+    private static async Task LabelAsync(TestCloud cloud, ColocationState state)
+    {
+        using var client = new k8s.Kubernetes(new KubernetesClientConfiguration { Host = cloud.Cloud.ClusterAddress("lend").ToString() });
+        foreach (var node in (await client.CoreV1.ListNodeAsync(cancellationToken: Stop)).Items)
+        {
+            await client.CoreV1.PatchNodeAsync(
+                new V1Patch($$$$"""{"metadata":{"labels":{"{{{{ColocationStates.LabelKey}}}}":"{{{{state.Id()}}}}"}}}""", V1Patch.PatchType.MergePatch), node.Metadata.Name, cancellationToken: Stop);
+        }
+    }
+
+    private static async Task WeightsAsync(TestCloud cloud, string weights)
+    {
+        using var http = new HttpClient { BaseAddress = cloud.Cloud.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "balancer/weights") { Content = new StringContent($$$"""{"weights":{{{weights}}}}""") };
+        request.Headers.Add("Idempotency-Key", "test");
+        using var response = await http.SendAsync(request, Stop);
+        response.EnsureSuccessStatusCode();
+    }
+}
