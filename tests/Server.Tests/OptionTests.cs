@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Files;
@@ -21,7 +22,8 @@ public sealed class OptionTests
           "Schedules": { "MisfireThreshold": "00:00:21", "ReloadInterval": "00:00:22", "KeepFires": "23.00:00:00" },
           "Infra": {
             "StackParallel": 31, "NodeParallel": 32, "WebhookAllow": "10.0.0.1", "Clusters": { "hz-batch-a": { "Server": "http://127.0.0.1:1/" } },
-            "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } }
+            "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } },
+            "Metrics": { "Scrape": [ "http://127.0.0.1:3/metrics" ], "Traffic": "istio", "Queries": { "queue": "sum(queue_length[$window])" }, "Window": "00:00:41", "MaxAge": "00:00:42", "Timeout": "00:00:43", "Spacing": "00:00:44", "User": "eve", "Password": "pw" }
           }
         }
         """;
@@ -52,6 +54,11 @@ public sealed class OptionTests
         Assert.Equal(("server-7", 21, 22, 23), (schedules.ServerName, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
         var infra = host.Services.GetRequiredService<IOptions<InfraOptions>>().Value;
         Assert.Equal((31, 32, "10.0.0.1", "night", new Uri("http://127.0.0.1:2")), (infra.StackParallel, infra.NodeParallel, infra.WebhookAllow, infra.Alibaba.Profile, infra.Alibaba.Endpoints["*"]));
+        Assert.Equal(
+            (null, "http://127.0.0.1:3/metrics", "istio", "sum(queue_length[$window])", 41, 42, 43, 44, "eve", "pw"),
+            (infra.Metrics.Prometheus, Assert.Single(infra.Metrics.Scrape), infra.Metrics.Traffic, infra.Metrics.Queries["queue"], infra.Metrics.Window.TotalSeconds, infra.Metrics.MaxAge.TotalSeconds,
+                infra.Metrics.Timeout.TotalSeconds, infra.Metrics.Spacing.TotalSeconds, infra.Metrics.User, infra.Metrics.Password));
+        Assert.Equal("sum(queue_length[41000ms])", host.Services.GetRequiredService<QuerySet>().Find("queue"));
         // Those of the fleet without an address of their own are the simulated cloud's.
         Assert.Equal(new Uri("http://127.0.0.1:1/"), infra.Clusters["hz-batch-a"]!.Server);
         Assert.Null(infra.Clusters["hz-batch-b"]!.Server);

@@ -11,7 +11,13 @@ public sealed class PrometheusServer : IAsyncDisposable
     private readonly string _folder;
     private readonly ServerProcess _process;
 
-    private PrometheusServer(string folder, ServerProcess process, int port) => (_folder, _process, Address) = (folder, process, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")));
+    private readonly Dictionary<string, Uri> _endpoints;
+
+    private PrometheusServer(string folder, ServerProcess process, int port, Dictionary<string, Uri> endpoints)
+    {
+        (_folder, _process, _endpoints) = (folder, process, endpoints);
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
+    }
 
     public Uri Address { get; }
 
@@ -23,6 +29,27 @@ public sealed class PrometheusServer : IAsyncDisposable
     public static async Task<PrometheusServer> StartAsync(IReadOnlyDictionary<string, Uri> endpoints)
     {
         var folder = Directory.CreateTempSubdirectory("orchestrator-prometheus-").FullName;
+        var file = await WriteAsync(folder, endpoints);
+        var port = FreePort.Take();
+        var process = ServerProcess.Start(
+            folder, null, Installed.Find("prometheus")!,
+            $"--config.file={file}", $"--storage.tsdb.path={Path.Combine(folder, "data")}", string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--web.enable-lifecycle", "--log.level=info");
+        await process.WhenSaidAsync("Server is ready to receive web requests", WaitLimit);
+        return new PrometheusServer(folder, process, port, new(endpoints));
+    }
+
+    /// <summary>Scrapes one more endpoint.</summary>
+    public async Task AddAsync(string job, Uri endpoint)
+    {
+        _endpoints[job] = endpoint;
+        await WriteAsync(_folder, _endpoints);
+        using var http = new HttpClient();
+        using var response = await http.PostAsync(new Uri(Address, "-/reload"), null);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static async Task<string> WriteAsync(string folder, IReadOnlyDictionary<string, Uri> endpoints)
+    {
         var configuration = new StringBuilder("global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n");
         foreach (var (job, address) in endpoints)
         {
@@ -31,17 +58,16 @@ public sealed class PrometheusServer : IAsyncDisposable
 
         var file = Path.Combine(folder, "prometheus.yml");
         await File.WriteAllTextAsync(file, configuration.ToString());
-        var port = FreePort.Take();
-        var process = ServerProcess.Start(
-            folder, null, Installed.Find("prometheus")!,
-            $"--config.file={file}", $"--storage.tsdb.path={Path.Combine(folder, "data")}", string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=info");
-        await process.WhenSaidAsync("Server is ready to receive web requests", WaitLimit);
-        return new PrometheusServer(folder, process, port);
+        return file;
     }
 
+    /// <summary>Ends it; what it kept is gone.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _process.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+        {
+            await _process.DisposeAsync();
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }
