@@ -20,6 +20,9 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
 
     private const int MostScrapes = 32;
 
+    /// <summary>So many metrics that were asked for are kept; more, and those asked for long ago have to be scraped twice again.</summary>
+    private const int MostNames = 500;
+
     /// <summary>Of one endpoint, over all scrapes that are kept; two are kept in any case.</summary>
     private const int MostKept = 400_000;
 
@@ -34,6 +37,9 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
     private readonly TimeSpan _spacing;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ImmutableArray<SeriesHistory> _histories;
+
+    /// <summary>What was asked for so far. Of earlier scrapes nothing else is kept: a gateway exposes tens of thousands of series.</summary>
+    private ImmutableHashSet<string> _names = [];
 
     public ScrapedMetrics(MetricsOptions options, EnvironmentClock environmentClock, TimeProvider systemClock)
     {
@@ -63,7 +69,7 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
         try
         {
             var node = QueryReader.Read(query);
-            var histories = await ScrapeAsync(Evaluator.ShortestRange(node), cancellationToken);
+            var histories = await ScrapeAsync(Evaluator.Names(node), Evaluator.ShortestRange(node), cancellationToken);
             var now = _environmentClock.GetUtcNow();
             var evaluator = new Evaluator(histories, now, _maxAge);
             var result = evaluator.Evaluate(node);
@@ -88,11 +94,18 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
         new(MetricsFailure.BadQuery, $"the query '{query}'", reason, "correct it; what only a server can answer needs Infra:Metrics:Prometheus", inner);
 
     /// <summary>Histories whose last scrape is of now, with one before it where a range is asked for.</summary>
-    private async Task<ImmutableArray<SeriesHistory>> ScrapeAsync(TimeSpan? range, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<SeriesHistory>> ScrapeAsync(ImmutableHashSet<string> names, TimeSpan? range, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            if (!names.IsSubsetOf(_names))
+            {
+                _names = _names.Count + names.Count > MostNames ? names : _names.Union(names);
+                // Only the last scrape has it all.
+                _histories = [.. _histories.Select(history => history with { Scrapes = [.. history.Scrapes.TakeLast(1)] })];
+            }
+
             if (!_histories.All(IsFresh))
             {
                 await ScrapeAllAsync(cancellationToken);
@@ -135,7 +148,8 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
 
     private SeriesHistory Add(SeriesHistory history, Scrape scrape)
     {
-        var scrapes = history.Scrapes.Add(scrape);
+        var scrapes = history.Scrapes.Count == 0 ? [scrape]
+            : history.Scrapes.SetItem(history.Scrapes.Count - 1, history.Scrapes[^1] with { Page = history.Scrapes[^1].Page.Only(_names) }).Add(scrape);
         while (scrapes.Count > 2
             && (scrapes.Count > MostScrapes || scrapes.Sum(one => one.Page.Series) > MostKept || _systemClock.GetElapsedTime(scrapes[0].Timestamp, scrape.Timestamp) > Kept))
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CsCheck;
-using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Metrics;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Facts;

@@ -7,6 +7,7 @@ using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Infra.Metrics;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Servers;
 using Orchestrator.Workflows.Model.Activities;
 
@@ -60,8 +61,53 @@ public sealed class PrometheusTests
             TestCloud.RunAsync<QueryMetrics, QueryMetricsArguments, QueryMetricsResult>(services, new() { Query = "rate(up" }, cloud.ATask("wrong")));
         Assert.Equal(("bad-query", false), (wrong.Error.Code, wrong.Error.Retryable));
 
+        await AgreeAsync(cloud.Services.GetRequiredService<IMetrics>(), services.GetRequiredService<IMetrics>());
+
         await LabelAsync(cloud, ColocationState.PeakDegradeLossless);
         Assert.Contains("traffic: traffic at most 100 % of the peak", await RefusalAsync(services, cloud, "relax"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What we make of a query is what Prometheus does, and every query that ships is one that it understands.</summary>
+    private static async Task AgreeAsync(IMetrics scraped, IMetrics served)
+    {
+        foreach (var query in (string[])
+        [
+            "sum(rate(envoy_cluster_upstream_rq_completed[6s]))",
+            "sum by (envoy_cluster_name) (rate(envoy_cluster_upstream_rq_completed[6s])) / 100 - 1",
+            "count(envoy_cluster_upstream_rq_time_bucket)",
+            "count without (le, instance, job) (envoy_cluster_upstream_rq_time_bucket{le!~\".*5.*\"})",
+            "histogram_quantile(0.5, sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket[6s])))",
+            "histogram_quantile(0.9, sum by (le, envoy_cluster_name) (rate(envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=~\"outbound.*home.*\"}[6s])))",
+            "sum by (envoy_cluster_name) (rate(envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"5\"}[6s])) or sum by (envoy_cluster_name) (rate(envoy_cluster_upstream_rq_completed[6s])) * 0",
+            "sum(rate(envoy_cluster_upstream_rq_time_sum[6s])) / sum(rate(envoy_cluster_upstream_rq_time_count[6s]))",
+            "count(envoy_cluster_upstream_rq_completed > bool 0) + -2 * 3",
+            "count(envoy_cluster_upstream_rq_completed and envoy_cluster_upstream_rq_time_count)",
+            "max(timestamp(envoy_cluster_upstream_rq_completed)) / time()",
+            "no_such_metric",
+            "1 + 2 * 3 % 4 - -5",
+        ])
+        {
+            var (ours, theirs) = (await scraped.QueryAsync(query, null, Stop), await served.QueryAsync(query, null, Stop));
+
+            Assert.Equal(theirs.Samples.Length, ours.Samples.Length);
+            foreach (var (one, other) in Sorted(ours).Zip(Sorted(theirs)))
+            {
+                Assert.Equal(other.Labels.Remove("instance").Remove("job"), one.Labels.Remove("instance"));
+                Assert.True(Math.Abs(one.Value - other.Value) <= 0.001 + (Math.Abs(other.Value) * 0.05), $"{query}: {one.Value} here, {other.Value} there");
+            }
+        }
+
+        foreach (var set in QuerySet.TrafficSets)
+        {
+            var queries = QuerySet.Of(new MetricsOptions { Traffic = set });
+            foreach (var name in queries.Names)
+            {
+                await served.QueryAsync(queries.Find(name)!, null, Stop);
+                await scraped.QueryAsync(queries.Find(name)!, null, Stop);
+            }
+        }
+
+        static IEnumerable<MetricSample> Sorted(MetricAnswer answer) => answer.Samples.OrderBy(sample => string.Join(',', sample.Labels.Remove("instance").Remove("job")), StringComparer.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]

@@ -40,6 +40,17 @@ internal sealed class Evaluator(IReadOnlyList<SeriesHistory> endpoints, DateTime
         _ => null,
     };
 
+    /// <summary>The metrics that a query reads.</summary>
+    public static ImmutableHashSet<string> Names(QueryNode node) => node switch
+    {
+        SelectorNode selector => [selector.Name!],
+        NegateNode negate => Names(negate.Of),
+        AggregateNode aggregate => Names(aggregate.Of),
+        CallNode call => [.. call.Arguments.SelectMany(Names)],
+        BinaryNode binary => Names(binary.Left).Union(Names(binary.Right)),
+        _ => [],
+    };
+
     private static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private IEnumerable<Series> Select(SelectorNode selector, Func<SeriesHistory, IEnumerable<Series>> read)

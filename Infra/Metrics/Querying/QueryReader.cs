@@ -120,9 +120,9 @@ internal sealed class QueryReader
         }
 
         var name = ReadName();
-        if (name.ToUpperInvariant() is "NAN" or "INF")
+        if (name.Length == 3 && Scraping.ExpositionReader.ParseNumber(name) is { } number)
         {
-            return new NumberNode(name.ToUpperInvariant() == "NAN" ? double.NaN : double.PositiveInfinity, column);
+            return new NumberNode(number, column);
         }
 
         SkipBlanks();

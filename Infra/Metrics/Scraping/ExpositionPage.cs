@@ -21,6 +21,13 @@ internal readonly record struct ExposedSample(double Value, DateTimeOffset? At);
 internal sealed record ExpositionPage(
     IReadOnlyDictionary<string, Dictionary<Labels, ExposedSample>> ByName, ImmutableDictionary<string, string> Types, int Series, DateTimeOffset? NewestAt)
 {
+    /// <summary>The page without what nobody asks for.</summary>
+    public ExpositionPage Only(IReadOnlySet<string> names)
+    {
+        var kept = ByName.Where(one => names.Contains(one.Key)).ToDictionary(one => one.Key, one => one.Value, StringComparer.Ordinal);
+        return this with { ByName = kept, Types = ImmutableDictionary<string, string>.Empty, Series = kept.Values.Sum(series => series.Count) };
+    }
+
     /// <summary>Whether a series that was not there at the last scrape began at zero: counters and the parts of histograms and summaries do.</summary>
     public bool BeginsAtZero(string name)
     {

@@ -91,12 +91,12 @@ public sealed class PrometheusMetricsTests
     [Fact]
     public async Task Silence_ends_with_the_timeout()
     {
-        await using var silent = await Rig.PrometheusAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted), options => options.Timeout = TimeSpan.FromMilliseconds(100));
+        await using var silent = await Rig.PrometheusAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted), options => options.Timeout = TimeSpan.FromMilliseconds(100));
         await using var halting = await Rig.PrometheusAsync(
             async context =>
             {
                 await context.Response.WriteAsync("{\"status\":", context.RequestAborted);
-                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             },
             options => options.Timeout = TimeSpan.FromMilliseconds(100));
 

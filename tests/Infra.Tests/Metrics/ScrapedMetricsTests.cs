@@ -35,6 +35,20 @@ public sealed class ScrapedMetricsTests
     }
 
     [Fact]
+    public async Task What_is_asked_for_the_first_time_is_scraped_twice_again()
+    {
+        var count = 0;
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(string.Create(CultureInfo.InvariantCulture, $"a {++count * 100}\nb {count * 1000}\n"))(context));
+
+        var first = await rig.Metrics.QueryAsync("rate(a[1m])", null, Stop);
+        var second = await rig.Metrics.QueryAsync("rate(b[1m]) / rate(a[1m])", null, Stop);
+
+        Assert.InRange(Assert.Single(first.Samples).Value, 100, 1_020);
+        Assert.Equal(10, Assert.Single(second.Samples).Value, tolerance: 0.001);
+        Assert.Equal(3, count);
+    }
+
+    [Fact]
     public async Task A_restart_of_the_gateway_is_no_negative_traffic()
     {
         var count = 0;
