@@ -102,8 +102,6 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
             if (!names.IsSubsetOf(_names))
             {
                 _names = _names.Count + names.Count > MostNames ? names : _names.Union(names);
-                // Only the last scrape has it all.
-                _histories = [.. _histories.Select(history => history with { Scrapes = [.. history.Scrapes.TakeLast(1)] })];
             }
 
             if (!_histories.All(IsFresh))
@@ -111,7 +109,7 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
                 await ScrapeAllAsync(cancellationToken);
             }
 
-            if (range is { } over && !_histories.All(history => HasTwo(history, over)))
+            if (range is { } over && !_histories.All(history => HasTwo(history, names, over)))
             {
                 var newest = _histories.Max(history => history.Scrapes[^1].Timestamp);
                 if (_spacing - _systemClock.GetElapsedTime(newest) is { Ticks: > 0 } rest)
@@ -133,11 +131,11 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
     private bool IsFresh(SeriesHistory history) => history.Scrapes is [.., var last] && _systemClock.GetElapsedTime(last.Timestamp) < _spacing / 2;
 
     /// <summary>Whether there is an earlier scrape to compare the last one with: not too near, and within the range or at least no farther than a second scrape now would be.</summary>
-    private bool HasTwo(SeriesHistory history, TimeSpan range)
+    private bool HasTwo(SeriesHistory history, ImmutableHashSet<string> names, TimeSpan range)
     {
         var last = history.Scrapes[^1];
         var farthest = TimeSpan.FromTicks(Math.Max(range.Ticks, (_spacing * (2 * _environmentClock.Speed)).Ticks));
-        return history.Scrapes.Any(scrape => last.At - scrape.At <= farthest && _systemClock.GetElapsedTime(scrape.Timestamp, last.Timestamp) >= _spacing / 2);
+        return history.Scrapes.Any(scrape => (scrape.Names?.IsSupersetOf(names) ?? true) && last.At - scrape.At <= farthest && _systemClock.GetElapsedTime(scrape.Timestamp, last.Timestamp) >= _spacing / 2);
     }
 
     private async Task ScrapeAllAsync(CancellationToken cancellationToken)
@@ -148,8 +146,14 @@ internal sealed class ScrapedMetrics : IMetrics, IDisposable
 
     private SeriesHistory Add(SeriesHistory history, Scrape scrape)
     {
-        var scrapes = history.Scrapes.Count == 0 ? [scrape]
-            : history.Scrapes.SetItem(history.Scrapes.Count - 1, history.Scrapes[^1] with { Page = history.Scrapes[^1].Page.Only(_names) }).Add(scrape);
+        var scrapes = history.Scrapes;
+        if (scrapes.Count >= 2)
+        {
+            // The last two are kept whole: what is asked for next may be read from them at once.
+            scrapes = scrapes.SetItem(scrapes.Count - 2, scrapes[^2] with { Page = scrapes[^2].Page.Only(_names), Names = _names });
+        }
+
+        scrapes = scrapes.Add(scrape);
         while (scrapes.Count > 2
             && (scrapes.Count > MostScrapes || scrapes.Sum(one => one.Page.Series) > MostKept || _systemClock.GetElapsedTime(scrapes[0].Timestamp, scrape.Timestamp) > Kept))
         {

@@ -12,7 +12,11 @@ internal sealed record Series(Labels Labels, ImmutableArray<Point> Points);
 /// <summary>What one endpoint exposed.</summary>
 /// <param name="At">When it was asked, on the environment clock.</param>
 /// <param name="Timestamp">The same on the system clock, for telling its age.</param>
-internal sealed record Scrape(ExpositionPage Page, DateTimeOffset At, long Timestamp);
+internal sealed record Scrape(ExpositionPage Page, DateTimeOffset At, long Timestamp)
+{
+    /// <summary>The metrics that are kept of it; null: all.</summary>
+    public IReadOnlySet<string>? Names { get; init; }
+}
 
 /// <summary>The last scrapes of one endpoint, the oldest first. Immutable.</summary>
 /// <param name="Instance">Its host and port, which its series carry as the label <c>instance</c>.</param>
@@ -43,7 +47,7 @@ internal sealed record SeriesHistory(string Instance, ImmutableList<Scrape> Scra
     private ImmutableArray<Point> Points(string name, Labels labels, DateTimeOffset from)
     {
         var points = new List<Point>();
-        foreach (var scrape in Scrapes.Reverse())
+        foreach (var scrape in Scrapes.Reverse().TakeWhile(scrape => scrape.Names?.Contains(name) ?? true))
         {
             if (scrape.Page.ByName.TryGetValue(name, out var series) && series.TryGetValue(labels, out var sample))
             {

@@ -35,17 +35,26 @@ public sealed class ScrapedMetricsTests
     }
 
     [Fact]
-    public async Task What_is_asked_for_the_first_time_is_scraped_twice_again()
+    public async Task What_is_asked_for_the_first_time_is_read_from_the_last_two_scrapes_and_older_ones_are_not_missed()
     {
         var count = 0;
-        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(string.Create(CultureInfo.InvariantCulture, $"a {++count * 100}\nb {count * 1000}\n"))(context));
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(string.Create(CultureInfo.InvariantCulture, $"a {++count * 100}\nb {count * 1000}\n# TYPE c counter\nc {1_000_000 + (count * 1000)}\n"))(context));
 
         var first = await rig.Metrics.QueryAsync("rate(a[1m])", null, Stop);
         var second = await rig.Metrics.QueryAsync("rate(b[1m]) / rate(a[1m])", null, Stop);
 
         Assert.InRange(Assert.Single(first.Samples).Value, 100, 1_020);
         Assert.Equal(10, Assert.Single(second.Samples).Value, tolerance: 0.001);
-        Assert.Equal(3, count);
+        Assert.Equal(2, count);
+        for (var index = 0; index < 3; index++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(60), TimeProvider.System, Stop);
+            await rig.Metrics.QueryAsync("rate(a[1m])", null, Stop);
+        }
+
+        Assert.Equal(5, count);
+        // Of the first scrapes c is not kept: that is no beginning at zero.
+        Assert.InRange(Assert.Single((await rig.Metrics.QueryAsync("rate(c[1m])", null, Stop)).Samples).Value, 1_000, 25_000);
     }
 
     [Fact]
@@ -54,7 +63,7 @@ public sealed class ScrapedMetricsTests
         var count = 0;
         await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(Interlocked.Increment(ref count) == 1 ? 1_000_000 : 50))(context));
 
-        Assert.InRange((await rig.Traffic.ReadAsync(Stop)).Demand, 100, 500);
+        Assert.InRange((await rig.Traffic.ReadAsync(Stop)).Demand, 50, 600);
     }
 
     [Fact]
