@@ -90,7 +90,7 @@ internal sealed class Evaluator(IReadOnlyList<SeriesHistory> endpoints, DateTime
     {
         var range = selector.Range!.Value;
         var values = ImmutableArray.CreateBuilder<(Labels, Point)>();
-        foreach (var series in Select(selector, history => history.Over(selector.Name!, range, now)))
+        foreach (var series in Select(selector, history => history.Over(selector.Name!, range, now, rises: function is "rate" or "irate" or "increase")))
         {
             ImmutableArray<Point> points = [.. series.Points.Where(point => !double.IsNaN(point.Value))];
             if (points.Length < (function.EndsWith("_over_time", StringComparison.Ordinal) ? 1 : 2))

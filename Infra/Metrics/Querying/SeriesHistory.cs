@@ -31,7 +31,8 @@ internal sealed record SeriesHistory(string Instance, ImmutableList<Scrape> Scra
     /// The samples of each such series over a time up to <paramref name="at"/>, and no fewer than two where there are so many. A cumulative series that was not
     /// there at the scrape before it was first seen began at zero then.
     /// </summary>
-    public IEnumerable<Series> Over(string name, TimeSpan range, DateTimeOffset at)
+    /// <param name="rises">It is taken for one that only rises.</param>
+    public IEnumerable<Series> Over(string name, TimeSpan range, DateTimeOffset at, bool rises)
     {
         if (Scrapes is not [.., var last] || !last.Page.ByName.TryGetValue(name, out var found))
         {
@@ -40,11 +41,11 @@ internal sealed record SeriesHistory(string Instance, ImmutableList<Scrape> Scra
 
         foreach (var labels in found.Keys)
         {
-            yield return new Series(labels.With("instance", Instance), Points(name, labels, at - range));
+            yield return new Series(labels.With("instance", Instance), Points(name, labels, at - range, rises));
         }
     }
 
-    private ImmutableArray<Point> Points(string name, Labels labels, DateTimeOffset from)
+    private ImmutableArray<Point> Points(string name, Labels labels, DateTimeOffset from, bool rises)
     {
         var points = new List<Point>();
         foreach (var scrape in Scrapes.Reverse().TakeWhile(scrape => scrape.Names?.Contains(name) ?? true))
@@ -68,7 +69,7 @@ internal sealed record SeriesHistory(string Instance, ImmutableList<Scrape> Scra
             else
             {
                 var newest = Scrapes[^1].Page;
-                if (points.Count is > 0 and < 2 && newest.BeginsAtZero(name) && (scrape.Page.NewestAt ?? scrape.At) is var before && before < points[^1].At)
+                if (rises && points.Count is > 0 and < 2 && newest.BeginsAtZero(name) && (scrape.Page.NewestAt ?? scrape.At) is var before && before < points[^1].At)
                 {
                     points.Add(new Point(before, 0));
                 }

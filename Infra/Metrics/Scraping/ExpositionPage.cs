@@ -28,7 +28,10 @@ internal sealed record ExpositionPage(
         return this with { ByName = kept, Types = ImmutableDictionary<string, string>.Empty, Series = kept.Values.Sum(series => series.Count) };
     }
 
-    /// <summary>Whether a series that was not there at the last scrape began at zero: counters and the parts of histograms and summaries do.</summary>
+    /// <summary>
+    /// Whether a series that was not there at the last scrape began at zero, if it is one that only rises: counters and the parts of histograms and summaries do, and so does what is
+    /// said to be of unknown type, as OpenMetrics has counters without <c>_total</c>. What says no type may have been there before.
+    /// </summary>
     public bool BeginsAtZero(string name)
     {
         if (IsCumulative(name))
@@ -47,7 +50,7 @@ internal sealed record ExpositionPage(
         return false;
     }
 
-    private bool IsCumulative(string family) => Types.GetValueOrDefault(family) is "counter" or "histogram" or "summary";
+    private bool IsCumulative(string family) => Types.GetValueOrDefault(family) is "counter" or "histogram" or "summary" or "unknown" or "untyped";
 }
 
 /// <summary>What is exposed is not in the format that it says, or too much.</summary>

@@ -50,6 +50,9 @@ public sealed class QueryTests
 
         Assert.Equal([5], Values("rate(a[1m])", scrapes));
         Assert.Empty(Values("rate(b[1m])", scrapes));
+        Assert.Empty(Values("delta(a[1m])", scrapes));
+        Assert.Equal([5], Values("rate(a[1m])", Scrapes(("other 1", 0), ("other 1\n# TYPE a unknown\na 50", 10))));
+        Assert.Empty(Values("rate(a[1m])", Scrapes(("other 1", 0), ("other 1\n# TYPE a gauge\na 50", 10))));
     }
 
     [Fact]

@@ -12,12 +12,12 @@ public sealed class ScrapedMetricsTests
     public async Task The_first_reading_of_a_process_is_a_rate_and_not_zero()
     {
         var count = 0;
-        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(1_000 + (500 * Interlocked.Increment(ref count))))(context));
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(1_000 + (500 * Interlocked.Increment(ref count))))(context), Wide);
 
         var reading = await rig.Traffic.ReadAsync(Stop);
 
-        // 500 requests in about 100 ms of spacing.
-        Assert.InRange(reading.Demand, 1_000, 5_100);
+        // 500 requests in about 400 ms of spacing.
+        Assert.InRange(reading.Demand, 100, 1_300);
         Assert.Equal(2, count);
     }
 
@@ -25,9 +25,9 @@ public sealed class ScrapedMetricsTests
     public async Task A_later_reading_takes_the_earlier_scrape_to_compare_with()
     {
         var count = 0;
-        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(1_000 * Interlocked.Increment(ref count)))(context));
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(1_000 * Interlocked.Increment(ref count)))(context), Wide);
         await rig.Traffic.ReadAsync(Stop);
-        await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System, Stop);
+        await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, Stop);
 
         await rig.Traffic.ReadAsync(Stop);
 
@@ -38,23 +38,23 @@ public sealed class ScrapedMetricsTests
     public async Task What_is_asked_for_the_first_time_is_read_from_the_last_two_scrapes_and_older_ones_are_not_missed()
     {
         var count = 0;
-        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(string.Create(CultureInfo.InvariantCulture, $"a {++count * 100}\nb {count * 1000}\n# TYPE c counter\nc {1_000_000 + (count * 1000)}\n"))(context));
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(string.Create(CultureInfo.InvariantCulture, $"a {++count * 100}\nb {count * 1000}\n# TYPE c counter\nc {1_000_000 + (count * 1000)}\n"))(context), Wide);
 
         var first = await rig.Metrics.QueryAsync("rate(a[1m])", null, Stop);
         var second = await rig.Metrics.QueryAsync("rate(b[1m]) / rate(a[1m])", null, Stop);
 
-        Assert.InRange(Assert.Single(first.Samples).Value, 100, 1_020);
+        Assert.InRange(Assert.Single(first.Samples).Value, 20, 260);
         Assert.Equal(10, Assert.Single(second.Samples).Value, tolerance: 0.001);
         Assert.Equal(2, count);
         for (var index = 0; index < 3; index++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(60), TimeProvider.System, Stop);
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, Stop);
             await rig.Metrics.QueryAsync("rate(a[1m])", null, Stop);
         }
 
         Assert.Equal(5, count);
         // Of the first scrapes c is not kept: that is no beginning at zero.
-        Assert.InRange(Assert.Single((await rig.Metrics.QueryAsync("rate(c[1m])", null, Stop)).Samples).Value, 1_000, 25_000);
+        Assert.InRange(Assert.Single((await rig.Metrics.QueryAsync("rate(c[1m])", null, Stop)).Samples).Value, 200, 5_000);
     }
 
     [Fact]
@@ -67,10 +67,23 @@ public sealed class ScrapedMetricsTests
     }
 
     [Fact]
-    public async Task Nothing_failed_where_requests_are_known_and_no_class_of_failures_is_there()
+    public async Task The_first_failures_are_seen_though_their_series_is_new_and_says_no_type()
     {
         var count = 0;
-        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(100 * Interlocked.Increment(ref count)))(context));
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Interlocked.Increment(ref count) == 1 ? Classes(1_000, "") : Classes(1_000 + (100 * count), "envoy_cluster_upstream_rq_xx{envoy_cluster_name=\"home\",envoy_response_code_class=\"5\"} 100\n"))(context), Wide);
+
+        Assert.Equal(1, (await rig.Traffic.ReadAsync(Stop)).ErrorRate!.Value, tolerance: 0.01);
+
+        static string Classes(int completed, string failed) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"envoy_cluster_upstream_rq_completed{{envoy_cluster_name=\"home\"}} {completed}\nenvoy_cluster_upstream_rq_xx{{envoy_cluster_name=\"home\",envoy_response_code_class=\"2\"}} 1000\n{failed}");
+    }
+
+    [Fact]
+    public async Task Nothing_failed_where_all_requests_are_of_other_classes()
+    {
+        var count = 0;
+        await using var rig = await Rig.ScrapedAsync(context => Rig.Saying(Counters(100 * Interlocked.Increment(ref count)) + string.Create(CultureInfo.InvariantCulture, $"envoy_cluster_upstream_rq_xx{{envoy_cluster_name=\"home\",envoy_response_code_class=\"2\"}} {100 * count}\n"))(context), Wide);
 
         var reading = await rig.Traffic.ReadAsync(Stop);
 
@@ -175,6 +188,9 @@ public sealed class ScrapedMetricsTests
         Assert.Contains("application/openmetrics-text; version=1.0.0", accept, StringComparison.Ordinal);
         Assert.Contains("text/plain; version=0.0.4", accept, StringComparison.Ordinal);
     }
+
+    /// <summary>Wide enough that a busy machine does not make a scrape look old before it is used.</summary>
+    private static void Wide(Orchestrator.Infra.Settings.MetricsOptions options) => options.Spacing = TimeSpan.FromMilliseconds(400);
 
     private static string Counters(long home) => string.Create(CultureInfo.InvariantCulture, $"# TYPE envoy_cluster_upstream_rq_completed counter\nenvoy_cluster_upstream_rq_completed{{envoy_cluster_name=\"home\"}} {home}\n");
 }
