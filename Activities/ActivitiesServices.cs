@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Inspect;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Metrics;
 using Orchestrator.Activities.Notifications;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Release;
@@ -32,6 +33,7 @@ public static class ActivitiesServices
         services.AddSingleton<IRunbookRule, ReleaseRule>();
         services.AddSingleton<IRunbookRule, WeightsRule>();
         services.AddSingleton<IRunbookRule, LockRule>();
+        services.AddSingleton<IRunbookRule, MetricsRule>();
         return services
             .AddActivity<SurveyFleet, SurveyFleetArguments, SurveyFleetResult>(
                 "fleet.survey", "Look at the fleet", Effect.None,
@@ -53,7 +55,13 @@ public static class ActivitiesServices
                 "Sets the balancer's weights, at once or in steps; only inspected units take traffic.")
             .AddActivity<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(
                 "traffic.observe", "Look at the traffic", Effect.None,
-                "Reads the traffic, the peak so far, and for how long it has been below a share of it.")
+                "Reads the traffic from metrics, the peak so far, and for how long it has been below a share of it.")
+            .AddActivity<QueryMetrics, QueryMetricsArguments, QueryMetricsResult>(
+                "metrics.query", "Ask the metrics", Effect.None,
+                "Asks a Prometheus server or scraped endpoints, in PromQL or by a query's name.")
+            .AddActivity<WatchMetrics, WatchMetricsArguments, WatchMetricsResult>(
+                "metrics.watch", "Watch the metrics", Effect.None,
+                "Measures a query again and again, and fails when it is out of its bounds too often or too long.")
             .AddActivity<Notify, NotifyArguments, NotifyResult>(
                 "notify", "Tell people", Effect.None,
                 "Posts a message to a webhook; a repetition carries the same idempotency key.")

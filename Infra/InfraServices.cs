@@ -9,6 +9,7 @@ using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Credentials;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
@@ -16,13 +17,14 @@ using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
+using Orchestrator.Text;
 
 namespace Orchestrator.Infra;
 
 public static class InfraServices
 {
     /// <summary>
-    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="ITrafficRouter"/>, <see cref="BalancerClient"/>,
+    /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="ITrafficRouter"/>, <see cref="IMetrics"/> and <see cref="TrafficMetrics"/>,
     /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
@@ -46,11 +48,20 @@ public static class InfraServices
             TimeProvider.System,
             ProviderSet.Check));
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
-        services.TryAddSingleton(provider => new BalancerClient(Options(provider).Cloud!, provider.GetRequiredService<EnvironmentClock>(), TimeProvider.System));
+        services.TryAddSingleton(OpenMetrics);
+        services.TryAddSingleton(provider => QuerySet.Of(Options(provider).Metrics));
+        services.TryAddSingleton(provider => new TrafficMetrics(
+            provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
         return services;
+    }
+
+    private static IMetrics OpenMetrics(IServiceProvider provider)
+    {
+        var (options, environmentClock) = (Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>());
+        return options.Prometheus is null ? new ScrapedMetrics(options, environmentClock, TimeProvider.System) : new PrometheusMetrics(options, environmentClock, TimeProvider.System);
     }
 
     private static AlibabaCloud OpenAlibaba(IServiceProvider provider)
@@ -84,6 +95,12 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         catch (FormatException wrong)
         {
             diagnostics.Add($"WebhookAllow: {wrong.Message}");
+        }
+
+        diagnostics.AddRange(options.Metrics.Check());
+        if (!QuerySet.TrafficSets.Contains(options.Metrics.Traffic))
+        {
+            diagnostics.Add($"Metrics.Traffic: there is no set '{options.Metrics.Traffic}'{Suggest.Hint(options.Metrics.Traffic, QuerySet.TrafficSets)}; there are {string.Join(", ", QuerySet.TrafficSets)}");
         }
 
         if (options.Alibaba.Region.Length == 0 || options.Alibaba.Region.Any(letter => !char.IsAsciiLetterLower(letter) && !char.IsAsciiDigit(letter) && letter != '-'))

@@ -133,6 +133,7 @@ public sealed class SimulatedCloud : IAsyncDisposable
                 : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath()));
         }));
         new BalancerRoutes(balancer).Map(application);
+        new GatewayRoutes(new GatewayCounters(balancer, options.Fleet.Traffic, options.EnvironmentClock)).Map(application);
         new FaultRoutes(faults, clusters, options.EnvironmentClock).Map(application);
         new SimulationRoutes(options, effects, clusters, openApi).Map(application);
     }

@@ -32,7 +32,7 @@ internal sealed class FleetFacts(Func<long, CancellationToken, IAsyncEnumerable<
                 traffic = fact switch
                 {
                     TrafficObserved observed => traffic.Add(observed.At, observed.Demand),
-                    TrafficShifted shifted => traffic.Add(shifted.At, shifted.Demand),
+                    TrafficShifted { Demand: { } demand } shifted => traffic.Add(shifted.At, demand),
                     _ => traffic,
                 };
             }

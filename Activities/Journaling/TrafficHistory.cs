@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Orchestrator.Activities.Journaling;
 
-/// <summary>Demand as it was read off the balancer, over the last day: one promotion and no other. Immutable.</summary>
+/// <summary>Demand as metrics said it, over the last day: one promotion and no other. Immutable.</summary>
 internal sealed record TrafficHistory(ImmutableSortedDictionary<DateTimeOffset, double> Readings)
 {
     /// <summary>How long a reading counts.</summary>

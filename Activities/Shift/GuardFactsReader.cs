@@ -9,14 +9,14 @@ using Orchestrator.Fleet.Guarding;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
-using Orchestrator.Infra.Traffic;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.People;
 
 namespace Orchestrator.Activities.Shift;
 
-/// <summary>Gathers what the guards of one move need to know: from the cluster, the balancer, the journal and the runbook. What only other moves ask for is not read.</summary>
-internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, BalancerClient balancer, TrafficDivider divider)
+/// <summary>Gathers what the guards of one move need to know: from the cluster, the traffic router, metrics, the journal and the runbook. What only other moves ask for is not read.</summary>
+internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, TrafficDivider divider, TrafficMetrics metrics)
 {
     /// <summary>How far ahead the forecast of a state's online demand looks: a promotion's night.</summary>
     private static readonly TimeSpan ForecastAhead = TimeSpan.FromHours(8);
@@ -30,7 +30,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
         var asked = Guards.For(plan.From, plan.To).Select(guard => guard.Name).ToImmutableHashSet();
         var now = context.Clock.GetUtcNow();
         var (view, traffic) = await facts.ReadAsync(cancellationToken);
-        var reading = await balancer.TrafficAsync(cancellationToken);
+        var (reading, unknown) = asked.Contains("traffic") || asked.Contains("pressure") ? await TrafficAsync(cancellationToken) : (null, null);
         var routed = asked.Contains("traffic-weight") ? await divider.ReadAsync(cancellationToken) : null;
         var units = view.Units.Values.Where(unit => unit.Cluster == plan.Cluster && unit.Phase.IsAlive()).ToImmutableArray();
         var definition = fleet.Find(plan.Cluster);
@@ -57,13 +57,28 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             Approvers = asked.Contains("approvals") ? await ApproversAsync(arguments, context, cancellationToken) : null,
             Preauthorised = arguments.Preauthorised,
             Pressure = Pressure(arguments, plan, survey, reading),
-            Traffic = traffic.Add(now, reading.Demand).Highest(TrafficBack) is { } highest ? new TrafficFacts(highest.Share * 100, highest.For) : null,
+            Traffic = reading is not null && traffic.Add(now, reading.Demand).Highest(TrafficBack) is { } highest ? new TrafficFacts(highest.Share * 100, highest.For) : null,
+            TrafficUnknown = unknown,
             QueueLag = asked.Contains("queue-lag") ? await driver.OldestWaitingBatchAsync(cancellationToken) : null,
             OnlinePods = (await driver.PodsAsync(UnitPods.Selector, cancellationToken, Counts(arguments, survey, context))).Count,
             // Weights that are asked for and not in force say nothing of where the traffic goes.
             TrafficWeight = routed is { InForce: true } ? units.Sum(unit => routed.ByDestination.GetValueOrDefault(unit.Id)) : null,
             HostsHeldByUnits = units.Sum(unit => unit.Hosts),
         };
+    }
+
+    /// <summary>The traffic, or why it is unknown; of a reading that lacks something, what that is.</summary>
+    private async Task<(TrafficReading? Reading, string? Unknown)> TrafficAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reading = await metrics.ReadAsync(cancellationToken);
+            return (reading, reading.Unknown.IsEmpty ? null : string.Join("; ", reading.Unknown));
+        }
+        catch (MetricsException exception)
+        {
+            return (null, exception.Message);
+        }
     }
 
     /// <summary>
@@ -130,13 +145,13 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
     }
 
     /// <summary>Online CPU as the nodes' metrics have it: each is a mean over no less than a report interval.</summary>
-    private PressureFacts? Pressure(ShiftClusterArguments arguments, ShiftPlanned plan, ClusterSurvey survey, TrafficReading reading)
+    private PressureFacts? Pressure(ShiftClusterArguments arguments, ShiftPlanned plan, ClusterSurvey survey, TrafficReading? reading)
     {
         var interval = TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds);
         var telling = survey.Nodes.Where(node => node is { Usage: not null, CpuMilli: > 0 } && node.MetricAge < 2 * interval).ToImmutableArray();
         return telling.IsEmpty
             ? null
             : new PressureFacts(
-                100.0 * telling.Sum(node => node.Usage!.OnlineCpuMilli) / telling.Sum(node => node.CpuMilli), interval, reading.P99, arguments.P99Objective);
+                100.0 * telling.Sum(node => node.Usage!.OnlineCpuMilli) / telling.Sum(node => node.CpuMilli), interval, reading?.P99, arguments.P99Objective);
     }
 }

@@ -3,7 +3,7 @@ using System.ComponentModel;
 
 namespace Orchestrator.Activities.Traffic;
 
-/// <summary>The traffic as the balancer measures it.</summary>
+/// <summary>The traffic as the gateways measure it.</summary>
 public sealed record ObserveTrafficResult
 {
     [Description("Requests a second now, all destinations together.")]
@@ -11,6 +11,15 @@ public sealed record ObserveTrafficResult
 
     [Description("Requests a second now, by destination.")]
     public required ImmutableSortedDictionary<string, double> ByDestination { get; init; }
+
+    [Description("Milliseconds in which 99 of 100 requests are answered, at the slowest destination that has traffic; absent: unknown.")]
+    public double? P99Milliseconds { get; init; }
+
+    [Description("Share of requests that fail, from 0 to 1; absent: unknown.")]
+    public double? ErrorRate { get; init; }
+
+    [Description("When the newest sample was taken.")]
+    public required DateTimeOffset SampledAt { get; init; }
 
     [Description("The most requests a second seen in the last 24 hours.")]
     public required double Peak { get; init; }

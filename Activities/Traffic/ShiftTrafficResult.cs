@@ -12,6 +12,6 @@ public sealed record ShiftTrafficResult
     [Description("Percent by destination before this step.")]
     public required ImmutableSortedDictionary<string, int> Before { get; init; }
 
-    [Description("Requests a second at that moment, all destinations together.")]
-    public required double Demand { get; init; }
+    [Description("Requests a second at that moment, all destinations together; absent: unknown.")]
+    public required double? Demand { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Facts;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Workflows.Model.Activities;
 
@@ -11,8 +12,11 @@ namespace Orchestrator.Activities.Traffic;
 /// their own part and write all of them back, and must not undo each other's. Other runs are kept out by the lock <c>traffic</c>, and whoever else
 /// changes the weights by the router, which replaces only what was read.
 /// </summary>
-internal sealed class TrafficDivider(ITrafficRouter router, BalancerClient balancer, FleetFacts facts) : IDisposable
+internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traffic, FleetFacts facts) : IDisposable
 {
+    /// <summary>How long the division waits for what the traffic is, on the system clock. It is of the record only.</summary>
+    private static readonly TimeSpan DemandWait = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     /// <summary>The weights as the router has them, without zeros, and whether they are in force.</summary>
@@ -47,12 +51,26 @@ internal sealed class TrafficDivider(ITrafficRouter router, BalancerClient balan
                 await ShiftAsync(new TrafficChange(before, after, $"{context.IdempotencyKey}/{key}"), lastGood, cancellationToken);
             }
 
-            var reading = await balancer.TrafficAsync(cancellationToken);
-            return await context.RecordAsync(key, new TrafficShifted(after, reading.Demand) { At = context.Clock.GetUtcNow() }, cancellationToken);
+            return await context.RecordAsync(key, new TrafficShifted(after, await DemandAsync(cancellationToken)) { At = context.Clock.GetUtcNow() }, cancellationToken);
         }
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>Requests a second; null: unknown. That metrics are away must not keep anybody from shifting traffic.</summary>
+    private async Task<double?> DemandAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(DemandWait, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return (await traffic.ReadAsync(either.Token)).Demand;
+        }
+        catch (Exception exception) when (exception is MetricsException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

@@ -96,7 +96,11 @@ public sealed class Ledger
                 break;
             case TrafficShifted shifted:
                 _spans.Add(new TrafficSpan(at, shifted.Weights));
-                _readings.Add(new TrafficReading(at, shifted.Demand));
+                if (shifted.Demand is { } demand)
+                {
+                    _readings.Add(new TrafficReading(at, demand));
+                }
+
                 break;
             case TrafficObserved observed:
                 _readings.Add(new TrafficReading(at, observed.Demand));

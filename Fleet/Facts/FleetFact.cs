@@ -97,10 +97,10 @@ public sealed record UnitProvisioned(string Unit, ImmutableArray<string> Endpoin
 public sealed record UnitInspected(string Unit, bool Passed, int Checks, ImmutableArray<string> Findings) : FleetFact;
 
 /// <summary>Traffic weights in percent by destination (unit ids and <c>home</c>); they sum to 100.</summary>
-/// <param name="Demand">Requests a second at that moment, as the balancer counts them.</param>
-public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, double Demand) : FleetFact;
+/// <param name="Demand">Requests a second at that moment, as metrics say; null: unknown.</param>
+public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, double? Demand) : FleetFact;
 
-/// <summary>A reading of the balancer: how the peak and its end are known afterwards, whatever was killed in between.</summary>
+/// <summary>A reading of the gateways' metrics: how the peak and its end are known afterwards, whatever was killed in between.</summary>
 /// <param name="Demand">Requests a second, all destinations together.</param>
 /// <param name="ByDestination">Requests a second by destination.</param>
 public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact;

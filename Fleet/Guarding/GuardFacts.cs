@@ -61,6 +61,9 @@ public sealed record GuardFacts
 
     public TrafficFacts? Traffic { get; init; }
 
+    /// <summary>Why the traffic, or what is measured of it, is unknown; null: it is not, or nobody knows why.</summary>
+    public string? TrafficUnknown { get; init; }
+
     /// <summary>Age of the oldest batch task that waits.</summary>
     public TimeSpan? QueueLag { get; init; }
 

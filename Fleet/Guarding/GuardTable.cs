@@ -171,9 +171,14 @@ internal static class GuardTable
         }
 
         var pressed = pressure.CpuPercent > PressedCpuPercent && pressure.For >= PressedFor;
-        var slow = pressure.P99 is { } p99 && pressure.P99Objective is { } objective && p99 > objective;
-        return (pressed || slow, string.Create(CultureInfo.InvariantCulture,
-            $"online CPU at {pressure.CpuPercent:0} % for {Time(pressure.For)}, p99 {(slow ? "over" : "not over")} its objective"));
+        bool? slow = pressure.P99Objective is not { } objective ? false : pressure.P99 is { } p99 ? p99 > objective : null;
+        var latency = slow switch
+        {
+            true => "p99 over its objective",
+            false => "p99 not over its objective",
+            null => facts.TrafficUnknown is { } reason ? $"its p99 unknown: {reason}" : "its p99 unknown",
+        };
+        return (pressed ? true : slow, string.Create(CultureInfo.InvariantCulture, $"online CPU at {pressure.CpuPercent:0} % for {Time(pressure.For)}, {latency}"));
     }
 
     private static (bool?, string) Drain(GuardFacts facts) => facts.DrainLeft is { } left
@@ -183,7 +188,7 @@ internal static class GuardTable
     private static (bool?, string) Traffic(GuardFacts facts) => facts.Traffic is { } traffic
         ? (traffic.PercentOfPeak < CalmTrafficPercent && traffic.For >= CalmFor, string.Create(CultureInfo.InvariantCulture,
             $"traffic at most {traffic.PercentOfPeak:0} % of the peak for {Time(traffic.For)}"))
-        : (null, "the traffic is unknown");
+        : (null, facts.TrafficUnknown is { } reason ? $"the traffic is unknown: {reason}" : "the traffic is unknown");
 
     private static (bool?, string) All(Tally? tally, string what) => tally switch
     {

@@ -52,7 +52,7 @@ public sealed record FleetView
             TrafficShifted shifted => view with
             {
                 Weights = shifted.Weights,
-                Demand = shifted.Demand,
+                Demand = shifted.Demand ?? view.Demand,
                 Units = view.Units.SetItems(view.Units
                     .Select(unit => KeyValuePair.Create(unit.Key, unit.Value.Weighted(shifted.Weights.GetValueOrDefault(unit.Key))))),
             },

@@ -35,6 +35,9 @@ public sealed class InfraOptions
     /// <summary>What divides the traffic, and where it is.</summary>
     public TrafficOptions Traffic { get; } = new();
 
+    /// <summary>Where the world's metrics are read.</summary>
+    public MetricsOptions Metrics { get; } = new();
+
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]
     public int NodeParallel { get; set; } = 64;

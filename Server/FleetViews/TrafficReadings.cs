@@ -1,16 +1,16 @@
-using Orchestrator.Infra.Traffic;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Model.Values;
 
 namespace Orchestrator.Server.FleetViews;
 
-/// <summary>The traffic as the balancer said last.</summary>
-/// <param name="Reading">Null: it has said nothing yet.</param>
-/// <param name="At">When it was read, on the environment clock.</param>
+/// <summary>The traffic as metrics said last.</summary>
+/// <param name="Reading">Null: they have said nothing yet.</param>
+/// <param name="At">When its newest sample was taken, on the environment clock; without a reading, when it was asked for.</param>
 /// <param name="Error">Why the last try gave nothing; the reading is then an older one.</param>
 internal sealed record ObservedTraffic(TrafficReading? Reading, DateTimeOffset At, string? Error, long Timestamp);
 
-/// <summary>What the balancer measures, read beside the wall when somebody looks, and no more often than its age allows. One reading at a time.</summary>
+/// <summary>What the gateways measure, read beside the wall when somebody looks, and no more often than its age allows. One reading at a time.</summary>
 internal sealed class TrafficReadings(IServiceProvider services, Clocks clocks, Engine engine)
 {
     private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(10);
@@ -44,15 +44,15 @@ internal sealed class TrafficReadings(IServiceProvider services, Clocks clocks, 
         try
         {
             using var waitLimit = new CancellationTokenSource(WaitLimit, clocks.SystemClock);
-            var reading = await services.GetRequiredService<BalancerClient>().TrafficAsync(waitLimit.Token);
-            next = new ObservedTraffic(reading, clocks.EnvironmentClock.GetUtcNow(), null, clocks.SystemClock.GetTimestamp());
+            var reading = await services.GetRequiredService<TrafficMetrics>().ReadAsync(waitLimit.Token);
+            next = new ObservedTraffic(reading, reading.At, null, clocks.SystemClock.GetTimestamp());
         }
         catch (Exception exception)
         {
             // Whatever it is, the page says it; the next look tries again.
             next = (_last ?? new ObservedTraffic(null, clocks.EnvironmentClock.GetUtcNow(), null, 0)) with
             {
-                Error = exception is OperationCanceledException ? $"the balancer gave no answer within {WaitLimit.TotalSeconds:0} s" : exception.Message,
+                Error = exception is OperationCanceledException ? $"metrics gave no answer within {WaitLimit.TotalSeconds:0} s" : exception.Message,
                 Timestamp = clocks.SystemClock.GetTimestamp(),
             };
         }

@@ -377,6 +377,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     {
         options.Cloud = environment.Cloud;
         if (OnSimulatedCloud(options, environment)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud.GetLeftPart(UriPartial.Authority));
+        // A source of metrics that the settings name is the one that is meant, also on a simulated cloud.
+        if (environment.Simulated && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud, "/stats/prometheus").ToString());
         options.StateDirectory = request.Data.Path;
         options.OwnPort = request.Port;
         foreach (var cluster in environment.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());

@@ -32,16 +32,15 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
     // What was asked for and comes into force later, in the order of time; the first holds already.
     private readonly List<(DateTimeOffset From, Weights Weights)> _schedule = [(DateTimeOffset.MinValue, new(1, ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add(Home, 100)))];
 
+    /// <summary>Told before the weights change, so that what was counted by the old ones is.</summary>
+    public Action? Changing { get; set; }
+
     /// <summary>Those that hold now.</summary>
     public Weights Weights
     {
         get
         {
-            lock (_gate)
-            {
-                var now = environmentClock.GetUtcNow();
-                return _schedule.Last(entry => entry.From <= now).Weights;
-            }
+            lock (_gate) return At(environmentClock.GetUtcNow());
         }
     }
 
@@ -59,6 +58,8 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
             return;
         }
 
+        // Outside of the lock: who counts reads the weights.
+        Changing?.Invoke();
         lock (_gate)
         {
             var last = _schedule[^1].Weights;
@@ -80,10 +81,35 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
     {
         var now = environmentClock.GetUtcNow();
         var total = demand.At(now);
-        var destinations = Weights.ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => ReadOne(pair.Key, pair.Value, total), StringComparer.Ordinal);
+        var destinations = Divide(total, now);
         var errors = destinations.Values.Sum(one => one.Weight * one.ErrorRate) / 100;
         var slowest = destinations.Values.Where(one => one.Weight > 0).Max(one => one.P99Milliseconds);
         return new TrafficNow(now, total, slowest, errors, demand.PeakBetween(_started, now), destinations);
+    }
+
+    /// <summary>What each destination would measure of so much traffic by the weights of a moment, in the state that it is in now.</summary>
+    public ImmutableSortedDictionary<string, DestinationReading> Divide(double requestsPerSecond, DateTimeOffset at)
+    {
+        Weights weights;
+        lock (_gate) weights = At(at);
+        return weights.ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => ReadOne(pair.Key, pair.Value, requestsPerSecond), StringComparer.Ordinal);
+    }
+
+    /// <summary>When other weights come into force, after a moment and until another; null: the same hold throughout.</summary>
+    public DateTimeOffset? NextChange(DateTimeOffset after, DateTimeOffset until)
+    {
+        lock (_gate)
+        {
+            var next = _schedule.Find(entry => entry.From > after && entry.From <= until);
+            return next.Weights is null ? null : next.From;
+        }
+    }
+
+    /// <summary>Those of before the schedule's begin are its first.</summary>
+    private Weights At(DateTimeOffset time)
+    {
+        var index = _schedule.FindLastIndex(entry => entry.From <= time);
+        return _schedule[Math.Max(0, index)].Weights;
     }
 
     private DestinationReading ReadOne(string destination, int weight, double total)

@@ -6,13 +6,13 @@ using Orchestrator.Simulator.Serving;
 
 namespace Orchestrator.Simulator.Balancing;
 
-/// <summary><c>/balancer/traffic</c>, and <c>/sim/weights</c> for those who look at the simulation.</summary>
+/// <summary><c>/sim/weights</c> and <c>/sim/traffic</c>, for those who look at the simulation.</summary>
 internal sealed class BalancerRoutes(Balancer balancer)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/sim/weights", context => Bodies.WriteAsync(context, 200, ToBody(balancer.Weights)));
-        routes.MapGet("/balancer/traffic", TrafficAsync);
+        routes.MapGet("/sim/traffic", TrafficAsync);
     }
 
     private Task TrafficAsync(HttpContext context)

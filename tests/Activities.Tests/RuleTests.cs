@@ -56,6 +56,34 @@ public sealed class RuleTests
     public void Going_through_is_always_legal() => Assert.Empty(Read(Shift("a", "stress-test, through: true")));
 
     [Theory]
+    [InlineData("metrics.query", "query: up", null)]
+    [InlineData("metrics.query", "name: requests", null)]
+    [InlineData("metrics.query", "unknown: allow", "give either query, in PromQL, or name")]
+    [InlineData("metrics.query", "query: up, name: requests", "give either query, in PromQL, or name")]
+    [InlineData("metrics.watch", "query: up, least: 1", null)]
+    [InlineData("metrics.watch", "query: up, least: '${ inputs.flag ? 1 : 2 }', most: 0", null)]
+    [InlineData("metrics.watch", "query: up", "give least, most or both")]
+    [InlineData("metrics.watch", "query: up, least: 2, most: 1", "turn the bounds round")]
+    [InlineData("metrics.watch", "query: up, most: 1, interval: 500ms", "below 1 s")]
+    [InlineData("metrics.watch", "query: up, most: 1, interval: 10m", "nothing would be watched")]
+    [InlineData("metrics.watch", "query: up, most: 1, duration: 10s", "nothing would be watched")]
+    public void Questions_to_the_metrics_that_cannot_be_are_told(string activity, string with, string? says)
+    {
+        var diagnostics = Read($"{{ id: a, run: {activity}, with: {{ {with} }} }}");
+
+        if (says is null)
+        {
+            Assert.Empty(diagnostics);
+        }
+        else
+        {
+            var diagnostic = Assert.Single(diagnostics);
+            Assert.Equal("AC106", diagnostic.Code);
+            Assert.Contains(says, diagnostic.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("waves: [10%, 50%]", "100%")]
     [InlineData("waves: [50%, 10%, 100%]", "must be greater")]
     [InlineData("waive: { rehersal: because }", "rehearsal")]

@@ -17,6 +17,7 @@ internal sealed class TestCloud : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly string _folder;
+    private readonly List<ServiceProvider> _others = [];
 
     private TestCloud(SimulatedCloud cloud, EnvironmentClock clock, FakeJournal journal, ServiceProvider services, string folder) =>
         (Cloud, Clock, Journal, _services, _folder) = (cloud, clock, journal, services, folder);
@@ -29,20 +30,34 @@ internal sealed class TestCloud : IAsyncDisposable
 
     public IServiceProvider Services => _services;
 
-    public static async Task<TestCloud> OpenAsync(FleetDefinition? fleet = null, double delays = 0, DateTimeOffset? start = null, Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null)
+    public static async Task<TestCloud> OpenAsync(FleetDefinition? fleet = null, double delays = 0, DateTimeOffset? start = null, double speed = 3600, Func<SimulatedCloudOptions, SimulatedCloudOptions>? with = null)
     {
         fleet ??= SmallFleet.Definition;
-        var clock = EnvironmentClock.StartingNow(3600, start ?? DateTimeOffset.Parse("2026-11-10T18:00:00+08:00"));
+        var clock = EnvironmentClock.StartingNow(speed, start ?? DateTimeOffset.Parse("2026-11-10T18:00:00+08:00"));
         var settings = new SimulatedCloudOptions { Fleet = fleet, EnvironmentClock = clock, Delays = delays };
         var cloud = await SimulatedCloud.StartAsync(with?.Invoke(settings) ?? settings, TestContext.Current.CancellationToken);
         var folder = Directory.CreateTempSubdirectory("orchestrator-").FullName;
         var journal = new FakeJournal();
+        return new TestCloud(cloud, clock, journal, Build(cloud, fleet, clock, journal, folder, metrics => metrics.Scrape.Add(new Uri(cloud.BaseAddress, "stats/prometheus").ToString())), folder);
+    }
+
+    /// <summary>The same with other metrics than those of the cloud's own gateway.</summary>
+    public IServiceProvider WithMetrics(Action<MetricsOptions> metrics)
+    {
+        var services = Build(Cloud, _services.GetRequiredService<FleetDefinition>(), Clock, Journal, _folder, metrics);
+        _others.Add(services);
+        return services;
+    }
+
+    private static ServiceProvider Build(SimulatedCloud cloud, FleetDefinition fleet, EnvironmentClock clock, FakeJournal journal, string folder, Action<MetricsOptions> metrics)
+    {
         var services = new ServiceCollection().AddLogging();
         services.AddSingleton(clock).AddSingleton(fleet).AddSingleton(Repository.Profiles);
         services.AddSingleton<CredentialSource>(new StaticCredentials(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret)));
         services.AddInfra(options =>
         {
             options.Cloud = cloud.BaseAddress;
+            metrics(options.Metrics);
             options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
             options.StateDirectory = folder;
             foreach (var cluster in fleet.Clusters)
@@ -52,17 +67,25 @@ internal sealed class TestCloud : IAsyncDisposable
         });
         services.AddWorkflows().AddActivities();
         services.AddSingleton(new FleetFacts(journal.ReadAsync));
-        return new TestCloud(cloud, clock, journal, services.BuildServiceProvider(), folder);
+        return services.BuildServiceProvider();
     }
 
     public FakeTask ATask(string path, int attempt = 1) => new(Journal, Clock, path, attempt);
 
     public Task<TResult> RunAsync<TActivity, TArguments, TResult>(TArguments arguments, TaskContext task)
+        where TActivity : IActivity<TArguments, TResult> => RunAsync<TActivity, TArguments, TResult>(_services, arguments, task);
+
+    public static Task<TResult> RunAsync<TActivity, TArguments, TResult>(IServiceProvider services, TArguments arguments, TaskContext task)
         where TActivity : IActivity<TArguments, TResult> =>
-        ActivatorUtilities.CreateInstance<TActivity>(_services).ExecuteAsync(arguments, task, TestContext.Current.CancellationToken);
+        ActivatorUtilities.CreateInstance<TActivity>(services).ExecuteAsync(arguments, task, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var services in _others)
+        {
+            await services.DisposeAsync();
+        }
+
         await _services.DisposeAsync();
         await Cloud.DisposeAsync();
         Directory.Delete(_folder, recursive: true);

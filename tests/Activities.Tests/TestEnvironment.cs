@@ -67,6 +67,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
         services.AddInfra(options =>
         {
             options.Cloud = cloud.BaseAddress;
+            options.Metrics.Scrape.Add(new Uri(cloud.BaseAddress, "stats/prometheus").ToString());
             options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
             options.StateDirectory = folder;
             foreach (var cluster in fleet.Clusters)

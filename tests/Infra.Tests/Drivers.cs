@@ -4,6 +4,7 @@ using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Tests.Simulator;
@@ -28,6 +29,7 @@ internal sealed class Drivers : IAsyncDisposable
             .AddInfra(options =>
             {
                 options.Cloud = cloud.BaseAddress;
+                options.Metrics.Scrape.Add(new Uri(cloud.BaseAddress, "stats/prometheus").ToString());
                 options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
                 options.StateDirectory = directory;
                 options.Clusters[Clouds.Cluster] = null;
@@ -46,7 +48,7 @@ internal sealed class Drivers : IAsyncDisposable
 
     public ITrafficRouter Router => _services.GetRequiredService<ITrafficRouter>();
 
-    public BalancerClient Balancer => _services.GetRequiredService<BalancerClient>();
+    public TrafficMetrics Traffic => _services.GetRequiredService<TrafficMetrics>();
 
     public static ProfileSet Profiles { get; } = new(ColocationStates.All.Select(state =>
     {

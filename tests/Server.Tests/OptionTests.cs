@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Files;
@@ -22,7 +23,8 @@ public sealed class OptionTests
           "Infra": {
             "StackParallel": 31, "NodeParallel": 32, "WebhookAllow": "10.0.0.1", "Clusters": { "hz-batch-a": { "Server": "http://127.0.0.1:1/" } },
             "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } },
-            "Traffic": { "Kind": "Alb", "RuleId": "rule-1", "Region": "cn-shanghai", "Namespace": "edge", "Route": "buyers", "Rule": "buy", "ForceConflicts": true, "Backends": { "home": "trade-home" }, "Pattern": "trade-*", "ObservedWithin": "00:00:41" }
+            "Traffic": { "Kind": "Alb", "RuleId": "rule-1", "Region": "cn-shanghai", "Namespace": "edge", "Route": "buyers", "Rule": "buy", "ForceConflicts": true, "Backends": { "home": "trade-home" }, "Pattern": "trade-*", "ObservedWithin": "00:00:41" },
+            "Metrics": { "Scrape": [ "http://127.0.0.1:3/metrics" ], "Traffic": "istio", "Queries": { "queue": "sum(queue_length[$window])" }, "Window": "00:00:41", "MaxAge": "00:00:42", "Timeout": "00:00:43", "Spacing": "00:00:44", "User": "eve", "Password": "pw" }
           }
         }
         """;
@@ -59,6 +61,11 @@ public sealed class OptionTests
             (traffic.Kind, traffic.RuleId, traffic.Region, traffic.Namespace, traffic.Route, traffic.Rule, traffic.ForceConflicts, traffic.Backends["home"], traffic.Pattern, traffic.ObservedWithin.TotalSeconds));
         // The fleet's online cluster.
         Assert.Equal("hz-online", traffic.Cluster);
+        Assert.Equal(
+            (null, "http://127.0.0.1:3/metrics", "istio", "sum(queue_length[$window])", 41, 42, 43, 44, "eve", "pw"),
+            (infra.Metrics.Prometheus, Assert.Single(infra.Metrics.Scrape), infra.Metrics.Traffic, infra.Metrics.Queries["queue"], infra.Metrics.Window.TotalSeconds, infra.Metrics.MaxAge.TotalSeconds,
+                infra.Metrics.Timeout.TotalSeconds, infra.Metrics.Spacing.TotalSeconds, infra.Metrics.User, infra.Metrics.Password));
+        Assert.Equal("sum(queue_length[41000ms])", host.Services.GetRequiredService<QuerySet>().Find("queue"));
         // Those of the fleet without an address of their own are the simulated cloud's.
         Assert.Equal(new Uri("http://127.0.0.1:1/"), infra.Clusters["hz-batch-a"]!.Server);
         Assert.Null(infra.Clusters["hz-batch-b"]!.Server);

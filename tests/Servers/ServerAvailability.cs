@@ -21,6 +21,9 @@ public static class ServerAvailability
     /// <summary>Why Prometheus' own checker cannot be run here; empty when it can.</summary>
     public static string WhyNoPromtool { get; } = Installed.Find("promtool") is null ? "promtool is not installed (Debian: apt-get install prometheus)" : "";
 
+    /// <summary>Why a Prometheus server cannot be started here; empty when it can.</summary>
+    public static string WhyNoPrometheus { get; } = Installed.Find("prometheus") is null ? "Prometheus is not installed (Debian: apt-get install prometheus)" : "";
+
     public static bool HasPostgres => WhyNoPostgres.Length == 0;
 
     public static bool HasRabbit => WhyNoRabbit.Length == 0;

@@ -7,6 +7,14 @@ namespace Orchestrator.Fleet.Tests.Capacity;
 public sealed class LedgerTests
 {
     [Fact]
+    public void A_shift_of_which_nobody_knows_the_traffic_is_no_reading_of_it()
+    {
+        var shifted = new TrafficShifted(SampleFleet.Weights(("home", 100)), null) { At = SampleFleet.At(290) };
+
+        Assert.Equal(Ledger.Of(SampleFleet.Whole).Traffic, Ledger.Of([.. SampleFleet.Whole, shifted]).Traffic);
+    }
+
+    [Fact]
     public void A_whole_night_gives_the_figures_worked_out_by_hand()
     {
         var report = new ReportWriter(Shipped.Profiles).Write(Ledger.Of(SampleFleet.Whole), SampleFleet.At(300));

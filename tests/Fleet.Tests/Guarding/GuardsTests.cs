@@ -105,6 +105,34 @@ public sealed class GuardsTests
         Assert.NotEmpty(failed.Fix);
     }
 
+    [Theory]
+    [InlineData(86, null, null, GuardOutcome.Passed)]
+    [InlineData(86, null, 200, GuardOutcome.Passed)]
+    [InlineData(50, 300, 200, GuardOutcome.Passed)]
+    [InlineData(50, 100, 200, GuardOutcome.Failed)]
+    [InlineData(50, 300, null, GuardOutcome.Failed)]
+    [InlineData(50, null, 200, GuardOutcome.Unknown)]
+    public void A_latency_that_nobody_knows_is_neither_over_nor_under_its_objective(int cpu, int? p99, int? objective, GuardOutcome outcome)
+    {
+        static TimeSpan? Milliseconds(int? value) => value is { } known ? TimeSpan.FromMilliseconds(known) : null;
+        var facts = AllWell with { Pressure = new PressureFacts(cpu, TimeSpan.FromSeconds(10), Milliseconds(p99), Milliseconds(objective)), TrafficUnknown = p99 is null ? "no gateway is scraped" : null };
+
+        var pressure = Assert.Single(Guards.Check(ColocationState.StressTest, ColocationState.PeakDegradeLossy, facts), guard => guard.Name == "pressure");
+
+        Assert.Equal(outcome, pressure.Outcome);
+        Assert.Equal(p99 is null && objective is not null, pressure.Detail.Contains("its p99 unknown: no gateway is scraped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Traffic_that_nobody_knows_says_why()
+    {
+        var facts = AllWell with { Traffic = null, TrafficUnknown = "no gateway is scraped" };
+
+        var traffic = Assert.Single(Guards.Check(ColocationState.PeakDegradeLossless, ColocationState.StressTest, facts), guard => guard.Name == "traffic");
+
+        Assert.Equal((GuardOutcome.Unknown, "the traffic is unknown: no gateway is scraped"), (traffic.Outcome, traffic.Detail));
+    }
+
     [Fact]
     public void A_waiver_needs_a_guard_that_exists_and_may_be_waived_and_a_reason()
     {

@@ -63,6 +63,17 @@ public sealed class FleetViewTests
     }
 
     [Fact]
+    public void A_shift_of_which_nobody_knows_the_traffic_changes_the_weights_and_not_the_traffic()
+    {
+        var before = FleetView.Of(SampleFleet.Whole[..9]);
+
+        var after = before.Apply(new TrafficShifted(SampleFleet.Weights(("home", 90), ("cloud-1", 10)), null) { At = SampleFleet.At(200) });
+
+        Assert.Equal(before.Demand, after.Demand);
+        Assert.Equal(10, after.Weights["cloud-1"]);
+    }
+
+    [Fact]
     public void Weights_that_do_not_sum_to_100_break_an_invariant_and_others_do_not()
     {
         Gen.Select(Gen.Int[0, 110], Gen.Int[0, 110]).Sample((home, unit) =>

@@ -4,9 +4,10 @@ using k8s;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Http;
+using Orchestrator.Fleet.Clock;
+using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Settings;
-using Orchestrator.Infra.Traffic;
 
 namespace Orchestrator.Infra.Tests.Notifications;
 
@@ -201,10 +202,10 @@ public sealed class WebhookClientTests
     {
         await using var end = await Receiver.StartAsync(Answer(200));
         await using var begin = await Receiver.RedirectingAsync(302, end.Address.ToString());
-        using var balancer = new BalancerClient(begin.Address, TimeProvider.System, TimeProvider.System);
+        using var metrics = new PrometheusMetrics(new MetricsOptions { Prometheus = begin.Address }, EnvironmentClock.StartingNow(), TimeProvider.System);
         using var cluster = new ClusterConnection("hz-a", ClusterConnection.Configuration("hz-a", new ClusterEndpoint { Server = begin.Address, Token = "SECRET" }, null), TimeProvider.System, TimeProvider.System);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => balancer.TrafficAsync(Stop));
+        await Assert.ThrowsAsync<MetricsException>(() => metrics.QueryAsync("up", null, Stop));
         await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => cluster.CallAsync(client =>
             client.CoreV1.PatchNodeAsync(new k8s.Models.V1Patch("{}", k8s.Models.V1Patch.PatchType.MergePatch), "node-1", cancellationToken: Stop)));
 

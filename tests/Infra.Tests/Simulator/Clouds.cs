@@ -4,6 +4,8 @@ using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator;
 using Orchestrator.Simulator.Serving;
 using k8s;
+using k8s.Models;
+using System.Text.Json.Nodes;
 
 namespace Orchestrator.Infra.Tests.Simulator;
 
@@ -42,6 +44,28 @@ internal static class Clouds
     {
         var options = new SimulatedCloudOptions { Fleet = fleet ?? AFleet(), EnvironmentClock = environmentClock ?? EnvironmentClock.StartingNow() };
         return SimulatedCloud.StartAsync(with?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Divides the traffic by the route that every cloud begins with. The controller looks later: see <see cref="WhenRoutedAsync"/>.</summary>
+    public static async Task RouteAsync(SimulatedCloud cloud, params (string Destination, int Weight)[] weights)
+    {
+        using var client = ClientOf(cloud);
+        var backends = string.Join(',', weights.Select(weight => $$"""{"name":"{{weight.Destination}}","port":80,"weight":{{weight.Weight}}}"""));
+        await client.CustomObjects.PatchNamespacedCustomObjectAsync(
+            new V1Patch($$$"""{"spec":{"rules":[{"backendRefs":[{{{backends}}}]}]}}""", V1Patch.PatchType.MergePatch), "gateway.networking.k8s.io", "v1", "trading", "httproutes", "trading",
+            cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The same, and returns when the weights hold, on a clock that runs.</summary>
+    public static async Task WhenRoutedAsync(SimulatedCloud cloud, params (string Destination, int Weight)[] weights)
+    {
+        await RouteAsync(cloud, weights);
+        using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
+        while (JsonNode.Parse(await http.GetStringAsync("sim/weights", TestContext.Current.CancellationToken))!["weights"]!.AsObject() is var held
+            && !weights.All(weight => held[weight.Destination]?.GetValue<int>() == weight.Weight))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
     }
 
     public static k8s.Kubernetes ClientOf(SimulatedCloud cloud, string cluster = Cluster) =>

@@ -35,7 +35,7 @@ public sealed class SimulatedRouteTests
         Assert.Equal(inForce, again with { ByDestination = inForce.ByDestination });
         var effect = Assert.Single(drivers.Cloud.Effects, effect => effect.Kind == EffectKind.Traffic);
         Assert.Equal(("balancer", "run/shift", "home=100→home=70,unit-1=30"), (effect.Target, effect.Key, effect.Detail));
-        Assert.Equal(300, (await drivers.Balancer.TrafficAsync(Stop)).ByDestination["unit-1"], tolerance: 1);
+        Assert.Equal(300, (await drivers.Traffic.ReadAsync(Stop)).ByDestination["unit-1"], tolerance: 1);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class SimulatedRouteTests
         Assert.Equal((2, "True"), (Condition(late, "Accepted")["observedGeneration"]!.GetValue<int>(), Condition(late, "Accepted")["status"]!.ToString()));
         Assert.Equal(("False", "BackendNotFound"), (Condition(late, "ResolvedRefs")["status"]!.ToString(), Condition(late, "ResolvedRefs")["reason"]!.ToString()));
         // What goes to nobody fails.
-        Assert.Equal(0.75, JsonNode.Parse(await http.GetStringAsync("balancer/traffic", Stop))!["errorRate"]!.GetValue<double>(), 0.001);
+        Assert.Equal(0.75, JsonNode.Parse(await http.GetStringAsync("sim/traffic", Stop))!["errorRate"]!.GetValue<double>(), 0.001);
     }
 
     [Fact]
