@@ -103,6 +103,11 @@ export const errorWords: Record<string, string> = {
   irreversible: '部分步骤无法回滚',
   'run-too-large': '运行步骤过多',
   cancelled: '已取消',
+  // Of metrics.
+  'metrics-unknown': '指标未知',
+  'metrics-unavailable': '无法读取指标',
+  'metrics-breached': '指标越界',
+  'bad-query': '指标查询有误',
   // Of a run's inputs.
   IN101: '没有这个输入',
   IN102: '缺少输入',
