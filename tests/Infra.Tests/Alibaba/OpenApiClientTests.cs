@@ -327,8 +327,8 @@ public sealed class OpenApiClientTests
     [Fact]
     public async Task Neither_logs_nor_traces_nor_errors_hold_a_secret()
     {
-        var spans = new List<Activity>();
-        using var listener = new ActivityListener { ShouldListenTo = source => source.Name == OpenApiClient.Source, Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded, ActivityStopped = spans.Add };
+        var spans = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener { ShouldListenTo = source => source.Name == OpenApiClient.Source, Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded, ActivityStopped = spans.Enqueue };
         ActivitySource.AddActivityListener(listener);
         var log = new Lines();
         var credential = new Credential("LTAI-ID", "s3cr3t-key", "s3cr3t-token");

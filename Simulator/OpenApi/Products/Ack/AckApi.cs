@@ -140,24 +140,27 @@ internal sealed partial class AckApi(
     private JsonObject Describe(ApiCall call)
     {
         var name = call.Find("name");
-        var all = options.Fleet.Clusters.Select(cluster => (cluster.Id, Name: cluster.Id)).Concat(inventory.All(ItemKind.Cluster).Select(item => (item.Id, item.Name)))
-            .Where(one => name is null || one.Name == name).ToList();
+        // The items as they are now: one that is being deleted may be gone by the time that it is described.
+        var all = options.Fleet.Clusters.Where(cluster => name is null || cluster.Id == name).Select(Describe)
+            .Concat(inventory.All(ItemKind.Cluster).Where(item => name is null || item.Name == name).Select(item => Describe(call, item))).ToList();
         var (number, size) = (Math.Max(1, call.FindNumber("page_number") ?? 1), Math.Clamp(call.FindNumber("page_size") ?? 10, 1, 100));
         return new JsonObject
         {
-            ["clusters"] = new JsonArray([.. all.Skip((number - 1) * size).Take(size).Select(one => Detail(call, one.Id))]),
+            ["clusters"] = new JsonArray([.. all.Skip((number - 1) * size).Take(size)]),
             ["page_info"] = new JsonObject { ["page_number"] = number, ["page_size"] = size, ["total_count"] = all.Count },
         };
     }
 
-    private JsonObject Detail(ApiCall call, string id)
-    {
-        if (options.Fleet.Find(id) is { } given)
-        {
-            return new JsonObject { ["cluster_id"] = id, ["name"] = id, ["state"] = "running", ["region_id"] = given.Region, ["cluster_type"] = "ManagedKubernetes", ["current_version"] = KubernetesVersion, ["size"] = given.NodeCount };
-        }
+    private JsonObject Detail(ApiCall call, string id) => options.Fleet.Find(id) is { } given ? Describe(given) : Describe(call, GetCluster(id));
 
-        var item = GetCluster(id);
+    private static JsonObject Describe(ClusterDefinition given) => new()
+    {
+        ["cluster_id"] = given.Id, ["name"] = given.Id, ["state"] = "running", ["region_id"] = given.Region, ["cluster_type"] = "ManagedKubernetes", ["current_version"] = KubernetesVersion, ["size"] = given.NodeCount,
+    };
+
+    private JsonObject Describe(ApiCall call, CloudItem item)
+    {
+        var id = item.Id;
         var pools = inventory.All(ItemKind.NodePool).Where(pool => pool.Text("ClusterId") == id).ToList();
         return new JsonObject
         {
