@@ -88,6 +88,13 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
             diagnostics.Add($"Cloud: '{cloud}' is no http or https address");
         }
 
+        if (options.Cloud is null)
+        {
+            diagnostics.AddRange(from cluster in options.Clusters
+                                 where cluster.Value is not { Server: not null } and not { Kubeconfig: not null }
+                                 select $"Clusters.{cluster.Key}: there is no simulated cloud, so it needs an address; give Server or Kubeconfig");
+        }
+
         try
         {
             _ = new WebhookAddresses(options.WebhookAllow);

@@ -5,11 +5,10 @@ namespace Orchestrator.Infra.Settings;
 /// <summary>Where the outside world is.</summary>
 public sealed class InfraOptions
 {
-    /// <summary>Where the traffic is measured, and base address of every cluster without an address of its own: the simulated cloud's. Required.</summary>
-    [Required]
+    /// <summary>Base address of every cluster without an address of its own: the simulated cloud's. Null: there is none, and every cluster has an address.</summary>
     public Uri? Cloud { get; set; }
 
-    /// <summary>Clusters by id; a null endpoint, or one without an address, means <c>{Cloud}/clusters/{id}/</c>.</summary>
+    /// <summary>Clusters by id; a null endpoint, or one without an address, means <c>{Cloud}/clusters/{id}/</c>; without a cloud each has an address.</summary>
     public Dictionary<string, ClusterEndpoint?> Clusters { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Directory that holds <c>.pulumi/stacks/…</c>. Default <c>.orchestrator</c>.</summary>

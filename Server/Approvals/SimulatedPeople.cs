@@ -35,7 +35,7 @@ internal static class SimulatedPeople
         var wanted = !request.ApproveAs.IsEmpty ? "--approve-as" : request.SimulatedPeople ? Option : null;
         if (wanted is not null && !environment.Simulated)
         {
-            throw CommandException.BadInput($"{wanted}: nobody is simulated on a real cloud, and the one at {environment.Cloud} does not say that it is simulated; leave the option out, and let people approve");
+            throw CommandException.BadInput($"{wanted}: nobody is simulated in a real environment, and {(environment.Cloud is { } cloud ? $"the cloud at {cloud} does not say that it is simulated" : "the settings give the address of every cluster")}; leave the option out, and let people approve");
         }
     }
 

@@ -35,7 +35,7 @@ internal static class CommonOptions
 
     public static Option<string?> Inputs() => new("--inputs") { Description = "A JSON file with inputs; --input wins.", HelpName = "FILE.json" };
 
-    public static Option<string?> Fleet() => new("--fleet") { Description = "Fleet file of the simulated cloud. Default: Runbooks/fleets/demo.yaml", HelpName = "FILE" };
+    public static Option<string?> Fleet() => new("--fleet") { Description = "Fleet file: the clusters, real where Infra:Clusters has their addresses, else of a simulated cloud. Default: Runbooks/fleets/demo.yaml", HelpName = "FILE" };
 
     public static Option<double?> Speed()
     {
@@ -52,7 +52,7 @@ internal static class CommonOptions
 
     public static Option<DateTimeOffset?> Start() => new("--start")
     {
-        Description = "When the night begins, ISO 8601 with offset. Default: the fleet file's night",
+        Description = "When the night begins, ISO 8601 with offset. Default: the fleet file's start",
         HelpName = "TIME",
         CustomParser = result =>
         {

@@ -92,7 +92,7 @@ internal static class RunCommand
 
         if (host.PromotionEnvironment.Own)
         {
-            await EnvironmentOpener.WhenCloudAnswersAsync(host.PromotionEnvironment.Cloud, host.PromotionEnvironment.Clock?.Anchor, cancellationToken);
+            await EnvironmentOpener.WhenCloudAnswersAsync(host.PromotionEnvironment.Cloud!, host.PromotionEnvironment.Clock?.Anchor, cancellationToken);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class SimulationOptions
     [Range(0.001, 1_000_000)]
     public double Speed { get; set; } = 600;
 
-    /// <summary>When the night begins. Null: the fleet file's night, else now.</summary>
+    /// <summary>When the night begins. Null: the fleet file's start, else now.</summary>
     public DateTimeOffset? Start { get; set; }
 
     /// <summary>Simulated people who approve what is asked of their roles on a simulated cloud of the process itself, as <c>name:role,role</c>; on one elsewhere only with <c>--simulated-people</c>, never beside real clusters. Default alice:commander and bob:sre-lead; one empty text: nobody.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Files;
@@ -40,8 +41,14 @@ internal static class EnvironmentOpener
     /// <param name="fleet">From <see cref="ReadFleet"/>.</param>
     /// <param name="goOn">The night of an earlier process whose runs may be unfinished.</param>
     public static async Task<PromotionEnvironment> OpenAsync(
-        FleetFile? fleet, EnvironmentSettings request, SimulationOptions options, DataFolder data, EnvironmentFile? goOn, CancellationToken cancellationToken)
+        FleetFile? fleet, EnvironmentSettings request, SimulationOptions options, InfraOptions infra, DataFolder data, EnvironmentFile? goOn, CancellationToken cancellationToken)
     {
+        if (IsReal(fleet, request, options, infra))
+        {
+            CheckReal(request, goOn);
+            return new PromotionEnvironment(null, null, EnvironmentOrigin.Elsewhere, fleet!);
+        }
+
         if ((request.Cloud ?? options.Cloud) is { } cloud)
         {
             var adopted = await AdoptAsync(cloud, cancellationToken);
@@ -60,6 +67,19 @@ internal static class EnvironmentOpener
         var environment = new EnvironmentFile(anchor, CloudProcess.FreeAddress(), Path.GetFullPath(fleet!.File));
         data.WriteEnvironment(environment);
         return new PromotionEnvironment(new EnvironmentClock(anchor), environment.Cloud, goOn is null ? EnvironmentOrigin.Fresh : EnvironmentOrigin.CloudLost, fleet);
+    }
+
+    /// <summary>Every cluster of the fleet has an address in the settings, and no cloud is named: nothing is left to simulate.</summary>
+    public static bool IsReal(FleetFile? fleet, EnvironmentSettings request, SimulationOptions options, InfraOptions infra) =>
+        (request.Cloud ?? options.Cloud) is null && fleet?.Fleet.Clusters is { Length: > 0 } clusters
+        && clusters.All(cluster => infra.Clusters.GetValueOrDefault(cluster.Id) is { } endpoint && (endpoint.Server is not null || endpoint.Kubeconfig is not null));
+
+    /// <summary>Throws <see cref="CommandException"/> for what only a simulation has.</summary>
+    private static void CheckReal(EnvironmentSettings request, EnvironmentFile? goOn)
+    {
+        if (request.Speed is not null) throw CommandException.BadInput("--speed: Infra:Clusters has an address for each cluster of the fleet, and a real environment runs on the system clock; leave the option out");
+        if (request.Start is not null) throw CommandException.BadInput("--start: Infra:Clusters has an address for each cluster of the fleet, and a real environment runs on the system clock; leave the option out");
+        if (goOn is not null) throw CommandException.BadInput("this data folder has a night on a simulated cloud that is not over, and Infra:Clusters has an address for each cluster of the fleet; give another folder with --data DIR");
     }
 
     /// <summary>Whoever answers may answer anything, without end.</summary>

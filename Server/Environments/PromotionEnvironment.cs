@@ -23,8 +23,9 @@ internal enum EnvironmentOrigin
 }
 
 /// <summary>The night that runs take place in: its clock, the cloud, and the fleet there.</summary>
-/// <param name="Clock">Null: the real cloud, whose clock is the system clock.</param>
-internal sealed record PromotionEnvironment(EnvironmentClock? Clock, Uri Cloud, EnvironmentOrigin Origin, FleetFile Fleet)
+/// <param name="Clock">Null: a real environment, whose clock is the system clock.</param>
+/// <param name="Cloud">What stands for everything that the settings give no address of; null: they give all.</param>
+internal sealed record PromotionEnvironment(EnvironmentClock? Clock, Uri? Cloud, EnvironmentOrigin Origin, FleetFile Fleet)
 {
     public bool Simulated => Clock is not null;
 

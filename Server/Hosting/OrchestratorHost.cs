@@ -111,16 +111,17 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static async Task<OrchestratorHost> OpenAsync(Settings settings, HostRequest request, CancellationToken cancellationToken)
     {
         if (settings.Workflows is { Bus: not null, Store: null })
-            throw CommandException.BadInput("nodes that share a bus share a store too: give --store with the PostgreSQL database that holds the journal");
-        if (settings.Workflows.Bus is not null && (request.PromotionEnvironment.Cloud ?? settings.Simulation.Cloud) is null)
-            throw CommandException.BadInput("nodes that share a bus work on one cloud: give --cloud with its address; a simulated one starts with: orchestrator cloud");
+            throw CommandException.BadInput("servers that share a bus share a store too: give --store with the PostgreSQL database that holds the journal");
 
         SimulatedPeople.Check(settings, request);
         var goOn = request.Data.ReadEnvironment();
         var fleet = EnvironmentOpener.ReadFleet(request.PromotionEnvironment, settings.Simulation, goOn);
+        if (settings.Workflows.Bus is not null && (request.PromotionEnvironment.Cloud ?? settings.Simulation.Cloud) is null && !EnvironmentOpener.IsReal(fleet, request.PromotionEnvironment, settings.Simulation, settings.Infra))
+            throw CommandException.BadInput("servers that share a bus work on one environment: give --fleet, and an address for each of its clusters in Infra:Clusters; or --cloud with the address of a simulated cloud, which starts with: orchestrator cloud");
+
         var profiles = Profiles.Load(settings.Server.Runbooks ?? Installation.Runbooks);
         request.Data.Create(holdsJournal: settings.Workflows.Store is null);
-        var environment = await EnvironmentOpener.OpenAsync(fleet, request.PromotionEnvironment, settings.Simulation, request.Data, goOn, cancellationToken);
+        var environment = await EnvironmentOpener.OpenAsync(fleet, request.PromotionEnvironment, settings.Simulation, settings.Infra, request.Data, goOn, cancellationToken);
         SimulatedPeople.Check(request, environment);
         var startsCloud = environment.Origin is EnvironmentOrigin.Fresh or EnvironmentOrigin.CloudLost;
         if (startsCloud && request.CloudFirst)
@@ -171,7 +172,8 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         LogLaterRuns(_application.Logger, last.Run, at, now);
         var (whose, fix) = PromotionEnvironment.Origin == EnvironmentOrigin.Fresh
             ? ("this night, on a simulated cloud of its own, begins at", $"with --start {at.AddMinutes(1).UtcDateTime:yyyy-MM-ddTHH:mm}Z or later")
-            : ($"the clock of the cloud at {PromotionEnvironment.Cloud} says", "give --cloud the one that the runs were on");
+            : PromotionEnvironment.Cloud is { } cloud ? ($"the clock of the cloud at {cloud} says", "give --cloud the one that the runs were on")
+            : ("the system clock says", "go on with the environment that the runs were on");
         await Console.Error.WriteLineAsync(string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
             $"orchestrator: the journal of {_data.Path} holds runs up to {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and {whose} {now.UtcDateTime:yyyy-MM-dd HH:mm}: fleet and ledger mix the facts of two clouds; begin with an empty folder (--data DIR), or {fix}"));
@@ -376,9 +378,9 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
     private static void Derive(InfraOptions options, HostRequest request, PromotionEnvironment environment)
     {
         options.Cloud = environment.Cloud;
-        if (OnSimulatedCloud(options, environment)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud.GetLeftPart(UriPartial.Authority));
+        if (OnSimulatedCloud(options, environment)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud!.GetLeftPart(UriPartial.Authority));
         // A source of metrics that the settings name is the one that is meant, also on a simulated cloud.
-        if (environment.Simulated && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud, "/stats/prometheus").ToString());
+        if (environment.Simulated && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud!, "/stats/prometheus").ToString());
         options.StateDirectory = request.Data.Path;
         options.OwnPort = request.Port;
         foreach (var cluster in environment.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());

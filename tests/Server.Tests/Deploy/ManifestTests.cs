@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using Orchestrator.Fleet.Files;
 
 namespace Orchestrator.Server.Tests.Deploy;
 
@@ -48,6 +49,20 @@ public sealed class ManifestTests
             spec.TopologySpreadConstraints = null;
             return KubernetesYaml.Serialize(spec);
         }
+    }
+
+    /// <summary>As they are given they simulate nothing: each cluster of their fleet has an address.</summary>
+    [Fact]
+    public void The_base_has_a_fleet_that_reads_and_an_address_for_each_of_its_clusters()
+    {
+        var maps = KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(DeployFiles.Root, "kubernetes", "base", "config.yaml")), strict: true).OfType<V1ConfigMap>().ToDictionary(map => map.Metadata.Name);
+        var settings = maps["orchestrator-settings"].Data;
+
+        var read = FleetFileReader.Read("fleet.yaml", maps["orchestrator-fleet"].Data[Path.GetFileName(settings["ORCHESTRATOR_Simulation__Fleet"])]);
+
+        Assert.Empty(read.Diagnostics);
+        Assert.All(read.Value!.Clusters, cluster => Assert.Contains($"ORCHESTRATOR_Infra__Clusters__{cluster.Id}__Kubeconfig", settings.Keys));
+        Assert.DoesNotContain("ORCHESTRATOR_Simulation__Cloud", settings.Keys);
     }
 
     private static void Check((string Name, IDictionary<string, string> Selector, V1PodTemplateSpec Template, IEnumerable<string> Claims) pod, List<object> objects)
