@@ -110,7 +110,7 @@ public sealed partial class TelemetryTests(SharedServers servers)
         await using var server = Serve(folder, []);
         using var client = Client(await server.WhenReadyAsync());
         await RunAsync(client);
-        await client.GetStringAsync("/api/audit");
+        await client.GetStringAsync("/api/approvals");
 
         var page = await client.GetStringAsync("/metrics");
 
@@ -119,7 +119,7 @@ public sealed partial class TelemetryTests(SharedServers servers)
         foreach (var name in (string[])
         [
             "orchestrator_append_duration_seconds_bucket{le=\"0.1\"} ", "orchestrator_task_duration_seconds_count", "orchestrator_commit_writes_bucket{le=\"512\"} ",
-            "orchestrator_projection_position{projection=\"audit\"} ", "orchestrator_projection_lag{projection=\"emergency-hold\"} ", "dotnet_process_memory_working_set_bytes",
+            "orchestrator_projection_position{projection=\"work\"} ", "orchestrator_projection_lag{projection=\"emergency-hold\"} ", "dotnet_process_memory_working_set_bytes",
         ])
             Assert.Contains($"\n{name}", page, StringComparison.Ordinal);
         Assert.Contains("service_instance_id=\"server-7\"", page, StringComparison.Ordinal);
