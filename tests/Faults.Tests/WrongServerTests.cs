@@ -117,7 +117,7 @@ public sealed class WrongServerTests(SharedServers servers)
         using var folder = new Folder();
 
         await RefusesAsync(folder, BadInput, ["give --store"], "--bus", "amqp://127.0.0.1/");
-        await RefusesAsync(folder, BadInput, ["give --cloud"], "--store", "Host=127.0.0.1;Database=orchestrator", "--bus", "amqp://127.0.0.1/");
+        await RefusesAsync(folder, BadInput, ["give --fleet", "or --cloud"], "--store", "Host=127.0.0.1;Database=orchestrator", "--bus", "amqp://127.0.0.1/");
     }
 
     [Fact]
