@@ -91,7 +91,7 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         if (options.Cloud is null)
         {
             diagnostics.AddRange(from cluster in options.Clusters
-                                 where cluster.Value is not { Server: not null } and not { Kubeconfig: not null }
+                                 where cluster.Value is not { HasAddress: true }
                                  select $"Clusters.{cluster.Key}: there is no simulated cloud, so it needs an address; give Server or Kubeconfig");
         }
 

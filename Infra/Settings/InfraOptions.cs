@@ -56,4 +56,7 @@ public sealed record ClusterEndpoint
 
     /// <summary>Context within the kubeconfig; null means its current one.</summary>
     public string? Context { get; init; }
+
+    /// <summary>It says where the cluster is; without it the cluster is the simulated cloud's.</summary>
+    public bool HasAddress => Server is not null || Kubeconfig is not null;
 }

@@ -72,7 +72,7 @@ internal static class EnvironmentOpener
     /// <summary>Every cluster of the fleet has an address in the settings, and no cloud is named: nothing is left to simulate.</summary>
     public static bool IsReal(FleetFile? fleet, EnvironmentSettings request, SimulationOptions options, InfraOptions infra) =>
         (request.Cloud ?? options.Cloud) is null && fleet?.Fleet.Clusters is { Length: > 0 } clusters
-        && clusters.All(cluster => infra.Clusters.GetValueOrDefault(cluster.Id) is { } endpoint && (endpoint.Server is not null || endpoint.Kubeconfig is not null));
+        && clusters.All(cluster => infra.Clusters.GetValueOrDefault(cluster.Id) is { HasAddress: true });
 
     /// <summary>Throws <see cref="CommandException"/> for what only a simulation has.</summary>
     private static void CheckReal(EnvironmentSettings request, EnvironmentFile? goOn)

@@ -83,7 +83,7 @@ internal sealed class LockTable
         LastToken = lastToken;
     }
 
-    /// <summary>Makes one transition's changes and gives the news that follow for any run.</summary>
+    /// <summary>Makes one transition's changes and gives the updates that follow for any run.</summary>
     public ImmutableArray<LockUpdate> Apply(Transition transition)
     {
         if (transition.Locks.IsEmpty && (!transition.Ends || rows.Count == 0)) return [];
