@@ -9,13 +9,13 @@ import { Moment } from '../ui/Moment';
 import { StatusMark } from '../ui/StatusMark';
 import classes from './ApprovalCard.module.css';
 import { DecisionForm } from './DecisionForm';
-import { Grounds } from './Grounds';
+import { Evidence } from './Evidence';
 import { Quorum } from './Quorum';
 import './texts';
 
 interface Props {
   approval: Schema<'ApprovalResponse'>;
-  /** Shown where its run is looked at: the run need not be named, and the grounds are opened by hand. */
+  /** Shown where its run is looked at: the run need not be named, and the evidence is opened by hand. */
   inRun?: boolean;
 }
 
@@ -69,9 +69,9 @@ export function ApprovalCard({ approval, inRun = false }: Props) {
           aria-expanded={open}
           onClick={() => setOpen(!open)}
         >
-          {t('grounds')}
+          {t('impact')}
         </Button>
-        {open && <Grounds approval={approval} />}
+        {open && <Evidence approval={approval} />}
       </div>
       {mine == null && (
         <Button size="sm" variant="light" onClick={openSignIn} style={{ alignSelf: 'flex-start' }}>

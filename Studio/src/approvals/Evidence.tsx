@@ -7,7 +7,7 @@ import type { Schema } from '../api/client';
 import { useIdentity } from '../identity/identity';
 import { JsonView } from '../ui/JsonView';
 import { ProblemNotice } from '../ui/ProblemNotice';
-import classes from './Grounds.module.css';
+import classes from './Evidence.module.css';
 import { planLines } from './planLines';
 import { approvalQuery } from './queries';
 import { useStateWord } from '../night/colocation';
@@ -16,7 +16,7 @@ import '../night/texts';
 import { guardAsks, guardName } from '../i18n/server';
 
 /** What a decision opens the way to, and the evidence for and against it, side by side. */
-export function Grounds({ approval }: { approval: Schema<'ApprovalResponse'> }) {
+export function Evidence({ approval }: { approval: Schema<'ApprovalResponse'> }) {
   const { t } = useTranslation('approvals');
   const { t: wall } = useTranslation('night');
   const state = useStateWord();
@@ -27,7 +27,7 @@ export function Grounds({ approval }: { approval: Schema<'ApprovalResponse'> }) 
   const lines = planLines(data.touches);
   const { inspections, guards, brokenInvariants } = data.evidence;
   return (
-    <div className={classes.grounds}>
+    <div className={classes.evidence}>
       <section>
         <h4>
           {t('touches')}
