@@ -26,6 +26,9 @@ internal sealed record RabbitLimits
     /// <summary>Silence after which a connection counts as lost. Default 10 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Between two looks at whether a connection is closed, beside the client's events. Default one second.</summary>
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The first pause before a lost connection is tried again; it grows tenfold. Default half a second.</summary>
     public TimeSpan ReconnectPause { get; init; } = TimeSpan.FromSeconds(0.5);
 

@@ -35,7 +35,7 @@ internal sealed class RabbitSession : IAsyncDisposable
         BrokerAddress address, (string Name, int Port) host, string name, RabbitLimits limits, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         LogContext.ConfigureCurrentLogContext(loggers);
-        var watch = new ConnectionWatch();
+        var watch = new ConnectionWatch(TimeProvider.System, limits.CheckInterval);
         var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(configure =>
         {
             configure.Host(host.Name, (ushort)host.Port, address.VirtualHost, name, client =>
