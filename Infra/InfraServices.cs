@@ -9,6 +9,7 @@ using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Credentials;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Connections;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
@@ -25,7 +26,7 @@ public static class InfraServices
 {
     /// <summary>
     /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="ITrafficRouter"/>, <see cref="IMetrics"/> and <see cref="TrafficMetrics"/>,
-    /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
+    /// <see cref="WorldConnections"/>, <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
@@ -53,6 +54,8 @@ public static class InfraServices
         services.TryAddSingleton(provider => new TrafficMetrics(
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
+        services.TryAddSingleton<SimulationMark>();
+        services.TryAddSingleton<WorldConnections>();
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
         return services;

@@ -30,6 +30,7 @@ internal static class CommandLine
         EmergencyCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),
+        DoctorCommand.Create(),
         SchemaCommand.Create(),
         CommonOptions.Verbose,
     };

@@ -105,7 +105,7 @@ internal static class EnvironmentOpener
     }
 
     /// <summary>True when the cloud of this night answers: another night's may have come to its port since. Null: any cloud will do.</summary>
-    private static async Task<bool> AnswersAsync(Uri cloud, ClockAnchor? anchor, CancellationToken cancellationToken)
+    public static async Task<bool> AnswersAsync(Uri cloud, ClockAnchor? anchor, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { BaseAddress = cloud, Timeout = WaitLimit };
         try
