@@ -8,10 +8,13 @@ public sealed class SimulationMark : IDisposable
     /// <summary>The header: <c>X-Simulated: true</c>.</summary>
     public const string Header = "X-Simulated";
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = 1 << 20 };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { MaxResponseContentBufferSize = 1 << 20 };
     private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
 
-    /// <summary>True: it says that it is simulated. False: it answers and does not say so. Null: no answer within 5 seconds; asked again the next time.</summary>
+    /// <summary>For one answer, on the system clock. Default 5 s.</summary>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>True: it says that it is simulated. False: it answers and does not say so. Null: no answer in time; asked again the next time.</summary>
     /// <param name="address">Only scheme, host and port are used; no credentials are sent.</param>
     public async Task<bool?> AskAsync(Uri address, CancellationToken cancellationToken)
     {
@@ -20,11 +23,13 @@ public sealed class SimulationMark : IDisposable
 
         try
         {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(TimeLimit);
             using var request = new HttpRequestMessage(HttpMethod.Get, origin);
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return _known[origin] = response.Headers.Contains(Header);
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

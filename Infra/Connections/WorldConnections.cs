@@ -39,6 +39,15 @@ public sealed class WorldConnections(IServiceProvider services, SimulationMark m
         return [.. (await Task.WhenAll(checks)).SelectMany(findings => findings)];
     }
 
+    /// <summary>Which of these clusters a simulation answers for, by its own word. One that does not answer within two seconds is not among them.</summary>
+    public static async Task<ImmutableArray<string>> SimulatedAsync(InfraOptions options, IEnumerable<string> clusters, CancellationToken cancellationToken)
+    {
+        using var mark = new SimulationMark { TimeLimit = TimeSpan.FromSeconds(2) };
+        var asked = await Task.WhenAll(clusters.Select(async cluster =>
+            ClusterCheck.AddressOf(cluster, options.Clusters.GetValueOrDefault(cluster), options.Cloud) is { } address && await mark.AskAsync(address, cancellationToken) == true ? cluster : null));
+        return [.. asked.OfType<string>()];
+    }
+
     private Uri? RouterAddress(InfraOptions options)
     {
         if (options.Traffic.Kind == TrafficRouterKind.Alb) return services.GetRequiredService<AlibabaCloud>().Client.EndpointOf(ApiProduct.Alb, options.Traffic.Region ?? options.Alibaba.Region);

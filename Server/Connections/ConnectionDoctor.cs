@@ -119,7 +119,7 @@ internal sealed class ConnectionDoctor(Settings settings, DataFolder data, Envir
         var scope = new ConnectionScope(
             [.. asked.Select(cluster => cluster.Id)],
             [.. asked.Where(cluster => cluster.Kind == ClusterKind.Batch).Select(cluster => cluster.Id)],
-            Alibaba: runs || !WorldServices.SimulatesAlibaba(settings.Infra, environment.Simulated),
+            Alibaba: runs || !WorldServices.SimulatesAlibaba(settings.Infra, environment.OnSimulatedCloud),
             Metrics: runs || settings.Infra.Metrics is not { Prometheus: null, Scrape.Count: 0 });
         try
         {
@@ -157,7 +157,7 @@ internal sealed class ConnectionDoctor(Settings settings, DataFolder data, Envir
         var clusters = $"fleet {fleet.Name}: {string.Join(", ", fleet.Clusters.Select(cluster => cluster.Id))}";
         return environment switch
         {
-            { Simulated: false } => new ConnectionFinding("environment", "fleet", ConnectionStatus.Works, $"{clusters}; Infra:Clusters has an address for each") { Where = environment.Fleet.File },
+            { OnSimulatedCloud: false } => new ConnectionFinding("environment", "fleet", ConnectionStatus.Works, $"{clusters}; Infra:Clusters has an address for each") { Where = environment.Fleet.File },
             _ when runs => new ConnectionFinding("environment", "simulated cloud", ConnectionStatus.Works, $"{clusters}, at {environment.Speed:0.##} times the system clock's speed") { Where = environment.Cloud!.ToString(), Simulated = true },
             _ => new ConnectionFinding("environment", "simulated cloud", ConnectionStatus.NotConfigured, $"{clusters}; serve and run start a simulated cloud for what has no address") { Where = environment.Fleet.File, Simulated = true, Fix = Missing(fleet, settings) },
         };

@@ -21,7 +21,7 @@ internal static class WorldServices
     public static IServiceCollection AddWorld(this IServiceCollection services, Settings settings, PromotionEnvironment environment, DataFolder data, int port)
     {
         services.Configure<InfraOptions>(settings.Section("Infra")).AddInfra(options => Derive(options, environment, data, port));
-        if (SimulatesAlibaba(settings.Infra, environment.Simulated)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
+        if (SimulatesAlibaba(settings.Infra, environment.OnSimulatedCloud)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
         return services;
     }
 
@@ -29,9 +29,9 @@ internal static class WorldServices
     private static void Derive(InfraOptions options, PromotionEnvironment environment, DataFolder data, int port)
     {
         options.Cloud = environment.Cloud;
-        if (SimulatesAlibaba(options, environment.Simulated)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud!.GetLeftPart(UriPartial.Authority));
+        if (SimulatesAlibaba(options, environment.OnSimulatedCloud)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud!.GetLeftPart(UriPartial.Authority));
         // A source of metrics that the settings name is the one that is meant, also on a simulated cloud.
-        if (environment.Simulated && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud!, "/stats/prometheus").ToString());
+        if (environment.OnSimulatedCloud && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud!, "/stats/prometheus").ToString());
         options.StateDirectory = data.Path;
         options.OwnPort = port;
         foreach (var cluster in environment.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());
