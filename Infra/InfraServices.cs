@@ -16,6 +16,7 @@ using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
+using Orchestrator.Infra.Scaling;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Text;
@@ -54,6 +55,7 @@ public static class InfraServices
         services.TryAddSingleton(provider => new TrafficMetrics(
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
+        services.TryAddSingleton<HostGroups>();
         services.TryAddSingleton<SimulationMark>();
         services.TryAddSingleton<WorldConnections>();
         services.TryAddSingleton(provider => new WebhookClient(
