@@ -10,6 +10,7 @@ using Orchestrator.Infra.Alibaba.Credentials;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Connections;
+using Orchestrator.Infra.FastScaleDown;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
@@ -56,6 +57,7 @@ public static class InfraServices
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton<HostGroups>();
+        services.TryAddSingleton<ScaleDown>();
         services.TryAddSingleton<SimulationMark>();
         services.TryAddSingleton<WorldConnections>();
         services.TryAddSingleton(provider => new WebhookClient(

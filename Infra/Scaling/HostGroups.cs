@@ -87,6 +87,10 @@ public sealed class HostGroups(AlibabaCloud cloud, EnvironmentClock environmentC
         }
     }
 
+    /// <summary>Tells a group to have no hosts, now and until it is told otherwise. Returns when the cloud has taken it; the hosts go by themselves.</summary>
+    public Task EmptyAsync(string region, string group, CancellationToken cancellationToken) =>
+        cloud.Ess(region).ModifyScalingGroupAsync(new ModifyScalingGroupRequest(group) { MinSize = 0, DesiredCapacity = 0 }, cancellationToken);
+
     private Task WaitAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Task.Delay(Pause, environmentClock, cancellationToken), Task.Delay(ShortestPause, TimeProvider.System, cancellationToken));
 

@@ -103,6 +103,16 @@ internal sealed class EmergencyTrigger(
                 throw Conflict("plan-expired", $"This plan was good until {ValidUntil(plan):O}; make a new one and have it approved.");
         }
 
+        return await StartAsync(person, plan, reason, cancellationToken);
+    }
+
+    /// <summary>Starts the run of a plan that was carried out already, from a server's disk: it reads back what was done, and the journal follows.</summary>
+    public async Task FollowAsync(Person person, string id, string reason, CancellationToken cancellationToken) =>
+        await StartAsync(person, await FindAsync(id, cancellationToken), reason, cancellationToken);
+
+    private async Task<(KeptPlan Plan, bool Created)> StartAsync(Person person, KeptPlan plan, string reason, CancellationToken cancellationToken)
+    {
+        var id = plan.Id;
         var runbook = await engine.FindRunbookAsync(plan.Plan.Digest, cancellationToken)
             ?? throw Conflict("runbook-not-found", $"The version of runbook {plan.Plan.Runbook} that was approved is not in the journal; make a new plan.");
         // By name, what was approved and what has come since: then nothing hangs on a survey that finds a cluster's API away.

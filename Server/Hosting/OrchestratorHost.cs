@@ -319,7 +319,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => CatalogTriggers.ToSource(provider.GetRequiredService<RunbookCatalog>, provider.GetRequiredService<PublishedVersions>));
         services.Configure<TriggerOptions>(settings.Section("Schedules")).AddTriggers(options => Derive(options, settings, request, environment));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
-        services.AddSingleton(environment);
+        services.AddSingleton(environment).AddSingleton(request.Data);
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<ProjectionSet>().AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>();
         services.AddSingleton<OpenWork>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
@@ -327,6 +327,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyTrigger>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
+        services.AddHostedService<OrderKeeper>();
         services.AddSingleton(environment.Fleet.Fleet).AddSingleton(profiles);
         if (environment.Own)
         {
