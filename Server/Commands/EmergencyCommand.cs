@@ -17,6 +17,8 @@ internal static class EmergencyCommand
 {
     public static Command Create() => new("emergency", "Plans the emergency scale-down, approves the plan, triggers the plan.") { Plan(), Approve(), ScaleDown() };
 
+    private static readonly TimeSpan ServerWait = TimeSpan.FromSeconds(5);
+
     private static Command Plan()
     {
         var (server, data, json) = (CommonOptions.Server(), CommonOptions.Data(), CommonOptions.Json());
@@ -66,13 +68,17 @@ internal static class EmergencyCommand
         {
             var person = PeopleOption.Read([parsed.GetValue(user)!], "--as")[0];
             var settings = Settings.Load();
-            var carrier = new OrderCarrier(settings, new DataFolder(parsed.GetValue(data) ?? settings.Server.Data));
+            var folder = new DataFolder(parsed.GetValue(data) ?? settings.Server.Data);
+            var carrier = new OrderCarrier(settings, folder);
             var id = parsed.GetValue(plan)!;
             if (!parsed.GetValue(local))
             {
                 try
                 {
-                    return await RunsCommand.WithAsync(parsed, server, data, user!, client => TriggerAsync(client, parsed, id, parsed.GetValue(confirm)!, parsed.GetValue(reason)!, json, cancellationToken));
+                    // A server that is slow to say that it cannot is not waited for where there is another way; both ways carry out the same order.
+                    using var client = ApiClient.Connect(parsed.GetValue(server), folder, parsed.GetValue(user), carrier.Plans.Contains(id) ? ServerWait : null);
+                    await TriggerAsync(client, parsed, id, parsed.GetValue(confirm)!, parsed.GetValue(reason)!, json, cancellationToken);
+                    return ExitCode.Done;
                 }
                 catch (CommandException away) when (away.ExitCode == ExitCode.NotReachable && carrier.Find(id) is not null)
                 {
