@@ -52,6 +52,13 @@ internal sealed partial class LabelSelector
             : [.. terms.Select(term => new LabelSelector([.. selected, .. (term?["matchExpressions"] as JsonArray ?? []).Select(ToRequirement)]))];
     }
 
+    /// <summary>A <c>LabelSelector</c> object: <c>matchLabels</c> and <c>matchExpressions</c> together. An empty one chooses everything.</summary>
+    public static LabelSelector OfLabels(JsonObject selector) => new(
+    [
+        .. (selector["matchLabels"] as JsonObject ?? []).Select(label => new Requirement(label.Key, Operator.In, [label.Value?.ToString() ?? ""])),
+        .. (selector["matchExpressions"] as JsonArray ?? []).Select(ToRequirement),
+    ]);
+
     private static Requirement ToRequirement(JsonNode? expression)
     {
         var kind = expression?["operator"]?.ToString() switch

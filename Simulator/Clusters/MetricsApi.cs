@@ -10,10 +10,16 @@ namespace Orchestrator.Simulator.Clusters;
 /// <summary>What is measured, not stored: <c>metrics.k8s.io/v1beta1</c> nodes and <c>slo.koordinator.sh/v1alpha1</c> nodemetrics. Read only.</summary>
 internal sealed class MetricsApi(SimulatedCluster cluster)
 {
-    public static bool Offers(ClusterPath path) => IsKoordinator(path) || path is { Group: "metrics.k8s.io", Version: "v1beta1", Plural: "nodes" };
+    public static bool Offers(ClusterPath path) => PodMetrics.Offers(path) || IsKoordinator(path) || path is { Group: "metrics.k8s.io", Version: "v1beta1", Plural: "nodes" };
 
     public async Task HandleAsync(HttpContext context, ClusterPath path)
     {
+        if (PodMetrics.Offers(path))
+        {
+            await PodMetrics.HandleAsync(cluster, context, path);
+            return;
+        }
+
         if (context.Request.Method != HttpMethods.Get || path.Subresource is not null)
         {
             throw StatusException.MethodNotAllowed();

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Simulator.Clusters.Objects;
@@ -7,20 +8,35 @@ namespace Orchestrator.Simulator.Clusters;
 /// <summary>What a list or watch asks for: a namespace, labels, fields.</summary>
 internal sealed class ObjectFilter
 {
+    /// <summary>Fields that can be selected by, beside name and namespace.</summary>
+    private static readonly FrozenDictionary<ResourceKind, string[]> Selectable = new Dictionary<ResourceKind, string[]>
+    {
+        [ResourceKind.Pod] = ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"],
+        [ResourceKind.Node] = ["spec.unschedulable"],
+        [ResourceKind.Namespace] = ["status.phase"],
+        [ResourceKind.Secret] = ["type"],
+        [ResourceKind.Job] = ["status.successful"],
+        [ResourceKind.Event] =
+        [
+            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
+            "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+        ],
+    }.ToFrozenDictionary();
+
     private readonly string? _namespace;
     private readonly LabelSelector _labels;
     private readonly (string Path, string Value, bool Equal)[] _fields;
-    private readonly Func<StoredObject, string>? _phase;
+    private readonly Func<StoredObject, JsonObject> _read;
 
-    private ObjectFilter(string? @namespace, LabelSelector labels, (string, string, bool)[] fields, Func<StoredObject, string>? phase) =>
-        (_namespace, _labels, _fields, _phase) = (@namespace, labels, fields, phase);
+    private ObjectFilter(string? @namespace, LabelSelector labels, (string, string, bool)[] fields, Func<StoredObject, JsonObject> read) =>
+        (_namespace, _labels, _fields, _read) = (@namespace, labels, fields, read);
 
     public bool IsEverything => _namespace is null && ReferenceEquals(_labels, LabelSelector.Everything) && _fields.Length == 0;
 
-    /// <exception cref="StatusException">400: a selector that cannot be read.</exception>
-    /// <param name="phase">Gives <c>status.phase</c>, which is not stored.</param>
-    public static ObjectFilter Of(IQueryCollection query, ResourceKind kind, string? @namespace, Func<StoredObject, string>? phase = null) =>
-        new(kind.Namespaced ? @namespace : null, LabelSelector.Parse(query["labelSelector"]), ParseFields(query["fieldSelector"]), phase);
+    /// <param name="read">Gives the object with its status, which is not stored.</param>
+    /// <exception cref="StatusException">400: a selector that cannot be read, or by a field that the kind cannot be selected by.</exception>
+    public static ObjectFilter Of(IQueryCollection query, ResourceKind kind, string? @namespace, Func<StoredObject, JsonObject> read) =>
+        new(kind.Namespaced ? @namespace : null, LabelSelector.Parse(query["labelSelector"]), ParseFields(kind, query["fieldSelector"]), read);
 
     /// <summary>Whether an object with this value in this field may be asked for.</summary>
     public bool Allows(string path, string value) => Array.TrueForAll(_fields, field => field.Path != path || (field.Value == value) == field.Equal);
@@ -41,8 +57,11 @@ internal sealed class ObjectFilter
             {
                 "metadata.name" => stored.Key.Name,
                 "metadata.namespace" => stored.Key.Namespace,
-                "status.phase" when _phase is not null => _phase(stored),
-                _ => FieldOf(body ??= stored.Parse(), path),
+                "source" => (body ??= _read(stored))["source"]?["component"]?.ToString() ?? "",
+                "status.successful" => (body ??= _read(stored))["status"]?["succeeded"]?.ToString() ?? "0",
+                // An absent flag is false.
+                "spec.unschedulable" or "spec.hostNetwork" => FieldOf(body ??= _read(stored), path) is "true" ? "true" : "false",
+                _ => FieldOf(body ??= _read(stored), path),
             };
             if ((actual == value) != equal)
             {
@@ -64,7 +83,7 @@ internal sealed class ObjectFilter
         return at?.ToString() ?? "";
     }
 
-    private static (string, string, bool)[] ParseFields(string? text)
+    private static (string, string, bool)[] ParseFields(ResourceKind kind, string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -80,7 +99,13 @@ internal sealed class ObjectFilter
             }
 
             var equal = term[at - 1] != '!';
-            return (term[..(equal ? at : at - 1)].Trim(), term[(at + 1)..].TrimStart('=').Trim(), equal);
+            var path = term[..(equal ? at : at - 1)].Trim();
+            if (path is not "metadata.name" && !(path is "metadata.namespace" && kind.Namespaced) && !(Selectable.TryGetValue(kind, out var fields) && fields.Contains(path)))
+            {
+                throw StatusException.BadRequest($"field label not supported: {path}");
+            }
+
+            return (path, term[(at + 1)..].TrimStart('=').Trim(), equal);
         })];
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Orchestrator.Simulator.Clusters.Objects;
 
 namespace Orchestrator.Simulator.Clusters;
@@ -23,5 +24,12 @@ internal sealed class ObjectText(SimulatedCluster cluster)
         }
 
         output.Write("}"u8);
+    }
+
+    public JsonObject Read(ResourceKind kind, StoredObject stored)
+    {
+        var output = new ArrayBufferWriter<byte>(stored.Json.Length + 1024);
+        Write(output, kind, stored);
+        return JsonNode.Parse(output.WrittenSpan)!.AsObject();
     }
 }

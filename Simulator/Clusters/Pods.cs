@@ -8,9 +8,6 @@ namespace Orchestrator.Simulator.Clusters;
 /// <summary>Pods: those of deployments are stored, batch pods are made up when somebody asks, from what their nodes run.</summary>
 internal sealed class Pods(SimulatedCluster cluster)
 {
-    /// <summary>Part of a group of pods that may be away at once: the group's disruption budget.</summary>
-    private const double MayBeAway = 0.25;
-
     public const string ReadyAtAnnotation = "orchestrator.io/simulated-ready-at";
 
     public const string CheckpointAnnotation = "orchestrator.io/checkpoint";
@@ -48,21 +45,41 @@ internal sealed class Pods(SimulatedCluster cluster)
         var readyAt = pod["metadata"]?["annotations"]?[ReadyAtAnnotation]?.ToString();
         var scheduled = pod["spec"]?["nodeName"] is not null;
         var ready = scheduled && readyAt is not null && DateTimeOffset.Parse(readyAt, System.Globalization.CultureInfo.InvariantCulture) <= now;
-        return new JsonObject
+        var since = readyAt is null ? now : DateTimeOffset.Parse(readyAt, System.Globalization.CultureInfo.InvariantCulture) is var at && at <= now ? at : now;
+        var status = new JsonObject
         {
             ["phase"] = ready ? "Running" : "Pending",
             ["hostIP"] = "127.0.0.1",
             ["podIP"] = "127.0.0.1",
             ["conditions"] = new JsonArray(
-                Condition("PodScheduled", scheduled, scheduled ? null : "Unschedulable"),
-                Condition("ContainersReady", ready, ready ? null : "ContainersNotReady"),
-                Condition("Ready", ready, ready ? null : "ContainersNotReady")),
+                Condition("PodScheduled", scheduled, scheduled ? null : "Unschedulable", since),
+                Condition("Initialized", true, null, since),
+                Condition("ContainersReady", ready, ready ? null : "ContainersNotReady", since),
+                Condition("Ready", ready, ready ? null : "ContainersNotReady", since)),
         };
+        if (scheduled)
+        {
+            status["startTime"] = pod["metadata"]?["creationTimestamp"]?.DeepClone();
+            status["containerStatuses"] = new JsonArray([.. (pod["spec"]?["containers"] as JsonArray ?? []).OfType<JsonObject>().Select(container => new JsonObject
+            {
+                ["name"] = container["name"]?.DeepClone(),
+                ["image"] = container["image"]?.DeepClone(),
+                ["imageID"] = "",
+                ["ready"] = ready,
+                ["started"] = ready,
+                ["restartCount"] = 0,
+                ["state"] = ready
+                    ? new JsonObject { ["running"] = new JsonObject { ["startedAt"] = KubeTime.Format(since) } }
+                    : new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } },
+            })]);
+        }
+
+        return status;
     }
 
-    /// <summary>The eviction subresource: refused with 429 while too many pods of the same owner are away.</summary>
+    /// <summary>The eviction subresource: refused with 429 while the pod's disruption budget does not allow it.</summary>
     /// <exception cref="StatusException">404, 409 for another pod's uid, 429.</exception>
-    public void Evict(ObjectKey key, JsonObject eviction)
+    public void Evict(ObjectKey key, JsonObject eviction, bool dryRun)
     {
         var now = cluster.EnvironmentClock.GetUtcNow();
         var wantedUid = eviction["deleteOptions"]?["preconditions"]?["uid"]?.ToString();
@@ -70,42 +87,42 @@ internal sealed class Pods(SimulatedCluster cluster)
         if (FindBatch(key, now) is { } batch)
         {
             RequireUid(batch, wantedUid);
-            var away = cluster.Nodes.Sum(node => node.Batch.Requeued(now));
-            var all = cluster.Nodes.Sum(node => (int)(node.ReadHost(now).Work / BatchSlots.PodCpuMilli));
-            if (away + 1 > Math.Max(1, all * MayBeAway))
+            cluster.Disruptions.Require(key, BatchLabels, healthy: true, now);
+            if (!dryRun)
             {
-                throw TooMany();
+                RemoveBatch(key, idempotencyKey);
             }
 
-            if (!NodeOf(key.Name)!.Batch.TryEvict(key.Name, now))
-            {
-                throw StatusException.NotFound(ResourceKind.Pod, key.Name);
-            }
+            return;
         }
-        else
+
+        var stored = cluster.Table(ResourceKind.Pod).Get(key);
+        RequireUid(stored, wantedUid);
+        cluster.Disruptions.Require(key, stored.Labels, cluster.IsReady(stored, now), now);
+        if (dryRun)
         {
-            var table = cluster.Table(ResourceKind.Pod);
-            var stored = table.Get(key);
-            RequireUid(stored, wantedUid);
-            if (!cluster.Workloads.MayEvict(stored, MayBeAway, now))
-            {
-                throw TooMany();
-            }
+            return;
+        }
 
-            var write = table.Write(key, _ => null);
-            if (!write.Changed)
-            {
-                throw StatusException.NotFound(ResourceKind.Pod, key.Name);
-            }
-
-            cluster.Workloads.PodChanged(write);
+        if (!cluster.RemovePod(key))
+        {
+            throw StatusException.NotFound(ResourceKind.Pod, key.Name);
         }
 
         cluster.Effects.Add(EffectKind.PodEvict, $"{cluster.Id}/{key.Namespace}/{key.Name}", idempotencyKey, "");
     }
 
-    private static StatusException TooMany() =>
-        new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.") { RetryAfter = 1 };
+    /// <summary>A batch pod goes and waits to run again under a new name.</summary>
+    /// <exception cref="StatusException">404.</exception>
+    public void RemoveBatch(ObjectKey key, string? idempotencyKey)
+    {
+        if (NodeOf(key.Name) is not { } node || !node.Batch.TryEvict(key.Name, cluster.EnvironmentClock.GetUtcNow()))
+        {
+            throw StatusException.NotFound(ResourceKind.Pod, key.Name);
+        }
+
+        cluster.Effects.Add(EffectKind.PodEvict, $"{cluster.Id}/{key.Namespace}/{key.Name}", idempotencyKey, "");
+    }
 
     private static void RequireUid(StoredObject stored, string? uid)
     {
@@ -163,9 +180,9 @@ internal sealed class Pods(SimulatedCluster cluster)
             },
         });
 
-    private static JsonObject Condition(string type, bool holds, string? reason)
+    public static JsonObject Condition(string type, bool holds, string? reason, DateTimeOffset since)
     {
-        var condition = new JsonObject { ["type"] = type, ["status"] = holds ? "True" : "False" };
+        var condition = new JsonObject { ["type"] = type, ["status"] = holds ? "True" : "False", ["lastTransitionTime"] = KubeTime.Format(since) };
         if (reason is not null)
         {
             condition["reason"] = reason;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Fleet.Files;
@@ -16,7 +15,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 {
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromMinutes(6);
 
-    private readonly FrozenDictionary<(string Group, string Plural), ObjectTable> _tables;
+    private readonly ConcurrentDictionary<(string Group, string Plural), ObjectTable> _tables;
+    private readonly VersionCounter _versions = new();
     private readonly ConcurrentDictionary<string, NodeModel> _nodes;
     private volatile NodeModel[] _all;
     private readonly ClusterDefinition _definition;
@@ -33,14 +33,20 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         EnvironmentClock = options.EnvironmentClock;
         Effects = effects;
         Stopping = stopping;
-        var versions = new VersionCounter();
         var now = EnvironmentClock.GetUtcNow();
-        _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, EnvironmentClock, options.WatchHistory));
+        _tables = new(ResourceKind.All.Select(kind => KeyValuePair.Create((kind.Group, kind.Plural), NewTable(kind))));
         _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, now))));
         _all = [.. _nodes.Values];
         Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
         Table(ResourceKind.Namespace).Seed(
-            new[] { "default", "kube-system", "koordinator-system", BatchSlots.Namespace }.Select(name => (new ObjectKey("", name), new JsonObject())));
+            new[] { "default", "kube-node-lease", "kube-public", "kube-system", "koordinator-system", BatchSlots.Namespace }.Select(name => (new ObjectKey("", name), new JsonObject())));
+        Table(ResourceKind.Definition).Seed(Definitions.Seeds());
+        Table(ResourceKind.DisruptionBudget).Seed([Disruptions.Seed()]);
+        Events = new Events(this);
+        Table(ResourceKind.Pod).Written = Events.PodWritten;
+        Runs = new PodRuns(this, options);
+        Jobs = new Jobs(this);
+        Disruptions = new Disruptions(this);
         Workloads = new Workloads(this, options);
         Pods = new Pods(this);
         Services = new Services(this, options);
@@ -65,6 +71,17 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     public Workloads Workloads { get; }
 
     public Pods Pods { get; }
+
+    public PodRuns Runs { get; }
+
+    public Jobs Jobs { get; }
+
+    public Disruptions Disruptions { get; }
+
+    public Events Events { get; }
+
+    /// <summary>What the cluster serves at this moment: what it always does, and what definitions have added.</summary>
+    public IReadOnlyList<ResourceKind> Kinds => [.. ResourceKind.All, .. _tables.Values.Select(table => table.Kind).Where(kind => !ResourceKind.All.Contains(kind)).OrderBy(kind => kind.Qualified, StringComparer.Ordinal)];
 
     public Services Services { get; }
 
@@ -96,7 +113,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Table(ResourceKind.Node).Write(new ObjectKey("", name), _ => null);
         foreach (var pod in Table(ResourceKind.Pod).Snapshot().Objects.Where(pod => pod.Parse()["spec"]?["nodeName"]?.ToString() == name))
         {
-            await ControlAsync(ResourceKind.Pod, Table(ResourceKind.Pod).Write(pod.Key, _ => null), CancellationToken.None);
+            RemovePod(pod.Key);
         }
 
         _settling.TryRemove(name, out _);
@@ -105,6 +122,32 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     }
 
     public ObjectTable Table(ResourceKind kind) => _tables[(kind.Group, kind.Plural)];
+
+    /// <summary>Takes a pod away. False when it was not there.</summary>
+    public bool RemovePod(ObjectKey key)
+    {
+        var write = Table(ResourceKind.Pod).Write(key, _ => null);
+        PodChanged(write);
+        return write.Changed;
+    }
+
+    public bool IsReady(StoredObject pod, DateTimeOffset now) =>
+        Runs.Find(pod.Key) is { } run ? run.Starts <= now && !run.HasEnded(now) : Workloads.IsReady(pod, now);
+
+    /// <summary>Lets what happens by the passing of time alone happen, before objects of a kind are shown.</summary>
+    public void Advance(ResourceKind kind)
+    {
+        var now = EnvironmentClock.GetUtcNow();
+        if (kind == ResourceKind.Pod || kind == ResourceKind.Job || kind == ResourceKind.Event || kind == ResourceKind.DisruptionBudget)
+        {
+            Jobs.Advance(now);
+        }
+
+        if (kind == ResourceKind.Event)
+        {
+            Events.LookAtNodes(now);
+        }
+    }
 
     public ObjectTable? FindTable(ClusterPath path) =>
         _tables.TryGetValue((path.Group, path.Plural), out var table) && table.Kind.Version == path.Version ? table : null;
@@ -116,6 +159,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         return kind switch
         {
             _ when kind == ResourceKind.Node && FindNode(stored.Key.Name) is { } node => writer => NodeStatus.Write(writer, node, now),
+            _ when kind == ResourceKind.Pod && Runs.Find(stored.Key) is { } run => writer => PodRuns.StatusOf(stored, run, now).WriteTo(writer),
+            _ when kind == ResourceKind.Job => writer => Jobs.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.DisruptionBudget => writer => Disruptions.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.Definition => writer => Definitions.StatusOf(stored).WriteTo(writer),
             _ when kind == ResourceKind.Pod => writer => Pods.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Deployment => writer => Workloads.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Service => writer => Services.StatusOf(stored, now).WriteTo(writer),
@@ -128,7 +175,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     }
 
     /// <summary>What a client's write brings with it: the effect in the log, and what the cluster's controllers make of it.</summary>
-    public async Task WrittenAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken)
+    /// <param name="orphans">A deletion that leaves what belongs to the object alone.</param>
+    public async Task WrittenAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken, bool orphans = false)
     {
         if (!write.Changed)
         {
@@ -145,10 +193,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         var place = key.Namespace.Length == 0 ? key.Name : $"{key.Namespace}/{key.Name}";
         var verb = write switch { { Before: null } => "create", { After: null } => "delete", _ => "update" };
         Effects.Add(kind.Effect, $"{Id}/{place}", KeyOf(write.After ?? write.Before!), kind.Effect == EffectKind.KubernetesObject ? $"{verb} {kind.Kind}" : verb);
-        await ControlAsync(kind, write, cancellationToken);
+        await ControlAsync(kind, write, cancellationToken, orphans);
     }
 
-    private async Task ControlAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken)
+    private async Task ControlAsync(ResourceKind kind, ObjectWrite write, CancellationToken cancellationToken, bool orphans = false)
     {
         if (!write.Changed)
         {
@@ -166,7 +214,15 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         }
         else if (kind == ResourceKind.Pod)
         {
-            Workloads.PodChanged(write);
+            PodChanged(write);
+        }
+        else if (kind == ResourceKind.Job)
+        {
+            Jobs.Changed(write, orphans);
+        }
+        else if (kind == ResourceKind.Definition)
+        {
+            await DefinitionChangedAsync(write, cancellationToken);
         }
         else if (kind == ResourceKind.Service)
         {
@@ -191,6 +247,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     /// <summary>Lets watchers see what has changed by the passing of time alone.</summary>
     public void ShowSettling(ResourceKind kind)
     {
+        Advance(kind);
         var now = EnvironmentClock.GetUtcNow();
         if (kind == ResourceKind.Pod || kind == ResourceKind.Deployment || kind == ResourceKind.Service)
         {
@@ -235,6 +292,74 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         if (key.Namespace.Length > 0 && Table(ResourceKind.Namespace).Find(new ObjectKey("", key.Namespace)) is null)
         {
             throw StatusException.NotFound(ResourceKind.Namespace, key.Namespace);
+        }
+    }
+
+    private ObjectTable NewTable(ResourceKind kind) => new(kind, _versions, EnvironmentClock, _options.WatchHistory);
+
+    /// <summary>What the scheduler makes of a pod that a client creates.</summary>
+    public void Schedule(JsonObject pod)
+    {
+        var spec = pod["spec"]!.AsObject();
+        if (spec["nodeName"] is not null || Workloads.Choose(spec) is not { } node)
+        {
+            return;
+        }
+
+        spec["nodeName"] = node;
+        if (spec["restartPolicy"]?.ToString() == "Always")
+        {
+            var metadata = pod["metadata"]!.AsObject();
+            if (metadata["annotations"] is not JsonObject annotations)
+            {
+                metadata["annotations"] = annotations = [];
+            }
+
+            annotations[Pods.ReadyAtAnnotation] = KubeTime.Format(EnvironmentClock.GetUtcNow() + (TimeSpan.FromSeconds(20) * _options.Delays));
+        }
+    }
+
+    /// <summary>A client's pod begins to run; one that goes gives back what it used.</summary>
+    private void PodChanged(ObjectWrite write)
+    {
+        var key = (write.After ?? write.Before!).Key;
+        if (write is { Before: null, After: { } made })
+        {
+            if (made.Parse()["spec"]?["restartPolicy"]?.ToString() is "Never" or "OnFailure")
+            {
+                Runs.Start(made, EnvironmentClock.GetUtcNow());
+            }
+        }
+        else if (write.After is null && !Runs.Forget(key))
+        {
+            // It ended before, and its node has what it used back already.
+            return;
+        }
+
+        Workloads.PodChanged(write);
+    }
+
+    /// <summary>A new definition's kind is served from now on; a deleted one takes its objects along.</summary>
+    private async Task DefinitionChangedAsync(ObjectWrite write, CancellationToken cancellationToken)
+    {
+        var kind = Definitions.KindOf((write.After ?? write.Before!).Key.Name, (write.After ?? write.Before!).Parse());
+        if (write.After is null)
+        {
+            if (_tables.TryRemove((kind.Group, kind.Plural), out var gone))
+            {
+                foreach (var stored in gone.Snapshot().Objects)
+                {
+                    await ControlAsync(gone.Kind, gone.Write(stored.Key, _ => null), cancellationToken);
+                }
+            }
+        }
+        else if (_tables.TryGetValue((kind.Group, kind.Plural), out var there))
+        {
+            there.Redefine(kind);
+        }
+        else
+        {
+            _tables[(kind.Group, kind.Plural)] = NewTable(kind);
         }
     }
 
@@ -314,7 +439,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private async Task RemoveContentsAsync(string @namespace, CancellationToken cancellationToken)
     {
         // Deployments first, or they would replace their pods.
-        foreach (var kind in ResourceKind.All.Where(kind => kind.Namespaced).OrderByDescending(kind => kind == ResourceKind.Deployment))
+        foreach (var kind in Kinds.Where(kind => kind.Namespaced).OrderByDescending(kind => kind == ResourceKind.Deployment))
         {
             foreach (var stored in Table(kind).Snapshot().Objects.Where(stored => stored.Key.Namespace == @namespace))
             {

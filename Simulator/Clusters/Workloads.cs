@@ -9,7 +9,7 @@ namespace Orchestrator.Simulator.Clusters;
 /// <summary>The deployment controller and the scheduler: pods appear on nodes and become ready over night time.</summary>
 internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions options)
 {
-    private const string OwnerLabel = "orchestrator.io/simulated-deployment";
+    public const string OwnerLabel = "orchestrator.io/simulated-deployment";
 
     private readonly Lock _gate = new();
     private readonly List<(DateTimeOffset At, ObjectKey Pod, ObjectKey Deployment)> _due = [];
@@ -75,18 +75,6 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
         return (pods.Count(pod => IsReady(pod, now)), pods.Count);
     }
 
-    public bool MayEvict(StoredObject pod, double mayBeAway, DateTimeOffset now)
-    {
-        if (!pod.Labels.TryGetValue(OwnerLabel, out var owner))
-        {
-            return true;
-        }
-
-        var siblings = PodsOf(new ObjectKey(pod.Key.Namespace, owner));
-        var away = siblings.Count(sibling => sibling.Key != pod.Key && !IsReady(sibling, now));
-        return away + 1 <= Math.Max(1, siblings.Count * mayBeAway);
-    }
-
     /// <summary>Shows watchers the pods that have become ready since, and their deployments.</summary>
     public void ShowDue(DateTimeOffset now)
     {
@@ -102,7 +90,7 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
         }
     }
 
-    private static bool IsReady(StoredObject pod, DateTimeOffset now)
+    public static bool IsReady(StoredObject pod, DateTimeOffset now)
     {
         var body = pod.Parse();
         return body["spec"]?["nodeName"] is not null
@@ -149,7 +137,7 @@ internal sealed class Workloads(SimulatedCluster cluster, SimulatedCloudOptions 
     }
 
     /// <summary>The node that suits and has the fewest of our pods.</summary>
-    private string? Choose(JsonObject spec)
+    public string? Choose(JsonObject spec)
     {
         var now = cluster.EnvironmentClock.GetUtcNow();
         var selectors = LabelSelector.OfPod(spec);

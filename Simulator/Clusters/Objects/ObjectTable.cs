@@ -13,7 +13,13 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
     private long _forgottenUpTo = versions.Current;
     private TaskCompletionSource _changed = NewSignal();
 
-    public ResourceKind Kind => kind;
+    public ResourceKind Kind { get; private set; } = kind;
+
+    /// <summary>A changed definition: its schema and columns hold from now on.</summary>
+    public void Redefine(ResourceKind changed) => Kind = changed;
+
+    /// <summary>Called after each change that watchers see, outside of the table's lock.</summary>
+    public Action<ObjectWrite>? Written { get; set; }
 
     /// <summary>Puts objects there as if they had always been: no watcher hears of them.</summary>
     public void Seed(IEnumerable<(ObjectKey Key, JsonObject Body)> objects)
@@ -38,7 +44,7 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
         }
     }
 
-    public StoredObject Get(ObjectKey key) => Find(key) ?? throw StatusException.NotFound(kind, key.Name);
+    public StoredObject Get(ObjectKey key) => Find(key) ?? throw StatusException.NotFound(Kind, key.Name);
 
     /// <summary>Every object in order, and the version of the whole at that moment.</summary>
     public (StoredObject[] Objects, long Version) Snapshot()
@@ -49,11 +55,42 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
         }
     }
 
+    /// <summary>The objects as they were at a version: the present ones, with the changes since then taken back.</summary>
+    /// <exception cref="StatusException">410 <c>Expired</c>: changes after that version are forgotten already; 504: there is no such version yet.</exception>
+    public StoredObject[] SnapshotAt(long version)
+    {
+        lock (_gate)
+        {
+            if (version > versions.Current)
+            {
+                throw StatusException.TooLargeVersion(version, versions.Current);
+            }
+
+            RequireKept(version);
+            var objects = new SortedList<ObjectKey, StoredObject>(_objects);
+            foreach (var change in _changes.Reverse().TakeWhile(change => change.Version > version))
+            {
+                if (change.Before is { } before)
+                {
+                    objects[change.Object.Key] = before;
+                }
+                else
+                {
+                    objects.Remove(change.Object.Key);
+                }
+            }
+
+            return [.. objects.Values];
+        }
+    }
+
     /// <summary>
     /// Writes one object, decided under the table's lock from the one that is there. <paramref name="edit"/> gets a copy it may change
     /// (null when there is no object) and gives what shall be, or null to delete. An edit that changes nothing makes no new version.
+    /// An object with finalizers is marked as deleted, and goes when the last of them is taken off.
     /// </summary>
-    public ObjectWrite Write(ObjectKey key, Func<JsonObject?, JsonObject?> edit)
+    /// <param name="dryRun">Decides and answers alike, and leaves the table as it is.</param>
+    public ObjectWrite Write(ObjectKey key, Func<JsonObject?, JsonObject?> edit, bool dryRun = false)
     {
         TaskCompletionSource signal;
         ObjectWrite write;
@@ -61,7 +98,7 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
         {
             var before = _objects.GetValueOrDefault(key);
             var current = before?.Parse();
-            var wanted = edit(current?.DeepClone().AsObject());
+            var wanted = Finalized(edit(current?.DeepClone().AsObject()), current);
             if (wanted is null)
             {
                 if (before is null)
@@ -69,8 +106,13 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
                     return new ObjectWrite(null, null);
                 }
 
+                if (dryRun)
+                {
+                    return new ObjectWrite(before, null);
+                }
+
                 _objects.Remove(key);
-                var gone = before with { Version = versions.Next() };
+                var gone = Gone(before, versions.Next());
                 Remember(new ObjectChange(ChangeType.Deleted, gone, before));
                 write = new ObjectWrite(before, null);
             }
@@ -81,9 +123,14 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
                     return new ObjectWrite(before, before);
                 }
 
-                var version = versions.Next();
+                var version = dryRun ? before?.Version ?? 0 : versions.Next();
                 Complete(wanted, current, key, version);
                 var after = StoredObject.From(key, version, wanted);
+                if (dryRun)
+                {
+                    return new ObjectWrite(before, after);
+                }
+
                 _objects[key] = after;
                 Remember(new ObjectChange(before is null ? ChangeType.Added : ChangeType.Modified, after, before));
                 write = new ObjectWrite(before, after);
@@ -94,6 +141,7 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
         }
 
         signal.SetResult();
+        Written?.Invoke(write);
         return write;
     }
 
@@ -103,11 +151,7 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
     {
         lock (_gate)
         {
-            if (version < _forgottenUpTo)
-            {
-                throw StatusException.Expired(string.Create(CultureInfo.InvariantCulture, $"too old resource version: {version} ({_forgottenUpTo})"));
-            }
-
+            RequireKept(version);
             return ([.. _changes.SkipWhile(change => change.Version <= version)], versions.Current, _changed.Task);
         }
     }
@@ -136,22 +180,67 @@ internal sealed class ObjectTable(ResourceKind kind, VersionCounter versions, Ti
         signal.SetResult();
     }
 
+    private void RequireKept(long version)
+    {
+        if (version < _forgottenUpTo)
+        {
+            throw StatusException.Expired(string.Create(CultureInfo.InvariantCulture, $"too old resource version: {version} ({_forgottenUpTo})"));
+        }
+    }
+
+    /// <summary>A watcher goes on from the version of the deletion, so the object it is told carries that one.</summary>
+    private static StoredObject Gone(StoredObject before, long version)
+    {
+        var body = before.Parse();
+        body["metadata"]!["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture);
+        return StoredObject.From(before.Key, version, body);
+    }
+
+    /// <summary>What a deletion comes to while somebody still holds a finalizer, and what taking off the last one does.</summary>
+    private JsonObject? Finalized(JsonObject? wanted, JsonObject? current)
+    {
+        var marked = current?["metadata"]?["deletionTimestamp"] is not null;
+        if (wanted is not null)
+        {
+            return marked && wanted["metadata"]?["finalizers"] is not JsonArray { Count: > 0 } ? null : wanted;
+        }
+
+        if (current?["metadata"]?["finalizers"] is not JsonArray { Count: > 0 })
+        {
+            return null;
+        }
+
+        wanted = current.DeepClone().AsObject();
+        wanted["metadata"]!["deletionTimestamp"] ??= KubeTime.Format(environmentClock.GetUtcNow());
+        wanted["metadata"]!["deletionGracePeriodSeconds"] ??= 0;
+        return wanted;
+    }
+
     private void Complete(JsonObject wanted, JsonObject? current, ObjectKey key, long version)
     {
-        wanted["apiVersion"] = kind.ApiVersion;
-        wanted["kind"] = kind.Kind;
+        wanted["apiVersion"] = Kind.ApiVersion;
+        wanted["kind"] = Kind.Kind;
         var metadata = wanted["metadata"] as JsonObject ?? [];
         wanted["metadata"] = metadata;
         var known = current?["metadata"];
         metadata["name"] = key.Name;
-        if (kind.Namespaced)
+        if (Kind.Namespaced)
         {
             metadata["namespace"] = key.Namespace;
         }
 
-        metadata["uid"] = known?["uid"]?.GetValue<string>() ?? Guid.CreateVersion7(environmentClock.GetUtcNow()).ToString();
+        metadata["uid"] = known?["uid"]?.GetValue<string>() ?? metadata["uid"]?.GetValue<string>() ?? Guid.CreateVersion7(environmentClock.GetUtcNow()).ToString();
         metadata["creationTimestamp"] = known?["creationTimestamp"]?.GetValue<string>() ?? KubeTime.Format(environmentClock.GetUtcNow());
-        metadata["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture);
+        if (known?["deletionTimestamp"] is { } deleted)
+        {
+            metadata["deletionTimestamp"] = deleted.DeepClone();
+        }
+
+        if (version > 0)
+        {
+            metadata["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (wanted["spec"] is { } spec)
         {
             var generation = known?["generation"]?.GetValue<long>() ?? 0;

@@ -32,8 +32,8 @@ internal static class JsonPatch
                 Add(target, path, step["value"]?.DeepClone());
                 break;
             case "replace":
-                Remove(target, path);
-                Add(target, path, step["value"]?.DeepClone());
+                Find(target, path);
+                Replace(target, path, step["value"]?.DeepClone());
                 break;
             case "remove":
                 Remove(target, path);
@@ -71,6 +71,19 @@ internal static class JsonPatch
                 break;
             default:
                 throw Missing(path);
+        }
+    }
+
+    private static void Replace(JsonObject root, string path, JsonNode? value)
+    {
+        var (parent, last) = Resolve(root, path);
+        if (parent is JsonArray list)
+        {
+            list[Index(last, list.Count, path)] = value;
+        }
+        else
+        {
+            parent[last] = value;
         }
     }
 

@@ -1,24 +1,28 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Simulator.Clusters.Objects;
+using Orchestrator.Simulator.Clusters.Schemas;
 
 namespace Orchestrator.Simulator.Clusters.Patches;
 
+/// <summary>Who writes, and what of the object: the whole of it, or a subresource.</summary>
+internal sealed record FieldWriter(string Manager, string ApiVersion, DateTimeOffset At, string? Subresource = null);
+
 /// <summary>
-/// Server-side apply, simplified: a field is a path to a leaf, lists are atomic, and each manager's fields stand in
-/// <c>metadata.managedFields</c> as <c>fieldsV1</c>. Fields that a manager no longer applies and nobody else owns are removed.
+/// Server-side apply. Each manager's fields stand in <c>metadata.managedFields</c>. Fields that a manager no longer applies and nobody
+/// else owns are removed; a field that another manager owns with another value is a conflict.
 /// </summary>
 internal static class ServerSideApply
 {
     /// <exception cref="StatusException">409: another manager owns a field with another value and the request does not force.</exception>
-    public static JsonObject Apply(JsonObject? current, JsonObject applied, string manager, bool force, string apiVersion, DateTimeOffset now)
+    public static JsonObject Apply(JsonObject? current, JsonObject applied, Shape shape, FieldWriter writer, bool force)
     {
         var result = current ?? [];
         var entries = ManagersOf(result);
-        var wanted = Leaves(applied);
+        var wanted = FieldPaths.Leaves(applied, shape);
+        var mine = entries.FirstOrDefault(entry => entry.Is(writer, apply: true));
         var conflicts = entries
-            .Where(entry => !(entry.Manager == manager && entry.Apply))
-            .SelectMany(entry => entry.Fields.Where(field => wanted.TryGetValue(field, out var value) && !JsonNode.DeepEquals(Find(result, field), value))
-                .Select(field => (entry.Manager, Field: field)))
+            .Where(entry => entry != mine)
+            .SelectMany(entry => entry.Fields.Where(field => wanted.TryGetValue(field, out var value) && value is not null && !JsonNode.DeepEquals(FieldPaths.Find(result, shape, field), value)).Select(field => (Owner: entry, Field: field)))
             .ToList();
         if (conflicts.Count > 0 && !force)
         {
@@ -27,209 +31,166 @@ internal static class ServerSideApply
 
         foreach (var (owner, field) in conflicts)
         {
-            entries.Where(entry => entry.Manager == owner).ToList().ForEach(entry => entry.Fields.Remove(field));
+            owner.Fields.Remove(field);
         }
 
-        var mine = entries.FirstOrDefault(entry => entry.Manager == manager && entry.Apply);
-        if (mine is not null)
+        var left = (mine?.Fields ?? []).Where(field => !wanted.ContainsKey(field)).ToList();
+        // An element goes before its fields: without its key it would not be found.
+        foreach (var field in left.Where(field => !entries.Exists(other => other != mine && (other.Fields.Contains(field) || other.Fields.Any(theirs => FieldPaths.IsBelow(theirs, field))))).OrderBy(field => field.Length))
         {
-            foreach (var field in mine.Fields.Where(field => !wanted.ContainsKey(field) && !entries.Any(other => other != mine && other.Fields.Contains(field))))
-            {
-                Remove(result, field);
-            }
+            FieldPaths.Remove(result, shape, field);
         }
 
         var changesOwnership = mine is null || !mine.Fields.SetEquals(wanted.Keys) || conflicts.Count > 0;
-        Merge(result, applied);
+        Merge(result, applied, shape);
         if (changesOwnership)
         {
             entries.RemoveAll(entry => entry == mine || entry.Fields.Count == 0);
-            entries.Add(new ManagerEntry(manager, Apply: true, [.. wanted.Keys], apiVersion, KubeTime.Format(now)));
-            var metadata = result["metadata"] as JsonObject ?? [];
-            result["metadata"] = metadata.Parent is null ? metadata : result["metadata"];
-            metadata["managedFields"] = new JsonArray([.. entries.Select(entry => entry.ToJson())]);
+            entries.Add(new ManagerEntry(writer, Apply: true, [.. wanted.Keys]));
+            Write(result, entries);
         }
 
         return result;
     }
 
     /// <summary>Notes in what another kind of write has left who owns the fields that it changed: its manager does, by operation Update, and nobody else does any more.</summary>
-    public static JsonObject Own(JsonObject? before, JsonObject after, string manager, string apiVersion, DateTimeOffset now)
+    public static JsonObject Own(JsonObject? before, JsonObject after, Shape shape, FieldWriter writer)
     {
-        var (was, @is) = (Leaves(before ?? []), Leaves(after));
-        var changed = @is.Where(leaf => !was.TryGetValue(leaf.Key, out var old) || !JsonNode.DeepEquals(old, leaf.Value)).Select(leaf => leaf.Key).Where(field => !IsKept(field)).ToHashSet();
-        var gone = was.Keys.Where(field => !@is.ContainsKey(field)).ToHashSet();
-        if (changed.Count == 0 && gone.Count == 0)
-        {
-            return after;
-        }
-
+        var (was, @is) = (FieldPaths.Leaves(before ?? [], shape), FieldPaths.Leaves(after, shape));
+        var changed = @is.Where(leaf => !was.TryGetValue(leaf.Key, out var old) || !JsonNode.DeepEquals(old, leaf.Value)).Select(leaf => leaf.Key).ToHashSet(StringComparer.Ordinal);
+        var gone = was.Keys.Where(field => !@is.ContainsKey(field)).ToHashSet(StringComparer.Ordinal);
         var entries = ManagersOf(before ?? []);
-        foreach (var entry in entries)
+        if (changed.Count > 0 || gone.Count > 0)
         {
-            entry.Fields.ExceptWith(gone);
-            if (entry.Manager != manager || entry.Apply)
+            foreach (var entry in entries)
             {
-                entry.Fields.ExceptWith(changed);
+                entry.Fields.ExceptWith(gone);
+                if (!entry.Is(writer, apply: false))
+                {
+                    entry.Fields.ExceptWith(changed);
+                }
+            }
+
+            var mine = entries.FirstOrDefault(entry => entry.Is(writer, apply: false));
+            entries.RemoveAll(entry => entry == mine || entry.Fields.Count == 0);
+            var fields = changed.Concat(mine?.Fields ?? []).ToHashSet(StringComparer.Ordinal);
+            if (fields.Count > 0)
+            {
+                entries.Add(new ManagerEntry(writer, Apply: false, fields));
             }
         }
 
-        var mine = entries.FirstOrDefault(entry => entry.Manager == manager && !entry.Apply);
-        entries.RemoveAll(entry => entry == mine || entry.Fields.Count == 0);
-        var fields = changed.Concat(mine?.Fields ?? []).ToHashSet();
-        if (fields.Count > 0)
-        {
-            entries.Add(new ManagerEntry(manager, Apply: false, fields, apiVersion, KubeTime.Format(now)));
-        }
-
-        var metadata = after["metadata"] as JsonObject ?? [];
-        after["metadata"] = metadata.Parent is null ? metadata : after["metadata"];
-        metadata["managedFields"] = new JsonArray([.. entries.Select(entry => entry.ToJson())]);
+        // The entries are the server's: what a client writes there counts for nothing.
+        Write(after, entries);
         return after;
     }
 
-    /// <summary>What the API server itself writes.</summary>
-    private static bool IsKept(string field) =>
-        field is "metadata\u0001uid" or "metadata\u0001creationTimestamp" or "metadata\u0001generation" || field == "status" || field.StartsWith("status\u0001", StringComparison.Ordinal);
-
-    private static StatusException ConflictOf(List<(string Manager, string Field)> conflicts)
+    private static StatusException ConflictOf(List<(ManagerEntry Owner, string Field)> conflicts)
     {
         var causes = conflicts.Select(conflict => (JsonNode)new JsonObject
         {
             ["reason"] = "FieldManagerConflict",
-            ["message"] = $"conflict with \"{conflict.Manager}\"",
-            ["field"] = "." + conflict.Field.Replace('\u0001', '.'),
+            ["message"] = $"conflict with {conflict.Owner.Show()}",
+            ["field"] = FieldPaths.Show(conflict.Field),
         });
-        var names = string.Join(", ", conflicts.Select(conflict => $"\"{conflict.Manager}\": .{conflict.Field.Replace('\u0001', '.')}"));
-        return new StatusException(409, "Conflict", $"Apply failed with {conflicts.Count} conflict(s): conflicts with {names}", new JsonObject { ["causes"] = new JsonArray([.. causes]) });
+        var text = conflicts.Count == 1
+            ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Owner.Show()}: {FieldPaths.Show(conflicts[0].Field)}"
+            : $"Apply failed with {conflicts.Count} conflicts: " + string.Join('\n', conflicts.GroupBy(conflict => conflict.Owner.Show()).Select(group => $"conflicts with {group.Key}:\n" + string.Join('\n', group.Select(conflict => $"- {FieldPaths.Show(conflict.Field)}"))));
+        return new StatusException(409, "Conflict", text, new JsonObject { ["causes"] = new JsonArray([.. causes]) });
     }
 
-    private static void Merge(JsonObject target, JsonObject applied)
+    private static void Merge(JsonObject target, JsonObject applied, Shape shape)
     {
         foreach (var (name, value) in applied)
         {
-            if (value is JsonObject inner && target[name] is JsonObject there)
+            var field = shape.FieldOrAnything(name);
+            switch (value, target[name])
             {
-                Merge(there, inner);
-            }
-            else if (!JsonNode.DeepEquals(target[name], value))
-            {
-                target[name] = value?.DeepClone();
+                case (JsonObject inner, JsonObject there) when !field.IsAtomicMap:
+                    Merge(there, inner, field);
+                    break;
+                case (JsonArray list, JsonArray there) when !field.MapKeys.IsEmpty:
+                    foreach (var item in list.OfType<JsonObject>())
+                    {
+                        if (FieldPaths.ItemAt(there, field, FieldPaths.KeyOf(item, field)) is { } same)
+                        {
+                            Merge(same, item, field.Item);
+                        }
+                        else
+                        {
+                            there.Add(item.DeepClone());
+                        }
+                    }
+
+                    break;
+                case (JsonArray list, JsonArray there) when field.IsSet:
+                    foreach (var item in list.Where(item => !there.Any(old => JsonNode.DeepEquals(old, item))).ToList())
+                    {
+                        there.Add(item?.DeepClone());
+                    }
+
+                    break;
+                case var (_, there) when !JsonNode.DeepEquals(there, value):
+                    target[name] = value?.DeepClone();
+                    break;
             }
         }
     }
 
-    private static Dictionary<string, JsonNode?> Leaves(JsonObject body)
+    private static void Write(JsonObject body, List<ManagerEntry> entries)
     {
-        var leaves = new Dictionary<string, JsonNode?>();
-        void Walk(JsonObject map, string path)
+        if (body["metadata"] is not JsonObject metadata)
         {
-            foreach (var (name, value) in map)
-            {
-                var here = path.Length == 0 ? name : $"{path}\u0001{name}";
-                if (here is "apiVersion" or "kind" or "metadata\u0001name" or "metadata\u0001namespace" or "metadata\u0001managedFields" or "metadata\u0001resourceVersion")
-                {
-                    continue;
-                }
-
-                if (value is JsonObject inner)
-                {
-                    Walk(inner, here);
-                }
-                else
-                {
-                    leaves[here] = value;
-                }
-            }
+            body["metadata"] = metadata = [];
         }
 
-        Walk(body, "");
-        return leaves;
-    }
-
-    private static JsonNode? Find(JsonObject root, string field)
-    {
-        JsonNode? at = root;
-        foreach (var part in field.Split('\u0001'))
+        metadata.Remove("managedFields");
+        if (entries.Count > 0)
         {
-            at = (at as JsonObject)?[part];
+            metadata["managedFields"] = new JsonArray([.. entries.Select(entry => entry.ToJson())]);
         }
-
-        return at;
-    }
-
-    private static void Remove(JsonObject root, string field)
-    {
-        var parts = field.Split('\u0001');
-        JsonObject? at = root;
-        foreach (var part in parts[..^1])
-        {
-            at = at?[part] as JsonObject;
-        }
-
-        at?.Remove(parts[^1]);
     }
 
     private static List<ManagerEntry> ManagersOf(JsonObject body) =>
         [.. (body["metadata"]?["managedFields"] as JsonArray ?? []).OfType<JsonObject>().Select(ManagerEntry.From)];
 
-    private sealed record ManagerEntry(string Manager, bool Apply, HashSet<string> Fields, string ApiVersion, string Time)
+    private sealed record ManagerEntry(string Manager, bool Apply, HashSet<string> Fields, string ApiVersion, string Time, string? Subresource)
     {
-        public static ManagerEntry From(JsonObject entry)
+        public ManagerEntry(FieldWriter writer, bool Apply, HashSet<string> fields)
+            : this(writer.Manager, Apply, fields, writer.ApiVersion, KubeTime.Format(writer.At), writer.Subresource)
         {
-            var fields = new HashSet<string>();
-            void Walk(JsonObject map, string path)
-            {
-                foreach (var (name, value) in map)
-                {
-                    var here = path.Length == 0 ? name[2..] : $"{path}\u0001{name[2..]}";
-                    if (value is JsonObject { Count: > 0 } inner)
-                    {
-                        Walk(inner, here);
-                    }
-                    else
-                    {
-                        fields.Add(here);
-                    }
-                }
-            }
-
-            Walk(entry["fieldsV1"] as JsonObject ?? [], "");
-            return new ManagerEntry(
-                entry["manager"]?.GetValue<string>() ?? "",
-                entry["operation"]?.GetValue<string>() == "Apply",
-                fields,
-                entry["apiVersion"]?.GetValue<string>() ?? "v1",
-                entry["time"]?.GetValue<string>() ?? "");
         }
+
+        public bool Is(FieldWriter writer, bool apply) => Manager == writer.Manager && Apply == apply && Subresource == writer.Subresource;
+
+        public string Show() =>
+            $"\"{Manager}\"{(Subresource is null ? "" : $" with subresource \"{Subresource}\"")}{(Apply ? "" : $" using {ApiVersion}")}";
+
+        public static ManagerEntry From(JsonObject entry) => new(
+            entry["manager"]?.GetValue<string>() ?? "",
+            entry["operation"]?.GetValue<string>() == "Apply",
+            FieldPaths.FromTree(entry["fieldsV1"] as JsonObject ?? []),
+            entry["apiVersion"]?.GetValue<string>() ?? "v1",
+            entry["time"]?.GetValue<string>() ?? "",
+            entry["subresource"]?.GetValue<string>());
 
         public JsonObject ToJson()
         {
-            var tree = new JsonObject();
-            foreach (var field in Fields.Order(StringComparer.Ordinal))
-            {
-                var at = tree;
-                foreach (var part in field.Split('\u0001'))
-                {
-                    var name = "f:" + part;
-                    if (at[name] is not JsonObject next)
-                    {
-                        at[name] = next = [];
-                    }
-
-                    at = next;
-                }
-            }
-
-            return new JsonObject
+            var entry = new JsonObject
             {
                 ["manager"] = Manager,
                 ["operation"] = Apply ? "Apply" : "Update",
                 ["apiVersion"] = ApiVersion,
                 ["time"] = Time,
                 ["fieldsType"] = "FieldsV1",
-                ["fieldsV1"] = tree,
+                ["fieldsV1"] = FieldPaths.ToTree(Fields),
             };
+            if (Subresource is not null)
+            {
+                entry["subresource"] = Subresource;
+            }
+
+            return entry;
         }
     }
 }

@@ -111,7 +111,7 @@ public sealed class CloudTests
             new V1Deployment
             {
                 Metadata = new V1ObjectMeta { Name = "trade" },
-                Spec = new V1DeploymentSpec { Replicas = 2, Selector = new V1LabelSelector { MatchLabels = labels }, Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels } } },
+                Spec = new V1DeploymentSpec { Replicas = 2, Selector = new V1LabelSelector { MatchLabels = labels }, Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels }, Spec = new V1PodSpec { Containers = [new V1Container { Name = "trade", Image = "trade:1" }] } } },
             },
             "unit-1",
             cancellationToken: Cancellation);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Orchestrator.Infra.Tests.Kubernetes;
 using Orchestrator.Infra.Tests.Simulator;
 using Orchestrator.Infra.Traffic;
 
@@ -19,17 +18,17 @@ public sealed class KubectlTests
     [Fact]
     public async Task Kubectl_reads_what_the_router_wrote_and_the_router_what_kubectl_wrote()
     {
-        await RequireAsync();
+        await Kubectl.RequireAsync();
         await using var drivers = await Drivers.StartAsync(configure: options => options.Traffic.ForceConflicts = true);
-        var server = drivers.Cloud.ClusterAddress(Clouds.Cluster);
-        await RunAsync(server, Unit, "create", "--validate=false", "-f", "-");
+        using var kubectl = new Kubectl(drivers.Cloud.ClusterAddress(Clouds.Cluster));
+        await kubectl.FeedAsync(Unit, "create", "--validate=false", "-f", "-");
 
         await drivers.Router.ShiftAsync(new(Of(("home", 100)), Of(("home", 70), ("unit-1", 30)), "run/shift"), Stop);
-        var weights = await RunAsync(server, null, "get", "httproute", "trading", "-n", "trading", "-o", "jsonpath={range .spec.rules[0].backendRefs[*]}{.name}={.weight} {end}");
-        var accepted = await RunAsync(server, null, "wait", "httproute/trading", "-n", "trading", "--for=jsonpath={.status.parents[0].conditions[0].status}=True", "--timeout=10s");
-        await RunAsync(server, null, "patch", "httproute", "trading", "-n", "trading", "--type=json", "-p", """[{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":70}]""");
+        var weights = await kubectl.RunAsync("get", "httproute", "trading", "-n", "trading", "-o", "jsonpath={range .spec.rules[0].backendRefs[*]}{.name}={.weight} {end}");
+        var accepted = await kubectl.RunAsync("wait", "httproute/trading", "-n", "trading", "--for=jsonpath={.status.parents[0].conditions[0].status}=True", "--timeout=10s");
+        await kubectl.RunAsync("patch", "httproute", "trading", "-n", "trading", "--type=json", "-p", """[{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":70}]""");
         var read = await drivers.Router.ReadAsync(Stop);
-        var managers = JsonNode.Parse(await RunAsync(server, null, "get", "httproute", "trading", "-n", "trading", "-o", "json", "--show-managed-fields"))!["metadata"]!["managedFields"]!.AsArray();
+        var managers = JsonNode.Parse(await kubectl.RunAsync("get", "httproute", "trading", "-n", "trading", "-o", "json", "--show-managed-fields"))!["metadata"]!["managedFields"]!.AsArray();
         var back = await drivers.Router.ShiftAsync(new(read.ByDestination, Of(("home", 100)), "run/home"), Stop);
 
         Assert.Equal("home=70 unit-1=30", weights.Trim());
@@ -43,68 +42,24 @@ public sealed class KubectlTests
     [Fact]
     public async Task Server_side_apply_by_kubectl_and_the_router_do_not_overwrite_each_other()
     {
-        await RequireAsync();
+        await Kubectl.RequireAsync();
         await using var drivers = await Drivers.StartAsync();
-        var server = drivers.Cloud.ClusterAddress(Clouds.Cluster);
-        await RunAsync(server, Unit, "create", "--validate=false", "-f", "-");
+        using var kubectl = new Kubectl(drivers.Cloud.ClusterAddress(Clouds.Cluster));
+        await kubectl.FeedAsync(Unit, "create", "--validate=false", "-f", "-");
         await drivers.Router.ShiftAsync(new(Of(("home", 100)), Of(("home", 70), ("unit-1", 30)), "run/shift"), Stop);
         const string theirs = """
             { "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": { "name": "trading", "namespace": "trading" },
               "spec": { "rules": [ { "backendRefs": [ { "name": "home", "port": 80, "weight": 100 } ] } ] } }
             """;
 
-        var (code, refused) = await TryAsync(server, theirs, "apply", "--server-side", "--validate=false", "--field-manager=gitops", "-f", "-");
-        await RunAsync(server, theirs, "apply", "--server-side", "--validate=false", "--force-conflicts", "--field-manager=gitops", "-f", "-");
+        var (code, refused) = await kubectl.TryAsync(theirs, "apply", "--server-side", "--validate=false", "--field-manager=gitops", "-f", "-");
+        await kubectl.FeedAsync(theirs, "apply", "--server-side", "--validate=false", "--force-conflicts", "--field-manager=gitops", "-f", "-");
         var conflict = await Assert.ThrowsAsync<TrafficException>(() => drivers.Router.ShiftAsync(new(Of(("home", 100)), Of(("home", 70), ("unit-1", 30)), "run/again"), Stop));
 
         Assert.NotEqual(0, code);
         Assert.Contains("\"orchestrator\"", refused, StringComparison.Ordinal);
         Assert.Equal(TrafficErrorKind.FieldConflict, conflict.Kind);
         Assert.Equal(["gitops"], conflict.Managers);
-    }
-
-    private static async Task RequireAsync()
-    {
-        try
-        {
-            var (code, output) = await TryAsync(null, null, "version", "--client");
-            Assert.SkipUnless(code == 0, $"kubectl does not run: {output}");
-        }
-        catch (Win32Exception away)
-        {
-            Assert.Skip($"kubectl is not installed: {away.Message}");
-        }
-    }
-
-    private static async Task<string> RunAsync(Uri server, string? input, params string[] arguments)
-    {
-        var (code, output) = await TryAsync(server, input, arguments);
-        Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)}: {output}");
-        return output;
-    }
-
-    private static async Task<(int Code, string Output)> TryAsync(Uri? server, string? input, params string[] arguments)
-    {
-        var folder = Directory.CreateTempSubdirectory("orchestrator-kubectl-").FullName;
-        try
-        {
-            string[] address = server is null ? [] : ["--server", server.ToString().TrimEnd('/')];
-            var start = new ProcessStartInfo("kubectl", [.. address, "--cache-dir", folder, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-            start.Environment["KUBECONFIG"] = Path.Combine(folder, "none");
-            start.Environment["HOME"] = folder;
-            using var process = Process.Start(start)!;
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(Stop);
-            var errors = process.StandardError.ReadToEndAsync(Stop);
-            await process.WaitForExitAsync(Stop);
-            // What it logs beside a good answer is no part of it.
-            return (process.ExitCode, process.ExitCode == 0 ? await output : await output + await errors);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 
     private static ImmutableDictionary<string, int> Of(params (string Destination, int Percent)[] weights) => weights.ToImmutableDictionary(weight => weight.Destination, weight => weight.Percent);

@@ -23,5 +23,9 @@ internal static class NodeSdk
     public static async Task<JsonObject> RouteAsync(Uri cluster, string what) =>
         JsonNode.Parse(await packages.RunAsync(Path.Combine(Folder, "httproute.cjs"), cluster.ToString().TrimEnd('/'), what))!.AsObject();
 
+    /// <summary>What the Kubernetes project's client saw of everything that it does with a cluster.</summary>
+    public static async Task<JsonObject> ConformAsync(Uri cluster) =>
+        JsonNode.Parse(await packages.RunAsync(Path.Combine(Folder, "conformance.cjs"), cluster.ToString().TrimEnd('/')))!.AsObject();
+
     private static string FolderOf([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 }
