@@ -9,6 +9,7 @@ using Orchestrator.Activities.Report;
 using Orchestrator.Activities.Rules;
 using Orchestrator.Activities.Scale;
 using Orchestrator.Activities.Shift;
+using Orchestrator.Activities.Stacks;
 using Orchestrator.Activities.Survey;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Workflows.Model.Activities;
@@ -54,6 +55,18 @@ public static class ActivitiesServices
             .AddActivity<InspectUnit, InspectUnitArguments, InspectUnitResult>(
                 "unit.inspect", "Inspect a trading unit", Effect.None,
                 "Probes the unit's endpoints over HTTP and TCP; a critical finding or a missing answer fails the step.")
+            .AddActivity<PreviewStack, StackArguments, PreviewStackResult>(
+                "stack.preview", "Preview a stack", Effect.None,
+                "Tells what an up of a Pulumi program's stack would do; changes nothing.")
+            .AddActivity<UpStack, StackArguments, UpStackResult>(
+                "stack.up", "Bring a stack up", Effect.Reversible,
+                "Brings the stack of a Pulumi program to what the program says. Its undo is stack.destroy.")
+            .AddActivity<RefreshStack, StackArguments, RefreshStackResult>(
+                "stack.refresh", "Read a stack back", Effect.None,
+                "Reads every resource of a stack back into its state.")
+            .AddActivity<DestroyStack, StackArguments, DestroyStackResult>(
+                "stack.destroy", "Destroy a stack", Effect.Destructive,
+                "Deletes everything that a stack holds; in an undo only a stack that this run has begun.")
             .AddActivity<ShiftTraffic, ShiftTrafficArguments, ShiftTrafficResult>(
                 "traffic.shift", "Divide the traffic", Effect.Reversible,
                 "Sets the balancer's weights, at once or in steps; only inspected units take traffic.")

@@ -15,6 +15,7 @@ using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
 using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Cli;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Scaling;
@@ -42,7 +43,7 @@ public static class InfraServices
         services.TryAddSingleton(provider => new ProviderSet(
             provider.GetRequiredService<AlibabaCloud>(), Options(provider).Alibaba.Region, provider.GetRequiredService<FleetInventory>(), provider.GetRequiredService<EnvironmentClock>(), TimeProvider.System));
         services.TryAddSingleton<IStackStates>(provider => new FolderStates(Options(provider).StateDirectory, TimeProvider.System));
-        services.TryAddSingleton<IStacks>(provider => new StackEngine(
+        services.TryAddSingleton(provider => new StackEngine(
             provider.GetRequiredService<IStackStates>(),
             Options(provider).StateDirectory,
             Options(provider).StackParallel,
@@ -50,6 +51,12 @@ public static class InfraServices
             provider.GetRequiredService<EnvironmentClock>(),
             TimeProvider.System,
             ProviderSet.Check));
+        services.TryAddSingleton(provider => new ProgramFolders(Options(provider).Stacks));
+        services.TryAddSingleton(provider => new PulumiStacks(
+            Options(provider), provider.GetRequiredService<IStackStates>(), provider.GetRequiredService<EnvironmentClock>(), TimeProvider.System, Logger<PulumiStacks>(provider)));
+        services.TryAddSingleton(provider => new ChosenStacks(
+            Options(provider), provider.GetRequiredService<StackEngine>(), provider.GetRequiredService<PulumiStacks>(), Logger<ChosenStacks>(provider)));
+        services.TryAddSingleton<IStacks>(provider => provider.GetRequiredService<ChosenStacks>());
         services.TryAddSingleton(_ => new ProbeRunner(TimeProvider.System));
         services.TryAddSingleton(OpenMetrics);
         services.TryAddSingleton(provider => QuerySet.Of(Options(provider).Metrics));
@@ -81,6 +88,8 @@ public static class InfraServices
             : new AlibabaCloud(new CredentialOptions { Profile = options.Profile, Region = options.Region }, calling, environmentClock, TimeProvider.System, logger);
     }
 
+    private static ILogger<T> Logger<T>(IServiceProvider provider) => provider.GetService<ILogger<T>>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<T>.Instance;
+
     private static InfraOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<InfraOptions>>().Value;
 }
 
@@ -111,6 +120,12 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
             diagnostics.Add($"WebhookAllow: {wrong.Message}");
         }
 
+        if (options.Stacks is { } folder && !Directory.Exists(folder))
+        {
+            diagnostics.Add($"Stacks: there is no folder '{folder}'");
+        }
+
+        diagnostics.AddRange(options.Pulumi.Check());
         diagnostics.AddRange(options.Metrics.Check());
         if (!QuerySet.TrafficSets.Contains(options.Metrics.Traffic))
         {

@@ -57,7 +57,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
         try
         {
             return await UnitStacks.RunAsync(
-                arguments.Unit,
+                $"unit {arguments.Unit}",
                 onEvent => stacks.UpAsync(UnitStacks.Request(arguments, context.IdempotencyKey), onEvent, cancellationToken),
                 context);
         }

@@ -60,33 +60,44 @@ internal static class UnitStacks
         outputs.Where(output => output.Value is JsonValue value && value.TryGetValue<string>(out var text) && text == Hidden).Select(output => output.Key).Order(StringComparer.Ordinal);
 
     /// <summary>Runs a stack operation, shows its progress, and makes its failures an activity's.</summary>
-    public static async Task<StackOutcome> RunAsync(string unit, Func<Action<StackEvent>, Task<StackOutcome>> operation, TaskContext context)
+    /// <param name="what">For messages, as in <c>unit cloud-1</c>.</param>
+    public static async Task<StackOutcome> RunAsync(string what, Func<Action<StackEvent>, Task<StackOutcome>> operation, TaskContext context)
     {
         var done = 0;
+        var outcome = await GuardedAsync(what, () => operation(stackEvent => Show(stackEvent, ref done, context)));
+        return outcome.Succeeded ? outcome : throw FailureOf(what, outcome);
+    }
+
+    /// <summary>Runs what only reads; its failures are an activity's.</summary>
+    public static async Task<T> GuardedAsync<T>(string what, Func<Task<T>> operation)
+    {
         try
         {
-            var outcome = await operation(stackEvent => Show(stackEvent, ref done, context));
-            return outcome.Succeeded ? outcome : throw FailureOf(unit, outcome);
+            return await operation();
         }
         catch (StackProgramException exception)
         {
             throw new ActivityFailedException(
-                "bad-program", $"unit {unit}: the program or its configuration is wrong: {exception.Message}", retryable: false, exception);
+                "bad-program", $"{what}: the program or its configuration is wrong: {exception.Message}", retryable: false, exception);
         }
         catch (StackStateException exception)
         {
-            throw new ActivityFailedException("stack-state", $"unit {unit}: {exception.Message}.", retryable: false, exception);
+            throw new ActivityFailedException("stack-state", $"{what}: {exception.Message}.", retryable: false, exception);
+        }
+        catch (StackEngineException exception)
+        {
+            throw new ActivityFailedException(exception.Code, $"{what}: {exception.Message}.", exception.Retryable, exception);
         }
         catch (StackLockedException exception)
         {
-            throw new ActivityFailedException("stack-locked", $"unit {unit}: {exception.Message}. Wait until that process has ended, then try again.", inner: exception);
+            throw new ActivityFailedException("stack-locked", $"{what}: {exception.Message}. Wait until that process has ended, then try again.", inner: exception);
         }
     }
 
-    private static ActivityFailedException FailureOf(string unit, StackOutcome outcome) =>
+    private static ActivityFailedException FailureOf(string what, StackOutcome outcome) =>
         new(new StepError(
             Failed,
-            $"unit {unit}: {string.Join("; ", outcome.Failures.Select(failure => $"{Name(failure.Urn)} {failure.Operation}: {failure.Code}: {failure.Message}"))}. "
+            $"{what}: {string.Join("; ", outcome.Failures.Select(failure => $"{Name(failure.Urn)} {failure.Operation}: {failure.Code}: {failure.Message}"))}. "
                 + "What is there stays; trying again goes on from it.")
         {
             Retryable = outcome.Failures.Any(failure => failure.Retryable),
@@ -102,6 +113,9 @@ internal static class UnitStacks
                 break;
             case ResourceOutputs:
                 done++;
+                break;
+            case StackDiagnostic { Severity: "warning" } warning:
+                context.Progress(null, warning.Urn is { } urn ? $"{Name(urn)}: {warning.Message}" : warning.Message);
                 break;
             case ResourceFailed failed:
                 context.Progress(null, $"{Name(failed.Metadata.Urn)}: {failed.Message}");

@@ -25,7 +25,7 @@ internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, FleetF
         await DrainAsync(arguments, context, cancellationToken);
         await context.RecordAsync("releasing", new UnitReleasing(arguments.Unit) { At = context.Clock.GetUtcNow() }, cancellationToken);
         var outcome = await UnitStacks.RunAsync(
-            arguments.Unit,
+            $"unit {arguments.Unit}",
             onEvent => stacks.DestroyAsync(UnitStacks.Request(kind.Value, arguments.Unit, context.IdempotencyKey), onEvent, cancellationToken),
             context);
         await context.RecordAsync("released", new UnitReleased(arguments.Unit) { At = context.Clock.GetUtcNow() }, cancellationToken);

@@ -24,6 +24,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
 [JsonDerivedType(typeof(UnitFailed), "unit-failed")]
+[JsonDerivedType(typeof(StackBegun), "stack-begun")]
 public abstract record FleetFact
 {
     /// <summary>When it became true, on the environment clock.</summary>
@@ -118,6 +119,10 @@ public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, do
 /// <param name="Demand">Requests a second, all destinations together.</param>
 /// <param name="ByDestination">Requests a second by destination.</param>
 public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact;
+
+/// <summary>A stack of a program of the user's own is about to be changed. It is no unit: the fleet's view does not count it.</summary>
+/// <param name="Existed">It held resources before: what the change replaces is not known afterwards, so nothing takes it back.</param>
+public sealed record StackBegun(string Project, string Stack, bool Existed) : FleetFact;
 
 public sealed record UnitReleasing(string Unit) : FleetFact;
 

@@ -50,6 +50,7 @@ public sealed record FleetView
             UnitReleasing releasing => view.WithUnit(releasing.Unit, fact),
             UnitReleased released => view.WithUnit(released.Unit, fact),
             UnitFailed failed => view.WithUnit(failed.Unit, fact),
+            StackBegun => view,
             TrafficShifted shifted => view with
             {
                 Weights = shifted.Weights,

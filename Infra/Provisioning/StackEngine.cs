@@ -40,6 +40,30 @@ public sealed class StackEngine : IStacks
         _check = check ?? (_ => []);
     }
 
+    /// <summary>Every problem of a program, as an up would tell it before anything is made; configuration without a default counts as not known yet. Empty: it can be run.</summary>
+    public static ImmutableArray<Diagnostic> Check(string directory)
+    {
+        try
+        {
+            var program = ProgramReader.Read(directory);
+            var config = program.Config.ToImmutableDictionary(declared => declared.Name, declared => declared.HasDefault ? declared.Default : JsonValue.Create(Secrets.Unknown), StringComparer.Ordinal);
+            ProgramCheck.Run(program, config, new Urns(program.Name, "validate"));
+            return [.. ProviderSet.Check(program)];
+        }
+        catch (StackProgramException wrong)
+        {
+            return wrong.Diagnostics;
+        }
+    }
+
+    /// <summary>The project's name, by which its stacks are kept.</summary>
+    /// <exception cref="StackProgramException">There is no program there, or it is no YAML program.</exception>
+    public static string ProjectOf(string directory) => ProjectFile.Read(directory).Name;
+
+    /// <summary>Names of the program's configuration that is secret.</summary>
+    /// <exception cref="StackProgramException">There is no program there, or it is no YAML program.</exception>
+    public static ImmutableHashSet<string> SecretConfigOf(string directory) => [.. ProjectFile.Read(directory).Config.Where(declared => declared.Secret).Select(declared => declared.Name)];
+
     public async Task<StackPreview> PreviewAsync(StackRequest request, CancellationToken cancellationToken)
     {
         var (program, config) = Read(request);
@@ -113,6 +137,37 @@ public sealed class StackEngine : IStacks
             .. deployment.Resources.Concat(begun).Where(resource => resource.Custom).Select(resource => new StackResource(
                 Urns.NameOf(resource.Urn), resource.Type, resource.Id, resource.Created, resource.Modified, pending[resource.Urn].FirstOrDefault(), [.. resource.Dependencies.Select(Urns.NameOf)])),
         ];
+    }
+
+    public async Task<JsonObject?> ExportAsync(string project, string stack, CancellationToken cancellationToken)
+    {
+        var content = await _states.FindAsync(project, stack, cancellationToken);
+        return new Checkpoint(_directory, project, stack).Read(content, opens: false) is { Resources.Count: > 0 } ? DeploymentDocuments.Of(content!) : null;
+    }
+
+    public async Task ImportAsync(string project, string stack, JsonObject document, CancellationToken cancellationToken)
+    {
+        var checkpoint = new Checkpoint(_directory, project, stack);
+        var imported = checkpoint.Read(DeploymentDocuments.ToCheckpoint(document, project, stack))!;
+        await using var held = await _states.HoldAsync(project, stack, cancellationToken);
+        // What was created before under this name keeps its client tokens for itself.
+        imported.Metadata = new Checkpoint(_directory, project, stack).Read(held.Content, opens: false)?.Metadata ?? new DeploymentMetadata();
+        imported.Resources = ResourceOrder.Sort(imported.Resources);
+        await held.WriteAsync(checkpoint.Write(imported, _environment.GetUtcNow()));
+    }
+
+    public async Task<ImmutableArray<StackSummary>> ListAsync(CancellationToken cancellationToken)
+    {
+        var stacks = ImmutableArray.CreateBuilder<StackSummary>();
+        foreach (var (project, stack) in (await _states.ListAsync(cancellationToken)).Order())
+        {
+            if (await FindAsync(project, stack, cancellationToken, opens: false) is { } deployment)
+            {
+                stacks.Add(new StackSummary(project, stack, deployment.Resources.Count(resource => resource.Custom), deployment.Manifest.Time));
+            }
+        }
+
+        return stacks.ToImmutable();
     }
 
     private static StackOutcome Nothing { get; } =

@@ -28,6 +28,12 @@ public sealed class InfraOptions
     /// <summary>The port of this server's own API, at which no webhook is; 0: there is none. Set by the host.</summary>
     public int OwnPort { get; set; }
 
+    /// <summary>A folder of Pulumi programs of one's own, a folder each; they go before those that ship. Default (null): there is none.</summary>
+    public string? Stacks { get; set; }
+
+    /// <summary>What runs the stacks.</summary>
+    public PulumiOptions Pulumi { get; } = new();
+
     /// <summary>How Alibaba Cloud's OpenAPI is reached.</summary>
     public AlibabaOptions Alibaba { get; } = new();
 

@@ -28,6 +28,7 @@ internal static class CommandLine
         SchedulesCommand.Create(),
         FleetCommand.Create(),
         EmergencyCommand.Create(),
+        StacksCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),
         DoctorCommand.Create(),

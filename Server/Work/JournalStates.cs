@@ -11,10 +11,19 @@ namespace Orchestrator.Server.Work;
 /// </summary>
 internal sealed class JournalStates(Engine engine, FolderStates folder, TimeProvider systemClock) : IStackStates
 {
+    private const string Prefix = "stack/";
+
     private static readonly TimeSpan waitLimit = TimeSpan.FromSeconds(10);
 
     public async Task<string?> FindAsync(string project, string stack, CancellationToken cancellationToken) =>
         await engine.FindDocumentAsync(Key(project, stack), cancellationToken) ?? await folder.FindAsync(project, stack, cancellationToken);
+
+    public async Task<IReadOnlyCollection<(string Project, string Stack)>> ListAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await engine.DocumentKeysAsync(Prefix, cancellationToken))
+            .Select(key => key[Prefix.Length..].Split('/', 2)).Where(parts => parts.Length == 2).Select(parts => (parts[0], parts[1]))
+            .Union(await folder.ListAsync(cancellationToken)),
+    ];
 
     public async Task<IHeldState> HoldAsync(string project, string stack, CancellationToken cancellationToken)
     {
@@ -29,7 +38,7 @@ internal sealed class JournalStates(Engine engine, FolderStates folder, TimeProv
         }
     }
 
-    private static string Key(string project, string stack) => $"stack/{project}/{stack}";
+    private static string Key(string project, string stack) => $"{Prefix}{project}/{stack}";
 
     private sealed class Held(string stack, DocumentHold hold) : IHeldState
     {

@@ -38,6 +38,7 @@ internal static class House
         ["Microsoft.Data.Sqlite"] = ["Workflows.Storage", "Workflows.Scheduling"],
         ["Quartz"] = ["Workflows.Scheduling"],
         ["KubernetesClient"] = ["Infra", "Simulator"],
+        ["Grpc"] = ["Infra"],
         ["OpenTelemetry"] = ["Server"],
         ["Microsoft.AspNetCore"] = ["Infra", "Simulator", "Server"],
     };

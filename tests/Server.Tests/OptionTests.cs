@@ -21,6 +21,7 @@ public sealed class OptionTests
           },
           "Schedules": { "MisfireThreshold": "00:00:21", "ReloadInterval": "00:00:22", "KeepFires": "23.00:00:00" },
           "Infra": {
+            "Pulumi": { "Engine": "Cli", "Executable": "/opt/pulumi", "Backend": "postgres://db/pulumi", "SecretsProvider": "awskms://key", "Home": "/var/pulumi", "AcquirePlugins": false, "Events": "File", "GracePeriod": "00:00:51", "QuietTimeout": "00:52:00" },
             "StackParallel": 31, "NodeParallel": 32, "WebhookAllow": "10.0.0.1", "Clusters": { "hz-batch-a": { "Server": "http://127.0.0.1:1/" } },
             "Alibaba": { "Profile": "night", "Endpoints": { "*": "http://127.0.0.1:2" } },
             "Traffic": { "Kind": "Alb", "RuleId": "rule-1", "Region": "cn-shanghai", "Namespace": "edge", "Route": "buyers", "Rule": "buy", "ForceConflicts": true, "Backends": { "home": "trade-home" }, "Pattern": "trade-*", "ObservedWithin": "00:00:41" },
@@ -55,6 +56,10 @@ public sealed class OptionTests
         Assert.Equal(("server-7", 21, 22, 23), (schedules.ServerName, schedules.MisfireThreshold.TotalSeconds, schedules.ReloadInterval.TotalSeconds, schedules.KeepFires.TotalDays));
         var infra = host.Services.GetRequiredService<IOptions<InfraOptions>>().Value;
         Assert.Equal((31, 32, "10.0.0.1", "night", new Uri("http://127.0.0.1:2")), (infra.StackParallel, infra.NodeParallel, infra.WebhookAllow, infra.Alibaba.Profile, infra.Alibaba.Endpoints["*"]));
+        var pulumi = infra.Pulumi;
+        Assert.Equal(
+            (StackEngineKind.Cli, "/opt/pulumi", "postgres://db/pulumi", "awskms://key", "/var/pulumi", false, PulumiEventChannel.File, 51, 52),
+            (pulumi.Engine, pulumi.Executable, pulumi.Backend, pulumi.SecretsProvider, pulumi.Home, pulumi.AcquirePlugins, pulumi.Events, pulumi.GracePeriod.TotalSeconds, pulumi.QuietTimeout.TotalMinutes));
         var traffic = infra.Traffic;
         Assert.Equal(
             (TrafficRouterKind.Alb, "rule-1", "cn-shanghai", "edge", "buyers", "buy", true, "trade-home", "trade-*", 41),

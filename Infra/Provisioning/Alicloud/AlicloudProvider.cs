@@ -60,6 +60,8 @@ internal sealed class AlicloudProvider(CloudApi api) : ResourceProvider
             return true;
         });
 
+    public override bool IsChangeable(string type, string input) => TypeOf(type).Changeable.Contains(input);
+
     public override Task<ProviderResource?> ReadAsync(string type, string id, CancellationToken cancellationToken) => GuardedAsync(() => FindAsync(TypeOf(type), id, cancellationToken));
 
     public override Task<ProviderResource> UpdateAsync(string type, string id, JsonObject before, JsonObject inputs, string clientToken, CancellationToken cancellationToken)

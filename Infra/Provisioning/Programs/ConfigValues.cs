@@ -15,17 +15,13 @@ internal static class ConfigValues
     {
         var diagnostics = ImmutableArray.CreateBuilder<Diagnostic>();
         var values = ImmutableDictionary.CreateBuilder<string, JsonNode?>(StringComparer.Ordinal);
-        foreach (var name in given.Keys.Where(name => !program.Config.Any(declared => declared.Name == name)).Order(StringComparer.Ordinal))
-        {
-            diagnostics.Add(new Diagnostic(program.File, new Position(1, 1), Severity.Error, "unknown-config", $"the program declares no configuration '{name}'{Suggest.Hint(name, program.Config.Select(declared => declared.Name).Take(500))}"));
-        }
-
+        diagnostics.AddRange(Unknown(program.File, program.Config, given));
         foreach (var declared in program.Config)
         {
             var value = given.TryGetValue(declared.Name, out var set) ? Convert(declared.Type, set) : declared.Default;
             if (!given.ContainsKey(declared.Name) && !declared.HasDefault)
             {
-                diagnostics.Add(new Diagnostic(program.File, declared.Position, Severity.Error, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default"));
+                diagnostics.Add(Missing(program.File, declared));
             }
             else if (Secrets.IsReserved(value))
             {
@@ -43,6 +39,29 @@ internal static class ConfigValues
 
         return diagnostics.Count == 0 ? values.ToImmutable() : throw new StackProgramException(diagnostics.ToImmutable());
     }
+
+    /// <summary>The names alone, where types are another's to judge.</summary>
+    /// <param name="complete">False: what is missing does not matter.</param>
+    /// <exception cref="StackProgramException">A value is missing or unknown.</exception>
+    public static void CheckNames(string file, ImmutableArray<ConfigDeclaration> declarations, ImmutableDictionary<string, JsonNode?> given, bool complete)
+    {
+        ImmutableArray<Diagnostic> diagnostics =
+        [
+            .. Unknown(file, declarations, given),
+            .. declarations.Where(declared => complete && !declared.HasDefault && given.GetValueOrDefault(declared.Name) is null).Select(declared => Missing(file, declared)),
+        ];
+        if (!diagnostics.IsEmpty)
+        {
+            throw new StackProgramException(diagnostics);
+        }
+    }
+
+    private static IEnumerable<Diagnostic> Unknown(string file, ImmutableArray<ConfigDeclaration> declarations, ImmutableDictionary<string, JsonNode?> given) =>
+        given.Keys.Where(name => !declarations.Any(declared => declared.Name == name)).Order(StringComparer.Ordinal)
+            .Select(name => new Diagnostic(file, new Position(1, 1), Severity.Error, "unknown-config", $"the program declares no configuration '{name}'{Suggest.Hint(name, declarations.Select(declared => declared.Name).Take(500))}"));
+
+    private static Diagnostic Missing(string file, ConfigDeclaration declared) =>
+        new(file, declared.Position, Severity.Error, "missing-config", $"configuration '{declared.Name}' has no default and was not given; give it, or write a default");
 
     public static bool Fits(string type, JsonNode? value) => (type, value?.GetValueKind()) switch
     {

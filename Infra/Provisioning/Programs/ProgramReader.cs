@@ -17,7 +17,7 @@ internal sealed partial class ProgramReader
     private const int MostNames = 2_000;
 
     /// <summary>Top-level keys that mean something to Pulumi and nothing to a run of the program.</summary>
-    private static readonly string[] Ignored = ["description", "author", "website", "license", "main", "template", "plugins", "packages", "options", "tags", "backend", "stackConfigDir", "refresh"];
+    private static readonly string[] Ignored = ["description", "author", "website", "license", "template", "plugins", "packages", "options", "tags", "backend", "stackConfigDir", "refresh"];
 
     private static readonly string[] ProgramKeys = ["name", "runtime", "config", "variables", "resources", "outputs"];
     private static readonly string[] ResourceKeys = ["type", "name", "properties", "options", "defaultProvider"];
@@ -109,6 +109,8 @@ internal sealed partial class ProgramReader
                 case "resources": resources = ReadResources(value); break;
                 case "outputs": outputs = ReadExpressions(value, "outputs"); break;
                 case var other when Ignored.Contains(other): break;
+                case "main" when Text(value, "main") is "." or "./" or "" or null: break;
+                case "main": Report(position, "not-supported", "'main' says that the program lies elsewhere; name that folder, or put the Pulumi.yaml beside the program"); break;
                 case "components": Report(position, "not-supported", "components are part of Pulumi YAML, and the embedded engine has none; write the resources out"); break;
                 default: Report(position, "unknown-key", $"'{key}' is not a key of a program: expected name, runtime, config, variables, resources or outputs{Suggest.Hint(key, ProgramKeys)}"); break;
             }
@@ -117,6 +119,11 @@ internal sealed partial class ProgramReader
         if (runtime is null || RuntimeName(runtime) != "yaml")
         {
             Report(runtime?.PositionOf() ?? new Position(1, 1), "runtime", "the embedded engine runs programs with 'runtime: yaml' only");
+        }
+
+        if (runtime is YamlMappingNode && RuntimeOptions(runtime) is { } compiler)
+        {
+            Report(compiler.PositionOf(), "not-supported", "the program is the output of a compiler, which the embedded engine does not run; write the YAML program out, or use the pulumi executable");
         }
 
         if (string.IsNullOrEmpty(name))
@@ -142,6 +149,11 @@ internal sealed partial class ProgramReader
         YamlMappingNode mapping when mapping.Children.TryGetValue(new YamlScalarNode("name"), out var name) => (name as YamlScalarNode)?.Value,
         _ => null,
     };
+
+    /// <summary>Where <c>runtime.options.compiler</c> stands; null: it does not.</summary>
+    private static YamlNode? RuntimeOptions(YamlNode runtime) =>
+        runtime is YamlMappingNode mapping && mapping.Children.TryGetValue(new YamlScalarNode("options"), out var options) && options is YamlMappingNode map
+        && map.Children.TryGetValue(new YamlScalarNode("compiler"), out var compiler) ? compiler : null;
 
     private ImmutableArray<ConfigDeclaration> ReadConfig(YamlNode node)
     {

@@ -44,6 +44,9 @@ internal abstract class ResourceProvider
     /// <summary>Null when it is gone.</summary>
     public abstract Task<ProviderResource?> ReadAsync(string type, string id, CancellationToken cancellationToken);
 
+    /// <summary>Whether a change of this input is made in place.</summary>
+    public virtual bool IsChangeable(string type, string input) => true;
+
     /// <param name="before">The inputs that hold now.</param>
     public abstract Task<ProviderResource> UpdateAsync(string type, string id, JsonObject before, JsonObject inputs, string clientToken, CancellationToken cancellationToken);
 

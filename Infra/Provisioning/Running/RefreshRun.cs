@@ -28,8 +28,10 @@ internal sealed class RefreshRun(StackSession session)
 
     private async Task ReadAsync(ResourceState resource, ResourceWork work, CancellationToken cancellationToken)
     {
-        var seen = await session.ProviderOf(resource).ReadAsync(resource.Type, resource.Id!, cancellationToken);
-        var step = new ResourceStep(seen is null ? "delete" : "refresh", resource.Urn, resource.Type, resource.Id, []);
+        var provider = session.ProviderOf(resource);
+        var seen = await provider.ReadAsync(resource.Type, resource.Id!, cancellationToken);
+        var (inputs, drifted) = seen is null ? (resource.Inputs, []) : Drift.Of(resource.Inputs, seen.Outputs, input => provider.IsChangeable(resource.Type, input) && !ResourceTypes.ReplaceOn(resource.Type).Contains(input));
+        var step = new ResourceStep(seen is null ? "delete" : "refresh", resource.Urn, resource.Type, resource.Id, drifted);
         await session.WriteAsync(deployment =>
         {
             if (seen is null)
@@ -38,11 +40,16 @@ internal sealed class RefreshRun(StackSession session)
             }
             else if (deployment.Resources.IndexOf(resource) is >= 0 and var at)
             {
-                deployment.Resources[at] = work.Known(resource, seen);
+                // With the inputs as they are, the next up sees what differs from the program.
+                deployment.Resources[at] = work.Known(resource with { Inputs = inputs }, seen);
             }
         });
         session.Count(step.Op);
         session.Emit(new ResourceOutputs(step));
+        if (!drifted.IsEmpty)
+        {
+            session.Emit(new StackDiagnostic(resource.Urn, "warning", $"was changed by somebody else: {string.Join(", ", drifted)}; an up brings it back to the program"));
+        }
     }
 
     private async Task GuardedAsync(ResourceStep step, Func<Task> action, CancellationToken cancellationToken)

@@ -30,4 +30,16 @@ public interface IStacks
     /// <summary>The outputs of the last finished up; null when the stack does not exist.</summary>
     /// <param name="showSecrets">Secrets in clear; otherwise <c>[secret]</c> stands for each. Default false, as in <c>pulumi stack output</c>.</param>
     Task<IReadOnlyDictionary<string, System.Text.Json.Nodes.JsonNode?>?> OutputsAsync(string project, string stack, CancellationToken cancellationToken, bool showSecrets = false);
+
+    /// <summary>The stack's state as <c>pulumi stack export</c> prints it, <c>{version: 3, deployment}</c>, its secrets encrypted; null when there is no such stack.</summary>
+    Task<System.Text.Json.Nodes.JsonObject?> ExportAsync(string project, string stack, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Puts such a document in place of the stack's state, which is begun where there is none. Changes nothing at the clouds. Throws <see cref="StackStateException"/> for a document
+    /// that is none, is another stack's or has secrets that the passphrase does not open; then nothing was changed.
+    /// </summary>
+    Task ImportAsync(string project, string stack, System.Text.Json.Nodes.JsonObject document, CancellationToken cancellationToken);
+
+    /// <summary>Every stack that is known, by project and name.</summary>
+    Task<ImmutableArray<StackSummary>> ListAsync(CancellationToken cancellationToken);
 }

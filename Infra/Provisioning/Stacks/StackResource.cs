@@ -13,3 +13,8 @@ public sealed record StackResource(
     /// <summary>A resource's name from its URN: all after the third <c>::</c>.</summary>
     public static string NameOf(string urn) => Urns.NameOf(urn);
 }
+
+/// <summary>A stack in a list.</summary>
+/// <param name="Resources">Those that a provider made; null: not told.</param>
+/// <param name="Updated">When its state last changed; null: never, or not told.</param>
+public sealed record StackSummary(string Project, string Stack, int? Resources, DateTimeOffset? Updated);

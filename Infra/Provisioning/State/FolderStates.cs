@@ -9,6 +9,14 @@ public sealed class FolderStates(string directory, TimeProvider systemClock) : I
         return File.Exists(path) ? await File.ReadAllTextAsync(path, cancellationToken) : null;
     }
 
+    public Task<IReadOnlyCollection<(string Project, string Stack)>> ListAsync(CancellationToken cancellationToken)
+    {
+        var root = new DirectoryInfo(Path.Combine(directory, ".pulumi", "stacks"));
+        return Task.FromResult<IReadOnlyCollection<(string, string)>>(root.Exists
+            ? [.. root.EnumerateDirectories().SelectMany(project => project.EnumerateFiles("*.json").Select(file => (project.Name, Path.GetFileNameWithoutExtension(file.Name))))]
+            : []);
+    }
+
     public async Task<IHeldState> HoldAsync(string project, string stack, CancellationToken cancellationToken)
     {
         var path = PathOf(project, stack);

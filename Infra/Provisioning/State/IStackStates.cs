@@ -11,6 +11,9 @@ public interface IStackStates
     /// <summary>As last written, whoever works on it; null when the stack was never written.</summary>
     Task<string?> FindAsync(string project, string stack, CancellationToken cancellationToken);
 
+    /// <summary>Every stack that was ever written.</summary>
+    Task<IReadOnlyCollection<(string Project, string Stack)>> ListAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Takes a stack for oneself. Waits up to 10 s of wall time: an attempt that lost its lease needs a moment to stop. Throws
     /// <see cref="StackLockedException"/> when another update holds it for longer.

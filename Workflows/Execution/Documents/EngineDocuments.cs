@@ -12,6 +12,9 @@ public static class EngineDocuments
     public static async Task<string?> FindDocumentAsync(this Engine engine, string key, CancellationToken cancellationToken = default) =>
         await engine.Journal.FindDocumentAsync(key, cancellationToken) is { Body.Length: > 0 } found ? found.Body : null;
 
+    /// <summary>Keys of the documents whose keys begin so, sorted.</summary>
+    public static Task<List<string>> DocumentKeysAsync(this Engine engine, string prefix, CancellationToken cancellationToken = default) => engine.Journal.DocumentKeysAsync(prefix, cancellationToken);
+
     /// <summary>
     /// Takes a document for oneself, making it where it is missing. Waits for whoever has it, at most for <paramref name="waitLimit"/>; what a
     /// dead server had is free. Throws <see cref="DocumentHeldException"/>.

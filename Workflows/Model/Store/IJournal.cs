@@ -49,6 +49,9 @@ internal interface IJournal : IAsyncDisposable
 
     Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>Keys of the documents whose keys begin so, sorted.</summary>
+    Task<List<string>> DocumentKeysAsync(string prefix, CancellationToken cancellationToken);
+
     /// <summary>Keeps a version of a document; false: it has another version than the one before, and nothing was changed.</summary>
     Task<bool> PutDocumentAsync(StoredDocument document);
 

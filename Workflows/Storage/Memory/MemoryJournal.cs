@@ -49,6 +49,8 @@ internal sealed class MemoryJournal(MemoryStore store) : IJournal
 
     public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => Task.FromResult(store.FindDocument(key));
 
+    public Task<List<string>> DocumentKeysAsync(string prefix, CancellationToken cancellationToken) => Task.FromResult(store.DocumentKeys(prefix));
+
     public Task<bool> PutDocumentAsync(StoredDocument document) => Task.FromResult(store.Put(document));
 
     public Task<long> AddAuditEventAsync(AuditEvent auditEvent, StoredRunbook? runbook) => Task.FromResult(store.AddAuditEvent(auditEvent, runbook));

@@ -141,6 +141,11 @@ internal sealed class MemoryStore(TimeProvider clock, int keptEnds)
         lock (gate) return documents.GetValueOrDefault(key);
     }
 
+    public List<string> DocumentKeys(string prefix)
+    {
+        lock (gate) return [.. documents.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    }
+
     public bool Put(StoredDocument document)
     {
         lock (gate)

@@ -48,6 +48,8 @@ internal abstract class SqlJournal(SqlQueries queries, SqlAudit audit, Action<Li
 
     public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => queries.DocumentAsync(key, cancellationToken);
 
+    public Task<List<string>> DocumentKeysAsync(string prefix, CancellationToken cancellationToken) => queries.DocumentKeysAsync(prefix, cancellationToken);
+
     public virtual Task<bool> PutDocumentAsync(StoredDocument document) => writer.WriteAsync(new DocumentWrite(document));
 
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => queries.RunbookAsync(digest, cancellationToken);

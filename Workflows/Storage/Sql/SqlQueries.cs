@@ -24,6 +24,13 @@ internal sealed class SqlQueries(ISqlDatabase database)
             row => new StoredDocument(row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3)),
             cancellationToken, ("key", key))).SingleOrDefault();
 
+    public async Task<List<string>> DocumentKeysAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var keys = await database.ReadAsync("SELECT key FROM documents WHERE substr(key, 1, @length) = @prefix", row => row.GetString(0), cancellationToken, ("length", prefix.Length), ("prefix", prefix));
+        // The two stores sort texts by different rules.
+        return [.. keys.Order(StringComparer.Ordinal)];
+    }
+
     public async Task<StoredRunbook?> LatestRunbookAsync(string name, CancellationToken cancellationToken) =>
         (await database.ReadAsync(
             $"SELECT {SqlRows.Runbook} FROM runbooks WHERE name = @name ORDER BY published DESC LIMIT 1", SqlRows.ReadRunbook, cancellationToken, ("name", name))).SingleOrDefault();

@@ -227,6 +227,8 @@ public sealed class StackEngineTests
 
         public Task<string?> FindAsync(string project, string stack, CancellationToken cancellationToken) => Task.FromResult(Content);
 
+        public Task<IReadOnlyCollection<(string Project, string Stack)>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyCollection<(string, string)>>([]);
+
         public Task<IHeldState> HoldAsync(string project, string stack, CancellationToken cancellationToken) => Task.FromResult<IHeldState>(this);
 
         public Task WriteAsync(string content)
@@ -237,6 +239,29 @@ public sealed class StackEngineTests
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_refresh_finds_inputs_that_somebody_changed_and_the_next_up_sets_them_right()
+    {
+        using var bench = new StackBench();
+        bench.Provider.Outputs = inputs => inputs.DeepClone().AsObject();
+        var request = bench.Write(StackBench.Network("a", "mine") + StackBench.Network("b", "kept"));
+        await bench.Engine().UpAsync(request, null, Stop);
+        bench.Provider.Live["a#1"]["vpcName"] = "theirs";
+        bench.Provider.Live["a#1"]["description"] = "said by nobody here";
+        var events = new List<StackEvent>();
+
+        var refreshed = await bench.Engine().RefreshAsync(request, events.Add, Stop);
+        var preview = await bench.Engine().PreviewAsync(request, Stop);
+        var outcome = await bench.Engine().UpAsync(request, null, Stop);
+
+        Assert.True(refreshed.Succeeded);
+        Assert.Equal(["vpcName"], events.OfType<ResourceOutputs>().Single(done => done.Metadata.Diffs.Length > 0).Metadata.Diffs);
+        Assert.Contains(events.OfType<StackDiagnostic>(), told => told.Message.Contains("changed by somebody else: vpcName", StringComparison.Ordinal));
+        Assert.Equal(["update"], preview.Steps.Where(step => step.Operation != "same").Select(step => step.Operation));
+        Assert.Equal(1, outcome.Changes["update"]);
+        Assert.Equal("mine", bench.Provider.Live["a#1"]["vpcName"]!.GetValue<string>());
     }
 
     [Fact]

@@ -29,6 +29,11 @@ public sealed class UnitProgramTests
         Assert.True(verdict.Ready, string.Join("; ", verdict.Lines));
         Assert.Equal(3, verdict.Checks);
 
+        // What the cloud writes otherwise than the program is no drift.
+        await drivers.Stacks.RefreshAsync(request, null, Stop);
+        var unchanged = await drivers.Stacks.PreviewAsync(request, Stop);
+        Assert.True(unchanged.IsEmpty, string.Join("; ", unchanged.Steps.Where(step => step.Operation != "same")));
+
         var grown = await drivers.Stacks.UpAsync(request with { Config = request.Config.SetItem("hosts", 5) }, null, Stop);
         Assert.Equal(1, grown.Changes["update"]);
 

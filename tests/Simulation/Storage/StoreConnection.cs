@@ -96,6 +96,8 @@ internal sealed class StoreConnection : IJournal, IMembership
 
     public Task<StoredDocument?> FindDocumentAsync(string key, CancellationToken cancellationToken) => CallAsync("find document", _ => store.FindDocument(key));
 
+    public Task<List<string>> DocumentKeysAsync(string prefix, CancellationToken cancellationToken) => CallAsync("list documents", _ => store.DocumentKeys(prefix));
+
     public Task<bool> PutDocumentAsync(StoredDocument document) => CallAsync("put document", _ => store.Put(document));
 
     public Task<StoredRunbook?> FindRunbookAsync(string digest, CancellationToken cancellationToken) => CallAsync("find runbook", _ => store.FindRunbook(digest));

@@ -153,6 +153,20 @@ public abstract class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Documents_are_listed_by_the_beginning_of_their_keys()
+    {
+        await using var journal = await OpenAsync();
+        foreach (var key in new[] { "stack/shop/night", "stack/Shop/a_1", "stack/shop/a%", "stacks/x", "engine/crashes" })
+        {
+            await journal.PutDocumentAsync(new StoredDocument(key, 1, null, "{}"));
+        }
+
+        Assert.Equal(["stack/Shop/a_1", "stack/shop/a%", "stack/shop/night"], await journal.DocumentKeysAsync("stack/", default));
+        Assert.Equal(["stack/shop/a%", "stack/shop/night"], await journal.DocumentKeysAsync("stack/shop/", default));
+        Assert.Empty(await journal.DocumentKeysAsync("nothing", default));
+    }
+
+    [Fact]
     public async Task A_conflict_leaves_no_rows_behind()
     {
         await using var journal = await OpenAsync();
