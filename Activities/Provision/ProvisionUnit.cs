@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
@@ -13,11 +15,14 @@ namespace Orchestrator.Activities.Provision;
 /// Brings a trading unit's stack up. The plan is in the journal before the first resource is asked for, so the ledger
 /// counts every machine from the start; an attempt that was cut short goes on where the stack's own state says.
 /// </summary>
-internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetDefinition fleet) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
+internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetDefinition fleet, FleetFacts facts) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
 {
+    private const int MostHosts = 1_000;
+
     public async Task<ProvisionUnitResult> ExecuteAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         Check(arguments);
+        arguments = arguments with { Hosts = HostsOf(arguments) };
         var cloud = arguments.Kind == UnitKind.Cloud;
         var planned = await context.RecordAsync(
             "planned",
@@ -28,10 +33,15 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
                 arguments.Hosts,
                 cloud ? arguments.Hosts * fleet.Cloud.HostCpuMilli : arguments.Hosts * UnitStacks.ReplicaCpuMilli,
                 cloud ? fleet.Cloud.CostPerHostHour : 0)
-            { At = context.Clock.GetUtcNow() },
+            {
+                At = context.Clock.GetUtcNow(),
+                Network = cloud ? await NetworkAsync(arguments.Unit, cancellationToken) : null,
+            },
             cancellationToken);
 
-        var outcome = await BuildAsync(arguments, context, cancellationToken);
+        // An attempt that comes later builds what was planned, whatever the forecast is by then.
+        arguments = arguments with { Hosts = planned.Hosts };
+        var outcome = await BuildAsync(arguments, planned.Network, context, cancellationToken);
         foreach (var hidden in UnitStacks.SecretOutputs(outcome.Outputs))
         {
             context.Progress(null, $"output '{hidden}' is secret: it is shown nowhere and counts as no endpoint");
@@ -51,13 +61,13 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
     }
 
     /// <summary>A unit of which only a part was made is failed until another attempt completes it or a release takes it down: it holds what there is of it.</summary>
-    private async Task<StackOutcome> BuildAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    private async Task<StackOutcome> BuildAsync(ProvisionUnitArguments arguments, string? network, TaskContext context, CancellationToken cancellationToken)
     {
         try
         {
             return await UnitStacks.RunAsync(
                 arguments.Unit,
-                onEvent => stacks.UpAsync(UnitStacks.Request(arguments, context.IdempotencyKey), onEvent, cancellationToken),
+                onEvent => stacks.UpAsync(UnitStacks.Request(arguments, network, context.IdempotencyKey), onEvent, cancellationToken),
                 context);
         }
         catch (ActivityFailedException exception) when (exception.Error.Code == UnitStacks.Failed)
@@ -65,6 +75,29 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             await context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(arguments.Unit, exception.Message) { At = context.Clock.GetUtcNow() }, cancellationToken);
             throw;
         }
+    }
+
+    /// <summary>The network of a unit that stands stays as it is; another one gets a range that no unit has.</summary>
+    private async Task<string?> NetworkAsync(string unit, CancellationToken cancellationToken)
+    {
+        var (view, _) = await facts.ReadAsync(cancellationToken);
+        var alive = view.Units.Values.Where(other => other.Phase.IsAlive()).ToList();
+        return alive.Find(other => other.Id == unit) is { } standing
+            ? standing.Network
+            : UnitNetworks.RangeFor(unit, alive.Select(other => other.Network).OfType<string>().ToHashSet(StringComparer.Ordinal))
+                ?? throw new ActivityFailedException("bad-argument", $"unit {unit}: every address range of units is taken; release a unit first", retryable: false);
+    }
+
+    private int HostsOf(ProvisionUnitArguments arguments)
+    {
+        if (arguments.Hosts > 0)
+        {
+            return arguments.Hosts;
+        }
+
+        var hosts = CapacityForecast.HostsFor(fleet, arguments.Kind, fleet.AdmittedTraffic.Peak, arguments.PercentOfPeak);
+        return hosts <= MostHosts ? hosts : throw new ActivityFailedException(
+            "bad-argument", string.Create(CultureInfo.InvariantCulture, $"unit {arguments.Unit}: {arguments.PercentOfPeak} % of the forecast peak needs {hosts} hosts, and a unit has at most {MostHosts}; divide the traffic over more units"), retryable: false);
     }
 
     private void Check(ProvisionUnitArguments arguments)
@@ -75,6 +108,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             (UnitKind.Cloud, not null) => "a cloud unit runs on rented machines: leave cluster out, or make it kind: big-data",
             (UnitKind.BigData, { } cluster) when inventory.Find(cluster) is null =>
                 $"there is no cluster '{cluster}'; the fleet has {string.Join(", ", inventory.Clusters)}",
+            _ when arguments is { Hosts: 0, PercentOfPeak: <= 0 } => "say how many hosts, or the percent of the peak that it is to carry (percentOfPeak)",
             _ => null,
         };
         if (diagnostic is not null)

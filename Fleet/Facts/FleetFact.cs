@@ -89,7 +89,11 @@ public sealed record ClusterShifted(string Cluster, ColocationState From, Coloca
 
 /// <param name="Hosts">Machines the unit holds while it lives.</param>
 /// <param name="CostPerHostHour">In the fleet file's currency; 0 for lent nodes, whose cost the cluster bears.</param>
-public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, int Hosts, long CpuMilli, decimal CostPerHostHour) : FleetFact;
+public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, int Hosts, long CpuMilli, decimal CostPerHostHour) : FleetFact
+{
+    /// <summary>Address range of a cloud unit's own network. Default null: the program's default.</summary>
+    public string? Network { get; init; }
+}
 
 public sealed record UnitProvisioned(string Unit, ImmutableArray<string> Endpoints) : FleetFact;
 

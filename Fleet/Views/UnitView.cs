@@ -18,6 +18,9 @@ public sealed record UnitView
 
     public required long CpuMilli { get; init; }
 
+    /// <summary>Address range of a cloud unit's own network; null: the program's default, or none.</summary>
+    public string? Network { get; init; }
+
     public UnitPhase Phase { get; init; } = UnitPhase.Planned;
 
     /// <summary>Where it answers; empty until it is provisioned.</summary>
@@ -42,6 +45,7 @@ public sealed record UnitView
         Cluster = planned.Cluster,
         Hosts = planned.Hosts,
         CpuMilli = planned.CpuMilli,
+        Network = planned.Network,
     };
 
     internal UnitView Apply(FleetFact fact) => fact switch

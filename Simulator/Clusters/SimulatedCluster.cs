@@ -21,22 +21,24 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private volatile NodeModel[] _all;
     private readonly ClusterDefinition _definition;
     private readonly SimulatedCloudOptions _options;
+    private readonly Func<string, DateTimeOffset, double> _loadOf;
     private readonly ConcurrentDictionary<string, (DateTimeOffset Since, (double, double, bool) Shown)> _settling = new();
     private readonly Lock _following = new();
     private SloSettings? _settings;
 
-    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, CancellationToken stopping)
+    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, Func<string, DateTimeOffset, double> loadOf, CancellationToken stopping)
     {
         Id = definition.Id;
         _definition = definition;
         _options = options;
+        _loadOf = loadOf;
         EnvironmentClock = options.EnvironmentClock;
         Effects = effects;
         Stopping = stopping;
         var versions = new VersionCounter();
         var now = EnvironmentClock.GetUtcNow();
         _tables = ResourceKind.All.ToFrozenDictionary(kind => (kind.Group, kind.Plural), kind => new ObjectTable(kind, versions, EnvironmentClock, options.WatchHistory));
-        _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, now))));
+        _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, loadOf, now))));
         _all = [.. _nodes.Values];
         Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
         Table(ResourceKind.Namespace).Seed(
@@ -74,6 +76,11 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     public IReadOnlyCollection<NodeModel> Nodes => _all;
 
+    /// <summary>How often nodes were killed or revived.</summary>
+    public long Deaths => Nodes.Sum(node => node.Deaths);
+
+    public bool IsHome => _definition.Kind == ClusterKind.Online;
+
     /// <summary>Called before nodes are shown: whoever rents machines for the cluster brings in those that have come since, and takes out those that left.</summary>
     public Action? NodesDue { get; set; }
 
@@ -82,11 +89,12 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     /// <summary>A rented machine joins. One that is there already stays as it is.</summary>
     public void AddNode(NodeDefinition node)
     {
-        var model = ModelOf(_definition, node, _options, EnvironmentClock.GetUtcNow());
+        var model = ModelOf(_definition, node, _options, _loadOf, EnvironmentClock.GetUtcNow());
         if (_nodes.TryAdd(node.Name, model))
         {
             _all = [.. _nodes.Values];
             Table(ResourceKind.Node).Write(new ObjectKey("", node.Name), before => before ?? model.ToObject(Id));
+            Workloads.PlaceWaiting();
         }
     }
 
@@ -240,7 +248,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Services.DisposeAsync();
 
-    private static NodeModel ModelOf(ClusterDefinition cluster, NodeDefinition node, SimulatedCloudOptions options, DateTimeOffset now)
+    private static NodeModel ModelOf(ClusterDefinition cluster, NodeDefinition node, SimulatedCloudOptions options, Func<string, DateTimeOffset, double> loadOf, DateTimeOffset now)
     {
         var unevenness = 0.95 + (StableRandom.Of(options.Seed, node.Name, "load") * 0.1);
         var load = new NodeLoad(
@@ -249,7 +257,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             node.Pool.MemoryMiB,
             cluster.CpuMilli > 0 ? (double)node.Pool.CpuMilli / cluster.CpuMilli : 0,
             cluster.MemoryMiB > 0 ? (double)node.Pool.MemoryMiB / cluster.MemoryMiB : 0,
-            unevenness);
+            unevenness,
+            cluster.Kind == ClusterKind.Online,
+            loadOf,
+            cluster.KoordletGates);
         return new NodeModel(node, node.Pool.Images ?? options.Fleet.Images, load, NodeRhythm.Of(options.Seed, node.Name, options.Delays), now);
     }
 
@@ -280,6 +291,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         {
             Follow(node, EnvironmentClock.GetUtcNow());
         }
+
+        Workloads.PlaceWaiting();
     }
 
     private void SettingsChanged()
