@@ -8,11 +8,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator.Balancing;
 using Orchestrator.Simulator.Clusters;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Effects;
-using Orchestrator.Simulator.Endpoints;
 using Orchestrator.Simulator.Faults;
 using Orchestrator.Simulator.OpenApi;
 using Orchestrator.Simulator.Serving;
@@ -60,14 +60,18 @@ public sealed class SimulatedCloud : IAsyncDisposable
     {
         var stopping = new CancellationTokenSource();
         var effects = new EffectsLog(options.EnvironmentClock, options.EffectsFile);
-        var findUnit = (string _) => (UnitHealth?)null;
-        var balancer = new Balancer(options.Fleet.Traffic, unit => findUnit(unit), options.EnvironmentClock, effects);
-        var clusters = new ConcurrentDictionary<string, SimulatedCluster>(
-            options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, new SimulatedCluster(cluster, options, effects, balancer, stopping.Token))));
-        var openApi = new OpenApiService(options, effects, balancer, clusters, definition => new SimulatedCluster(definition, options, effects, balancer, stopping.Token));
-        findUnit = unit => openApi.FindUnit(unit) ?? clusters.Values.Select(cluster => cluster.Services.FindUnit(unit)).FirstOrDefault(found => found is not null);
+        var isUnit = (string _) => false;
+        var loadOf = (string _, DateTimeOffset _) => 0.0;
+        var balancer = new Balancer(unit => isUnit(unit), options.EnvironmentClock, effects);
+        SimulatedCluster Open(ClusterDefinition definition) => new(definition, options, effects, balancer, (destination, at) => loadOf(destination, at), stopping.Token);
+        var clusters = new ConcurrentDictionary<string, SimulatedCluster>(options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, Open(cluster))));
+        var openApi = new OpenApiService(options, effects, balancer, clusters, Open);
+        var backings = new Backings(options.Fleet, openApi, clusters);
+        isUnit = backings.IsUnit;
+        var flow = new TrafficFlow(options.Fleet, balancer, backings.Of, () => backings.Version, options.EnvironmentClock);
+        loadOf = flow.LoadOf;
         var application = Build(options);
-        MapRoutes(application, options, effects, balancer, openApi, clusters);
+        MapRoutes(application, options, effects, balancer, flow, openApi, clusters);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -111,12 +115,14 @@ public sealed class SimulatedCloud : IAsyncDisposable
     }
 
     private static void MapRoutes(
-        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
+        WebApplication application, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, TrafficFlow flow, OpenApiService openApi, ConcurrentDictionary<string, SimulatedCluster> clusters)
     {
         var faults = new FaultInjector(options.Seed, options.SystemClock, openApi.Gateway);
         application.Use((context, next) =>
         {
             context.Response.Headers["X-Simulated"] = "true";
+            // What was until now counts by how things were: nothing changes but by a request.
+            flow.CountUp();
             context.Response.Headers.Date = options.EnvironmentClock.GetUtcNow().ToString("r", CultureInfo.InvariantCulture);
             return faults.InvokeAsync(context, next);
         });
@@ -132,8 +138,8 @@ public sealed class SimulatedCloud : IAsyncDisposable
                 ? apis.GetOrAdd(cluster, one => new ClusterApi(one, options.SystemClock)).HandleAsync(context, path)
                 : ClusterApi.WriteErrorAsync(context, StatusException.UnknownPath()));
         }));
-        new BalancerRoutes(balancer).Map(application);
-        new GatewayRoutes(new GatewayCounters(balancer, options.Fleet.Traffic, options.EnvironmentClock)).Map(application);
+        new BalancerRoutes(balancer, flow).Map(application);
+        new GatewayRoutes(flow).Map(application);
         new FaultRoutes(faults, clusters, options.EnvironmentClock).Map(application);
         new SimulationRoutes(options, effects, clusters, openApi).Map(application);
     }

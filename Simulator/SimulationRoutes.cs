@@ -116,7 +116,7 @@ internal sealed class SimulationRoutes(
             ["batchCpuLimitMilli"] = host.CpuLimit,
             ["batchCpuAdmittedMilli"] = host.Work,
             ["batchCpuUsedMilli"] = host.Usage.BatchCpu,
-            ["batchMemoryUsedMiB"] = host.BatchMemory,
+            ["batchMemoryUsedMiB"] = host.Usage.BatchMemory,
             ["onlineCpuUsedMilli"] = host.Usage.OnlineCpu,
             ["onlineMemoryUsedMiB"] = host.Usage.OnlineMemory,
             ["simulated"] = true,

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
@@ -16,9 +18,12 @@ namespace Orchestrator.Activities.Provision;
 /// </summary>
 internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetFacts facts, FleetDefinition fleet, ProfileSet profiles) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
 {
+    private const int MostHosts = 1_000;
+
     public async Task<ProvisionUnitResult> ExecuteAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         Check(arguments);
+        arguments = arguments with { Hosts = HostsOf(arguments) };
         var cloud = arguments.Kind == UnitKind.Cloud;
         var plan = new UnitPlanned(
             arguments.Unit,
@@ -28,11 +33,18 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             arguments.Hosts * UnitStacks.HostCpuMilli(arguments.Kind, fleet),
             cloud ? fleet.Cloud.CostPerHostHour : 0)
         { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version };
-        // An attempt before may have planned it: then it is counted already.
-        if (!context.Recorded.ContainsKey("planned")) UnitCapacity.Check((await facts.ReadAsync(cancellationToken)).View, plan, arguments.Unit, arguments.Hosts, profiles);
+        // An attempt before may have planned it: then it is counted already, and has its network.
+        if (!context.Recorded.ContainsKey("planned"))
+        {
+            plan = plan with { Network = cloud ? await NetworkAsync(arguments.Unit, cancellationToken) : null };
+            UnitCapacity.Check((await facts.ReadAsync(cancellationToken)).View, plan, arguments.Unit, arguments.Hosts, profiles);
+        }
+
         var planned = await context.RecordAsync("planned", plan, cancellationToken);
 
-        var outcome = await BuildAsync(arguments, context, cancellationToken);
+        // An attempt that comes later builds what was planned, whatever the forecast is by then.
+        arguments = arguments with { Hosts = planned.Hosts };
+        var outcome = await BuildAsync(arguments, planned.Network, context, cancellationToken);
         foreach (var hidden in UnitStacks.SecretOutputs(outcome.Outputs))
         {
             context.Progress(null, $"output '{hidden}' is secret: it is shown nowhere and counts as no endpoint");
@@ -52,13 +64,13 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
     }
 
     /// <summary>A unit of which only a part was made is failed until another attempt completes it or a release takes it down: it holds what there is of it.</summary>
-    private async Task<StackOutcome> BuildAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    private async Task<StackOutcome> BuildAsync(ProvisionUnitArguments arguments, string? network, TaskContext context, CancellationToken cancellationToken)
     {
         try
         {
             return await UnitStacks.RunAsync(
                 $"unit {arguments.Unit}",
-                onEvent => stacks.UpAsync(UnitStacks.Request(arguments, context.IdempotencyKey), onEvent, cancellationToken),
+                onEvent => stacks.UpAsync(UnitStacks.Request(arguments, network, context.IdempotencyKey), onEvent, cancellationToken),
                 context);
         }
         catch (ActivityFailedException exception) when (exception.Error.Code == UnitStacks.Failed)
@@ -66,6 +78,29 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             await context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(arguments.Unit, exception.Message) { At = context.Clock.GetUtcNow() }, cancellationToken);
             throw;
         }
+    }
+
+    /// <summary>The network of a unit that stands stays as it is; another one gets a range that no unit has.</summary>
+    private async Task<string?> NetworkAsync(string unit, CancellationToken cancellationToken)
+    {
+        var (view, _) = await facts.ReadAsync(cancellationToken);
+        var alive = view.Units.Values.Where(other => other.Phase.IsAlive()).ToList();
+        return alive.Find(other => other.Id == unit) is { } standing
+            ? standing.Network
+            : UnitNetworks.RangeFor(unit, alive.Select(other => other.Network).OfType<string>().ToHashSet(StringComparer.Ordinal))
+                ?? throw new ActivityFailedException("bad-argument", $"unit {unit}: every address range of units is taken; release a unit first", retryable: false);
+    }
+
+    private int HostsOf(ProvisionUnitArguments arguments)
+    {
+        if (arguments.Hosts > 0)
+        {
+            return arguments.Hosts;
+        }
+
+        var hosts = CapacityForecast.HostsFor(fleet, arguments.Kind, fleet.AdmittedTraffic.Peak, arguments.PercentOfPeak);
+        return hosts <= MostHosts ? hosts : throw new ActivityFailedException(
+            "bad-argument", string.Create(CultureInfo.InvariantCulture, $"unit {arguments.Unit}: {arguments.PercentOfPeak} % of the forecast peak needs {hosts} hosts, and a unit has at most {MostHosts}; divide the traffic over more units"), retryable: false);
     }
 
     private void Check(ProvisionUnitArguments arguments)
@@ -76,6 +111,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             (UnitKind.Cloud, not null) => "a cloud unit runs on rented machines: leave cluster out, or make it kind: big-data",
             (UnitKind.BigData, { } cluster) when inventory.Find(cluster) is null =>
                 $"there is no cluster '{cluster}'; the fleet has {string.Join(", ", inventory.Clusters)}",
+            _ when arguments is { Hosts: 0, PercentOfPeak: <= 0 } => "say how many hosts, or the percent of the peak that it is to carry (percentOfPeak)",
             _ => null,
         };
         if (diagnostic is not null)

@@ -20,9 +20,13 @@ public sealed record ProvisionUnitArguments
     [Description("Cloud region of a cloud unit.")]
     public string Region { get; init; } = "cn-hangzhou";
 
-    [Description("Machines of a cloud unit, or replicas of a big-data unit.")]
-    [Range(1, 1000)]
+    [Description("Machines of a cloud unit, or replicas of a big-data unit. 0: as many as percentOfPeak needs.")]
+    [Range(0, 1000)]
     public int Hosts { get; init; } = 4;
+
+    [Description("Percent of the forecast peak that the unit is to carry with a fifth to spare. Read only with hosts: 0.")]
+    [Range(0, 100)]
+    public double PercentOfPeak { get; init; }
 
     [Description("Version of the application to run.")]
     public string Version { get; init; } = "1.0.0";

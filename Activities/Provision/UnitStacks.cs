@@ -15,7 +15,7 @@ namespace Orchestrator.Activities.Provision;
 internal static class UnitStacks
 {
     /// <summary>What one replica of a big-data unit asks of its node, in thousandths of a core, as the program says.</summary>
-    public const long ReplicaCpuMilli = 4_000;
+    public const long ReplicaCpuMilli = Fleet.Capacity.CapacityForecast.ReplicaCpuMilli;
 
     /// <summary>The error of a stack of which a resource failed; the others may stand.</summary>
     public const string Failed = "stack-failed";
@@ -31,7 +31,8 @@ internal static class UnitStacks
     public static StackRequest Request(UnitKind kind, string unit, string idempotencyKey) =>
         new(StackPrograms.For(kind), unit, ImmutableDictionary<string, JsonNode?>.Empty) { IdempotencyKey = idempotencyKey };
 
-    public static StackRequest Request(ProvisionUnitArguments arguments, string idempotencyKey) =>
+    /// <param name="network">Address range of a cloud unit's own network; null: the program's default.</param>
+    public static StackRequest Request(ProvisionUnitArguments arguments, string? network, string idempotencyKey) =>
         Request(arguments.Kind, arguments.Unit, idempotencyKey) with
         {
             Config = arguments.Kind == UnitKind.Cloud
@@ -39,11 +40,20 @@ internal static class UnitStacks
                     .Add("region", arguments.Region)
                     .Add("hosts", arguments.Hosts)
                     .Add("version", arguments.Version)
+                    .AddRange(network is null ? [] : Network(network))
                 : ImmutableDictionary<string, JsonNode?>.Empty
                     .Add("cluster", arguments.Cluster)
                     .Add("replicas", arguments.Hosts)
                     .Add("version", arguments.Version),
         };
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Network(string range)
+    {
+        var (a, b) = UnitNetworks.SwitchesOf(range);
+        yield return new("networkRange", range);
+        yield return new("rangeA", a);
+        yield return new("rangeB", b);
+    }
 
     /// <summary>Where a unit answers: every output that is an http or tcp address, in the order of their names.</summary>
     public static ImmutableArray<string> Endpoints(IEnumerable<KeyValuePair<string, JsonNode?>> outputs) =>

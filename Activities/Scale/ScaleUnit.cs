@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Traffic;
@@ -136,14 +135,13 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivide
             : throw Refused("no-host-group", $"the stack of unit {unit.Id} does not say which scaling group and server group its hosts are in; it was built by an earlier program. Say drain: 0s, or build it again");
     }
 
+    /// <summary>As the unit was built, with another number of hosts.</summary>
     private static StackRequest Request(UnitView unit, int hosts, string idempotencyKey)
     {
-        var config = ImmutableDictionary<string, JsonNode?>.Empty;
-        if (unit.Version is { } version) config = config.Add("version", version);
-        config = unit.Kind == UnitKind.Cloud
-            ? (unit.Region is { } region ? config.Add("region", region) : config).Add("hosts", hosts)
-            : config.Add("cluster", unit.Cluster).Add("replicas", hosts);
-        return UnitStacks.Request(unit.Kind, unit.Id, idempotencyKey) with { Config = config };
+        var built = new ProvisionUnitArguments { Unit = unit.Id, Kind = unit.Kind, Cluster = unit.Cluster, Hosts = hosts };
+        if (unit.Region is { } region) built = built with { Region = region };
+        if (unit.Version is { } version) built = built with { Version = version };
+        return UnitStacks.Request(built, unit.Network, idempotencyKey);
     }
 
     private static ActivityFailedException Refused(string code, string message) => new(code, message, retryable: false);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Traffic;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
@@ -12,6 +13,7 @@ using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.People;
+using TrafficReading = Orchestrator.Infra.Metrics.TrafficReading;
 
 namespace Orchestrator.Activities.Shift;
 
@@ -54,6 +56,10 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
                 survey.Nodes.Sum(node => node.CpuMilli),
                 definition.ReservePercent,
                 profiles[plan.To].BatchFloorPercent),
+            Capacity = new CapacityFacts(
+                fleet.AdmittedTraffic.PeakBetween(now, now + ForecastAhead),
+                CapacityForecast.Home(fleet),
+                view.Units.Values.Where(unit => unit.Phase.IsAlive()).Sum(unit => unit.Hosts * CapacityForecast.Host(fleet, unit.Kind))),
             Approvers = asked.Contains("approvals") ? await ApproversAsync(arguments, context, cancellationToken) : null,
             Preauthorised = arguments.Preauthorised,
             Pressure = Pressure(arguments, plan, survey, reading),

@@ -83,7 +83,31 @@ public sealed class DayCurve
         return peak;
     }
 
-    private DateTimeOffset NextPoint(DateTimeOffset instant)
+    /// <summary>The same curve, nowhere above a limit: flat where it was.</summary>
+    public DayCurve CutAt(double limit)
+    {
+        if (Peak <= limit)
+        {
+            return this;
+        }
+
+        var points = new SortedDictionary<TimeSpan, double>();
+        for (var i = 0; i < Points.Length; i++)
+        {
+            var (from, to) = (Points[i], Points[(i + 1) % Points.Length]);
+            points[from.At] = Math.Min(limit, from.Value);
+            if ((from.Value < limit && to.Value > limit) || (from.Value > limit && to.Value < limit))
+            {
+                var crossing = from.At + (Wrapped(to.At - from.At) * ((limit - from.Value) / (to.Value - from.Value)));
+                points.TryAdd(crossing >= Day ? crossing - Day : crossing, limit);
+            }
+        }
+
+        return new DayCurve(points.Select(point => new DayPoint(point.Key, point.Value)));
+    }
+
+    /// <summary>The first of the curve's points after an instant: until then the curve is one straight line.</summary>
+    public DateTimeOffset NextPoint(DateTimeOffset instant)
     {
         var local = instant.ToOffset(Offset);
         var after = FirstAfter(local.TimeOfDay);

@@ -93,6 +93,9 @@ public sealed record ClusterShifted(string Cluster, ColocationState From, Coloca
 /// <param name="CostPerHostHour">In the fleet file's currency; 0 for lent nodes, whose cost the cluster bears.</param>
 public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, int Hosts, long CpuMilli, decimal CostPerHostHour) : FleetFact
 {
+    /// <summary>Address range of a cloud unit's own network. Default null: the program's default.</summary>
+    public string? Network { get; init; }
+
     /// <summary>Cloud region of a cloud unit; null for lent nodes, and in facts of before it was recorded.</summary>
     public string? Region { get; init; }
 

@@ -20,8 +20,27 @@ public sealed record FleetDefinition
     /// <summary>At least one; ids unique.</summary>
     public required ImmutableArray<ClusterDefinition> Clusters { get; init; }
 
-    /// <summary>Requests a second through the day, all destinations together.</summary>
+    /// <summary>Requests a second that customers send through the day, all destinations together.</summary>
     public required DayCurve Traffic { get; init; }
+
+    /// <summary>Requests a second that the entry lets in; the rest is turned away there. Null: all are let in.</summary>
+    public double? EntryLimit { get; init; }
+
+    /// <summary>Requests a second that come to the destinations: the traffic, cut flat at the entry's limit.</summary>
+    public DayCurve AdmittedTraffic => EntryLimit is { } limit ? Traffic.CutAt(limit) : Traffic;
+
+    /// <summary>What the application does with a core.</summary>
+    public ApplicationProfile Application { get; init; } = new();
+
+    /// <summary>
+    /// CPU of home on machines that are in no cluster of the fleet, in thousandths of a core. Default (null): none where there is an online cluster; where there is none, a quarter more
+    /// than the day's peak needs.
+    /// </summary>
+    public double? HomeCpuMilli { get; init; }
+
+    /// <summary><see cref="HomeCpuMilli"/> with its default.</summary>
+    public double HomeCpuOutside =>
+        HomeCpuMilli ?? (Clusters.Any(cluster => cluster.Kind == ClusterKind.Online) ? 0 : AdmittedTraffic.Peak * 1.25 / Application.RequestsPerCore * 1_000);
 
     /// <summary>Container images of online work, which a node must hold before it is lent. Default <see cref="StandardImages"/>.</summary>
     public ImmutableArray<string> Images { get; init; } = StandardImages;
@@ -42,11 +61,11 @@ public sealed record CloudTerms
     /// <summary>In the fleet's currency. Default 4.8.</summary>
     public decimal CostPerHostHour { get; init; } = 4.8m;
 
-    /// <summary>Thousandths of a core. Default 16,000.</summary>
-    public long HostCpuMilli { get; init; } = 16_000;
+    /// <summary>Thousandths of a core. Default 32,000, as the unit's program rents them (<c>ecs.g7.8xlarge</c>).</summary>
+    public long HostCpuMilli { get; init; } = 32_000;
 
-    /// <summary>MiB. Default 65,536.</summary>
-    public long HostMemoryMiB { get; init; } = 65_536;
+    /// <summary>MiB. Default 131,072.</summary>
+    public long HostMemoryMiB { get; init; } = 131_072;
 }
 
 public enum ClusterKind
@@ -78,6 +97,12 @@ public sealed record ClusterDefinition
     public int ReservePercent { get; init; } = 5;
 
     public ClusterDemand Demand { get; init; } = ClusterDemand.None;
+
+    /// <summary>Feature gates of the simulated koordlet that are on, of <see cref="KnownGates"/>. Default none, as Koordinator has it.</summary>
+    public ImmutableArray<string> KoordletGates { get; init; } = [];
+
+    /// <summary>The gates of koordlet that its evictions of batch work are behind.</summary>
+    public static ImmutableArray<string> KnownGates { get; } = ["BEMemoryEvict", "BECPUEvict", "CPUAllocatableEvict", "MemoryAllocatableEvict"];
 
     public int NodeCount => Pools.Sum(pool => pool.Nodes.Length);
 

@@ -46,6 +46,9 @@ public static class FleetFileReader
             Currency = ReadCurrency(fields),
             Start = ReadStart(fields),
             Traffic = ReadCurve(fields, "traffic", fields.Required("traffic")),
+            EntryLimit = fields.Optional("entryLimit") is { } limit ? fields.ToNumber("entryLimit", limit, 1) : null,
+            Application = fields.OptionalMap("application") is { } application ? ReadApplication(application) : new ApplicationProfile(),
+            HomeCpuMilli = fields.OptionalMap("home") is { } home ? ReadHome(home) : null,
             Images = ReadImages(fields) ?? FleetDefinition.StandardImages,
             Cloud = fields.OptionalMap("cloud") is { } cloud ? ReadCloud(cloud) : new CloudTerms(),
             Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(node, "a cluster", diagnostics), names, diagnostics))],
@@ -89,6 +92,64 @@ public static class FleetFileReader
             _ => [.. fields.List("images").Select(node => fields.ToText("images", node))],
         };
 
+    private static double ReadHome(Fields fields)
+    {
+        var cpu = fields.Required("cpuMilli") is { } node ? fields.ToNumber("cpuMilli", node, 0) : 0;
+        fields.Close();
+        return cpu;
+    }
+
+    private static ApplicationProfile ReadApplication(Fields fields)
+    {
+        var standard = new ApplicationProfile();
+        double Number(string key, double least, double otherwise) => fields.Optional(key) is { } node ? fields.ToNumber(key, node, least) : otherwise;
+        var profile = new ApplicationProfile
+        {
+            RequestsPerCore = Number("requestsPerCore", 0.001, standard.RequestsPerCore),
+            BaseMilliseconds = Number("baseMilliseconds", 0.001, standard.BaseMilliseconds),
+            ObjectiveMilliseconds = Number("objectiveMilliseconds", 0.001, standard.ObjectiveMilliseconds),
+            TimeoutMilliseconds = Number("timeoutMilliseconds", 0.001, standard.TimeoutMilliseconds),
+            OrdersPerRequest = Number("ordersPerRequest", 0, standard.OrdersPerRequest),
+            NeighbourLossPercent = Number("neighbourLossPercent", 0, standard.NeighbourLossPercent),
+        };
+        fields.Close();
+        if (profile.BaseMilliseconds >= profile.ObjectiveMilliseconds || profile.ObjectiveMilliseconds > profile.TimeoutMilliseconds)
+        {
+            fields.Add(fields.Node, "FL013", "the latencies must rise: baseMilliseconds below objectiveMilliseconds, and that at most timeoutMilliseconds");
+            return standard;
+        }
+
+        if (profile.NeighbourLossPercent > 100)
+        {
+            fields.Add(fields.Optional("neighbourLossPercent")!, "FL013", "'neighbourLossPercent' must be from 0 to 100");
+            return standard;
+        }
+
+        return profile;
+    }
+
+    private static ImmutableArray<string> ReadGates(Fields fields)
+    {
+        if (fields.Optional("koordletGates") is null or YamlSequence { Items: [] })
+        {
+            return [];
+        }
+
+        var gates = ImmutableArray.CreateBuilder<string>();
+        foreach (var node in fields.List("koordletGates"))
+        {
+            var gate = fields.ToText("koordletGates", node);
+            if (gate.Length > 0 && !ClusterDefinition.KnownGates.Contains(gate))
+            {
+                fields.Add(node, "FL013", $"'{gate}' is not a gate of koordlet's evictions{Suggest.Hint(gate, ClusterDefinition.KnownGates)}");
+            }
+
+            gates.Add(gate);
+        }
+
+        return gates.ToImmutable();
+    }
+
     private static CloudTerms ReadCloud(Fields fields)
     {
         var standard = new CloudTerms();
@@ -124,6 +185,7 @@ public static class FleetFileReader
             Zones = zones,
             CostPerNodeHour = fields.Decimal("costPerNodeHour", 0, 1_000_000),
             ReservePercent = fields.Int("reservePercent", 0, 50, 5),
+            KoordletGates = ReadGates(fields),
             Demand = fields.OptionalMap("demand") is { } demand ? ReadDemand(demand) : ClusterDemand.None,
             Pools = [.. fields.List("pools").Select(node => ReadPool(new Fields(node, "a pool", diagnostics), zones, pools, names))],
         };

@@ -26,6 +26,20 @@ public static class FleetFileWriter
         }
 
         AppendCurve(yaml, "", "traffic", fleet.Traffic);
+        if (fleet.EntryLimit is { } limit)
+        {
+            yaml.Append(CultureInfo.InvariantCulture, $"entryLimit: {limit:R}\n");
+        }
+
+        if (fleet.HomeCpuMilli is { } home)
+        {
+            yaml.Append(CultureInfo.InvariantCulture, $"home: {{ cpuMilli: {home:R} }}\n");
+        }
+
+        var application = fleet.Application;
+        yaml.Append("application: { ").Append(CultureInfo.InvariantCulture, $"requestsPerCore: {application.RequestsPerCore:R}, baseMilliseconds: {application.BaseMilliseconds:R}, ")
+            .Append(CultureInfo.InvariantCulture, $"objectiveMilliseconds: {application.ObjectiveMilliseconds:R}, timeoutMilliseconds: {application.TimeoutMilliseconds:R}, ")
+            .Append(CultureInfo.InvariantCulture, $"ordersPerRequest: {application.OrdersPerRequest:R}, neighbourLossPercent: {application.NeighbourLossPercent:R} }}\n");
         yaml.Append(CultureInfo.InvariantCulture,
             $"cloud: {{ costPerHostHour: {fleet.Cloud.CostPerHostHour}, hostCpuMilli: {fleet.Cloud.HostCpuMilli}, hostMemoryMiB: {fleet.Cloud.HostMemoryMiB} }}\n");
         yaml.Append(CultureInfo.InvariantCulture, $"images: [{string.Join(", ", fleet.Images.Select(Text))}]\n");
@@ -50,6 +64,11 @@ public static class FleetFileWriter
                 demand:
 
             """);
+        if (!cluster.KoordletGates.IsEmpty)
+        {
+            yaml.Replace("    demand:\n", $"    koordletGates: [{string.Join(", ", cluster.KoordletGates)}]\n    demand:\n", yaml.Length - "    demand:\n".Length, "    demand:\n".Length);
+        }
+
         AppendCurve(yaml, "      ", "onlineCpuMilli", cluster.Demand.OnlineCpuMilli);
         AppendCurve(yaml, "      ", "batchCpuMilli", cluster.Demand.BatchCpuMilli);
         AppendCurve(yaml, "      ", "onlineMemoryMiB", cluster.Demand.OnlineMemoryMiB);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Fleet.Capacity;
 
 namespace Orchestrator.Fleet.Guarding;
 
@@ -42,6 +43,9 @@ public sealed record GuardFacts
     public Tally? Checkpoints { get; init; }
 
     public ForecastFacts? Forecast { get; init; }
+
+    /// <summary>The forecast of the traffic beside what home and the units that stand carry.</summary>
+    public CapacityFacts? Capacity { get; init; }
 
     /// <summary>Who approved, as the journal has it; the person who started the run never among them.</summary>
     public ImmutableArray<string>? Approvers { get; init; }

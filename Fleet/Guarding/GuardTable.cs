@@ -48,6 +48,8 @@ internal static class GuardTable
             "inspect the units named, and fix what is found", facts => All(facts.Inspections, "units inspected without a critical finding")),
         new("checkpoints", "batch work is checkpointed", "take a checkpoint of the tasks named", facts => All(facts.Checkpoints, "batch tasks with a checkpoint")),
         new("forecast", "the online forecast fits with a fifth to spare", "lend more clusters, or build a further unit", Forecast),
+        new("capacity", "home and the units that stand carry the forecast of the traffic with a fifth to spare", "give the units more hosts, or build a further unit",
+            facts => facts.Capacity is { } capacity ? (capacity.Fits, capacity.ToString()) : (null, "there is no forecast of the traffic")),
     ];
 
     private static readonly ImmutableArray<Guard> Degrade =

@@ -7,12 +7,16 @@ namespace Orchestrator.Fleet.Imports;
 /// <summary>Turns a published cluster trace, nodes and pods as CSV, into a fleet. Its rules stand in docs/fleet.md.</summary>
 public static class TraceImport
 {
-    // How a sale's night runs, as shares of its peak: a made-up shape, since a trace of machines knows no requests.
+    // What customers send through a sale's night, as shares of what the entry lets in: a made-up shape, since a trace of machines knows no requests. At midnight it is several-fold within seconds.
     private static readonly (string At, double Share)[] SaleNight =
     [
-        ("00:00", 0.98), ("00:05", 1), ("00:30", 0.74), ("01:00", 0.52), ("02:00", 0.26), ("04:00", 0.06), ("06:00", 0.08), ("08:00", 0.18),
-        ("10:00", 0.30), ("14:00", 0.31), ("18:00", 0.34), ("20:00", 0.46), ("22:00", 0.58), ("23:00", 0.64), ("23:50", 0.76),
+        ("00:00:03", 2.6), ("00:01:00", 2.2), ("00:05:00", 1.5), ("00:15:00", 1.05), ("00:30:00", 0.74), ("01:00:00", 0.52), ("02:00:00", 0.26), ("04:00:00", 0.06),
+        ("06:00:00", 0.08), ("08:00:00", 0.18), ("10:00:00", 0.30), ("14:00:00", 0.31), ("18:00:00", 0.34), ("20:00:00", 0.46), ("22:00:00", 0.50), ("23:00:00", 0.52),
+        ("23:50:00", 0.50), ("23:59:55", 0.48),
     ];
+
+    // A trace of machines that all do batch work as well says nothing of home: made up, so that home carries an evening and no more than three fifths of the peak.
+    private const double HomeShare = 0.62;
 
     // The evening before the sale, early enough to lend, build and prove everything before midnight.
     private static readonly DateTimeOffset SaleEve = new(2026, 11, 10, 18, 0, 0, TimeSpan.FromHours(8));
@@ -34,6 +38,7 @@ public static class TraceImport
 
         var (clusters, summary) = new TraceDemand(TraceClusters.Cut(nodeRows, options), options).Add(podRows);
         var onlineCores = Enumerable.Range(0, 24).Max(hour => clusters.Sum(cluster => cluster.Demand.OnlineCpuMilli.At(TimeSpan.FromHours(hour)))) / 1000;
+        var peak = Math.Round(Math.Max(1, onlineCores) * options.RequestsPerCore);
         var fleet = new FleetDefinition
         {
             Name = options.Name,
@@ -41,7 +46,10 @@ public static class TraceImport
             Start = SaleEve,
             Clusters = clusters,
             Traffic = new DayCurve(SaleNight.Select(point =>
-                new DayPoint(TimeSpan.Parse(point.At, System.Globalization.CultureInfo.InvariantCulture), Math.Round(point.Share * Math.Max(1, onlineCores) * options.RequestsPerCore)))),
+                new DayPoint(TimeSpan.Parse(point.At, System.Globalization.CultureInfo.InvariantCulture), Math.Round(point.Share * peak)))),
+            EntryLimit = peak,
+            Application = new ApplicationProfile { RequestsPerCore = options.RequestsPerCore },
+            HomeCpuMilli = Math.Round(peak * HomeShare / options.RequestsPerCore * 1_000),
         };
         return ReadResult<ImportedFleet>.Of(new ImportedFleet(fleet, summary));
     }

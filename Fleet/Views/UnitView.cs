@@ -24,6 +24,9 @@ public sealed record UnitView
     /// <summary>Version of the application; null: not recorded.</summary>
     public string? Version { get; init; }
 
+    /// <summary>Address range of a cloud unit's own network; null: the program's default, or none.</summary>
+    public string? Network { get; init; }
+
     public UnitPhase Phase { get; init; } = UnitPhase.Planned;
 
     /// <summary>Where it answers; empty until it is provisioned.</summary>
@@ -53,6 +56,7 @@ public sealed record UnitView
         CpuMilli = planned.CpuMilli,
         Region = planned.Region,
         Version = planned.Version,
+        Network = planned.Network,
     };
 
     internal UnitView Apply(FleetFact fact) => fact switch

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Configuration;
+using Orchestrator.Server.Environments;
 using Orchestrator.Server.Failures;
 using Orchestrator.Server.Runbooks;
 using Orchestrator.Server.Terminal;
@@ -16,11 +17,13 @@ internal static class PlanCommand
     {
         var runbooks = new Argument<string[]>("RUNBOOK") { Description = "Runbook files, or names of runbooks that ship; inputs go to each.", Arity = ArgumentArity.OneOrMore };
         var (input, inputs, json) = (CommonOptions.Input(), CommonOptions.Inputs(), CommonOptions.Json());
-        var command = new Command("plan", "Shows what a run would touch, in order, and what cannot be undone.") { runbooks, input, inputs, json };
+        var fleet = CommonOptions.Fleet();
+        var command = new Command("plan", "Shows what a run would touch, in order, and what cannot be undone.") { runbooks, input, inputs, fleet, json };
         command.SetAction(parsed =>
         {
             // All are read before the first is shown: a mistake in the last is no surprise after pages of the others.
-            var catalog = RunbookCatalog.Load(Settings.Load());
+            var settings = Settings.Load();
+            var catalog = RunbookCatalog.Load(settings).Over(EnvironmentOpener.FleetOf(parsed.GetValue(fleet), settings.Simulation));
             var plans = new List<RunbookPlan>();
             foreach (var given in parsed.GetValue(runbooks)!)
             {

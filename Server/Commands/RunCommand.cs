@@ -43,7 +43,9 @@ internal static class RunCommand
             var file = catalog.Locate(parsed.GetValue(runbook)!);
             var read = catalog.Read(file);
             var values = InputValues.Bind(read, file, parsed.GetValue(input)!, parsed.GetValue(inputs));
-            RunbookCatalog.RefuseWhatCannotStart(catalog.Plan(read, values, file));
+            // A run that goes on was planned when it started; of a cloud elsewhere only the host learns the fleet.
+            var measured = parsed.GetValue(id) is null && (parsed.GetValue(cloud) ?? settings.Simulation.Cloud) is null ? EnvironmentOpener.FleetOf(parsed.GetValue(fleet), settings.Simulation) : null;
+            RunbookCatalog.RefuseWhatCannotStart(catalog.Over(measured).Plan(read, values, file));
             var request = new HostRequest(new DataFolder(parsed.GetValue(data) ?? settings.Server.Data), parsed.GetValue(port) ?? 0)
             {
                 Runbooks = catalog.Folders,

@@ -17,6 +17,9 @@ internal static class EnvironmentOpener
 
     private static string Default => Path.Combine(Installation.Runbooks, "fleets", "demo.yaml");
 
+    /// <summary>The fleet that a plan is measured against: of the file given, else of the settings, else the demo's. Throws <see cref="CommandException"/> with every problem of the file.</summary>
+    public static FleetDefinition FleetOf(string? given, SimulationOptions options) => FleetFiles.Read(given ?? options.Fleet ?? Default);
+
     /// <summary>
     /// The fleet file, read before anything starts; null when the cloud is elsewhere and tells its fleet itself.
     /// Throws <see cref="CommandException"/> with every problem of the file.

@@ -313,7 +313,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => new RunbookCatalog(
             provider.GetRequiredService<Workflows.Model.Activities.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
             [.. request.Runbooks.Select(folder => new RunbookFolder(folder, provider.GetRequiredService<ILogger<RunbookFolder>>()))],
-            () => provider.GetRequiredService<PublishedVersions>().Current));
+            () => provider.GetRequiredService<PublishedVersions>().Current, environment.Fleet.Fleet));
         services.AddSingleton<PublishedVersions>();
         services.AddSingleton(provider => RunbookCatalog.ToSource(provider.GetRequiredService<RunbookCatalog>, provider.GetRequiredService<PublishedVersions>));
         services.AddSingleton(provider => CatalogTriggers.ToSource(provider.GetRequiredService<RunbookCatalog>, provider.GetRequiredService<PublishedVersions>));

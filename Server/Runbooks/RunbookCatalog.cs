@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Activities;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
@@ -20,8 +21,9 @@ namespace Orchestrator.Server.Runbooks;
 
 /// <summary>The runbooks of a folder, by name, and the way any runbook is read here: with the known activities and the domain's rules.</summary>
 /// <param name="published">The latest published version of each name; null: only files count.</param>
+/// <param name="fleet">Whose machines a plan is measured against; null: none.</param>
 internal sealed class RunbookCatalog(
-    ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<RunbookFolder> folders, Func<IEnumerable<PublishedVersion>>? published = null)
+    ActivityCatalog catalog, IEnumerable<IRunbookRule> rules, ImmutableArray<RunbookFolder> folders, Func<IEnumerable<PublishedVersion>>? published = null, FleetDefinition? fleet = null)
 {
     /// <summary>The nearest first: of two runbooks with one name the first counts.</summary>
     public ImmutableArray<string> Folders { get; } = [.. folders.Select(folder => folder.Path)];
@@ -67,8 +69,11 @@ internal sealed class RunbookCatalog(
     /// <summary>The same catalog with the folder of a file before it, so that a file's children are looked for beside it.</summary>
     public RunbookCatalog For(string fileOrName) =>
         File.Exists(fileOrName) && Path.GetDirectoryName(Path.GetFullPath(fileOrName)) is { } beside && !Folders.Contains(beside)
-            ? new RunbookCatalog(Catalog, rules, [new RunbookFolder(beside), .. folders], published)
+            ? new RunbookCatalog(Catalog, rules, [new RunbookFolder(beside), .. folders], published, fleet)
             : this;
+
+    /// <summary>The same catalog over another fleet.</summary>
+    public RunbookCatalog Over(FleetDefinition? other) => new(Catalog, rules, folders, published, other);
 
     /// <summary>Where child steps and restarted runs find runbooks; the catalog is made when the first is asked for.</summary>
     public static RunbookSource ToSource(Func<RunbookCatalog> catalog, Func<PublishedVersions> published) => new(
@@ -170,7 +175,8 @@ internal sealed class RunbookCatalog(
         var library = Library;
         // A child in a loop is one child.
         var children = new Dictionary<string, Runbook?>(StringComparer.Ordinal);
-        return RunbookPlan.Create(runbook, inputs, Catalog, Find, file, budget);
+        var plan = RunbookPlan.Create(runbook, inputs, Catalog, Find, file, budget);
+        return fleet is null ? plan : plan with { Diagnostics = plan.Diagnostics.AddRange(CapacityCheck.Check(plan, runbook, fleet, file)) };
 
         Runbook? Find(string name)
         {

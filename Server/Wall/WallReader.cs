@@ -123,7 +123,7 @@ internal sealed class WallReader(
     /// <summary>The curve's highest point, the next time that it comes.</summary>
     private PeakResponse Peak(DateTimeOffset now)
     {
-        var highest = environment.Fleet.Fleet.Traffic.Points.MaxBy(point => point.Value);
+        var highest = environment.Fleet.Fleet.AdmittedTraffic.Points.MaxBy(point => point.Value);
         var local = now.ToOffset(DayCurve.Offset);
         var today = new DateTimeOffset(local.Date, DayCurve.Offset) + highest.At;
         var next = today > local ? today : today.AddDays(1);
@@ -142,7 +142,7 @@ internal sealed class WallReader(
             ? (int)Math.Round(100 * cloud.Sum(unit => own.ByDestination.GetValueOrDefault(unit)) / own.Demand)
             : cloud.Sum(unit => view.Weights.GetValueOrDefault(unit));
         var peak = ledger.Traffic.Count == 0 ? (TrafficReading?)null : ledger.Traffic.MaxBy(reading => reading.Demand);
-        var forecast = environment.Fleet.Fleet.Traffic.Peak;
+        var forecast = environment.Fleet.Fleet.AdmittedTraffic.Peak;
         return new WallTraffic(
             demand, read, age is { } known ? Math.Round(Math.Max(0, known.TotalSeconds), 1) : null, age is null || age > TrafficReadings.StaleAge * environment.Speed, observed?.Error,
             forecast > 0 ? Math.Round(demand / forecast, 4) : 0, view.Weights, onCloud,

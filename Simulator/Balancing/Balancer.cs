@@ -1,39 +1,45 @@
 using System.Collections.Immutable;
-using Orchestrator.Fleet.Demand;
 using Orchestrator.Simulator.Effects;
-using Orchestrator.Simulator.Endpoints;
 
 namespace Orchestrator.Simulator.Balancing;
 
 /// <summary>The weights that hold, and their version.</summary>
 internal sealed record Weights(long Version, ImmutableSortedDictionary<string, int> ByDestination);
 
+/// <param name="RequestsPerSecond">That are sent there.</param>
 /// <param name="P99Milliseconds">Rises as the destination comes near to what it can take.</param>
 /// <param name="ErrorRate">0 to 1.</param>
-internal sealed record DestinationReading(int Weight, double RequestsPerSecond, double P99Milliseconds, double ErrorRate, bool Healthy);
+/// <param name="Cores">That serve.</param>
+/// <param name="CapacityPerSecond">Requests that they serve at the objective.</param>
+internal sealed record DestinationReading(int Weight, double RequestsPerSecond, double P99Milliseconds, double ErrorRate, bool Healthy, double Cores, double CapacityPerSecond);
 
+/// <param name="RequestsPerSecond">That the entry lets in.</param>
+/// <param name="OfferedPerSecond">That customers send.</param>
 internal sealed record TrafficNow(
-    DateTimeOffset At, double RequestsPerSecond, double P99Milliseconds, double ErrorRate, double PeakRequestsPerSecond, ImmutableSortedDictionary<string, DestinationReading> Destinations);
+    DateTimeOffset At,
+    double RequestsPerSecond,
+    double P99Milliseconds,
+    double ErrorRate,
+    double PeakRequestsPerSecond,
+    double OfferedPerSecond,
+    ImmutableSortedDictionary<string, DestinationReading> Destinations);
 
 /// <summary>
 /// The fleet's traffic, divided as HTTPRoutes and forwarding rules of load balancers say: in percent by destination, <c>home</c> and unit ids, 100 in all.
 /// </summary>
-/// <param name="unit">The state of a unit, or null when there is no such unit.</param>
-internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, TimeProvider environmentClock, EffectsLog effects)
+/// <param name="isUnit">Whether there is such a unit.</param>
+internal sealed class Balancer(Func<string, bool> isUnit, TimeProvider environmentClock, EffectsLog effects)
 {
     public const string Home = "home";
 
-    private const double RestingMilliseconds = 40;
-    private const double WorstMilliseconds = 2_000;
-
     private readonly Lock _gate = new();
-    private readonly DateTimeOffset _started = environmentClock.GetUtcNow();
+    private long _changes;
 
     // What was asked for and comes into force later, in the order of time; the first holds already.
     private readonly List<(DateTimeOffset From, Weights Weights)> _schedule = [(DateTimeOffset.MinValue, new(1, ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add(Home, 100)))];
 
-    /// <summary>Told before the weights change, so that what was counted by the old ones is.</summary>
-    public Action? Changing { get; set; }
+    /// <summary>How often the weights were changed, whenever that comes into force.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
 
     /// <summary>Those that hold now.</summary>
     public Weights Weights
@@ -45,7 +51,7 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
     }
 
     /// <summary>Whether requests that are sent there would find anything.</summary>
-    public bool Knows(string destination) => destination == Home || unit(destination) is not null;
+    public bool Knows(string destination) => destination == Home || isUnit(destination);
 
     /// <summary>
     /// A route or a forwarding rule divides the traffic anew, from a moment on. Whoever changes it last wins. Weights are relative; those that are asked for already are no change.
@@ -58,8 +64,6 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
             return;
         }
 
-        // Outside of the lock: who counts reads the weights.
-        Changing?.Invoke();
         lock (_gate)
         {
             var last = _schedule[^1].Weights;
@@ -73,26 +77,15 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
             _schedule.RemoveAll(entry => entry.From >= from && entry.From > now);
             _schedule.RemoveRange(0, Math.Min(holds, _schedule.Count - 1));
             _schedule.Add((from > now ? from : now, new Weights(last.Version + 1, wanted)));
+            Interlocked.Increment(ref _changes);
             effects.Add(EffectKind.Traffic, "balancer", key, $"{Text(last.ByDestination)}→{Text(wanted)}");
         }
     }
 
-    public TrafficNow Read()
+    /// <summary>Those that hold at a moment.</summary>
+    public Weights WeightsAt(DateTimeOffset time)
     {
-        var now = environmentClock.GetUtcNow();
-        var total = demand.At(now);
-        var destinations = Divide(total, now);
-        var errors = destinations.Values.Sum(one => one.Weight * one.ErrorRate) / 100;
-        var slowest = destinations.Values.Where(one => one.Weight > 0).Max(one => one.P99Milliseconds);
-        return new TrafficNow(now, total, slowest, errors, demand.PeakBetween(_started, now), destinations);
-    }
-
-    /// <summary>What each destination would measure of so much traffic by the weights of a moment, in the state that it is in now.</summary>
-    public ImmutableSortedDictionary<string, DestinationReading> Divide(double requestsPerSecond, DateTimeOffset at)
-    {
-        Weights weights;
-        lock (_gate) weights = At(at);
-        return weights.ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => ReadOne(pair.Key, pair.Value, requestsPerSecond), StringComparer.Ordinal);
+        lock (_gate) return At(time);
     }
 
     /// <summary>When other weights come into force, after a moment and until another; null: the same hold throughout.</summary>
@@ -111,29 +104,6 @@ internal sealed class Balancer(DayCurve demand, Func<string, UnitHealth?> unit, 
         var index = _schedule.FindLastIndex(entry => entry.From <= time);
         return _schedule[Math.Max(0, index)].Weights;
     }
-
-    private DestinationReading ReadOne(string destination, int weight, double total)
-    {
-        var requests = total * weight / 100;
-
-        // Home is built for nearly the whole of the day's peak; a unit for what its ready instances are.
-        if (destination == Home)
-        {
-            return new DestinationReading(weight, requests, Latency(requests / Math.Max(1, demand.Peak * 1.05)), 0, Healthy: true);
-        }
-
-        var health = unit(destination);
-        if (health is not { Healthy: true })
-        {
-            var share = health is { Instances: > 0 } ? 1 - ((double)health.Ready / health.Instances) : 1;
-            return new DestinationReading(weight, requests, WorstMilliseconds, weight == 0 ? 0 : Math.Max(0.05, share), Healthy: false);
-        }
-
-        return new DestinationReading(weight, requests, Latency(weight / 100.0), 0, Healthy: true);
-    }
-
-    /// <summary>A queue's shape: flat for long, steep at the end.</summary>
-    private static double Latency(double load) => Math.Min(WorstMilliseconds, RestingMilliseconds / Math.Max(0.02, 1 - Math.Min(0.98, load * 0.8)));
 
     /// <summary>Whole percents that sum to 100, by the largest remainder; what has any weight has at least 1. Destinations without weight are left out, but for home. Null: nobody has any.</summary>
     private static ImmutableSortedDictionary<string, int>? Percent(IReadOnlyDictionary<string, long> relative)

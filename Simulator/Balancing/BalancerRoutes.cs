@@ -7,7 +7,7 @@ using Orchestrator.Simulator.Serving;
 namespace Orchestrator.Simulator.Balancing;
 
 /// <summary><c>/sim/weights</c> and <c>/sim/traffic</c>, for those who look at the simulation.</summary>
-internal sealed class BalancerRoutes(Balancer balancer)
+internal sealed class BalancerRoutes(Balancer balancer, TrafficFlow flow)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -17,11 +17,12 @@ internal sealed class BalancerRoutes(Balancer balancer)
 
     private Task TrafficAsync(HttpContext context)
     {
-        var now = balancer.Read();
+        var now = flow.Now();
         return Bodies.WriteAsync(context, 200, new JsonObject
         {
             ["at"] = now.At,
             ["requestsPerSecond"] = now.RequestsPerSecond,
+            ["offeredPerSecond"] = now.OfferedPerSecond,
             ["peakRequestsPerSecond"] = now.PeakRequestsPerSecond,
             ["p99Milliseconds"] = now.P99Milliseconds,
             ["errorRate"] = now.ErrorRate,
@@ -32,6 +33,8 @@ internal sealed class BalancerRoutes(Balancer balancer)
                 ["p99Milliseconds"] = pair.Value.P99Milliseconds,
                 ["errorRate"] = pair.Value.ErrorRate,
                 ["healthy"] = pair.Value.Healthy,
+                ["cores"] = pair.Value.Cores,
+                ["capacityPerSecond"] = pair.Value.CapacityPerSecond,
             }))),
             ["simulated"] = true,
         });

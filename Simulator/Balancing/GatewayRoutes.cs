@@ -10,7 +10,7 @@ namespace Orchestrator.Simulator.Balancing;
 /// <c>/stats/prometheus</c>: what the simulated gateway has counted, under the names that Envoy and Higress give. Every sample says its time, which is the environment clock's. An Envoy
 /// answers in the text format only; this one also in OpenMetrics to whoever prefers it, with its counters as of unknown type, since OpenMetrics wants other names of counters.
 /// </summary>
-internal sealed class GatewayRoutes(GatewayCounters counters)
+internal sealed class GatewayRoutes(TrafficFlow flow)
 {
     private const string TextType = "text/plain; version=0.0.4; charset=utf-8";
     private const string OpenMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -29,7 +29,7 @@ internal sealed class GatewayRoutes(GatewayCounters counters)
 
     private string Write(bool openMetrics)
     {
-        var (at, byDestination) = counters.Read();
+        var (at, letIn, turnedAway, byDestination) = flow.Read();
         var milliseconds = at.ToUnixTimeMilliseconds();
         var time = openMetrics
             ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000}.{milliseconds % 1000:000}")
@@ -58,7 +58,7 @@ internal sealed class GatewayRoutes(GatewayCounters counters)
         {
             for (var index = 0; index < count.Buckets.Length; index++)
             {
-                Line("envoy_cluster_upstream_rq_time_bucket", destination, $",le=\"{Bound(GatewayCounters.Bounds[index], openMetrics)}\"", count.Buckets[index]);
+                Line("envoy_cluster_upstream_rq_time_bucket", destination, $",le=\"{Bound(FlowSums.Bounds[index], openMetrics)}\"", count.Buckets[index]);
             }
 
             Line("envoy_cluster_upstream_rq_time_bucket", destination, ",le=\"+Inf\"", count.Completed);
@@ -66,9 +66,27 @@ internal sealed class GatewayRoutes(GatewayCounters counters)
             Line("envoy_cluster_upstream_rq_time_count", destination, "", count.Completed);
         }
 
+        // What the filter for local rate limits counts under Envoy's usual prefix.
+        Family("envoy_http_local_rate_limiter_http_local_rate_limit_ok", counter, "Simulated: requests that the entry let in.");
+        Plain("envoy_http_local_rate_limiter_http_local_rate_limit_ok", letIn);
+        Family("envoy_http_local_rate_limiter_http_local_rate_limit_rate_limited", counter, "Simulated: requests that the entry turned away with 429.");
+        Plain("envoy_http_local_rate_limiter_http_local_rate_limit_rate_limited", turnedAway);
+        // In OpenMetrics a counter's family is named without _total.
+        Family(openMetrics ? "trading_orders" : "trading_orders_total", "counter", "Simulated: orders as the application counts them, by destination and outcome.");
+        foreach (var (destination, count) in byDestination)
+        {
+            Order(destination, "accepted", count.OrdersAccepted);
+            Order(destination, "rejected", count.OrdersRejected);
+        }
+
         return page.Append(openMetrics ? "# EOF\n" : "").ToString();
 
         void Family(string name, string type, string help) => page.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
+
+        void Plain(string name, double value) => page.Append(CultureInfo.InvariantCulture, $"{name} {value:R} {time}\n");
+
+        void Order(string destination, string outcome, double value) =>
+            page.Append(CultureInfo.InvariantCulture, $"trading_orders_total{{destination=\"{destination}\",outcome=\"{outcome}\"}} {value:R} {time}\n");
 
         void Line(string name, string destination, string labels, double value) =>
             page.Append(CultureInfo.InvariantCulture, $"{name}{{envoy_cluster_name=\"{ClusterOf(destination)}\"{labels}}} {value:R} {time}\n");

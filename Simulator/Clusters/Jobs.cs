@@ -248,15 +248,27 @@ internal sealed class Jobs(SimulatedCluster cluster)
         var template = spec["template"]!.AsObject();
         var podSpec = template["spec"]?.DeepClone() as JsonObject ?? [];
         podSpec["restartPolicy"] ??= "Never";
-        if (podSpec["nodeName"] is null && cluster.Workloads.Choose(podSpec) is { } node)
+        var unschedulable = "";
+        if (podSpec["nodeName"] is null)
         {
-            podSpec["nodeName"] = node;
+            (var node, unschedulable) = cluster.Workloads.Choose(podSpec);
+            if (node is not null)
+            {
+                podSpec["nodeName"] = node;
+            }
         }
 
         var metadata = new JsonObject { ["labels"] = template["metadata"]?["labels"]?.DeepClone() ?? new JsonObject() };
         if (template["metadata"]?["annotations"] is { } annotations)
         {
             metadata["annotations"] = annotations.DeepClone();
+        }
+
+        if (unschedulable.Length > 0)
+        {
+            var annotated = metadata["annotations"] as JsonObject ?? [];
+            annotated[Pods.UnschedulableAnnotation] = unschedulable;
+            metadata["annotations"] = annotated;
         }
 
         metadata["generateName"] = $"{job.Key.Name}-";
@@ -272,6 +284,11 @@ internal sealed class Jobs(SimulatedCluster cluster)
         var key = new ObjectKey(job.Key.Namespace, string.Create(CultureInfo.InvariantCulture, $"{job.Key.Name}-{++_created:x5}"));
         var write = cluster.Table(ResourceKind.Pod).Write(key, _ => new JsonObject { ["metadata"] = metadata, ["spec"] = podSpec });
         cluster.Workloads.PodChanged(write);
+        if (unschedulable.Length > 0)
+        {
+            cluster.Workloads.Wait(key);
+        }
+
         cluster.Runs.Start(write.After!, state.NextAt);
         cluster.Events.Add(ResourceKind.Job, job, "Normal", "SuccessfulCreate", $"Created pod: {key.Name}", "job-controller", state.NextAt);
         return key;

@@ -28,16 +28,17 @@ internal sealed class NodeModel
         Images = images;
         Load = load;
         Rhythm = rhythm;
-        var bare = new NodePhase(Strategy: null, now, new NodeLevels(load.CpuMilli, load.BatchCpuDemand(now), load.BatchMemoryDemand(now), 0), load, rhythm);
-        _course = new Course(bare with { Start = bare.LevelsAt(now, 0, 0) }, Next: null, PlacedCpu: 0, PlacedMemory: 0, DeadSince: null);
-        Batch = new BatchSlots(this);
+        _course = new Course(new NodePhase(Strategy: null, now, load.CpuMilli, load, rhythm), Next: null, Online: [], DeadSince: null);
+        Batch = new BatchSlots(this, now);
     }
 
     /// <summary>What holds now, and what will once the controller has reacted.</summary>
-    private sealed record Course(NodePhase Now, NodePhase? Next, double PlacedCpu, double PlacedMemory, DateTimeOffset? DeadSince)
+    private sealed record Course(NodePhase Now, NodePhase? Next, ImmutableArray<OnlinePods> Online, DateTimeOffset? DeadSince)
     {
         /// <summary>Batch work that the quota leaves the node, in milli-cores; null: as much as there is.</summary>
         public double? WorkLimit { get; init; }
+
+        public long Deaths { get; init; }
     }
 
     public string Name => _definition.Name;
@@ -54,37 +55,55 @@ internal sealed class NodeModel
 
     public BatchSlots Batch { get; }
 
+    /// <summary>The online pods on the node.</summary>
+    public OnlineWork Online => OnlineOf(_course);
+
     /// <summary>A new strategy from the controller; it comes into force after the node's reaction time.</summary>
     public void Follow(NodeStrategy? strategy, DateTimeOffset now)
     {
+        Batch.AdvanceTo(now);
         var from = now + Rhythm.Reaction;
         Change(course =>
         {
             var current = PhaseOf(course, now);
             return (course.Next ?? current).Strategy == strategy
                 ? course
-                : course with { Now = current, Next = new NodePhase(strategy, from, LevelsOf(course with { Now = current, Next = null }, from), Load, Rhythm) };
+                : course with { Now = current, Next = new NodePhase(strategy, from, current.CpuLimit(from, OnlineOf(course)), Load, Rhythm) };
         });
     }
 
-    /// <summary>Online pods of our own making come to the node (or leave it, with negative amounts).</summary>
-    public void Place(double cpuMilli, double memoryMiB) => Change(course => course with
+    /// <summary>An online pod comes to the node, or leaves it with negative amounts.</summary>
+    /// <param name="destination">Whose traffic it serves; null: none.</param>
+    public void Place(string? destination, int count, double cpuMilli, double memoryMiB, DateTimeOffset now)
     {
-        PlacedCpu = Math.Max(0, course.PlacedCpu + cpuMilli),
-        PlacedMemory = Math.Max(0, course.PlacedMemory + memoryMiB),
-    });
+        Batch.AdvanceTo(now);
+        Change(course =>
+        {
+            var before = course.Online.FirstOrDefault(pods => pods.Destination == destination) ?? new OnlinePods(destination, 0, 0, 0);
+            var after = new OnlinePods(destination, before.Count + count, Math.Max(0, before.CpuMilli + cpuMilli), Math.Max(0, before.MemoryMiB + memoryMiB));
+            return course with { Online = after.Count > 0 ? course.Online.Remove(before).Add(after) : course.Online.Remove(before) };
+        });
+    }
 
-    /// <summary>Batch work beyond the limit is not admitted; null lifts it, and the node's batch grows again as after a change of its strategy.</summary>
-    public void LimitWork(double? milli, DateTimeOffset now) => Change(course => course.WorkLimit == milli ? course : course with
+    /// <summary>Batch work beyond the limit is not admitted; null lifts it.</summary>
+    public void LimitWork(double? milli, DateTimeOffset now)
     {
-        Now = PhaseOf(course, now) with { From = now, Start = LevelsOf(course, now) },
-        Next = course.Next is { } next && next.From > now ? next : null,
-        WorkLimit = milli,
-    });
+        Batch.AdvanceTo(now);
+        Change(course => course with { WorkLimit = milli });
+    }
 
-    public void Kill(DateTimeOffset now) => Change(course => course with { DeadSince = course.DeadSince ?? now });
+    public void Kill(DateTimeOffset now)
+    {
+        Batch.AdvanceTo(now);
+        Change(course => course.DeadSince is null ? course with { DeadSince = now, Deaths = course.Deaths + 1 } : course);
+    }
 
-    public void Revive() => Change(course => course with { DeadSince = null });
+    public void Revive() => Change(course => course.DeadSince is null ? course : course with { DeadSince = null, Deaths = course.Deaths + 1 });
+
+    /// <summary>How often it was killed or revived.</summary>
+    public long Deaths => _course.Deaths;
+
+    public bool IsAlive(DateTimeOffset at) => _course.DeadSince is not { } dead || at < dead;
 
     public NodeReading Read(DateTimeOffset now)
     {
@@ -92,12 +111,15 @@ internal sealed class NodeModel
         var seen = course.DeadSince is { } dead && dead < now ? dead : now;
         var phase = PhaseOf(course, seen);
         var report = phase.ReportBefore(seen);
+        var online = OnlineOf(course);
+        // koord-manager takes a report for stale after the strategy's time, and offers nothing from then on.
+        var stale = phase.Strategy is { } strategy && now - report > TimeSpan.FromMinutes(strategy.DegradeTimeMinutes);
         return new NodeReading(
             Ready: course.DeadSince is null || now - course.DeadSince.Value < UntilNotReady,
             phase.Strategy is not null,
             report,
-            phase.OfferedCpu(seen, course.PlacedCpu),
-            phase.OfferedMemory(seen, course.PlacedMemory),
+            stale ? 0 : phase.OfferedCpu(seen, online),
+            stale ? 0 : phase.OfferedMemory(seen, online),
             UsageAt(course, report));
     }
 
@@ -105,8 +127,38 @@ internal sealed class NodeModel
     public HostReading ReadHost(DateTimeOffset now)
     {
         var course = _course;
-        var levels = LevelsOf(course, now);
-        return new HostReading(levels.CpuLimit, levels.Work, levels.BatchMemory, UsageAt(course, now));
+        return new HostReading(LimitAt(course, now), Batch.CountAt(now) * (double)BatchSlots.PodCpuMilli, UsageAt(course, now));
+    }
+
+    /// <summary>Part of the node's cores that batch work uses, 0 to 1.</summary>
+    public double BatchShareAt(DateTimeOffset at) => Math.Min(Batch.CountAt(at) * (double)BatchSlots.PodCpuMilli, LimitAt(_course, at)) / Load.CpuMilli;
+
+    public NodeStrategy? StrategyAt(DateTimeOffset at) => PhaseOf(_course, at).Strategy;
+
+    public double CpuLimitAt(DateTimeOffset at) => LimitAt(_course, at);
+
+    /// <summary>What is offered to batch as of the last report.</summary>
+    public (double Cpu, double Memory) OfferedAt(DateTimeOffset at)
+    {
+        var course = _course;
+        var (phase, online) = (PhaseOf(course, at), OnlineOf(course));
+        return (phase.OfferedCpu(at, online), phase.OfferedMemory(at, online));
+    }
+
+    public double OnlineAndSystemMemoryAt(DateTimeOffset at) => Load.SystemMemory + OnlineOf(_course).Memory(at);
+
+    /// <summary>How many batch pods there is work and room for: by CPU, by memory, by the quota.</summary>
+    public int BatchRoomAt(DateTimeOffset at)
+    {
+        var course = _course;
+        var (phase, online) = (PhaseOf(course, at), OnlineOf(course));
+        var (cpu, memory) = phase.Strategy is null
+            // Without co-location batch has the machine, but for a tenth and what runs there online.
+            ? ((Load.CpuMilli * 0.9) - online.Cpu(at), (Load.MemoryMiB * 0.9) - online.Memory(at))
+            : (phase.OfferedCpu(at, online), phase.OfferedMemory(at, online));
+        var wanted = Math.Round(Load.BatchCpuDemand(at) / BatchSlots.PodCpuMilli);
+        var room = Math.Min(wanted, Math.Min(Math.Floor(cpu / BatchSlots.PodCpuMilli), Math.Floor(memory / Batch.PodMemoryMiB)));
+        return (int)Math.Max(0, course.WorkLimit is { } limit ? Math.Min(room, Math.Floor(limit / BatchSlots.PodCpuMilli)) : room);
     }
 
     public JsonObject ToObject(string cluster) => new()
@@ -144,22 +196,21 @@ internal sealed class NodeModel
 
     private static NodePhase PhaseOf(Course course, DateTimeOffset at) => course.Next is { } next && next.From <= at ? next : course.Now;
 
-    private static NodeLevels LevelsOf(Course course, DateTimeOffset at)
-    {
-        var levels = PhaseOf(course, at).LevelsAt(at, course.PlacedCpu, course.PlacedMemory);
-        return course.WorkLimit is { } limit ? levels with { Work = Math.Min(levels.Work, limit) } : levels;
-    }
+    private OnlineWork OnlineOf(Course course) => new(Load, course.Online);
+
+    private double LimitAt(Course course, DateTimeOffset at) => PhaseOf(course, at).CpuLimit(at, OnlineOf(course));
 
     private NodeUsage UsageAt(Course course, DateTimeOffset at)
     {
-        var levels = LevelsOf(course, at);
+        var online = OnlineOf(course);
+        var tasks = Batch.CountAt(at);
         return new NodeUsage(
             Load.SystemCpu,
             Load.SystemMemory,
-            Load.OnlineCpu(at, course.PlacedCpu),
-            Load.OnlineMemory(at, course.PlacedMemory),
-            Math.Min(levels.Work, levels.CpuLimit),
-            levels.BatchMemory);
+            online.Cpu(at),
+            online.Memory(at),
+            Math.Min(tasks * (double)BatchSlots.PodCpuMilli, LimitAt(course, at)),
+            tasks * Batch.PodMemoryMiB);
     }
 }
 
@@ -176,5 +227,4 @@ internal readonly record struct NodeReading(bool Ready, bool Colocated, DateTime
 
 /// <param name="CpuLimit">Milli-cores that batch may run on.</param>
 /// <param name="Work">Milli-cores that admitted batch pods asked for.</param>
-/// <param name="BatchMemory">MiB.</param>
-internal readonly record struct HostReading(double CpuLimit, double Work, double BatchMemory, NodeUsage Usage);
+internal readonly record struct HostReading(double CpuLimit, double Work, NodeUsage Usage);

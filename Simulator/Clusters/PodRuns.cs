@@ -38,6 +38,15 @@ internal sealed class PodRuns(SimulatedCluster cluster, SimulatedCloudOptions op
         return run;
     }
 
+    /// <summary>A pod that waited has its node now: its container starts some seconds later.</summary>
+    public void Placed(StoredObject pod, DateTimeOffset at)
+    {
+        if (Find(pod.Key) is { Starts: null } waiting)
+        {
+            Start(pod, at, waiting.Restarts);
+        }
+    }
+
     /// <summary>Where a pod that ends by itself no longer uses its node: its requests are given back once.</summary>
     public bool Release(ObjectKey pod) => _released.TryAdd(pod, true);
 

@@ -10,6 +10,9 @@ internal sealed class Pods(SimulatedCluster cluster)
 {
     public const string ReadyAtAnnotation = "orchestrator.io/simulated-ready-at";
 
+    /// <summary>Why a pod waits, as the scheduler found it.</summary>
+    public const string UnschedulableAnnotation = "orchestrator.io/simulated-unschedulable";
+
     public const string CheckpointAnnotation = "orchestrator.io/checkpoint";
 
     private static readonly TimeSpan Checkpointed = TimeSpan.FromMinutes(10);
@@ -23,11 +26,11 @@ internal sealed class Pods(SimulatedCluster cluster)
     }.ToFrozenDictionary();
 
     public IEnumerable<StoredObject> Batch(DateTimeOffset now) =>
-        cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Running(now).Select(pod => BatchPod(node, pod.Name, now)));
+        cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Running(now).Select(pod => BatchPod(node, pod.Name, now, node.Batch.PodMemoryMiB)));
 
     /// <summary>Evicted batch pods that wait to run again.</summary>
     public IEnumerable<StoredObject> Waiting(DateTimeOffset now) =>
-        cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Waiting(now).Select(pod => BatchPod(null, pod.Name, pod.Since)));
+        cluster.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).SelectMany(node => node.Batch.Waiting(now).Select(pod => BatchPod(null, pod.Name, pod.Since, node.Batch.PodMemoryMiB)));
 
     public StoredObject? FindBatch(ObjectKey key, DateTimeOffset now)
     {
@@ -36,7 +39,7 @@ internal sealed class Pods(SimulatedCluster cluster)
             return null;
         }
 
-        return node.Batch.Running(now).Any(pod => pod.Name == key.Name) ? BatchPod(node, key.Name, now) : null;
+        return node.Batch.Running(now).Any(pod => pod.Name == key.Name) ? BatchPod(node, key.Name, now, node.Batch.PodMemoryMiB) : null;
     }
 
     public static JsonObject StatusOf(StoredObject stored, DateTimeOffset now)
@@ -52,7 +55,7 @@ internal sealed class Pods(SimulatedCluster cluster)
             ["hostIP"] = "127.0.0.1",
             ["podIP"] = "127.0.0.1",
             ["conditions"] = new JsonArray(
-                Condition("PodScheduled", scheduled, scheduled ? null : "Unschedulable", since),
+                Condition("PodScheduled", scheduled, scheduled ? null : "Unschedulable", since, scheduled ? null : pod["metadata"]?["annotations"]?[UnschedulableAnnotation]?.ToString()),
                 Condition("Initialized", true, null, since),
                 Condition("ContainersReady", ready, ready ? null : "ContainersNotReady", since),
                 Condition("Ready", ready, ready ? null : "ContainersNotReady", since)),
@@ -142,7 +145,7 @@ internal sealed class Pods(SimulatedCluster cluster)
 
     /// <param name="node">Null: the pod waits.</param>
     /// <param name="at">Now; of a pod that waits, since when.</param>
-    private static StoredObject BatchPod(NodeModel? node, string name, DateTimeOffset at) => StoredObject.From(
+    private static StoredObject BatchPod(NodeModel? node, string name, DateTimeOffset at, double memoryMiB) => StoredObject.From(
         new ObjectKey(BatchSlots.Namespace, name),
         version: 1,
         new JsonObject
@@ -174,18 +177,23 @@ internal sealed class Pods(SimulatedCluster cluster)
                     ["image"] = "batch:simulated",
                     ["resources"] = new JsonObject
                     {
-                        ["requests"] = new JsonObject { ["kubernetes.io/batch-cpu"] = $"{BatchSlots.PodCpuMilli}", ["kubernetes.io/batch-memory"] = $"{BatchSlots.PodMemoryMiB}Mi" },
+                        ["requests"] = new JsonObject { ["kubernetes.io/batch-cpu"] = $"{BatchSlots.PodCpuMilli}", ["kubernetes.io/batch-memory"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{memoryMiB:0}Mi") },
                     },
                 }),
             },
         });
 
-    public static JsonObject Condition(string type, bool holds, string? reason, DateTimeOffset since)
+    public static JsonObject Condition(string type, bool holds, string? reason, DateTimeOffset since, string? message = null)
     {
         var condition = new JsonObject { ["type"] = type, ["status"] = holds ? "True" : "False", ["lastTransitionTime"] = KubeTime.Format(since) };
         if (reason is not null)
         {
             condition["reason"] = reason;
+        }
+
+        if (message is not null)
+        {
+            condition["message"] = message;
         }
 
         return condition;

@@ -39,8 +39,8 @@ internal sealed class Quotas(SimulatedCluster cluster)
     {
         if (key == Batch)
         {
-            var pods = cluster.Nodes.Sum(node => (long)node.Batch.Running(now).Count());
-            return new JsonObject { ["used"] = Resources(BatchCpu, $"{pods * BatchSlots.PodCpuMilli}", BatchMemory, $"{pods * BatchSlots.PodMemoryMiB}Mi") };
+            var pods = cluster.Nodes.Sum(node => (long)node.Batch.CountAt(now));
+            return new JsonObject { ["used"] = Resources(BatchCpu, $"{pods * BatchSlots.PodCpuMilli}", BatchMemory, $"{Whole(cluster.Nodes.Sum(node => node.Batch.CountAt(now) * node.Batch.PodMemoryMiB))}Mi") };
         }
 
         if (key != Online)

@@ -53,10 +53,23 @@ internal sealed class Services(SimulatedCluster cluster, SimulatedCloudOptions o
     {
         foreach (var key in _endpoints.Keys)
         {
-            if (cluster.Table(ResourceKind.Service).Find(key) is { } service
-                && (service.Labels.GetValueOrDefault("orchestrator.io/unit") == unit || key.Name == unit || key.Namespace == unit))
+            if (cluster.Table(ResourceKind.Service).Find(key) is { } service && Is(service, unit))
             {
                 return HealthOf(key);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What serves a unit of this cluster at a moment, behind an address that is there; null: there is no such unit here.</summary>
+    public double? CoresOf(string unit, Func<double, double, double> coresBeside, DateTimeOffset at)
+    {
+        foreach (var (key, entry) in _endpoints)
+        {
+            if (cluster.Table(ResourceKind.Service).Find(key) is { } service && Is(service, unit))
+            {
+                return entry.ShownFrom <= at ? cluster.Workloads.Cores(key.Namespace, service.Parse()["spec"]?["selector"] as JsonObject, coresBeside, at) : 0;
             }
         }
 
@@ -70,6 +83,9 @@ internal sealed class Services(SimulatedCluster cluster, SimulatedCloudOptions o
             await endpoint.DisposeAsync();
         }
     }
+
+    private static bool Is(StoredObject service, string unit) =>
+        service.Labels.GetValueOrDefault(PodPlacement.UnitLabel) == unit || service.Key.Name == unit || service.Key.Namespace == unit;
 
     private UnitHealth HealthOf(ObjectKey key)
     {

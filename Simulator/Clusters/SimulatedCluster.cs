@@ -21,21 +21,23 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private volatile NodeModel[] _all;
     private readonly ClusterDefinition _definition;
     private readonly SimulatedCloudOptions _options;
+    private readonly Func<string, DateTimeOffset, double> _loadOf;
     private readonly ConcurrentDictionary<string, (DateTimeOffset Since, (double, double, bool) Shown)> _settling = new();
     private readonly Lock _following = new();
     private SloSettings? _settings;
 
-    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, CancellationToken stopping)
+    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, Func<string, DateTimeOffset, double> loadOf, CancellationToken stopping)
     {
         Id = definition.Id;
         _definition = definition;
         _options = options;
+        _loadOf = loadOf;
         EnvironmentClock = options.EnvironmentClock;
         Effects = effects;
         Stopping = stopping;
         var now = EnvironmentClock.GetUtcNow();
         _tables = new(ResourceKind.All.Select(kind => KeyValuePair.Create((kind.Group, kind.Plural), NewTable(kind))));
-        _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, now))));
+        _nodes = new ConcurrentDictionary<string, NodeModel>(definition.ListNodes().Select(node => KeyValuePair.Create(node.Name, ModelOf(definition, node, options, loadOf, now))));
         _all = [.. _nodes.Values];
         Table(ResourceKind.Node).Seed(_nodes.Values.Select(node => (new ObjectKey("", node.Name), node.ToObject(Id))));
         Table(ResourceKind.Namespace).Seed(
@@ -91,6 +93,11 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     public IReadOnlyCollection<NodeModel> Nodes => _all;
 
+    /// <summary>How often nodes were killed or revived.</summary>
+    public long Deaths => Nodes.Sum(node => node.Deaths);
+
+    public bool IsHome => _definition.Kind == ClusterKind.Online;
+
     /// <summary>Called before nodes are shown: whoever rents machines for the cluster brings in those that have come since, and takes out those that left.</summary>
     public Action? NodesDue { get; set; }
 
@@ -99,11 +106,12 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     /// <summary>A rented machine joins. One that is there already stays as it is.</summary>
     public void AddNode(NodeDefinition node)
     {
-        var model = ModelOf(_definition, node, _options, EnvironmentClock.GetUtcNow());
+        var model = ModelOf(_definition, node, _options, _loadOf, EnvironmentClock.GetUtcNow());
         if (_nodes.TryAdd(node.Name, model))
         {
             _all = [.. _nodes.Values];
             Table(ResourceKind.Node).Write(new ObjectKey("", node.Name), before => before ?? model.ToObject(Id));
+            Workloads.PlaceWaiting();
         }
     }
 
@@ -297,26 +305,38 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     private ObjectTable NewTable(ResourceKind kind) => new(kind, _versions, EnvironmentClock, _options.WatchHistory);
 
-    /// <summary>What the scheduler makes of a pod that a client creates.</summary>
+    /// <summary>What the scheduler makes of a pod that a client creates: a node, or the reason why it waits.</summary>
     public void Schedule(JsonObject pod)
     {
         var spec = pod["spec"]!.AsObject();
-        if (spec["nodeName"] is not null || Workloads.Choose(spec) is not { } node)
+        if (spec["nodeName"] is not null)
         {
+            return;
+        }
+
+        var (node, reason) = Workloads.Choose(spec);
+        if (node is null)
+        {
+            Annotations(pod)[Pods.UnschedulableAnnotation] = reason;
             return;
         }
 
         spec["nodeName"] = node;
         if (spec["restartPolicy"]?.ToString() == "Always")
         {
-            var metadata = pod["metadata"]!.AsObject();
-            if (metadata["annotations"] is not JsonObject annotations)
-            {
-                metadata["annotations"] = annotations = [];
-            }
-
-            annotations[Pods.ReadyAtAnnotation] = KubeTime.Format(EnvironmentClock.GetUtcNow() + (TimeSpan.FromSeconds(20) * _options.Delays));
+            Annotations(pod)[Pods.ReadyAtAnnotation] = KubeTime.Format(EnvironmentClock.GetUtcNow() + (TimeSpan.FromSeconds(20) * _options.Delays));
         }
+    }
+
+    private static JsonObject Annotations(JsonObject pod)
+    {
+        var metadata = pod["metadata"]!.AsObject();
+        if (metadata["annotations"] is not JsonObject annotations)
+        {
+            metadata["annotations"] = annotations = [];
+        }
+
+        return annotations;
     }
 
     /// <summary>A client's pod begins to run; one that goes gives back what it used.</summary>
@@ -325,7 +345,13 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         var key = (write.After ?? write.Before!).Key;
         if (write is { Before: null, After: { } made })
         {
-            if (made.Parse()["spec"]?["restartPolicy"]?.ToString() is "Never" or "OnFailure")
+            var spec = made.Parse()["spec"];
+            if (spec?["nodeName"] is null)
+            {
+                Workloads.Wait(key);
+            }
+
+            if (spec?["restartPolicy"]?.ToString() is "Never" or "OnFailure")
             {
                 Runs.Start(made, EnvironmentClock.GetUtcNow());
             }
@@ -365,7 +391,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Services.DisposeAsync();
 
-    private static NodeModel ModelOf(ClusterDefinition cluster, NodeDefinition node, SimulatedCloudOptions options, DateTimeOffset now)
+    private static NodeModel ModelOf(ClusterDefinition cluster, NodeDefinition node, SimulatedCloudOptions options, Func<string, DateTimeOffset, double> loadOf, DateTimeOffset now)
     {
         var unevenness = 0.95 + (StableRandom.Of(options.Seed, node.Name, "load") * 0.1);
         var load = new NodeLoad(
@@ -374,7 +400,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             node.Pool.MemoryMiB,
             cluster.CpuMilli > 0 ? (double)node.Pool.CpuMilli / cluster.CpuMilli : 0,
             cluster.MemoryMiB > 0 ? (double)node.Pool.MemoryMiB / cluster.MemoryMiB : 0,
-            unevenness);
+            unevenness,
+            cluster.Kind == ClusterKind.Online,
+            loadOf,
+            cluster.KoordletGates);
         return new NodeModel(node, node.Pool.Images ?? options.Fleet.Images, load, NodeRhythm.Of(options.Seed, node.Name, options.Delays), now);
     }
 
@@ -405,6 +434,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         {
             Follow(node, EnvironmentClock.GetUtcNow());
         }
+
+        Workloads.PlaceWaiting();
     }
 
     private void SettingsChanged()

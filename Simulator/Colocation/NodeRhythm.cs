@@ -1,24 +1,13 @@
 namespace Orchestrator.Simulator.Colocation;
 
-/// <summary>How quick the controllers and the work on one node are. Different from node to node, the same for the same seed.</summary>
+/// <summary>How quick the controllers of one node are. Different from node to node, the same for the same seed.</summary>
 /// <param name="Reaction">From a change of label or profile until koord-manager and koordlet act on it: 2 to 6 s.</param>
 /// <param name="ReportPhase">Where in the report interval the node's reports fall, 0 to 1.</param>
-/// <param name="Drain">How long running batch takes to shrink: 60 to 120 s.</param>
-/// <param name="MemoryReturn">How long memory takes to come back after a silence of <see cref="MemoryFailureTimeout"/>: 60 to 180 s.</param>
-internal sealed record NodeRhythm(TimeSpan Reaction, double ReportPhase, TimeSpan Drain, TimeSpan MemoryFailureTimeout, TimeSpan MemoryReturn, TimeSpan Regrowth, TimeSpan Kill)
+/// <param name="Seed">For what else is different on the node.</param>
+internal sealed record NodeRhythm(TimeSpan Reaction, double ReportPhase, int Seed)
 {
-    public static NodeRhythm Of(int seed, string node, double delays)
-    {
-        TimeSpan Between(string what, double least, double most) => TimeSpan.FromSeconds((least + (StableRandom.Of(seed, node, what) * (most - least))) * delays);
-        return new NodeRhythm(
-            Between("reaction", 2, 6),
-            StableRandom.Of(seed, node, "report"),
-            Between("drain", 60, 120),
-            Between("silence", 15, 30),
-            Between("memory", 60, 180),
-            Between("regrowth", 8, 12),
-            Between("kill", 3, 6));
-    }
+    public static NodeRhythm Of(int seed, string node, double delays) =>
+        new(TimeSpan.FromSeconds((2 + (StableRandom.Of(seed, node, "reaction") * 4)) * delays), StableRandom.Of(seed, node, "report"), seed);
 }
 
 /// <summary>Numbers that look random and are the same in every process.</summary>

@@ -39,6 +39,7 @@ internal sealed class SloSettings
         var limits = FirstMatch(_thresholds["nodeStrategies"], labels);
         var limitsOfAll = _thresholds["clusterStrategy"] as JsonObject;
         var defaults = new NodeStrategy();
+        int? Evict(string name) => Number(limits, name) ?? Number(limitsOfAll, name);
         int Colocation(string name, int otherwise) => Number(own, name) ?? Number(_colocation, name) ?? otherwise;
         int Threshold(string name, int otherwise) => Number(limits, name) ?? Number(limitsOfAll, name) ?? otherwise;
         return new NodeStrategy(
@@ -49,7 +50,17 @@ internal sealed class SloSettings
             Math.Max(1, Colocation("metricReportIntervalSeconds", defaults.MetricReportIntervalSeconds)),
             Threshold("cpuSuppressThresholdPercent", defaults.CpuSuppressThresholdPercent),
             Threshold("cpuSuppressMinPercent", defaults.CpuSuppressMinPercent),
-            Kills: limits?["cpuAllocatableEvictThresholdPercent"] is not null);
+            Text(own, "cpuCalculatePolicy") ?? Text(_colocation, "cpuCalculatePolicy") ?? defaults.CpuCalculatePolicy,
+            Text(own, "memoryCalculatePolicy") ?? Text(_colocation, "memoryCalculatePolicy") ?? defaults.MemoryCalculatePolicy,
+            Math.Max(1, Colocation("degradeTimeMinutes", defaults.DegradeTimeMinutes)),
+            Evict("memoryEvictThresholdPercent") ?? defaults.MemoryEvictThresholdPercent,
+            Evict("memoryEvictLowerPercent"),
+            Evict("cpuAllocatableEvictThresholdPercent"),
+            Evict("cpuAllocatableEvictLowerPercent"),
+            Evict("memoryAllocatableEvictThresholdPercent"),
+            Evict("memoryAllocatableEvictLowerPercent"),
+            Evict("cpuEvictBESatisfactionLowerPercent"),
+            Evict("cpuEvictBESatisfactionUpperPercent"));
     }
 
     private static JsonObject Part(JsonObject? data, string name) =>
@@ -61,6 +72,8 @@ internal sealed class SloSettings
             && wanted.All(label => labels.TryGetValue(label.Key, out var value) && value == label.Value?.ToString()));
 
     private static bool? Flag(JsonObject? entry, string name) => entry?[name] is JsonValue value && value.TryGetValue(out bool flag) ? flag : null;
+
+    private static string? Text(JsonObject? entry, string name) => entry?[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static int? Number(JsonObject? entry, string name) => entry?[name] is JsonValue value && value.TryGetValue(out int number) ? number : null;
 }

@@ -14,6 +14,9 @@ internal sealed record HealthCheck(string Name, bool Healthy, string Detail);
 /// <summary>How a trading unit is doing, as its own endpoint tells it.</summary>
 internal sealed record UnitHealth(string Unit, int Instances, int Ready, IReadOnlyList<HealthCheck> Checks, string ImageDigest, string ConfigDigest)
 {
+    /// <summary>Of the instances that are ready, where they are machines.</summary>
+    public double Cores { get; init; }
+
     public bool Healthy => Checks.All(check => check.Healthy);
 }
 

@@ -56,6 +56,12 @@ internal sealed class OpenApiService : IAsyncDisposable
     /// <summary>Everything that was made, and how many machines are rented.</summary>
     public IEnumerable<JsonNode> List() => _inventory.List();
 
+    /// <summary>Cores that serve a unit's requests at a moment; null: there is no such unit.</summary>
+    public double? CoresOf(string unit, DateTimeOffset at) => _units.CoresOf(unit, at);
+
+    /// <summary>Rises with every change of what there is.</summary>
+    public long Version => _inventory.Version;
+
     public UnitHealth? FindUnit(string unit) => _units.FindUnit(unit);
 
     /// <summary>Before a cluster's API server is asked: its nodes are those that it should have by now.</summary>

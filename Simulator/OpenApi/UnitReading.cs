@@ -13,9 +13,13 @@ namespace Orchestrator.Simulator.OpenApi;
 /// </summary>
 internal sealed class UnitReading(CloudInventory inventory)
 {
-    public UnitHealth Of(string balancerId)
+    public UnitHealth Of(string balancerId) => Of(balancerId, inventory.Now);
+
+    /// <summary>Cores of a unit's instances that serve at a moment, 0 while anything that they need is not in service; null: there is no such unit.</summary>
+    public double? CoresOf(string unit, DateTimeOffset at) => FindBalancer(unit) is not { } balancer ? null : Of(balancer.Id, at) is { Healthy: true } health ? health.Cores : 0;
+
+    private UnitHealth Of(string balancerId, DateTimeOffset now)
     {
-        var now = inventory.Now;
         var balancer = inventory.All(ItemKind.LoadBalancer).FirstOrDefault(item => item.Id == balancerId);
         var vpc = balancer?.Text("VpcId");
         var listeners = inventory.All(ItemKind.Listener).Where(item => item.Text("LoadBalancerId") == balancerId && !item.IsDeleting).ToList();
@@ -41,7 +45,10 @@ internal sealed class UnitReading(CloudInventory inventory)
             ready,
             checks,
             Digest(configurations.Select(one => one.Text("ImageId") ?? "")),
-            Digest(configurations.Select(one => one.Text("UserData") ?? "")));
+            Digest(configurations.Select(one => one.Text("UserData") ?? "")))
+        {
+            Cores = servers.Where(Serves).Sum(server => machines.TryGetValue(server.ServerId, out var machine) ? machine.Type.Cores : 0),
+        };
 
         void Add(string name, string kind, string what)
         {
@@ -54,12 +61,10 @@ internal sealed class UnitReading(CloudInventory inventory)
     }
 
     /// <summary>The load balancer of a unit: its name is the unit's, or begins with it and a hyphen.</summary>
-    public UnitHealth? FindUnit(string unit)
-    {
-        var balancer = inventory.All(ItemKind.LoadBalancer).FirstOrDefault(item => !item.IsDeleting
+    public UnitHealth? FindUnit(string unit) => FindBalancer(unit) is { } balancer ? Of(balancer.Id) : null;
+
+    private CloudItem? FindBalancer(string unit) => inventory.All(ItemKind.LoadBalancer).FirstOrDefault(item => !item.IsDeleting
             && (item.Name == unit || item.Name.StartsWith(unit + "-", StringComparison.Ordinal) || item.Properties["Tags"]!.AsArray().Any(tag => tag!["Key"]?.ToString() == "unit" && tag["Value"]?.ToString() == unit)));
-        return balancer is null ? null : Of(balancer.Id);
-    }
 
     private static IEnumerable<string> Groups(JsonNode? actions) =>
         (actions as JsonArray ?? []).SelectMany(action => action?["ForwardGroupConfig"]?["ServerGroupTuples"] as JsonArray ?? [])

@@ -116,7 +116,7 @@ public sealed class RunbookTests
             steps:
               - id: build
                 run: unit.provision
-                with: { unit: cloud-1, kind: cloud, hosts: 2 }
+                with: { unit: cloud-1, kind: cloud, hosts: 12 }
                 irreversible: true
             """);
 
@@ -128,6 +128,33 @@ public sealed class RunbookTests
         Assert.True(view.Units["cloud-1"].Inspected);
         Assert.Contains(await environment.FactsAsync(), fact => fact is TrafficShifted shifted && shifted.Weights.GetValueOrDefault("cloud-1") == 50);
         Assert.All(await StatesAsync(environment), state => Assert.Equal(ColocationState.OfflineOnly, state));
+    }
+
+    /// <summary>88 % of the traffic to two machines: the load test finds it, and nothing of it stays.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Double_11_with_one_host_a_unit_fails_under_load_and_gives_everything_back()
+    {
+        await using var environment = await TestEnvironment.OpenAsync();
+        var run = await environment.StartAsync("double-11", new { hosts = 1, cloudShare = 88, waiveCapacity = "to see it fail" });
+
+        var ended = await environment.Engine.WhenEndedAsync(run, TestContext.Current.CancellationToken);
+
+        Assert.Equal(RunStatus.Undone, ended.Status);
+        var failed = await environment.WhenAsync<StepFailed>(step => step.Path.Value.EndsWith("/hold", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        Assert.Equal("metrics-breached", failed.Error.Code);
+        await AssertGivenBackAsync(environment);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Double_11_with_one_host_a_unit_is_refused_by_the_guard_unless_it_is_waived()
+    {
+        await using var environment = await TestEnvironment.OpenAsync();
+        await environment.StartAsync("double-11", new { hosts = 1, cloudShare = 88 });
+
+        var incident = await environment.WhenAsync<IncidentOpened>(_ => true, TestContext.Current.CancellationToken);
+
+        Assert.Equal("guard-refused", incident.Error.Code);
+        Assert.Contains("capacity: home carries 55,296 requests a second and the units 4,080", incident.Error.Message, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 60_000)]

@@ -28,7 +28,11 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
     private readonly Dictionary<string, uint> _lastAddress = [];
     private volatile CloudItem[] _shownItems = [];
     private volatile Machine[] _shownMachines = [];
+    private long _version;
     private int _last;
+
+    /// <summary>Rises with every change of what there is.</summary>
+    public long Version => Interlocked.Read(ref _version);
 
     public DateTimeOffset Now => options.EnvironmentClock.GetUtcNow();
 
@@ -102,6 +106,7 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
         {
             _items[item.Id] = item;
             _shownItems = [.. _items.Values];
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -150,6 +155,7 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
             }
 
             servers[(server.ServerId, server.Port)] = server;
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -160,6 +166,7 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
             if (_servers.TryGetValue(group, out var servers))
             {
                 servers.Remove((server, port));
+                Interlocked.Increment(ref _version);
             }
         }
     }
@@ -212,6 +219,7 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
             }
 
             _shownMachines = [.. _machines.Values];
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -235,6 +243,8 @@ internal sealed class CloudInventory(SimulatedCloudOptions options, EffectsLog e
                     servers.Remove(key);
                 }
             }
+
+            Interlocked.Increment(ref _version);
         }
 
         effects.Add(EffectKind.ResourceDelete, leaving[0].Owner.Length > 0 ? leaving[0].Owner : leaving[0].Id, call?.Find(call.Action.TokenName), $"ecs:DeleteInstances {leaving.Count}");

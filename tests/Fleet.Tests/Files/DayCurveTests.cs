@@ -22,6 +22,17 @@ public sealed class DayCurveTests
     }
 
     [Fact]
+    public void A_curve_that_is_cut_is_flat_where_it_was_above_and_the_same_elsewhere()
+    {
+        Gen.Select(AnyCurve, Gen.Double[1, 1000], Gen.Int[0, 86_399]).Sample((curve, limit, second) =>
+        {
+            var at = TimeSpan.FromSeconds(second);
+            // Where it crosses the limit steeply, a tick of time is much.
+            Assert.Equal(Math.Min(limit, curve.At(at)), curve.CutAt(limit).At(at), tolerance: 0.01);
+        });
+    }
+
+    [Fact]
     public void The_integral_is_additive_and_agrees_with_a_fine_sum()
     {
         Gen.Select(AnyCurve, Gen.Int[0, 2000], Gen.Int[0, 2000]).Sample((curve, a, b) =>

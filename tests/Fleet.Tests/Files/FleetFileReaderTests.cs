@@ -32,6 +32,9 @@ public sealed class FleetFileReaderTests
     [InlineData("    kind", "\tkind", "f.yaml:6:1: error FL005: a tab in the indentation")]
     [InlineData("[h]", "[h", "f.yaml:8:12: error FL004: this is not YAML: a value is broken off after this place")]
     [InlineData("\"00:00\"", "\"24:10\"", "f.yaml:3:12: error FL013: '24:10' is not a time of day")]
+    [InlineData("fleet: small", "fleet: small\napplication: { objectiveMilliseconds: 30 }", "f.yaml:2:14: error FL013: the latencies must rise")]
+    [InlineData("fleet: small", "fleet: small\nhome: { cpu: 1 }", "f.yaml:2:7: error FL011: 'home' needs the key 'cpuMilli'", "f.yaml:2:9: error FL010: 'home' has no key 'cpu'")]
+    [InlineData("    kind: batch", "    kind: batch\n    koordletGates: [BEMemEvict]", "f.yaml:7:21: error FL013: 'BEMemEvict' is not a gate of koordlet's evictions; did you mean BEMemoryEvict?")]
     public void Every_diagnostic_has_its_place_and_a_mend(string old, string changed, params string[] diagnostics)
     {
         var found = FleetFileReader.Read("f.yaml", Good.Replace(old, changed, StringComparison.Ordinal)).Diagnostics;
@@ -76,13 +79,17 @@ public sealed class FleetFileReaderTests
         var odd = Shipped.DemoFleet with
         {
             Images = ["registry.example.com/a:1", "registry.example.com/b@sha256:0"],
-            Clusters = [Shipped.DemoFleet.Clusters[0] with { Pools = [Shipped.DemoFleet.Clusters[0].Pools[0] with { Images = [] }], Region = "null", Zones = ["a: b", "\"q\" \\ \u4e2d"] }, .. Shipped.DemoFleet.Clusters[1..]],
+            Application = new() { RequestsPerCore = 12.5, BaseMilliseconds = 1, ObjectiveMilliseconds = 2, TimeoutMilliseconds = 3, OrdersPerRequest = 0, NeighbourLossPercent = 100 },
+            HomeCpuMilli = 1.5,
+            Clusters = [Shipped.DemoFleet.Clusters[0] with { KoordletGates = ["BECPUEvict", "BEMemoryEvict"], Pools = [Shipped.DemoFleet.Clusters[0].Pools[0] with { Images = [] }], Region = "null", Zones = ["a: b", "\"q\" \\ \u4e2d"] }, .. Shipped.DemoFleet.Clusters[1..]],
         };
 
         var back = FleetFileReader.Read("w.yaml", FleetFileWriter.Write(odd, "two\nlines")).Required;
 
         Assert.Equal(FleetFileWriter.Write(odd), FleetFileWriter.Write(back));
         Assert.Equal(odd.Clusters[0].Zones, back.Clusters[0].Zones);
+        Assert.Equal((odd.Application, odd.HomeCpuMilli, odd.EntryLimit), (back.Application, back.HomeCpuMilli, back.EntryLimit));
+        Assert.Equal(odd.Clusters[0].KoordletGates, back.Clusters[0].KoordletGates);
         Assert.Equal("null", back.Clusters[0].Region);
         Assert.Equal(odd.Images, back.Images);
         Assert.Empty(back.Clusters[0].Pools[0].Images!.Value);

@@ -1,3 +1,4 @@
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Guarding;
 
@@ -22,6 +23,7 @@ public sealed class GuardsTests
         Inspections = Tally.AllOf(1),
         Checkpoints = Tally.AllOf(9),
         Forecast = new ForecastFacts(700, 1000, 5, 8),
+        Capacity = new CapacityFacts(1_000, 700, 500),
         Approvers = ["alice", "bob"],
         LastRehearsal = Now.AddDays(-7),
         BatchSubmissionsBlocked = true,
@@ -72,6 +74,7 @@ public sealed class GuardsTests
         { "readiness", ColocationState.OfflineOnly, ColocationState.Transitional },
         { "images", ColocationState.OfflineOnly, ColocationState.Transitional },
         { "forecast", ColocationState.Transitional, ColocationState.StressTest },
+        { "capacity", ColocationState.Transitional, ColocationState.StressTest },
         { "approvals", ColocationState.StressTest, ColocationState.PeakDegradeLossless },
         { "rehearsal", ColocationState.StressTest, ColocationState.PeakDegradeLossless },
         { "pressure", ColocationState.StressTest, ColocationState.PeakDegradeLossy },
@@ -91,6 +94,7 @@ public sealed class GuardsTests
             Nodes = Readiness(100, unfit: name == "readiness" ? 2 : 1),
             Images = new Tally(99, name == "images" ? ["n-1"] : []),
             Forecast = new ForecastFacts(name == "forecast" ? 726 : 725, 1000, 5, 8),
+            Capacity = new CapacityFacts(1_000, 700, name == "capacity" ? 499 : 500),
             Approvers = name == "approvals" ? ["alice", "alice"] : ["alice", "bob"],
             LastRehearsal = Now.AddDays(-7).AddSeconds(name == "rehearsal" ? -1 : 0),
             Pressure = new PressureFacts(name == "pressure" ? 85 : 86, TimeSpan.FromSeconds(10), null, null),

@@ -14,7 +14,7 @@ internal static class Clouds
 {
     public const string Cluster = "hz-batch-a";
 
-    public static FleetDefinition AFleet(int nodes = 4, double onlineCpuMilli = 0) => new()
+    public static FleetDefinition AFleet(int nodes = 4) => new()
     {
         Name = "test",
         Currency = "CNY",
@@ -30,13 +30,48 @@ internal static class Clouds
                 CostPerNodeHour = 3,
                 Pools = [new PoolDefinition { Name = "main", CpuMilli = 32_000, MemoryMiB = 131_072, Nodes = [.. Enumerable.Range(0, nodes).Select(Node)] }],
                 Demand = new ClusterDemand(
-                    DayCurve.Constant(onlineCpuMilli),
+                    DayCurve.Constant(0),
                     DayCurve.Constant(nodes * 32_000.0),
                     DayCurve.Constant(0),
                     DayCurve.Constant(nodes * 100_000.0)),
             },
         ],
     };
+
+    /// <summary>A deployment in a namespace of its own, with a service that finds it.</summary>
+    public static async Task DeployAsync(IKubernetes client, string name, int replicas, string cpu, string memory, string? unit)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var labels = new Dictionary<string, string> { ["app"] = name };
+        if (unit is not null)
+        {
+            labels["orchestrator.io/unit"] = unit;
+        }
+
+        await client.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = name } }, cancellationToken: stop);
+        await client.AppsV1.CreateNamespacedDeploymentAsync(
+            new V1Deployment
+            {
+                Metadata = new V1ObjectMeta { Name = name },
+                Spec = new V1DeploymentSpec
+                {
+                    Replicas = replicas,
+                    Selector = new V1LabelSelector { MatchLabels = labels },
+                    Template = new V1PodTemplateSpec
+                    {
+                        Metadata = new V1ObjectMeta { Labels = labels },
+                        Spec = new V1PodSpec
+                        {
+                            Containers = [new V1Container { Name = "main", Resources = new V1ResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new(cpu), ["memory"] = new(memory) } } }],
+                        },
+                    },
+                },
+            },
+            name,
+            cancellationToken: stop);
+        await client.CoreV1.CreateNamespacedServiceAsync(
+            new V1Service { Metadata = new V1ObjectMeta { Name = "front", Labels = labels }, Spec = new V1ServiceSpec { Type = "LoadBalancer", Selector = labels, Ports = [new V1ServicePort { Port = 80 }] } }, name, cancellationToken: stop);
+    }
 
     public static string Node(int index) => $"node-{index:0000}";
 

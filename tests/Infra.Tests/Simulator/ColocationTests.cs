@@ -48,14 +48,16 @@ public sealed class ColocationTests
     public async Task Online_use_leaves_less_to_batch_than_the_threshold_allows()
     {
         var environmentClock = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(Clouds.AFleet(nodes: 4, onlineCpuMilli: 4 * 20_000), environmentClock);
+        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
+        // Pods of no unit use what they asked for: 20 cores on each of the four nodes.
+        await Clouds.DeployAsync(client, "resident", replicas: 4, cpu: "20", memory: "8Gi", unit: null);
 
         await ApplyProfilesAsync(client);
-        environmentClock.Advance(10);
+        environmentClock.Advance(90);
 
-        // 95 % of 32 cores, less about 20 cores online and the system's own.
-        Assert.InRange((await BatchCpuAsync(client))!.Value, 8_000, 12_000);
+        // 95 % of 32 cores, less 20 cores online and the system's own.
+        Assert.InRange((await BatchCpuAsync(client))!.Value, 9_000, 10_400);
     }
 
     [Fact]
@@ -88,45 +90,84 @@ public sealed class ColocationTests
     }
 
     [Fact]
-    public async Task Batch_memory_comes_back_long_after_the_cores()
+    public async Task Running_batch_outlives_its_allocatable_and_ends_with_its_tasks()
     {
         var environmentClock = new ManualClock();
         await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
         using var client = Clouds.ClientOf(cloud);
         using var http = new HttpClient { BaseAddress = cloud.BaseAddress };
         await ApplyProfilesAsync(client);
-        environmentClock.Advance(300);
-        var full = await HostAsync(http, "batchMemoryUsedMiB");
+        environmentClock.Advance(1_800);
+        var (before, memory) = (OnNode(await BatchPodsAsync(client)), await HostAsync(http, "batchMemoryUsedMiB"));
 
         await LabelAsync(client, "peak-degrade-lossless");
         environmentClock.Advance(16);
-        var soon = await HostAsync(http, "batchMemoryUsedMiB");
-        environmentClock.Advance(300);
-        var late = await HostAsync(http, "batchMemoryUsedMiB");
+        var (soon, held) = (OnNode(await BatchPodsAsync(client)), await HostAsync(http, "batchMemoryUsedMiB"));
+        var (limit, used) = (await LimitAsync(http), await HostAsync(http, "batchCpuUsedMilli"));
+        environmentClock.Advance(7_200);
+        var late = OnNode(await BatchPodsAsync(client));
 
-        Assert.Equal(full, soon, tolerance: full * 0.01);
-        Assert.InRange(late, 0, full / 4);
+        Assert.Equal(7, before);
+        // Pressed down at once, but there with all their memory.
+        Assert.InRange(soon, before - 2, before);
+        Assert.Equal(memory * soon / before, held, tolerance: 1);
+        Assert.Equal(limit, used);
+        Assert.InRange(used, 0, soon * 4_000.0);
+        // 3,200 m are offered, no pod of 4,000 m fits.
+        Assert.Equal(3_200, await BatchCpuAsync(client));
+        Assert.Equal(0, late);
+    }
+
+    [Theory]
+    [InlineData("", 7)]
+    [InlineData("BEMemoryEvict", 0)]
+    [InlineData("CPUAllocatableEvict", 0)]
+    [InlineData("MemoryAllocatableEvict", 0)]
+    public async Task A_lossy_profile_evicts_only_behind_koordlets_gates(string gate, int expected)
+    {
+        var environmentClock = new ManualClock();
+        var fleet = Clouds.AFleet();
+        fleet = fleet with { Clusters = [fleet.Clusters[0] with { KoordletGates = gate.Length > 0 ? [gate] : [] }] };
+        await using var cloud = await Clouds.StartAsync(fleet, environmentClock);
+        using var client = Clouds.ClientOf(cloud);
+        await ApplyProfilesAsync(client, new()
+        {
+            ["memoryEvictThresholdPercent"] = 2, ["memoryEvictLowerPercent"] = 1, ["cpuAllocatableEvictThresholdPercent"] = 100, ["cpuAllocatableEvictLowerPercent"] = 90,
+            ["memoryAllocatableEvictThresholdPercent"] = 100, ["memoryAllocatableEvictLowerPercent"] = 90,
+        });
+        environmentClock.Advance(300);
+
+        await LabelAsync(client, "peak-degrade-lossy");
+        environmentClock.Advance(25);
+        var pods = await BatchPodsAsync(client);
+
+        Assert.InRange(OnNode(pods), Math.Max(0, expected - 2), expected);
+        Assert.Equal(expected == 0, pods.Items.Any(pod => pod.Spec.NodeName is null));
     }
 
     [Fact]
-    public async Task Batch_pods_drain_when_the_peak_takes_their_cores()
+    public async Task What_batch_runs_does_not_depend_on_who_looks()
     {
-        var environmentClock = new ManualClock();
-        await using var cloud = await Clouds.StartAsync(environmentClock: environmentClock);
-        using var client = Clouds.ClientOf(cloud);
+        var (watched, alone) = (new ManualClock(), new ManualClock());
+        await using var one = await Clouds.StartAsync(environmentClock: watched);
+        await using var other = await Clouds.StartAsync(environmentClock: alone);
+        using var client = Clouds.ClientOf(one);
+        using var quiet = Clouds.ClientOf(other);
         await ApplyProfilesAsync(client);
-        environmentClock.Advance(300);
-        var before = await client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
+        await ApplyProfilesAsync(quiet);
 
-        await LabelAsync(client, "peak-degrade-lossless");
-        environmentClock.Advance(300);
-        var after = await client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
+        for (var look = 0; look < 40; look++)
+        {
+            watched.Advance(7.3);
+            await BatchPodsAsync(client);
+        }
 
-        Assert.Equal(7, OnNode(before));
-        Assert.Equal(1, OnNode(after));
+        alone.Advance(40 * 7.3);
+
+        Assert.Equal((await BatchPodsAsync(client)).Items.Select(pod => pod.Metadata.Name).Order(), (await BatchPodsAsync(quiet)).Items.Select(pod => pod.Metadata.Name).Order());
     }
 
-    internal static async Task ApplyProfilesAsync(IKubernetes client)
+    internal static async Task ApplyProfilesAsync(IKubernetes client, Dictionary<string, int>? lossy = null)
     {
         var rows = new (string State, int Cpu, int Memory, int Reclaim, int Suppress)[]
         {
@@ -152,6 +193,11 @@ public sealed class ColocationTests
             var threshold = Entry(row.State);
             threshold["cpuSuppressThresholdPercent"] = row.Suppress;
             threshold["cpuSuppressMinPercent"] = 5;
+            foreach (var (key, value) in row.State == "peak-degrade-lossy" && lossy is not null ? lossy : [])
+            {
+                threshold[key] = value;
+            }
+
             thresholds.Add(threshold);
         }
 
@@ -179,6 +225,8 @@ public sealed class ColocationTests
         new V1Patch($$"""{"metadata":{"labels":{"orchestrator.io/colocation-state":"{{state}}"},"annotations":{"orchestrator.io/idempotency-key":"to-{{state}}" } } }""", V1Patch.PatchType.MergePatch),
         Clouds.Node(node),
         cancellationToken: Cancellation);
+
+    private static Task<V1PodList> BatchPodsAsync(IKubernetes client) => client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
 
     private static int OnNode(V1PodList pods) => pods.Items.Count(pod => pod.Spec.NodeName == Clouds.Node(0));
 

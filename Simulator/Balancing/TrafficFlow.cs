@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using Orchestrator.Fleet.Demand;
+using Orchestrator.Fleet.Files;
+
+namespace Orchestrator.Simulator.Balancing;
+
+/// <summary>What stands behind a destination at a moment.</summary>
+/// <param name="Cores">That serve, as many as they are worth beside their neighbours.</param>
+/// <param name="Healthy">False: requests find nothing that answers.</param>
+internal readonly record struct Backing(double Cores, bool Healthy);
+
+/// <summary>One destination through a segment.</summary>
+internal sealed record DestinationFlow(string Destination, int Weight, double Cores, bool Healthy, double Most, double Saturation, double P99);
+
+/// <summary>A time in which nothing but the traffic changes, and that along one straight line.</summary>
+internal sealed record FlowSegment(DateTimeOffset From, DateTimeOffset Until, long Version, ImmutableArray<DestinationFlow> Destinations);
+
+/// <summary>
+/// The traffic through the destinations: what each is offered, serves and rejects, how long it takes, and how busy its cores are. Every quantity is a function of the environment clock
+/// and of what was written when, and not of how often anybody looks: time is cut at whole tens of seconds, at the curve's points, at changes of the weights and at every write; a
+/// segment is reckoned from how things stand at its beginning. Formulas stand in docs/simulated-cloud.md.
+/// </summary>
+internal sealed class TrafficFlow
+{
+    /// <summary>How soon the gateway notices instances that come and go by themselves: the interval of its health checks.</summary>
+    private static readonly TimeSpan Grid = TimeSpan.FromSeconds(10);
+
+    /// <summary>Segments that are remembered: a day of them at least.</summary>
+    private const int Remembered = 16_384;
+
+    private readonly Balancer _balancer;
+    private readonly DayCurve _offered;
+    private readonly DayCurve _admitted;
+    private readonly ApplicationProfile _application;
+    private readonly TimeProvider _environmentClock;
+    private readonly Func<string, DateTimeOffset, Backing> _backing;
+    private readonly Func<long> _version;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, FlowSums> _sums = new(StringComparer.Ordinal);
+    private readonly FlowSegment?[] _history = new FlowSegment?[Remembered];
+    private readonly DateTimeOffset _started;
+    private long _segments;
+    private FlowSegment? _segment;
+    private DateTimeOffset _at;
+    private double _turnedAway;
+    private double _letIn;
+    private bool _counting;
+
+    /// <param name="backing">What stands behind a destination at a moment since the last write.</param>
+    /// <param name="version">Rises whenever a write may have changed that.</param>
+    public TrafficFlow(FleetDefinition fleet, Balancer balancer, Func<string, DateTimeOffset, Backing> backing, Func<long> version, TimeProvider environmentClock)
+    {
+        (_offered, _admitted, _application) = (fleet.Traffic, fleet.AdmittedTraffic, fleet.Application);
+        (_balancer, _backing, _version, _environmentClock) = (balancer, backing, version, environmentClock);
+        _at = _started = environmentClock.GetUtcNow();
+    }
+
+    /// <summary>Counts up to now. Whoever is about to change anything calls it first, so that what was counts by how things were.</summary>
+    public void CountUp()
+    {
+        lock (_gate)
+        {
+            // Who is asked how a destination stands may ask how busy it was before.
+            if (_counting)
+            {
+                return;
+            }
+
+            _counting = true;
+            try
+            {
+                var now = _environmentClock.GetUtcNow();
+                while (_at < now)
+                {
+                    var segment = Segment();
+                    var next = segment.Until < now ? segment.Until : now;
+                    Count(segment, _at, next);
+                    _at = next;
+                }
+            }
+            finally
+            {
+                _counting = false;
+            }
+        }
+    }
+
+    /// <summary>All that was counted up to now, and when that is on the environment clock.</summary>
+    public FlowCounts Read()
+    {
+        lock (_gate)
+        {
+            CountUp();
+            foreach (var destination in _balancer.Weights.ByDestination.Keys)
+            {
+                _sums.TryAdd(destination, new FlowSums());
+            }
+
+            return new FlowCounts(_at, (long)_letIn, (long)_turnedAway, _sums.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Show(), StringComparer.Ordinal));
+        }
+    }
+
+    /// <summary>How things are now, not as anybody measures them.</summary>
+    public TrafficNow Now()
+    {
+        lock (_gate)
+        {
+            CountUp();
+            var now = _environmentClock.GetUtcNow();
+            _counting = true;
+            try
+            {
+                var demand = _admitted.At(now);
+                var destinations = _balancer.WeightsAt(now).ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => Reading(pair.Key, pair.Value, demand, now), StringComparer.Ordinal);
+                return new TrafficNow(
+                    now, demand, destinations.Values.Where(one => one.Weight > 0).Max(one => one.P99Milliseconds), destinations.Values.Sum(one => one.Weight * one.ErrorRate) / 100,
+                    _admitted.PeakBetween(_started, now), _offered.At(now), destinations);
+            }
+            finally
+            {
+                _counting = false;
+            }
+        }
+    }
+
+    /// <summary>How busy a destination's cores are at a moment up to which has been counted, 0 to 1. Takes no lock: of a later moment, as things stood last.</summary>
+    public double LoadOf(string destination, DateTimeOffset at)
+    {
+        var last = Volatile.Read(ref _segments);
+        var (low, high) = (Math.Max(0, last - Remembered), last);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = Volatile.Read(ref _history[middle % Remembered])!.From <= at ? (middle + 1, high) : (low, middle);
+        }
+
+        if (low == 0 || _history[(low - 1) % Remembered] is not { } segment)
+        {
+            return 0;
+        }
+
+        foreach (var flow in segment.Destinations)
+        {
+            if (flow.Destination == destination)
+            {
+                return flow.Saturation > 0 ? Math.Min(_admitted.At(at) * flow.Weight / 100, flow.Most) / flow.Saturation : 0;
+            }
+        }
+
+        return 0;
+    }
+
+    private FlowSegment Segment()
+    {
+        if (_segment is { } current && _at < current.Until && current.Version == Version)
+        {
+            return current;
+        }
+
+        var until = new DateTimeOffset(_at.UtcTicks - (_at.UtcTicks % Grid.Ticks) + Grid.Ticks, TimeSpan.Zero);
+        until = Earlier(until, Earlier(_admitted.NextPoint(_at), _offered.NextPoint(_at)));
+        until = _balancer.NextChange(_at, until) ?? until;
+        var version = Version;
+        var middle = _admitted.At(_at + ((until - _at) / 2));
+        var segment = new FlowSegment(_at, until, version, [.. _balancer.WeightsAt(_at).ByDestination.Select(pair => Flow(pair.Key, pair.Value, middle, _at))]);
+        _history[_segments % Remembered] = segment;
+        Volatile.Write(ref _segments, _segments + 1);
+        return _segment = segment;
+    }
+
+    private long Version => _version() + _balancer.Changes;
+
+    private DestinationFlow Flow(string destination, int weight, double demand, DateTimeOffset at)
+    {
+        var backing = weight == 0 && destination != Balancer.Home ? default : _backing(destination, at);
+        var (most, saturation) = backing.Healthy ? (backing.Cores * _application.MostPerCore, backing.Cores * _application.SaturationPerCore) : (0, 0);
+        var load = saturation > 0 ? Math.Min(demand * weight / 100, most) / saturation : weight > 0 ? 1 : 0;
+        return new DestinationFlow(destination, weight, backing.Cores, backing.Healthy && backing.Cores > 0, most, saturation, _application.P99(load));
+    }
+
+    private DestinationReading Reading(string destination, int weight, double demand, DateTimeOffset at)
+    {
+        var backing = _backing(destination, at);
+        var flow = Flow(destination, weight, demand, at);
+        var requests = demand * weight / 100;
+        var rejected = requests > 0 ? Math.Max(0, requests - flow.Most) / requests : 0;
+        return new DestinationReading(weight, requests, rejected > 0 ? _application.TimeoutMilliseconds : flow.P99, rejected, backing.Healthy && backing.Cores > 0, backing.Healthy ? backing.Cores : 0, backing.Healthy ? backing.Cores * _application.RequestsPerCore : 0);
+    }
+
+    private void Count(FlowSegment segment, DateTimeOffset from, DateTimeOffset to)
+    {
+        var seconds = (to - from).TotalSeconds;
+        var (first, last) = (_admitted.At(from), _admitted.At(to));
+        var admitted = (first + last) / 2 * seconds;
+        _letIn += admitted;
+        _turnedAway += Math.Max(0, ((_offered.At(from) + _offered.At(to)) / 2 * seconds) - admitted);
+        if (_sums.Count > segment.Destinations.Length)
+        {
+            foreach (var gone in _sums.Keys.Where(destination => !segment.Destinations.Any(flow => flow.Destination == destination)).ToArray())
+            {
+                _sums.Remove(gone);
+            }
+        }
+
+        foreach (var flow in segment.Destinations)
+        {
+            if (!_sums.TryGetValue(flow.Destination, out var sums))
+            {
+                _sums[flow.Destination] = sums = new FlowSums();
+            }
+
+            var (a, b) = (first * flow.Weight / 100, last * flow.Weight / 100);
+            var served = Below(a, b, seconds, flow.Most);
+            sums.Add(served, Math.Max(0, ((a + b) / 2 * seconds) - served), flow.P99, _application);
+        }
+    }
+
+    /// <summary>The area under a straight line from one value to another, cut off above a limit.</summary>
+    private static double Below(double from, double to, double seconds, double limit)
+    {
+        var (low, high) = (Math.Min(from, to), Math.Max(from, to));
+        if (high <= limit)
+        {
+            return (low + high) / 2 * seconds;
+        }
+
+        if (low >= limit)
+        {
+            return limit * seconds;
+        }
+
+        var part = (limit - low) / (high - low);
+        return (((low + limit) / 2 * part) + (limit * (1 - part))) * seconds;
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+}
