@@ -7,6 +7,7 @@ using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Release;
 using Orchestrator.Activities.Report;
 using Orchestrator.Activities.Rules;
+using Orchestrator.Activities.Scale;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Activities.Stacks;
 using Orchestrator.Activities.Survey;
@@ -48,6 +49,9 @@ public static class ActivitiesServices
             .AddActivity<ReleaseUnit, ReleaseUnitArguments, ReleaseUnitResult>(
                 "unit.release", "Tear a trading unit down", Effect.Destructive,
                 "Sends the unit's traffic home and destroys its stack; a unit that is gone needs nothing.")
+            .AddActivity<ScaleUnit, ScaleUnitArguments, ScaleUnitResult>(
+                "unit.scale", "Change how many hosts a trading unit has", Effect.Reversible,
+                "Adds hosts, or drains and removes them; with none the unit keeps its database, cache and network.")
             .AddActivity<InspectUnit, InspectUnitArguments, InspectUnitResult>(
                 "unit.inspect", "Inspect a trading unit", Effect.None,
                 "Probes the unit's endpoints over HTTP and TCP; a critical finding or a missing answer fails the step.")

@@ -9,6 +9,8 @@ using Orchestrator.Infra.Alibaba.Calling;
 using Orchestrator.Infra.Alibaba.Credentials;
 using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
+using Orchestrator.Infra.Connections;
+using Orchestrator.Infra.FastScaleDown;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
@@ -16,6 +18,7 @@ using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Cli;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Provisioning.State;
+using Orchestrator.Infra.Scaling;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
 using Orchestrator.Text;
@@ -26,7 +29,7 @@ public static class InfraServices
 {
     /// <summary>
     /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="ITrafficRouter"/>, <see cref="IMetrics"/> and <see cref="TrafficMetrics"/>,
-    /// <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
+    /// <see cref="WorldConnections"/>, <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
@@ -60,6 +63,10 @@ public static class InfraServices
         services.TryAddSingleton(provider => new TrafficMetrics(
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
+        services.TryAddSingleton<HostGroups>();
+        services.TryAddSingleton<ScaleDown>();
+        services.TryAddSingleton<SimulationMark>();
+        services.TryAddSingleton<WorldConnections>();
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
         return services;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
@@ -13,23 +14,23 @@ namespace Orchestrator.Activities.Provision;
 /// Brings a trading unit's stack up. The plan is in the journal before the first resource is asked for, so the ledger
 /// counts every machine from the start; an attempt that was cut short goes on where the stack's own state says.
 /// </summary>
-internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetDefinition fleet) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
+internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetFacts facts, FleetDefinition fleet, ProfileSet profiles) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
 {
     public async Task<ProvisionUnitResult> ExecuteAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         Check(arguments);
         var cloud = arguments.Kind == UnitKind.Cloud;
-        var planned = await context.RecordAsync(
-            "planned",
-            new UnitPlanned(
-                arguments.Unit,
-                arguments.Kind,
-                arguments.Cluster,
-                arguments.Hosts,
-                cloud ? arguments.Hosts * fleet.Cloud.HostCpuMilli : arguments.Hosts * UnitStacks.ReplicaCpuMilli,
-                cloud ? fleet.Cloud.CostPerHostHour : 0)
-            { At = context.Clock.GetUtcNow() },
-            cancellationToken);
+        var plan = new UnitPlanned(
+            arguments.Unit,
+            arguments.Kind,
+            arguments.Cluster,
+            arguments.Hosts,
+            arguments.Hosts * UnitStacks.HostCpuMilli(arguments.Kind, fleet),
+            cloud ? fleet.Cloud.CostPerHostHour : 0)
+        { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version };
+        // An attempt before may have planned it: then it is counted already.
+        if (!context.Recorded.ContainsKey("planned")) UnitCapacity.Check((await facts.ReadAsync(cancellationToken)).View, plan, arguments.Unit, arguments.Hosts, profiles);
+        var planned = await context.RecordAsync("planned", plan, cancellationToken);
 
         var outcome = await BuildAsync(arguments, context, cancellationToken);
         foreach (var hidden in UnitStacks.SecretOutputs(outcome.Outputs))

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Stacks;
@@ -21,6 +22,9 @@ internal static class UnitStacks
 
     /// <summary>What the embedded engine and Pulumi show in place of a secret.</summary>
     private const string Hidden = "[secret]";
+
+    /// <summary>Of one machine of a cloud unit, or one replica of a big-data unit, in thousandths of a core.</summary>
+    public static long HostCpuMilli(UnitKind kind, FleetDefinition fleet) => kind == UnitKind.Cloud ? fleet.Cloud.HostCpuMilli : ReplicaCpuMilli;
 
     public static string Project(UnitKind kind) => Path.GetFileName(StackPrograms.For(kind));
 

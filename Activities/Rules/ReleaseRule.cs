@@ -28,7 +28,7 @@ internal sealed class ReleaseRule : IRunbookRule
 
                     built = built.Add(StepArguments.Text(step.With, "unit") ?? "");
                     break;
-                case "unit.release" when StepArguments.Text(step.With, "unit") is { } unit && !built.Contains(unit):
+                case "unit.release" or "unit.scale" when StepArguments.Text(step.With, "unit") is { } unit && !built.Contains(unit):
                     yield return context.Error(
                         step.Position,
                         Code,

@@ -21,11 +21,21 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             ? fleet.Clusters
             : [.. arguments.Clusters.Distinct(StringComparer.Ordinal).Select(id => fleet.Find(id) ?? throw new ActivityFailedException(
                 "unknown-cluster", $"there is no cluster '{id}'; the fleet has {string.Join(", ", fleet.Clusters.Select(cluster => cluster.Id))}", retryable: false))];
+        var silent = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var (surveys, done) = (wanted.Select(definition => SurveyAsync(definition.Id, cancellationToken)).ToArray(), 0);
         var found = new List<(ClusterDefinition Definition, ClusterSurvey Survey)>();
-        foreach (var definition in wanted)
+        foreach (var (definition, survey) in wanted.Zip(surveys))
         {
-            context.Progress((double)found.Count / wanted.Length, $"reading {definition.Id}");
-            found.Add((definition, await SurveyAsync(definition.Id, cancellationToken)));
+            try
+            {
+                found.Add((definition, await survey));
+            }
+            catch (ActivityFailedException exception) when (arguments.Partial)
+            {
+                silent[definition.Id] = exception.Message;
+            }
+
+            context.Progress((double)++done / wanted.Length, $"{definition.Id} is read");
         }
 
         await context.RecordAsync(
@@ -36,12 +46,7 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             },
             cancellationToken);
         var (view, _) = await facts.ReadAsync(cancellationToken);
-        var routed = await divider.ReadAsync(cancellationToken);
-        if (!routed.InForce)
-        {
-            context.Progress(1, $"the weights of the traffic are asked for and not in force: {routed.Pending}");
-        }
-
+        var weights = await WeightsAsync(arguments, view, silent, context, cancellationToken);
         return new SurveyFleetResult
         {
             Batch = Ids(wanted, ClusterKind.Batch),
@@ -49,8 +54,26 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
             Clusters = [.. found.Select(cluster => Show(cluster.Definition, cluster.Survey))],
             Nodes = found.Sum(cluster => cluster.Survey.Nodes.Length),
             Units = [.. view.Units.Values.Where(unit => unit.Phase.IsAlive()).Select(Show)],
-            Weights = routed.ByDestination,
+            Weights = weights,
+            Silent = silent.ToImmutable(),
         };
+    }
+
+    /// <summary>As the router has them; where it does not answer and that is to be gone on with, as the journal has them.</summary>
+    private async Task<ImmutableDictionary<string, int>> WeightsAsync(
+        SurveyFleetArguments arguments, FleetView view, ImmutableSortedDictionary<string, string>.Builder silent, TaskContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var routed = await divider.ReadAsync(cancellationToken);
+            if (!routed.InForce) context.Progress(1, $"the weights of the traffic are asked for and not in force: {routed.Pending}");
+            return routed.ByDestination;
+        }
+        catch (ActivityFailedException exception) when (arguments.Partial)
+        {
+            silent["traffic"] = exception.Message;
+            return view.Weights;
+        }
     }
 
     private async Task<ClusterSurvey> SurveyAsync(string cluster, CancellationToken cancellationToken)
@@ -82,5 +105,5 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
         PeakOnlineCpuMilli = (long)definition.Demand.OnlineCpuMilli.Peak,
     };
 
-    private static FoundUnit Show(UnitView unit) => new() { Unit = unit.Id, Kind = unit.Kind, Phase = unit.Phase, Cluster = unit.Cluster };
+    private static FoundUnit Show(UnitView unit) => new() { Unit = unit.Id, Kind = unit.Kind, Phase = unit.Phase, Cluster = unit.Cluster, Hosts = unit.Hosts, Built = !unit.Endpoints.IsEmpty };
 }

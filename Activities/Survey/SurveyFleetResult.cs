@@ -25,6 +25,9 @@ public sealed record SurveyFleetResult
 
     [Description("Traffic weights in percent by destination, as the balancer has them.")]
     public required ImmutableDictionary<string, int> Weights { get; init; }
+
+    [Description("What did not answer and was left out, with the reason; only with partial.")]
+    public ImmutableSortedDictionary<string, string> Silent { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }
 
 /// <summary>One cluster of a survey.</summary>
@@ -61,6 +64,12 @@ public sealed record FoundUnit
     public required UnitKind Kind { get; init; }
 
     public required UnitPhase Phase { get; init; }
+
+    [Description("Hosts that it holds.")]
+    public required int Hosts { get; init; }
+
+    [Description("It was built to the end once, so it may hold data.")]
+    public required bool Built { get; init; }
 
     [Description("The cluster whose nodes it runs on; absent for a cloud unit.")]
     public string? Cluster { get; init; }

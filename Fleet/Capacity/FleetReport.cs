@@ -57,7 +57,14 @@ public sealed record UnitReport
 
     public string? Cluster { get; init; }
 
+    /// <summary>How many it held last.</summary>
     public required int Hosts { get; init; }
+
+    /// <summary>Hosts × hours that it held, as their number changed.</summary>
+    public required double HostHours { get; init; }
+
+    /// <summary>Of these, without traffic.</summary>
+    public required double NotOnlineHostHours { get; init; }
 
     /// <summary>From its planning to the first inspection that passed; null: none did.</summary>
     public double? TimeToReadySeconds { get; init; }
@@ -70,7 +77,7 @@ public sealed record UnitReport
 
     public required bool Released { get; init; }
 
-    /// <summary>Hosts × hours × price; 0 for lent nodes.</summary>
+    /// <summary>Host hours × price; 0 for lent nodes.</summary>
     public required decimal Cost { get; init; }
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Units;
 
@@ -16,7 +17,11 @@ public sealed record UnitHolding
 
     public string? Cluster { get; init; }
 
-    public required int Hosts { get; init; }
+    /// <summary>How many it holds now, or held last.</summary>
+    public int Hosts => Held.IsEmpty ? 0 : Held[^1].Hosts;
+
+    /// <summary>How many it held from when on, the first from the plan; each until the next.</summary>
+    public required ImmutableArray<HostCount> Held { get; init; }
 
     public decimal CostPerHostHour { get; init; }
 
@@ -30,7 +35,26 @@ public sealed record UnitHolding
 
     /// <summary>To here it holds its hosts; null: it still does.</summary>
     public DateTimeOffset? Released { get; init; }
+
+    /// <summary>Hosts × hours between two times, which need not lie within the unit's life. Hours.</summary>
+    public double HostHours(DateTimeOffset from, DateTimeOffset to)
+    {
+        var (hours, end) = (0.0, Released is { } released && released < to ? released : to);
+        for (var i = 0; i < Held.Length; i++)
+        {
+            var (begin, until) = (Held[i].From > from ? Held[i].From : from, i + 1 < Held.Length && Held[i + 1].From < end ? Held[i + 1].From : end);
+            if (until > begin) hours += Held[i].Hosts * (until - begin).TotalHours;
+        }
+
+        return hours;
+    }
+
+    /// <summary>How many hosts it holds at a moment; 0 outside of its life.</summary>
+    public int HostsAt(DateTimeOffset at) => at < Planned || at >= Released ? 0 : Held.LastOrDefault(count => count.From <= at)?.Hosts ?? 0;
 }
+
+/// <summary>A number of hosts, from a change of it to the next.</summary>
+public sealed record HostCount(DateTimeOffset From, int Hosts);
 
 /// <summary>Nodes of one wave on their way from one state to another: from the wave before (or the plan) to their own read-back.</summary>
 public sealed record NodeTransition(string Cluster, int Nodes, DateTimeOffset From, DateTimeOffset To);

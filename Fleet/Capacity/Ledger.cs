@@ -80,13 +80,16 @@ public sealed class Ledger
                     Unit = planned.Unit,
                     Kind = planned.Kind,
                     Cluster = planned.Cluster,
-                    Hosts = planned.Hosts,
+                    Held = [new HostCount(at, planned.Hosts)],
                     CostPerHostHour = planned.CostPerHostHour,
                     Planned = at,
                 });
                 break;
             case UnitProvisioned provisioned:
                 Change(provisioned.Unit, unit => unit with { Provisioned = unit.Provisioned ?? at });
+                break;
+            case UnitScaled scaled:
+                Change(scaled.Unit, unit => unit.Hosts == scaled.Hosts ? unit : unit with { Held = unit.Held.Add(new HostCount(at, scaled.Hosts)) });
                 break;
             case UnitInspected { Passed: true } inspected:
                 Change(inspected.Unit, unit => unit with { Ready = unit.Ready ?? at });

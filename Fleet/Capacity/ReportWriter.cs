@@ -92,7 +92,7 @@ public sealed class ReportWriter(ProfileSet profiles, FleetDefinition? fleet = n
 
         var share = nodes.Where(holding => Covers(holding.From, holding.To, at))
             .Sum(holding => holding.Nodes * profiles[holding.State].Split.Online / 100.0);
-        var hosts = ledger.Units.Where(unit => unit.Cluster == cluster && Covers(unit.Planned, unit.Released, at)).Sum(unit => unit.Hosts);
+        var hosts = ledger.Units.Where(unit => unit.Cluster == cluster).Sum(unit => unit.HostsAt(at));
         return Math.Max(share, hosts);
     }
 
@@ -134,39 +134,45 @@ public sealed class ReportWriter(ProfileSet profiles, FleetDefinition? fleet = n
         Cluster = unit.Cluster,
         Hosts = unit.Hosts,
         TimeToReadySeconds = unit.Ready is { } ready ? (ready - unit.Planned).TotalSeconds : null,
+        HostHours = unit.HostHours(unit.Planned, end),
         HeldSeconds = Hours(unit.Planned, unit.Released ?? end) * 3600,
+        NotOnlineHostHours = unit.HostHours(unit.Planned, end) - OnlineHostHours(ledger, unit, end),
         NotOnlineSeconds = (Hours(unit.Planned, unit.Released ?? end) - OnlineHours(ledger, unit, end)) * 3600,
         Released = unit.Released is not null,
-        Cost = Amount(unit.Hosts * Hours(unit.Planned, unit.Released ?? end), unit.CostPerHostHour),
+        Cost = Amount(unit.HostHours(unit.Planned, end), unit.CostPerHostHour),
     };
 
-    private static double OnlineHours(Ledger ledger, UnitHolding unit, DateTimeOffset end)
+    private static double OnlineHours(Ledger ledger, UnitHolding unit, DateTimeOffset end) =>
+        Online(ledger, unit, end).Sum(span => Hours(span.From, span.To));
+
+    private static double OnlineHostHours(Ledger ledger, UnitHolding unit, DateTimeOffset end) =>
+        Online(ledger, unit, end).Sum(span => unit.HostHours(span.From, span.To));
+
+    /// <summary>When the unit had a share of the traffic.</summary>
+    private static IEnumerable<(DateTimeOffset From, DateTimeOffset To)> Online(Ledger ledger, UnitHolding unit, DateTimeOffset end)
     {
-        var hours = 0.0;
         for (var i = 0; i < ledger.Balances.Count; i++)
         {
             var span = ledger.Balances[i];
             if (span.Weights.TryGetValue(unit.Unit, out var weight) && weight > 0)
             {
                 var to = i + 1 < ledger.Balances.Count ? ledger.Balances[i + 1].From : end;
-                hours += Hours(Later(span.From, unit.Planned), Earlier(to, unit.Released ?? end));
+                yield return (Later(span.From, unit.Planned), Earlier(to, unit.Released ?? end));
             }
         }
-
-        return hours;
     }
 
     private static ReportTotals Totals(
         Ledger ledger, ImmutableArray<(ClusterReport Report, CpuUse Use)> clusters, ImmutableArray<UnitReport> units, DateTimeOffset end)
     {
-        var cloudHours = units.Where(unit => unit.Kind == UnitKind.Cloud.Id()).Sum(unit => unit.Hosts * unit.HeldSeconds / 3600);
+        var cloudHours = units.Where(unit => unit.Kind == UnitKind.Cloud.Id()).Sum(unit => unit.HostHours);
         var cost = units.Sum(unit => unit.Cost) + clusters.Sum(cluster => cluster.Report.BorrowedCost);
         var transactions = Transactions(ledger.Traffic);
         var peak = ledger.Traffic.Where(reading => reading.At <= end).Select(reading => (TrafficReading?)reading).MaxBy(reading => reading!.Value.Demand);
         return new ReportTotals
         {
             ResourceHoldingHours = cloudHours + clusters.Sum(cluster => cluster.Report.BorrowedNodeHours),
-            NotOnlineHours = units.Sum(unit => unit.Hosts * unit.NotOnlineSeconds / 3600) + clusters.Sum(cluster => cluster.Report.TransitionNodeHours),
+            NotOnlineHours = units.Sum(unit => unit.NotOnlineHostHours) + clusters.Sum(cluster => cluster.Report.TransitionNodeHours),
             Utilisation = new CpuUse(clusters.Sum(cluster => cluster.Use.Used), clusters.Sum(cluster => cluster.Use.Held)).Share,
             Cost = cost,
             Transactions = transactions,

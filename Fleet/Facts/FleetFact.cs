@@ -17,6 +17,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(ClusterShifted), "cluster-shifted")]
 [JsonDerivedType(typeof(UnitPlanned), "unit-planned")]
 [JsonDerivedType(typeof(UnitProvisioned), "unit-provisioned")]
+[JsonDerivedType(typeof(UnitScaled), "unit-scaled")]
 [JsonDerivedType(typeof(UnitInspected), "unit-inspected")]
 [JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
 [JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
@@ -90,7 +91,20 @@ public sealed record ClusterShifted(string Cluster, ColocationState From, Coloca
 
 /// <param name="Hosts">Machines the unit holds while it lives.</param>
 /// <param name="CostPerHostHour">In the fleet file's currency; 0 for lent nodes, whose cost the cluster bears.</param>
-public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, int Hosts, long CpuMilli, decimal CostPerHostHour) : FleetFact;
+public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, int Hosts, long CpuMilli, decimal CostPerHostHour) : FleetFact
+{
+    /// <summary>Cloud region of a cloud unit; null for lent nodes, and in facts of before it was recorded.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Version of the application; null in facts of before it was recorded.</summary>
+    public string? Version { get; init; }
+}
+
+/// <summary>
+/// The unit holds another number of hosts from here on. When it grows, recorded before the first host is asked for; when it shrinks, after those that it gives up are gone.
+/// </summary>
+/// <param name="Hosts">All that it holds, 0 or more. With none it keeps its database, cache and network.</param>
+public sealed record UnitScaled(string Unit, int Hosts, long CpuMilli) : FleetFact;
 
 public sealed record UnitProvisioned(string Unit, ImmutableArray<string> Endpoints) : FleetFact;
 

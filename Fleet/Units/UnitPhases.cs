@@ -16,7 +16,8 @@ public static class UnitPhases
         // Back to provisioned: a later inspection did not pass.
         UnitPhase.Ready => [UnitPhase.Online, UnitPhase.Provisioned, UnitPhase.Releasing, UnitPhase.Failed],
         UnitPhase.Online => [UnitPhase.Draining, UnitPhase.Failed],
-        UnitPhase.Draining => [UnitPhase.Online, UnitPhase.Releasing, UnitPhase.Failed],
+        // To provisioned: it gave up its last hosts, or got its first ones.
+        UnitPhase.Draining => [UnitPhase.Online, UnitPhase.Provisioned, UnitPhase.Releasing, UnitPhase.Failed],
         UnitPhase.Releasing => [UnitPhase.Released, UnitPhase.Failed],
         UnitPhase.Released => [UnitPhase.Planned],
         UnitPhase.Failed => [UnitPhase.Provisioning, UnitPhase.Provisioned, UnitPhase.Releasing],

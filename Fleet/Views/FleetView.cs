@@ -45,6 +45,7 @@ public sealed record FleetView
             ClusterShifted shifted => view.WithCluster(shifted.Cluster, cluster => cluster.Apply(shifted)),
             UnitPlanned planned => view.Plan(planned),
             UnitProvisioned provisioned => view.WithUnit(provisioned.Unit, fact),
+            UnitScaled scaled => view.WithUnit(scaled.Unit, fact),
             UnitInspected inspected => view.WithUnit(inspected.Unit, fact),
             UnitReleasing releasing => view.WithUnit(releasing.Unit, fact),
             UnitReleased released => view.WithUnit(released.Unit, fact),

@@ -83,6 +83,10 @@ public static class Invariants
             {
                 broken.Add(new("released-weight", destination, $"{weight} % of the traffic goes to {destination}, which is released"));
             }
+            else if (unit.Hosts == 0)
+            {
+                broken.Add(new("traffic-without-hosts", destination, $"{weight} % of the traffic goes to {destination}, which has no hosts"));
+            }
             else if (!unit.Inspected || !unit.Phase.MayTakeTraffic())
             {
                 broken.Add(new("uninspected-traffic", destination,

@@ -18,6 +18,12 @@ public sealed record UnitView
 
     public required long CpuMilli { get; init; }
 
+    /// <summary>Cloud region; null for lent nodes.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Version of the application; null: not recorded.</summary>
+    public string? Version { get; init; }
+
     public UnitPhase Phase { get; init; } = UnitPhase.Planned;
 
     /// <summary>Where it answers; empty until it is provisioned.</summary>
@@ -28,6 +34,9 @@ public sealed record UnitView
 
     /// <summary>Findings of the last inspection.</summary>
     public ImmutableArray<string> Findings { get; init; } = [];
+
+    /// <summary>When it was built, or its number of hosts changed, last; null: it is not built yet.</summary>
+    public DateTimeOffset? ScaledAt { get; init; }
 
     /// <summary>Why it failed; null while it has not.</summary>
     public string? Failure { get; init; }
@@ -42,11 +51,14 @@ public sealed record UnitView
         Cluster = planned.Cluster,
         Hosts = planned.Hosts,
         CpuMilli = planned.CpuMilli,
+        Region = planned.Region,
+        Version = planned.Version,
     };
 
     internal UnitView Apply(FleetFact fact) => fact switch
     {
-        UnitProvisioned provisioned => Enter(UnitPhase.Provisioned) with { Endpoints = provisioned.Endpoints, Inspected = false, Failure = null },
+        UnitProvisioned provisioned => Enter(UnitPhase.Provisioned) with { Endpoints = provisioned.Endpoints, Inspected = false, Failure = null, ScaledAt = provisioned.At },
+        UnitScaled scaled => Scaled(scaled),
         UnitInspected inspected => AfterInspection(inspected),
         UnitReleasing => Enter(UnitPhase.Releasing),
         UnitReleased => Enter(UnitPhase.Released) with { Inspected = false },
@@ -61,6 +73,15 @@ public sealed record UnitView
         (false, UnitPhase.Online) => Enter(UnitPhase.Draining),
         _ => this,
     };
+
+    // Hosts that have come say nothing of themselves yet: without any before, nothing of the unit is inspected.
+    private UnitView Scaled(UnitScaled scaled)
+    {
+        if (scaled.Hosts == Hosts) return this;
+
+        var after = this with { Hosts = scaled.Hosts, CpuMilli = scaled.CpuMilli, ScaledAt = scaled.At };
+        return (Hosts == 0 || scaled.Hosts == 0) && Phase is UnitPhase.Ready or UnitPhase.Draining ? after.Enter(UnitPhase.Provisioned) with { Inspected = false } : after;
+    }
 
     private UnitView AfterInspection(UnitInspected inspected)
     {

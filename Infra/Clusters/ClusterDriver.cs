@@ -31,6 +31,7 @@ public sealed class ClusterDriver : IDisposable
     private readonly PodDrain _drain;
     private readonly QuotaKeeper _quotas;
     private readonly BatchPods _batch;
+    private readonly UnitWorkloads _units;
 
     internal ClusterDriver(ClusterConnection connection, int parallel)
     {
@@ -41,6 +42,7 @@ public sealed class ClusterDriver : IDisposable
         _drain = new PodDrain(connection, parallel);
         _quotas = new QuotaKeeper(connection, _leases);
         _batch = new BatchPods(connection);
+        _units = new UnitWorkloads(connection);
     }
 
     public string Cluster => _connection.Cluster;
@@ -110,6 +112,9 @@ public sealed class ClusterDriver : IDisposable
     /// <see cref="FencedException"/> when a greater one is there.
     /// </summary>
     public Task<ClusterLease> TakeLeaseAsync(long token, string run, CancellationToken cancellationToken) => _leases.TakeAsync(token, run, cancellationToken);
+
+    /// <summary>Takes the cluster's lease from whoever has it, with the next token: only for an emergency, whose tokens no journal can give.</summary>
+    public Task<ClusterLease> SeizeLeaseAsync(string run, CancellationToken cancellationToken) => _leases.SeizeAsync(run, cancellationToken);
 
     /// <summary>Throws <see cref="FencedException"/> when the lease is no longer this one's.</summary>
     public Task CheckLeaseAsync(ClusterLease lease, CancellationToken cancellationToken) => _leases.CheckAsync(lease, cancellationToken);
@@ -209,6 +214,10 @@ public sealed class ClusterDriver : IDisposable
 
     /// <summary>Puts the batch quota's <c>spec.max</c> back to what it was before the freeze, whichever run froze it. Nothing happens where it is not frozen.</summary>
     public Task ThawBatchAsync(ClusterLease lease, string idempotencyKey, CancellationToken cancellationToken) => _quotas.ThawAsync(lease, idempotencyKey, cancellationToken);
+
+    /// <summary>Scales every deployment that carries the unit's label to no replicas.</summary>
+    /// <returns>How many deployments there are, and the replicas that they had.</returns>
+    public Task<(int Workloads, int Replicas)> EmptyUnitAsync(string unit, string idempotencyKey, CancellationToken cancellationToken) => _units.EmptyAsync(unit, idempotencyKey, cancellationToken);
 
     /// <summary>How long the oldest batch pod without a node has waited, by the API server's clock; zero when none waits.</summary>
     public Task<TimeSpan> OldestWaitingBatchAsync(CancellationToken cancellationToken) => _batch.OldestWaitingAsync(cancellationToken);

@@ -27,6 +27,23 @@ internal sealed class LeaseKeeper(ClusterConnection connection)
         }
     }
 
+    public async Task<ClusterLease> SeizeAsync(string run, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var record = await ReadAsync(cancellationToken);
+            try
+            {
+                // The same emergency again goes on under its token.
+                return await TryTakeAsync(record?.Data?.GetOrDefault("run") == run ? Token(record) : Token(record) + 1, run, cancellationToken);
+            }
+            catch (Exception e) when (attempt < Tries && e is FencedException or HttpOperationException { Response.StatusCode: HttpStatusCode.Conflict })
+            {
+                // Another writer came between our read and our write.
+            }
+        }
+    }
+
     public async Task<ClusterLease> CheckAsync(ClusterLease lease, CancellationToken cancellationToken)
     {
         var record = await ReadAsync(cancellationToken);

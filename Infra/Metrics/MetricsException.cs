@@ -41,6 +41,10 @@ public sealed class MetricsException(MetricsFailure failure, string place, strin
 {
     public MetricsFailure Failure { get; } = failure;
 
+    public string Reason { get; } = reason;
+
+    public string Fix { get; } = fix;
+
     /// <summary>Nothing is broken, but the value is not known now.</summary>
     public bool IsUnknown => Failure is MetricsFailure.Stale or MetricsFailure.Absent;
 }

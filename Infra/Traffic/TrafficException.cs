@@ -43,12 +43,15 @@ public enum TrafficErrorKind
 public sealed class TrafficException : Exception
 {
     internal TrafficException(TrafficErrorKind kind, string target, string what, string fix, Exception? inner = null)
-        : base($"{target}: {what.TrimEnd('.')}. {fix}", inner) => (Kind, Target, Fix) = (kind, target, fix);
+        : base($"{target}: {what.TrimEnd('.')}. {fix}", inner) => (Kind, Target, What, Fix) = (kind, target, what, fix);
 
     public TrafficErrorKind Kind { get; }
 
     /// <summary>The route or rule.</summary>
     public string Target { get; }
+
+    /// <summary>What is wrong.</summary>
+    public string What { get; }
 
     /// <summary>What to do about it.</summary>
     public string Fix { get; }

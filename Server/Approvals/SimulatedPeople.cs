@@ -33,7 +33,7 @@ internal static class SimulatedPeople
     public static void Check(HostRequest request, PromotionEnvironment environment)
     {
         var wanted = !request.ApproveAs.IsEmpty ? "--approve-as" : request.SimulatedPeople ? Option : null;
-        if (wanted is not null && !environment.Simulated)
+        if (wanted is not null && !environment.OnSimulatedCloud)
         {
             throw CommandException.BadInput($"{wanted}: nobody is simulated in a real environment, and {(environment.Cloud is { } cloud ? $"the cloud at {cloud} does not say that it is simulated" : "the settings give the address of every cluster")}; leave the option out, and let people approve");
         }
@@ -42,6 +42,6 @@ internal static class SimulatedPeople
     /// <returns>Nobody, where people are to be asked.</returns>
     public static (ImmutableArray<Person> People, string Comment) Of(Settings settings, HostRequest request, PromotionEnvironment environment) =>
         !request.ApproveAs.IsEmpty ? (request.ApproveAs, "simulated: named by --approve-as")
-        : !request.Ask && !request.Reading && environment.Simulated && (request.SimulatedPeople || (environment.Own && settings.Infra.Clusters.Count == 0)) ? (settings.SimulatedPeople, "simulated")
+        : !request.Ask && !request.Reading && environment.OnSimulatedCloud && (request.SimulatedPeople || (environment.Own && settings.Infra.Clusters.Count == 0)) ? (settings.SimulatedPeople, "simulated")
         : ([], "");
 }

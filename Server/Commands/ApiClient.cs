@@ -9,16 +9,17 @@ using Orchestrator.Server.Identity;
 namespace Orchestrator.Server.Commands;
 
 /// <summary>Talks to a running server, and makes sentences and exit codes of what goes wrong.</summary>
-internal sealed class ApiClient(Uri server, Person user) : IDisposable
+/// <param name="waitLimit">For one answer. Default 30 s.</param>
+internal sealed class ApiClient(Uri server, Person user, TimeSpan? waitLimit = null) : IDisposable
 {
     private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(30);
-    private readonly HttpClient _client = Create(server, user);
+    private readonly HttpClient _client = Create(server, user, waitLimit ?? WaitLimit);
 
     public Uri Server { get; } = server;
 
     /// <summary>The server that <c>--server</c> says, else the one that works on the data folder, else the default port's.</summary>
-    public static ApiClient Connect(Uri? server, DataFolder data, string? user) =>
-        new(server ?? data.FindServer()?.Url ?? new Uri("http://127.0.0.1:5080"), Caller.Of(user));
+    public static ApiClient Connect(Uri? server, DataFolder data, string? user, TimeSpan? waitLimit = null) =>
+        new(server ?? data.FindServer()?.Url ?? new Uri("http://127.0.0.1:5080"), Caller.Of(user), waitLimit);
 
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
@@ -46,11 +47,11 @@ internal sealed class ApiClient(Uri server, Person user) : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static HttpClient Create(Uri server, Person user)
+    private static HttpClient Create(Uri server, Person user, TimeSpan waitLimit)
     {
         // Names in Han characters: the server reads headers as UTF-8 too.
         var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8 };
-        var client = new HttpClient(handler) { BaseAddress = server, Timeout = WaitLimit };
+        var client = new HttpClient(handler) { BaseAddress = server, Timeout = waitLimit };
         client.DefaultRequestHeaders.TryAddWithoutValidation(People.Header, user.ToString());
         return client;
     }

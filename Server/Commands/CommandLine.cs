@@ -31,6 +31,7 @@ internal static class CommandLine
         StacksCommand.Create(),
         CloudCommand.Create(),
         ServeCommand.Create(),
+        DoctorCommand.Create(),
         SchemaCommand.Create(),
         CommonOptions.Verbose,
     };

@@ -16,8 +16,8 @@ internal sealed class MemberOptions
     // Of the list of tags: above every index of a file.
     private const int CommandLineTags = 1000;
 
-    private readonly Option<string?> store = new("--store") { Description = "PostgreSQL database that holds the journal, as in Host=db;Database=orchestrator;Username=orchestrator. Default: SQLite in the data folder", HelpName = "CONNECTION" };
-    private readonly Option<string?> bus = new("--bus") { Description = "RabbitMQ broker between servers, as in amqp://user:password@mq/orchestrator. Default: none, this process is the only server", HelpName = "AMQP" };
+    private readonly Option<string?> store = Store();
+    private readonly Option<string?> bus = Bus();
     private readonly Option<string?> server = new("--name") { Description = "This server's name among those that share the store. Default: the machine's name", HelpName = "NAME" };
 
     private readonly Option<string[]> tags = new("--tag")
@@ -59,6 +59,10 @@ internal sealed class MemberOptions
         },
     };
 
+    public static Option<string?> Store() => new("--store") { Description = "PostgreSQL database that holds the journal, as in Host=db;Database=orchestrator;Username=orchestrator. Default: SQLite in the data folder", HelpName = "CONNECTION" };
+
+    public static Option<string?> Bus() => new("--bus") { Description = "RabbitMQ broker between servers, as in amqp://user:password@mq/orchestrator. Default: none, this process is the only server", HelpName = "AMQP" };
+
     public void AddTo(System.CommandLine.Command command)
     {
         foreach (var option in new Option[] { store, bus, server, roles, tags, protocol, quarantine }) command.Add(option);
@@ -71,15 +75,7 @@ internal sealed class MemberOptions
     /// <summary>Over the settings. Throws <see cref="CommandException"/> for what does not fit.</summary>
     public Settings Apply(ParseResult parsed, Settings settings)
     {
-        var values = new Dictionary<string, string?>();
-        if (parsed.GetValue(store) is { } database) values[Key(nameof(WorkflowOptions.Store))] = database;
-        if (parsed.GetValue(bus) is { } broker)
-        {
-            var address = new BrokerAddressAttribute();
-            if (!address.IsValid(broker)) throw CommandException.BadInput(address.FormatErrorMessage("--bus"));
-            values[Key(nameof(WorkflowOptions.Bus))] = broker;
-        }
-
+        var values = Shared(parsed.GetValue(store), parsed.GetValue(bus));
         if (parsed.GetValue(protocol) is { } held)
         {
             if (held is < ProtocolVersions.Oldest or > ProtocolVersions.Newest) throw CommandException.BadInput($"--protocol: {held} is no protocol version that this version knows; give {ProtocolVersions.Oldest} to {ProtocolVersions.Newest}");
@@ -99,6 +95,21 @@ internal sealed class MemberOptions
         if (all.Count > WorkerTags.Most) throw CommandException.BadInput($"--tag: a worker has at most {WorkerTags.Most} tags, and there are {all.Count}");
         for (var index = settings.Workflows.Tags.Count; index < all.Count; index++) values[string.Create(CultureInfo.InvariantCulture, $"{Key(nameof(WorkflowOptions.Tags))}:{CommandLineTags + index}")] = all[index];
         return settings.With(values);
+    }
+
+    /// <summary>What servers share, over the settings; null leaves what they say. Throws <see cref="CommandException"/> for what does not fit.</summary>
+    public static Settings Apply(Settings settings, string? store, string? bus) => settings.With(Shared(store, bus));
+
+    private static Dictionary<string, string?> Shared(string? store, string? bus)
+    {
+        var values = new Dictionary<string, string?>();
+        if (store is not null) values[Key(nameof(WorkflowOptions.Store))] = store;
+        if (bus is null) return values;
+
+        var address = new BrokerAddressAttribute();
+        if (!address.IsValid(bus)) throw CommandException.BadInput(address.FormatErrorMessage("--bus"));
+        values[Key(nameof(WorkflowOptions.Bus))] = bus;
+        return values;
     }
 
     private static string Key(string option) => $"Workflows:{option}";

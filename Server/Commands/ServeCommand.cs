@@ -50,8 +50,7 @@ internal static partial class ServeCommand
             };
             using var stop = new StopSignal("stopping; unfinished runs go on when the server starts again");
             await using var host = await OrchestratorHost.StartAsync(settings, request, cancellationToken);
-            var world = host.PromotionEnvironment.Simulated ? $", simulated cloud at {host.PromotionEnvironment.Speed:0.##} times the system clock's speed"
-                : host.PromotionEnvironment.Cloud is null ? $", real clusters: {string.Join(", ", host.PromotionEnvironment.Fleet.Fleet.Clusters.Select(cluster => cluster.Id))}" : "";
+            var world = $", {host.PromotionEnvironment.Description}";
             var (url, logger) = (host.Url, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand)));
             // A reader of JSON lines gets nothing else.
             if (settings.Log is { IsJson: true } log && log.OutputOf(hasView: false) == LogOutput.StandardOutput) LogReady(logger, url, world);

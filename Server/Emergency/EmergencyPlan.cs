@@ -21,7 +21,7 @@ internal sealed record EmergencyScope(ImmutableArray<string> Clusters, Immutable
 internal sealed record EmergencyPlan(
     EmergencyScope Scope, long Position, string Runbook, string Digest, ImmutableArray<EmergencyLine> Lines, EmergencySavings Saves, string Currency)
 {
-    /// <summary>The fleet as the facts have it: traffic home, then the units, then the clusters.</summary>
+    /// <summary>The fleet as the facts have it: traffic home, then units and clusters side by side.</summary>
     public static EmergencyPlan Of(FleetProjection projection, long position, EmergencyScope scope, FleetDefinition definition, ProfileSet profiles, string runbook, string digest)
     {
         var view = projection.View;
@@ -41,7 +41,7 @@ internal sealed record EmergencyPlan(
             .Select(cluster => (cluster, Moving: cluster.NodesByState.Where(pair => pair.Key != ColocationState.OfflineOnly).ToList()))
             .Where(pair => pair.Moving.Count > 0)
             .Select(pair => new EmergencyLine(
-                3, "cluster", pair.cluster.Id, string.Join(", ", pair.Moving.Select(state => $"{state.Value} nodes {Words.Of(state.Key)}")), Words.Of(ColocationState.OfflineOnly),
+                2, "cluster", pair.cluster.Id, string.Join(", ", pair.Moving.Select(state => $"{state.Value} nodes {Words.Of(state.Key)}")), Words.Of(ColocationState.OfflineOnly),
                 pair.Moving.Sum(state => state.Value),
                 decimal.Round((decimal)pair.Moving.Sum(state => state.Value * profiles[state.Key].Split.Online / 100.0) * pair.cluster.CostPerNodeHour, 4))));
         return new EmergencyPlan(
@@ -79,7 +79,7 @@ internal sealed record EmergencyPlan(
     }
 }
 
-/// <param name="Rank">1 first; lines of one rank go side by side.</param>
+/// <param name="Rank">1, the traffic, first; then 2, all else, side by side.</param>
 /// <param name="Kind">traffic, unit or cluster.</param>
 /// <param name="Machines">Hosts of a unit, nodes of a cluster that move.</param>
 /// <param name="CostPerHour">What it costs now and no more afterwards: a unit's hosts, a cluster's nodes by the share that online work has of them.</param>

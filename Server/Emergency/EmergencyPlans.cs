@@ -26,6 +26,9 @@ internal sealed record KeptPlan(string Id, string By, DateTimeOffset At, Emergen
     /// <summary>Who triggered it first; null: nobody has.</summary>
     public (string By, DateTimeOffset At, string Run, string Reason)? Triggered { get; init; }
 
+    /// <summary>It was carried out from a server's disk while the store was away; the audit has what was done.</summary>
+    public bool CarriedOut { get; init; }
+
     /// <summary>Of its audit events, the last.</summary>
     public long Version { get; init; } = 1;
 
@@ -49,6 +52,7 @@ internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
     private const string PlannedKind = "emergency-planned";
     private const string ApprovedKind = "emergency-approved";
     private const string TriggeredKind = "emergency-triggered";
+    private const string CarriedOutKind = "emergency-carried-out";
 
     private ImmutableSortedDictionary<string, KeptPlan> _byId = ImmutableSortedDictionary.Create<string, KeptPlan>(StringComparer.Ordinal);
 
@@ -73,6 +77,14 @@ internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
     public Task<bool> TriggerAsync(KeptPlan plan, string by, EmergencyTriggered triggered, DateTimeOffset now, CancellationToken cancellationToken) =>
         AddAsync(plan.Id, plan.Version + 1, TriggeredKind, by, now, triggered, EmergencyAuditJson.Default.EmergencyTriggered, cancellationToken);
 
+    /// <summary>What was done of the plan while the store was away. The record itself says when; repeating it changes nothing.</summary>
+    public async Task CarriedOutAsync(string id, CarriedOut record, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        while (Find(id) is { CarriedOut: false } plan && !await AddAsync(id, plan.Version + 1, CarriedOutKind, record.By, now, record, CarriedOutJson.Default.CarriedOut, cancellationToken))
+        {
+        }
+    }
+
     protected override ValueTask ApplyAsync(AuditEvent auditEvent, CancellationToken cancellationToken)
     {
         var id = auditEvent.Subject.StartsWith(Subject, StringComparison.Ordinal) ? auditEvent.Subject[Subject.Length..] : "";
@@ -83,6 +95,9 @@ internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
                 break;
             case ApprovedKind when Find(id) is { } kept && auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencyApproved) is { } approved:
                 _byId = _byId.SetItem(id, kept with { Approvals = kept.Approvals.Add(new EmergencyApproval(auditEvent.By, approved.Role, auditEvent.At, approved.Comment)), Version = auditEvent.Version });
+                break;
+            case CarriedOutKind when Find(id) is { } kept:
+                _byId = _byId.SetItem(id, kept with { CarriedOut = true, Version = auditEvent.Version });
                 break;
             case TriggeredKind when Find(id) is { } kept && auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencyTriggered) is { } triggered:
                 _byId = _byId.SetItem(id, kept with { Triggered = kept.Triggered ?? (auditEvent.By, auditEvent.At, triggered.Run, triggered.Reason), Version = auditEvent.Version });

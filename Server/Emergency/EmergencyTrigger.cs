@@ -103,10 +103,22 @@ internal sealed class EmergencyTrigger(
                 throw Conflict("plan-expired", $"This plan was good until {ValidUntil(plan):O}; make a new one and have it approved.");
         }
 
+        return await StartAsync(person, plan, reason, cancellationToken);
+    }
+
+    /// <summary>Starts the run of a plan that was carried out already, from a server's disk: it reads back what was done, and the journal follows.</summary>
+    public async Task FollowAsync(Person person, string id, string reason, CancellationToken cancellationToken) =>
+        await StartAsync(person, await FindAsync(id, cancellationToken), reason, cancellationToken);
+
+    private async Task<(KeptPlan Plan, bool Created)> StartAsync(Person person, KeptPlan plan, string reason, CancellationToken cancellationToken)
+    {
+        var id = plan.Id;
         var runbook = await engine.FindRunbookAsync(plan.Plan.Digest, cancellationToken)
             ?? throw Conflict("runbook-not-found", $"The version of runbook {plan.Plan.Runbook} that was approved is not in the journal; make a new plan.");
+        // By name, what was approved and what has come since: then nothing hangs on a survey that finds a cluster's API away.
+        var (now, _) = await PlanAsync(plan.Plan.Scope, cancellationToken);
         var result = await engine.StartAsync(
-            new StartRequest(runbook, RunbookCatalog.BindForRequest(runbook, Inputs(runbook, plan, reason)), person.Name)
+            new StartRequest(runbook, RunbookCatalog.BindForRequest(runbook, Inputs(runbook, plan, now, reason)), person.Name)
             {
                 Id = plan.Run,
                 Lane = Lane.Emergency,
@@ -136,12 +148,12 @@ internal sealed class EmergencyTrigger(
     private static EyesConflict Conflict(Person person, KeptPlan plan) =>
         FourEyes.Check(plan.By, person.Name, null, plan.Approvals.Select(approval => new JournaledDecision(approval.By, null)));
 
-    private static JsonElement Inputs(Runbook runbook, KeptPlan plan, string reason)
+    private static JsonElement Inputs(Runbook runbook, KeptPlan plan, EmergencyPlan now, string reason)
     {
         var inputs = new JsonObject
         {
-            ["clusters"] = new JsonArray([.. plan.Plan.Scope.Clusters.Select(id => (JsonNode)id)]),
-            ["units"] = new JsonArray([.. plan.Plan.Scope.Units.Select(id => (JsonNode)id)]),
+            ["clusters"] = new JsonArray([.. Ids("cluster", plan.Plan.Scope.Clusters)]),
+            ["units"] = new JsonArray([.. Ids("unit", plan.Plan.Scope.Units)]),
             ["reason"] = reason,
         };
         foreach (var name in inputs.Select(input => input.Key).Where(name => runbook.Inputs.All(declared => declared.Name != name)).ToList())
@@ -150,6 +162,9 @@ internal sealed class EmergencyTrigger(
         }
 
         return JsonSerializer.SerializeToElement(inputs);
+
+        IEnumerable<JsonNode> Ids(string kind, ImmutableArray<string> scope) =>
+            (scope.IsEmpty ? plan.Plan.Lines.Concat(now.Lines).Where(line => line.Kind == kind).Select(line => line.Id).Distinct(StringComparer.Ordinal) : scope).Select(id => (JsonNode)id!);
     }
 
     private static ProblemException Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);

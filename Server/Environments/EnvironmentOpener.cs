@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
+using Orchestrator.Infra.Connections;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
@@ -46,7 +47,10 @@ internal static class EnvironmentOpener
         if (IsReal(fleet, request, options, infra))
         {
             CheckReal(request, goOn);
-            return new PromotionEnvironment(null, null, EnvironmentOrigin.Elsewhere, fleet!);
+            return new PromotionEnvironment(null, null, EnvironmentOrigin.Elsewhere, fleet!)
+            {
+                SimulatedClusters = await WorldConnections.SimulatedAsync(infra, fleet!.Fleet.Clusters.Select(cluster => cluster.Id), cancellationToken),
+            };
         }
 
         if ((request.Cloud ?? options.Cloud) is { } cloud)
@@ -105,7 +109,7 @@ internal static class EnvironmentOpener
     }
 
     /// <summary>True when the cloud of this night answers: another night's may have come to its port since. Null: any cloud will do.</summary>
-    private static async Task<bool> AnswersAsync(Uri cloud, ClockAnchor? anchor, CancellationToken cancellationToken)
+    public static async Task<bool> AnswersAsync(Uri cloud, ClockAnchor? anchor, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { BaseAddress = cloud, Timeout = WaitLimit };
         try

@@ -5,6 +5,9 @@ namespace Orchestrator.Server.Files;
 /// <summary>Keeps a data folder to its owner: it holds inputs, tokens and the audit.</summary>
 internal static partial class PrivateFolder
 {
+    // W_OK | X_OK.
+    private const int WriteAndSearch = 3;
+
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
@@ -13,6 +16,9 @@ internal static partial class PrivateFolder
     {
         if (!OperatingSystem.IsWindows()) _ = UMask(Convert.ToUInt32("077", 8));
     }
+
+    /// <summary>Whether this user may make files in a folder; asked of the system, nothing is made.</summary>
+    public static bool IsWritable(string folder) => Access(folder, WriteAndSearch) == 0;
 
     /// <summary>
     /// Closes a folder of an earlier version, and says so. A folder that others share, as <c>/tmp</c>, stays as it is: only what is
@@ -49,6 +55,9 @@ internal static partial class PrivateFolder
             warn($"the data folder {folder} belongs to somebody else, and so who can read it is theirs to say: {exception.Message}");
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "umask")]
     private static partial uint UMask(uint mask);

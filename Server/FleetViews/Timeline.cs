@@ -79,7 +79,7 @@ internal sealed class Timeline(FleetProjection projection, ProfileSet profiles, 
             Add("idle", at, released);
         }
 
-        var hours = unit.Hosts * Math.Max(0, (Earlier(released, to) - Later(unit.Planned, from)).TotalHours);
+        var hours = unit.HostHours(from, to);
         var cost = decimal.Round((decimal)hours * unit.CostPerHostHour, 4);
         this.Add(holder, 0, hours, cost);
         return new UnitLane(unit.Unit, Words.Of(unit.Kind), unit.Cluster, unit.Hosts, holder.Run.ToString(), holder.Path.Value, spans, cost);

@@ -6,8 +6,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Orchestrator.Activities;
 using Orchestrator.Fleet.Colocation;
-using Orchestrator.Infra;
-using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Server.Api;
@@ -38,7 +36,6 @@ using Orchestrator.Server.Studio;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Server.Wall;
 using Orchestrator.Server.Work;
-using Orchestrator.Simulator.Serving;
 using Orchestrator.Workflows.Execution;
 using Orchestrator.Workflows.Execution.Settings;
 using Orchestrator.Workflows.Hosting;
@@ -311,8 +308,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         if (environment.Clock is { } environmentClock) services.AddSingleton(environmentClock);
         services.AddSingleton<IStackStates>(provider => new JournalStates(
             provider.GetRequiredService<Engine>(), new FolderStates(request.Data.Path, TimeProvider.System), TimeProvider.System));
-        services.Configure<InfraOptions>(settings.Section("Infra")).AddInfra(options => Derive(options, request, environment));
-        if (OnSimulatedCloud(settings.Infra, environment)) services.AddSingleton<CredentialSource>(SimulatedCredentials);
+        services.AddWorld(settings, environment, request.Data, request.Port);
         services.AddActivities();
         services.AddSingleton(provider => new RunbookCatalog(
             provider.GetRequiredService<Workflows.Model.Activities.ActivityCatalog>(), provider.GetServices<IRunbookRule>(),
@@ -323,7 +319,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton(provider => CatalogTriggers.ToSource(provider.GetRequiredService<RunbookCatalog>, provider.GetRequiredService<PublishedVersions>));
         services.Configure<TriggerOptions>(settings.Section("Schedules")).AddTriggers(options => Derive(options, settings, request, environment));
         if (Role(settings, request) == ScheduleRole.Fires) services.AddTriggerScheduler();
-        services.AddSingleton(environment);
+        services.AddSingleton(environment).AddSingleton(request.Data);
         services.AddSingleton(settings).AddSingleton(new AccessTable(settings.EmergencyRoles));
         services.AddSingleton<ProjectionSet>().AddSingleton<RunViews>().AddSingleton<Estimates>().AddSingleton<LastProgress>();
         services.AddSingleton<OpenWork>().AddSingleton<OpenApprovals>().AddSingleton<Delegations>().AddSingleton<Blockage>().AddSingleton<WallReader>();
@@ -331,6 +327,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddHostedService(provider => provider.GetRequiredService<EmergencyHold>());
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyTrigger>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
+        services.AddHostedService<OrderKeeper>();
         services.AddSingleton(environment.Fleet.Fleet).AddSingleton(profiles);
         if (environment.Own)
         {
@@ -366,25 +363,6 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
 
     private static ScheduleRole Role(Settings settings, HostRequest request) =>
         request.Reading ? ScheduleRole.Reads : request.FiresTriggers && settings.Workflows.Roles.HasFlag(ServerRoles.Engine) ? ScheduleRole.Fires : ScheduleRole.Serves;
-
-    /// <summary>Opens nothing but a simulation, and is what one expects: a night on a simulated cloud never signs with a real key.</summary>
-    private static StaticCredentials SimulatedCredentials { get; } =
-        new(new Credential(SimulatedAccessKey.Standard.Id, SimulatedAccessKey.Standard.Secret) { Origin = "the simulated cloud" });
-
-    /// <summary>Whether the simulated cloud stands for Alibaba Cloud: it does unless the settings say where Alibaba Cloud is, or who calls.</summary>
-    private static bool OnSimulatedCloud(InfraOptions options, PromotionEnvironment environment) => environment.Simulated && options.Alibaba is { Profile: null, Endpoints.Count: 0 };
-
-    /// <summary>What is not set by anybody: it follows from the command and from the night.</summary>
-    private static void Derive(InfraOptions options, HostRequest request, PromotionEnvironment environment)
-    {
-        options.Cloud = environment.Cloud;
-        if (OnSimulatedCloud(options, environment)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud!.GetLeftPart(UriPartial.Authority));
-        // A source of metrics that the settings name is the one that is meant, also on a simulated cloud.
-        if (environment.Simulated && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud!, "/stats/prometheus").ToString());
-        options.StateDirectory = request.Data.Path;
-        options.OwnPort = request.Port;
-        foreach (var cluster in environment.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());
-    }
 
     private static Exception Explain(Exception exception, HostRequest request, string? store) => exception switch
     {

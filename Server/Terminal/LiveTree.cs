@@ -81,8 +81,7 @@ internal sealed class LiveTree : IRunDisplay
     {
         var root = family.Root;
         var now = _environment.Time.GetUtcNow();
-        var cloud = _environment.Simulated ? $"simulated cloud, {_environment.Speed:0.##}× the system clock" : _environment.Cloud is { } address ? $"cloud {address}" : "real clusters";
-        yield return new Markup($"[bold]{Printable.Markup(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Printable.Markup(cloud)}  {_url}api/runs/{root.Run}[/]");
+        yield return new Markup($"[bold]{Printable.Markup(root.Started?.Runbook ?? "")}[/]  {Moment.Of(now)}  {Moment.Length(now - root.StartedAt)} since the start  [grey]{Printable.Markup(_environment.Description)}  {_url}api/runs/{root.Run}[/]");
         var tree = new Tree("").Guide(TreeGuide.Line);
         Add(tree, family, root.Roots, _runbook.Steps, LargeBlock, now, outermost: true);
         yield return tree;

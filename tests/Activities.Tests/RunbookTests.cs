@@ -172,7 +172,14 @@ public sealed class RunbookTests
         var emergency = await environment.RunAsync("emergency-scale-down", new { reason = "rehearsed failure" }, pausedIsFine: true);
 
         Assert.Equal(RunStatus.Done, emergency.Status);
-        await AssertGivenBackAsync(environment);
+        Assert.All(await StatesAsync(environment), state => Assert.Equal(ColocationState.OfflineOnly, state));
+        var view = FleetView.Of(await environment.FactsAsync());
+        Assert.Equal(100, view.Weights[FleetView.Home]);
+        Assert.NotEmpty(view.Units);
+        Assert.All(view.Units.Values, unit => Assert.Equal((0, Fleet.Units.UnitPhase.Provisioned), (unit.Hosts, unit.Phase)));
+        // Hosts go, data stays: nothing but machines was deleted.
+        Assert.DoesNotContain(environment.Cloud.Effects, effect => effect.Kind == EffectKind.ResourceDelete && effect.Detail.StartsWith("rds:", StringComparison.Ordinal));
+        Assert.DoesNotContain(environment.Cloud.Effects, effect => effect.Kind == EffectKind.ResourceDelete && effect.Detail.StartsWith("r-kvstore:", StringComparison.Ordinal));
         var lost = await environment.WhenAsync<LocksLost>(_ => true, TestContext.Current.CancellationToken);
         Assert.Equal(emergency.Run, lost.TakenBy);
         Assert.False((await environment.Engine.FindAsync(promotion, TestContext.Current.CancellationToken))!.Ended);
@@ -207,7 +214,7 @@ public sealed class RunbookTests
 
         Assert.Equal(RunStatus.Done, run.Status);
         Assert.All((await environment.SurveyAsync())[0].Nodes, node => Assert.Equal(ColocationState.OfflineOnly, node.State));
-        var moved = await environment.ResultAsync(run.Run, "return/lend/shift");
+        var moved = await environment.ResultAsync(run.Run, "down/lent/return/lend/shift");
         Assert.Equal(nodes[..2], moved.GetProperty("leftBehind").EnumerateArray().Select(node => node.GetString()));
         Assert.Equal(3, moved.GetProperty("moved").GetInt32());
         Assert.Empty((await environment.ResultAsync(run.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());

@@ -49,6 +49,9 @@ public sealed partial class OpenApiClient : IDisposable
         _gates = new ThrottleGates(environmentClock, options.LongestDelay);
     }
 
+    /// <summary>Where a product is called in a region.</summary>
+    public Uri EndpointOf(ApiProduct product, string region) => _options.EndpointOf(product, region);
+
     public void Dispose() => _http.Dispose();
 
     /// <summary>The answer's body, read as <typeparamref name="T"/>.</summary>

@@ -104,7 +104,7 @@ public sealed class CredentialChain : CredentialSource, IDisposable
         var instance = Instance(NullIfEmpty(variable("ALIBABA_CLOUD_ECS_METADATA")));
         return !IsTrue(variable("ALIBABA_CLOUD_ECS_METADATA_DISABLED")) && await instance.IsThereAsync(cancellationToken) ? instance
             : throw new CredentialException(
-                $"there are no credentials for Alibaba Cloud. Looked for: {EnvironmentCredentials.Id} and {EnvironmentCredentials.Secret}; ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE; {_options.ProfileFile}{(disabled ? " (disabled)" : "")}; the role of an ECS instance at {_options.MetadataService.Authority}. Fix: `aliyun configure`, or set the variables");
+                $"there are no credentials for Alibaba Cloud. Looked for: {EnvironmentCredentials.Id} and {EnvironmentCredentials.Secret}; ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE; {_options.ProfileFile}{(disabled ? " (disabled)" : "")}; the role of an ECS instance at {_options.MetadataService.Authority}. Fix: `aliyun configure`, or set the variables") { NoneFound = true };
     }
 
     private OidcRoleCredentials? Oidc(Func<string, string?> variable)

@@ -33,4 +33,8 @@ public sealed class StaticCredentials(Credential credential) : CredentialSource
 }
 
 /// <summary>No credentials can be had; the message says what was looked for and how to fix it.</summary>
-public sealed class CredentialException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class CredentialException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Nothing is configured anywhere, as opposed to something that is there and wrong.</summary>
+    public bool NoneFound { get; init; }
+}

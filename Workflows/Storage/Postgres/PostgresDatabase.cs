@@ -153,7 +153,8 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         await single.DisposeAsync();
     }
 
-    private static NpgsqlConnectionStringBuilder Read(string connectionString)
+    /// <summary>Throws <see cref="JournalUnavailableException"/> for a connection string that cannot be used.</summary>
+    public static NpgsqlConnectionStringBuilder Read(string connectionString)
     {
         NpgsqlConnectionStringBuilder store;
         try
@@ -184,19 +185,7 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await ConnectAsync(cancellationToken);
-        if (connection.PostgreSqlVersion.Major < OldestServer)
-        {
-            throw new JournalUnavailableException(
-                $"the PostgreSQL server at {store.Host}:{store.Port} has version {connection.PostgreSqlVersion}, and the journal needs {OldestServer} or newer; upgrade it");
-        }
-
-        var encoding = (string?)await ScalarAsync(connection, "SHOW server_encoding", cancellationToken);
-        if (encoding != "UTF8")
-        {
-            throw new JournalUnavailableException(
-                $"database '{store.Database}' has the encoding {encoding}, and the journal needs UTF8; make it anew (createdb -E UTF8 -T template0 {store.Database})");
-        }
-
+        await RefuseUnusableAsync(connection, store, cancellationToken);
         var scripts = SqlMigrations.Of("postgres");
         if (await VersionAsync(connection, cancellationToken) == scripts.Length) return;
 
@@ -213,7 +202,25 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+    /// <summary>Throws <see cref="JournalUnavailableException"/> for a server that is too old, or a database of another encoding.</summary>
+    public static async Task RefuseUnusableAsync(NpgsqlConnection connection, NpgsqlConnectionStringBuilder store, CancellationToken cancellationToken)
+    {
+        if (connection.PostgreSqlVersion.Major < OldestServer)
+        {
+            throw new JournalUnavailableException(
+                $"the PostgreSQL server at {store.Host}:{store.Port} has version {connection.PostgreSqlVersion}, and the journal needs {OldestServer} or newer; upgrade it");
+        }
+
+        var encoding = (string?)await ScalarAsync(connection, "SHOW server_encoding", cancellationToken);
+        if (encoding != "UTF8")
+        {
+            throw new JournalUnavailableException(
+                $"database '{store.Database}' has the encoding {encoding}, and the journal needs UTF8; make it anew (createdb -E UTF8 -T template0 {store.Database})");
+        }
+    }
+
+    /// <summary>The version of the journal's schema; 0: there is none.</summary>
+    public static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         // Not to_regclass, which may still say what was so before another process made it.
         await ScalarAsync(connection, "SELECT true FROM pg_tables WHERE tablename = 'journal_schema' AND schemaname = current_schema()", cancellationToken) is true
             ? (int)(await ScalarAsync(connection, "SELECT version FROM journal_schema", cancellationToken))!

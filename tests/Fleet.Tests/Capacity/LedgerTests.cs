@@ -37,6 +37,32 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void Hosts_that_come_and_go_are_counted_for_as_long_as_they_are_held()
+    {
+        var facts = SampleFleet.Whole.Concat(
+        [
+            new UnitScaled("cloud-1", 6, 96_000) { At = SampleFleet.At(90) },
+            // The same again, as a second attempt records it.
+            new UnitScaled("cloud-1", 6, 96_000) { At = SampleFleet.At(95) },
+            new UnitScaled("cloud-1", 1, 16_000) { At = SampleFleet.At(150) },
+        ]).OrderBy(fact => fact.At);
+
+        var ledger = Ledger.Of(facts);
+        var report = new ReportWriter(Shipped.Profiles).Write(ledger, SampleFleet.At(300));
+
+        // Four from 12 to 90, six to 150, one until the release at 192 minutes.
+        var hours = ((4 * 78) + (6 * 60) + (1 * 42)) / 60.0;
+        var unit = Assert.Single(report.Units);
+        Assert.Equal(hours, unit.HostHours, 9);
+        Assert.Equal((decimal)hours * 5m, unit.Cost, 6);
+        // Under traffic from 60 to 180 minutes.
+        Assert.Equal(hours - (((4 * 30) + (6 * 60) + (1 * 30)) / 60.0), unit.NotOnlineHostHours, 9);
+        var holding = Assert.Single(ledger.Units);
+        Assert.Equal([0, 4, 6, 1, 0], new[] { 0, 60, 100, 160, 200 }.Select(minute => holding.HostsAt(SampleFleet.At(minute))));
+        Assert.Equal(1, report.Units[0].Hosts);
+    }
+
+    [Fact]
     public void Time_in_states_sums_to_the_span_and_node_hours_to_the_integral()
     {
         SampleFleet.AnyWalk.Sample(facts =>

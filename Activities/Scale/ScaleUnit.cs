@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Provision;
+using Orchestrator.Activities.Traffic;
+using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
+using Orchestrator.Fleet.Files;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Fleet.Views;
+using Orchestrator.Infra.Alibaba.Calling;
+using Orchestrator.Infra.Provisioning.Stacks;
+using Orchestrator.Infra.Scaling;
+using Orchestrator.Workflows.Model.Activities;
+
+namespace Orchestrator.Activities.Scale;
+
+/// <summary>
+/// Changes how many hosts a unit has, by its stack's own program with another number: what the program says and what there is stay one. The ledger counts hosts that come from
+/// before the first is asked for, and hosts that go until they are gone.
+/// </summary>
+internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivider divider, FleetFacts facts, FleetDefinition fleet, ProfileSet profiles)
+    : IActivity<ScaleUnitArguments, ScaleUnitResult>
+{
+    public async Task<ScaleUnitResult> ExecuteAsync(ScaleUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        var view = (await facts.ReadAsync(cancellationToken)).View;
+        var unit = Find(view, arguments.Unit);
+        // An attempt before may have recorded the larger number already.
+        var before = (await context.RecordAsync("from", new UnitScaled(unit.Id, unit.Hosts, unit.CpuMilli) { At = context.Clock.GetUtcNow() }, cancellationToken)).Hosts;
+        var after = new UnitScaled(unit.Id, arguments.Hosts, arguments.Hosts * UnitStacks.HostCpuMilli(unit.Kind, fleet)) { At = context.Clock.GetUtcNow() };
+        if (after.Hosts > unit.Hosts) UnitCapacity.Check(view, after, unit.Id, after.Hosts, profiles);
+        var request = Request(unit, arguments.Hosts, context.IdempotencyKey);
+        await CheckChangesAsync(unit, request, cancellationToken);
+        await CoolDownAsync(unit, arguments.Cooldown, context, cancellationToken);
+
+        ImmutableArray<string> removed = [];
+        if (arguments.Hosts < before)
+        {
+            if (arguments.Hosts == 0) await SendHomeAsync(unit, arguments, context, cancellationToken);
+            removed = await DrainAsync(unit, arguments, before, context, cancellationToken);
+        }
+        else if (arguments.Hosts > before)
+        {
+            await context.RecordAsync("scaled", after with { At = context.Clock.GetUtcNow() }, cancellationToken);
+        }
+
+        await UnitStacks.RunAsync($"unit {unit.Id}", onEvent => stacks.UpAsync(request, onEvent, cancellationToken), context);
+        if (arguments.Hosts < before) await context.RecordAsync("scaled", after with { At = context.Clock.GetUtcNow() }, cancellationToken);
+        return new ScaleUnitResult { Unit = unit.Id, Before = before, Hosts = arguments.Hosts, Removed = removed };
+    }
+
+    private static UnitView Find(FleetView view, string id) => view.Units.GetValueOrDefault(id) switch
+    {
+        null => throw Refused("no-such-unit", $"there is no unit {id}; build it first (unit.provision)"),
+        { Phase: UnitPhase.Released or UnitPhase.Releasing } gone => throw Refused("no-such-unit", $"unit {id} is {(gone.Phase == UnitPhase.Released ? "released" : "being released")}; build it again (unit.provision)"),
+        { Phase: UnitPhase.Planned or UnitPhase.Provisioning or UnitPhase.Failed } unfinished => throw Refused(
+            "unit-not-built", $"unit {id} is {(unfinished.Phase == UnitPhase.Failed ? $"failed ({unfinished.Failure})" : "still being built")}; end its step unit.provision first"),
+        var unit => unit,
+    };
+
+    /// <summary>A program that was edited since the unit was built could replace its database: only the number of hosts may change here.</summary>
+    private async Task CheckChangesAsync(UnitView unit, StackRequest request, CancellationToken cancellationToken)
+    {
+        StackPreview preview;
+        try
+        {
+            preview = await stacks.PreviewAsync(request, cancellationToken);
+        }
+        catch (StackProgramException exception)
+        {
+            throw new ActivityFailedException("bad-program", $"unit {unit.Id}: the program or its configuration is wrong: {exception.Message}", retryable: false, exception);
+        }
+
+        var others = preview.Steps.Where(step => step.Operation is "create" or "replace" or "delete" or "forget").ToArray();
+        if (others.Length > 0)
+        {
+            throw Refused("program-changed", $"the unit's program has changed since unit {unit.Id} was built: scaling it would also {string.Join(", ", others.Select(step => $"{step.Operation} {StackResource.NameOf(step.Urn)}"))}. Bring the unit to its program first (unit.provision), or put the program back");
+        }
+    }
+
+    private static async Task CoolDownAsync(UnitView unit, TimeSpan cooldown, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (unit.ScaledAt is not { } last || last + cooldown - context.Clock.GetUtcNow() is not { Ticks: > 0 } left) return;
+
+        context.Progress(null, string.Create(CultureInfo.InvariantCulture, $"unit {unit.Id} was scaled at {last.UtcDateTime:HH:mm:ss} UTC; it cools down for another {left.TotalSeconds:0} s"));
+        await Task.Delay(left, context.Clock, cancellationToken);
+    }
+
+    private async Task SendHomeAsync(UnitView unit, ScaleUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
+    {
+        var routed = await divider.ReadAsync(cancellationToken);
+        var weight = routed.ByDestination.GetValueOrDefault(unit.Id);
+        if (weight == 0 && routed.InForce) return;
+
+        if (weight > 0 && !arguments.SendTrafficHome)
+        {
+            throw Refused("unit-takes-traffic", $"unit {unit.Id} takes {weight} % of the traffic and would have no hosts; shift its traffic away first (traffic.shift), or say sendTrafficHome: true");
+        }
+
+        context.Progress(0, $"sending {weight} % of the traffic home");
+        await divider.ChangeAsync(now => Weights.Without(now, unit.Id), context, "drained", cancellationToken);
+    }
+
+    /// <summary>The machines that go lose new requests first, and are removed by name. Without a drain the group chooses by itself.</summary>
+    private async Task<ImmutableArray<string>> DrainAsync(UnitView unit, ScaleUnitArguments arguments, int before, TaskContext context, CancellationToken cancellationToken)
+    {
+        if (unit.Kind != UnitKind.Cloud || arguments.Drain == TimeSpan.Zero) return [];
+
+        var group = await GroupAsync(unit, cancellationToken);
+        try
+        {
+            var hosts = await groups.ListAsync(group, cancellationToken);
+            var surplus = Math.Min(hosts.Length, Math.Max(0, hosts.Length - arguments.Hosts));
+            var leaving = arguments.Remove == RemovalOrder.Newest ? hosts[^surplus..] : hosts[..surplus];
+            if (leaving.IsEmpty) return [];
+
+            await groups.DrainAsync(group, leaving, context.IdempotencyKey, cancellationToken);
+            context.Progress(0, string.Create(CultureInfo.InvariantCulture, $"{leaving.Length} of {before} hosts get no new requests"));
+            await Task.Delay(arguments.Drain, context.Clock, cancellationToken);
+            await groups.RemoveAsync(group, leaving, context.IdempotencyKey, gone => context.Progress((double)gone / leaving.Length, string.Create(CultureInfo.InvariantCulture, $"{gone} of {leaving.Length} hosts are gone")), cancellationToken);
+            return leaving;
+        }
+        catch (ApiException exception)
+        {
+            throw new ActivityFailedException("cloud-refused", $"unit {unit.Id}: {exception.Message}", exception.Retryable, exception);
+        }
+    }
+
+    private async Task<HostGroup> GroupAsync(UnitView unit, CancellationToken cancellationToken)
+    {
+        var outputs = await stacks.OutputsAsync(UnitStacks.Project(unit.Kind), unit.Id, cancellationToken);
+        return outputs?["hostGroup"]?.ToString() is { } group && outputs.GetValueOrDefault("servers")?.ToString() is { } servers && unit.Region is { } region
+            ? new HostGroup(region, group, servers)
+            : throw Refused("no-host-group", $"the stack of unit {unit.Id} does not say which scaling group and server group its hosts are in; it was built by an earlier program. Say drain: 0s, or build it again");
+    }
+
+    private static StackRequest Request(UnitView unit, int hosts, string idempotencyKey)
+    {
+        var config = ImmutableDictionary<string, JsonNode?>.Empty;
+        if (unit.Version is { } version) config = config.Add("version", version);
+        config = unit.Kind == UnitKind.Cloud
+            ? (unit.Region is { } region ? config.Add("region", region) : config).Add("hosts", hosts)
+            : config.Add("cluster", unit.Cluster).Add("replicas", hosts);
+        return UnitStacks.Request(unit.Kind, unit.Id, idempotencyKey) with { Config = config };
+    }
+
+    private static ActivityFailedException Refused(string code, string message) => new(code, message, retryable: false);
+}
