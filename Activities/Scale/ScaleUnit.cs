@@ -45,7 +45,7 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivide
             await context.RecordAsync("scaled", after with { At = context.Clock.GetUtcNow() }, cancellationToken);
         }
 
-        await UnitStacks.RunAsync(unit.Id, onEvent => stacks.UpAsync(request, onEvent, cancellationToken), context);
+        await UnitStacks.RunAsync($"unit {unit.Id}", onEvent => stacks.UpAsync(request, onEvent, cancellationToken), context);
         if (arguments.Hosts < before) await context.RecordAsync("scaled", after with { At = context.Clock.GetUtcNow() }, cancellationToken);
         return new ScaleUnitResult { Unit = unit.Id, Before = before, Hosts = arguments.Hosts, Removed = removed };
     }

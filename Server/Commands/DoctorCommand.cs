@@ -15,7 +15,7 @@ internal static class DoctorCommand
     {
         var (data, fleet, cloud, json) = (CommonOptions.Data(), CommonOptions.Fleet(), CommonOptions.Cloud(), CommonOptions.Json());
         var (store, bus) = (MemberOptions.Store(), MemberOptions.Bus());
-        var command = new Command("doctor", "Tries every connection that is configured (store, bus, clusters, cloud, traffic, metrics), tells what works, what does not and how to fix it; changes nothing. Exit code 4 when something that is configured does not work.")
+        var command = new Command("doctor", "Tries every connection that is configured (store, bus, clusters, cloud, traffic, metrics, stacks), tells what works, what does not and how to fix it; changes nothing. Exit code 4 when something that is configured does not work.")
         {
             data, fleet, cloud, store, bus, json,
         };

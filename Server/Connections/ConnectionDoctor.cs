@@ -4,6 +4,8 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Infra.Connections;
+using Orchestrator.Infra.Provisioning;
+using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Environments;
 using Orchestrator.Server.Failures;
@@ -124,6 +126,7 @@ internal sealed class ConnectionDoctor(Settings settings, DataFolder data, Envir
         try
         {
             findings.AddRange(await provider.GetRequiredService<WorldConnections>().CheckAsync(scope, cancellationToken));
+            findings.Add(await StacksAsync(provider.GetRequiredService<ChosenStacks>(), cancellationToken));
         }
         catch (OptionsValidationException invalid)
         {
@@ -131,6 +134,21 @@ internal sealed class ConnectionDoctor(Settings settings, DataFolder data, Envir
         }
 
         return findings;
+    }
+
+    /// <summary>Which engine runs the stacks; the executable is asked for its version where it could be that one.</summary>
+    private static async Task<ConnectionFinding> StacksAsync(ChosenStacks stacks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var choice = await stacks.ChoiceAsync(cancellationToken);
+            return new ConnectionFinding("stacks", $"{choice.Engine} engine", ConnectionStatus.Works, choice.Reason);
+        }
+        catch (StackEngineException exception)
+        {
+            var end = exception.Message.IndexOf(". ", StringComparison.Ordinal);
+            return new ConnectionFinding("stacks", "pulumi executable", ConnectionStatus.Fails, end < 0 ? exception.Message : exception.Message[..end]) { Fix = end < 0 ? null : exception.Message[(end + 2)..] };
+        }
     }
 
     /// <summary>The environment as <c>serve</c> would find it, without starting a cloud.</summary>

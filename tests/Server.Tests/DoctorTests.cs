@@ -14,7 +14,7 @@ public sealed class DoctorTests
         Assert.True(finished.ExitCode == 0, finished.Output + finished.Error);
         using var report = JsonDocument.Parse(finished.Output);
         Assert.True(report.RootElement.GetProperty("works").GetBoolean());
-        Assert.Equal(["store", "bus", "environment"], Findings(report).Select(one => one.GetProperty("connection").GetString()));
+        Assert.Equal(["store", "bus", "environment", "stacks"], Findings(report).Select(one => one.GetProperty("connection").GetString()));
         Assert.Contains("Infra:Clusters", Find(report, "environment").GetProperty("fix").GetString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder.Path, "data")), "doctor made the data folder");
     }
@@ -62,6 +62,21 @@ public sealed class DoctorTests
             Assert.Equal("Fails", finding.GetProperty("status").GetString());
             Assert.NotEmpty(finding.GetProperty("fix").GetString()!);
         }
+    }
+
+    [Fact]
+    public async Task A_pulumi_executable_that_is_asked_for_and_missing_fails_with_the_way_to_install_it()
+    {
+        using var folder = new Folder();
+
+        var finished = await Binary.RunAsync(
+            folder.Path, new Dictionary<string, string> { ["ORCHESTRATOR_Infra__Pulumi__Engine"] = "Cli", ["ORCHESTRATOR_Infra__Pulumi__Executable"] = "no-such-pulumi" }, "doctor", "--data", "data", "--json");
+
+        Assert.Equal(4, finished.ExitCode);
+        using var report = JsonDocument.Parse(finished.Output);
+        Assert.Contains("no executable 'no-such-pulumi'", Find(report, "stacks").GetProperty("detail").GetString());
+        Assert.Contains("https://www.pulumi.com/docs/install/", Find(report, "stacks").GetProperty("fix").GetString());
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "data")), "doctor made the data folder");
     }
 
     [Fact]

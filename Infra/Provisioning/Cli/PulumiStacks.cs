@@ -39,8 +39,8 @@ internal sealed partial class PulumiStacks(InfraOptions options, IStackStates em
             var wanted = options.Pulumi.Executable;
             var file = PulumiExecutable.Find(wanted, Environment.GetEnvironmentVariable("PATH"))
                 ?? throw new StackEngineException("pulumi-missing", $"there is no executable '{wanted}'{(wanted.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? "" : " on PATH")}. {PulumiExecutable.HowToInstall}", retryable: false);
-            using var workspace = Workspace.Empty(options.StateDirectory);
-            var result = await RunAsync(file, ["version"], workspace, null, cancellationToken);
+            var result = await new PulumiProcess(file, options.Pulumi.GracePeriod, systemClock, logger).RunAsync(
+                new PulumiCommand(["version"], Path.GetTempPath()) { Environment = new Dictionary<string, string?> { ["PULUMI_SKIP_UPDATE_CHECK"] = "true" } }, cancellationToken);
             var version = PulumiExecutable.VersionIn(result.Output);
             if (result.ExitCode != 0 || version is null)
             {
@@ -490,10 +490,6 @@ internal sealed partial class PulumiStacks(InfraOptions options, IStackStates em
 
     private Task<CommandResult> RunAsync(StackCall call, ImmutableArray<string> arguments, CancellationToken cancellationToken, string? input = null, bool names = true) =>
         new PulumiProcess(call.File, options.Pulumi.GracePeriod, systemClock, logger).RunAsync(CommandOf(call, arguments, names) with { Input = input }, cancellationToken);
-
-    private Task<CommandResult> RunAsync(string file, ImmutableArray<string> arguments, Workspace workspace, string? input, CancellationToken cancellationToken) =>
-        new PulumiProcess(file, options.Pulumi.GracePeriod, systemClock, logger).RunAsync(
-            new PulumiCommand(arguments, workspace.Directory) { Input = input, Environment = new Dictionary<string, string?> { ["PULUMI_SKIP_UPDATE_CHECK"] = "true" } }, cancellationToken);
 
     private static PulumiCommand CommandOf(StackCall call, ImmutableArray<string> arguments, bool names = true)
     {
