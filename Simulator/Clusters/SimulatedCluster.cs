@@ -145,7 +145,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
         if (kind == ResourceKind.Event)
         {
-            Events.LookAtNodes(now);
+            Events.ObserveNodes(now);
         }
     }
 
