@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Inspect;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Kubernetes;
 using Orchestrator.Activities.Metrics;
 using Orchestrator.Activities.Notifications;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Release;
 using Orchestrator.Activities.Report;
+using Orchestrator.Activities.Requests;
 using Orchestrator.Activities.Rules;
 using Orchestrator.Activities.Scale;
 using Orchestrator.Activities.Shift;
@@ -82,6 +84,15 @@ public static class ActivitiesServices
             .AddActivity<Notify, NotifyArguments, NotifyResult>(
                 "notify", "Tell people", Effect.None,
                 "Posts a message to a webhook; a repetition carries the same idempotency key.")
+            .AddActivity<KubernetesApply, KubernetesApplyArguments, KubernetesApplyResult>(
+                "kubernetes.apply", "Apply a manifest", Effect.Reversible,
+                "Applies objects of any kind to a cluster by server-side apply, and waits for a condition; its undo deletes what it made and restores what it changed.")
+            .AddActivity<KubernetesJob, KubernetesJobArguments, KubernetesJobResult>(
+                "kubernetes.job", "Run a Kubernetes job", Effect.Reversible,
+                "Runs a Job to its end, with its exit code and the last lines of its log; a cancelled step deletes it.")
+            .AddActivity<HttpRequest, HttpRequestArguments, HttpRequestResult>(
+                "http.request", "Send an HTTP request", Effect.Reversible,
+                "Sends one request with the step's idempotency key, and holds the answer against the statuses that are expected.")
             .AddActivity<ReportFleet, ReportFleetArguments, ReportFleetResult>(
                 "fleet.report", "Write the report", Effect.None,
                 "Draws times, nodes, costs and shares from the capacity ledger, and checks the invariants after every fact.");

@@ -11,6 +11,7 @@ using Orchestrator.Infra.Alibaba.Signing;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Connections;
 using Orchestrator.Infra.FastScaleDown;
+using Orchestrator.Infra.Http;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
@@ -29,7 +30,7 @@ public static class InfraServices
 {
     /// <summary>
     /// Adds the drivers: <see cref="FleetInventory"/>, <see cref="IStacks"/> (with its states in a folder, unless the host has added other <see cref="IStackStates"/>), <see cref="ProbeRunner"/>, <see cref="ITrafficRouter"/>, <see cref="IMetrics"/> and <see cref="TrafficMetrics"/>,
-    /// <see cref="WorldConnections"/>, <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>) and <see cref="WebhookClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
+    /// <see cref="WorldConnections"/>, <see cref="AlibabaCloud"/> (with the credentials that its environment gives, unless the host has added a <see cref="CredentialSource"/>), <see cref="WebhookClient"/> and <see cref="RequestClient"/>. The host adds the <see cref="EnvironmentClock"/>; without one the night is the system clock's. Options are validated at
     /// start and when first used (<see cref="OptionsValidationException"/>).
     /// </summary>
     public static IServiceCollection AddInfra(this IServiceCollection services, Action<InfraOptions> configure)
@@ -69,6 +70,8 @@ public static class InfraServices
         services.TryAddSingleton<WorldConnections>();
         services.TryAddSingleton(provider => new WebhookClient(
             TimeProvider.System, new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort)));
+        services.TryAddSingleton(provider => new RequestClient(
+            new WebhookAddresses(Options(provider).WebhookAllow, Options(provider).Cloud, Options(provider).OwnPort), new RequestSecrets(Options(provider).Secrets)));
         return services;
     }
 
@@ -108,7 +111,7 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         {
             diagnostics.AddRange(from cluster in options.Clusters
                                  where cluster.Value is not { HasAddress: true }
-                                 select $"Clusters.{cluster.Key}: there is no simulated cloud, so it needs an address; give Server or Kubeconfig");
+                                 select $"Clusters.{cluster.Key}: there is no simulated cloud, so it needs an address; give Server, Kubeconfig or InCluster");
         }
 
         try
@@ -126,6 +129,9 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         }
 
         diagnostics.AddRange(options.Pulumi.Check());
+        diagnostics.AddRange(from secret in options.Secrets
+                             where secret.Value.Value.Length == 0 || secret.Value.Host.Length == 0
+                             select $"Secrets.{secret.Key}: give its Value, and the Host that it is for");
         diagnostics.AddRange(options.Metrics.Check());
         if (!QuerySet.TrafficSets.Contains(options.Metrics.Traffic))
         {
@@ -163,9 +169,19 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
                 diagnostics.Add($"Clusters.{cluster}: '{server}' is no http or https address");
             }
 
-            if (endpoint?.Kubeconfig is { } file && !File.Exists(file))
+            if (endpoint?.Kubeconfig is { } file && ClusterAccess.Diagnose(file, endpoint.Context) is { } wrong)
             {
-                diagnostics.Add($"Clusters.{cluster}: there is no kubeconfig '{file}'");
+                diagnostics.Add($"Clusters.{cluster}: {wrong}");
+            }
+
+            if (endpoint is not null && new[] { endpoint.Server is not null, endpoint.Kubeconfig is not null, endpoint.InCluster }.Count(given => given) > 1)
+            {
+                diagnostics.Add($"Clusters.{cluster}: give one of Server, Kubeconfig and InCluster");
+            }
+
+            if (endpoint is { Context: not null, Kubeconfig: null })
+            {
+                diagnostics.Add($"Clusters.{cluster}: Context is a context of a kubeconfig; give Kubeconfig as well");
             }
         }
 

@@ -27,17 +27,21 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
 
     public async Task<ShiftClusterResult> ExecuteAsync(ShiftClusterArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var driver = inventory.Find(arguments.Cluster) ?? throw Refuse(
-            "unknown-cluster", $"there is no cluster '{arguments.Cluster}'; the fleet has {string.Join(", ", inventory.Clusters)}");
         Check(arguments, context);
         try
         {
+            var driver = inventory.Find(arguments.Cluster) ?? throw Refuse(
+                "unknown-cluster", $"there is no cluster '{arguments.Cluster}'; the fleet has {string.Join(", ", inventory.Clusters)}");
             return await ShiftAsync(arguments, driver, context, cancellationToken);
         }
         catch (FencedException exception)
         {
             throw new ActivityFailedException(
                 "fenced", $"{exception.Message}. Another run took the cluster over: wait until it has ended, then resume or undo this run.", retryable: false, exception);
+        }
+        catch (ClusterDeniedException exception)
+        {
+            throw new ActivityFailedException("denied", $"{exception.Message}. Ask whoever runs {exception.By} to allow it, or change what it objects to.", retryable: false, exception);
         }
         catch (ClusterUnreachableException exception)
         {

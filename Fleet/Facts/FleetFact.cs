@@ -25,6 +25,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
 [JsonDerivedType(typeof(UnitFailed), "unit-failed")]
 [JsonDerivedType(typeof(StackBegun), "stack-begun")]
+[JsonDerivedType(typeof(ObjectFound), "object-found")]
 public abstract record FleetFact
 {
     /// <summary>When it became true, on the environment clock.</summary>
@@ -133,3 +134,13 @@ public sealed record UnitReleased(string Unit) : FleetFact;
 
 /// <summary>The unit could not be built, or died. It still holds its machines until it is released.</summary>
 public sealed record UnitFailed(string Unit, string Reason) : FleetFact;
+
+/// <summary>A cluster's object as it was before a step applied its manifest: what the step's undo goes back to. Says nothing of the fleet.</summary>
+/// <param name="Namespace">Null for an object of the whole cluster.</param>
+/// <param name="Key">The step's idempotency key, by which the object shows that the step wrote it.</param>
+/// <param name="Existed">False: the step makes it.</param>
+/// <param name="KeyBefore">The key that it showed then; null: none.</param>
+/// <param name="Before">The fields that the manifest has, with the values of then, as JSON text. Null for an object that did not exist, and where <paramref name="Kept"/> says why they are not kept.</param>
+/// <param name="Kept">Why the values are not kept; null when they are.</param>
+public sealed record ObjectFound(
+    string Cluster, string ApiVersion, string Kind, string? Namespace, string Name, string Key, bool Existed, string? KeyBefore, string? Before, string? Kept) : FleetFact;

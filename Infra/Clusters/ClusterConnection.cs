@@ -2,7 +2,6 @@ using System.Net;
 using k8s;
 using k8s.Autorest;
 using Orchestrator.Infra.Http;
-using Orchestrator.Infra.Settings;
 
 namespace Orchestrator.Infra.Clusters;
 
@@ -40,29 +39,19 @@ internal sealed class ClusterConnection : IDisposable
 
     public IKubernetes Client { get; }
 
-    /// <summary>The configuration that an endpoint describes. Throws <see cref="InvalidOperationException"/> for a kubeconfig that cannot be used.</summary>
-    public static KubernetesClientConfiguration Configuration(string cluster, ClusterEndpoint? endpoint, Uri? cloud)
-    {
-        if (endpoint?.Kubeconfig is { } file)
-        {
-            return KubernetesClientConfiguration.BuildConfigFromConfigFile(file, endpoint.Context);
-        }
-
-        var server = endpoint?.Server ?? new Uri(HttpClients.WithSlash(cloud ?? throw new InvalidOperationException($"cluster {cluster} has no address")), $"clusters/{Uri.EscapeDataString(cluster)}/");
-        return new KubernetesClientConfiguration { Host = HttpClients.WithSlash(server).ToString(), AccessToken = endpoint?.Token };
-    }
-
-    /// <summary>Runs one call; answers that mean the cluster is of no use now become <see cref="ClusterUnreachableException"/>, all others stay.</summary>
+    /// <summary>
+    /// Runs one call; answers that mean the cluster is of no use now become <see cref="ClusterUnreachableException"/>, and what its admission refused
+    /// becomes <see cref="ClusterDeniedException"/>. All others stay.
+    /// </summary>
     public async Task<T> CallAsync<T>(Func<IKubernetes, Task<T>> call)
     {
         try
         {
             return await call(Client);
         }
-        catch (HttpOperationException e) when (Backoff.IsTransient(e.Response.StatusCode)
-            || e.Response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        catch (HttpOperationException e) when (Failure(e.Response.StatusCode, e.Response.Content, e) is { } failure)
         {
-            throw new ClusterUnreachableException(Cluster, $"answers {(int)e.Response.StatusCode}: {Shorten(e.Response.Content)}", e);
+            throw failure;
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException)
         {
@@ -82,6 +71,48 @@ internal sealed class ClusterConnection : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>Sends a request of its own making, as the client would, and returns when the answer's head is there.</summary>
+    /// <exception cref="ClusterUnreachableException">No answer.</exception>
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
+    {
+        var client = (k8s.Kubernetes)Client;
+        using var request = make();
+        request.RequestUri = new Uri(HttpClients.WithSlash(client.BaseUri), request.RequestUri!.OriginalString);
+        request.Headers.TryAddWithoutValidation("Accept", "application/json, */*");
+        try
+        {
+            if (client.Credentials is { } credentials)
+            {
+                await credentials.ProcessHttpRequestAsync(request, cancellationToken);
+            }
+
+            return await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
+        {
+            throw new ClusterUnreachableException(Cluster, e.Message, e);
+        }
+    }
+
+    /// <summary>What an answer means when it is not about the request: who denied it, or why the cluster is of no use now. Null: it is about the request.</summary>
+    public Exception? Failure(HttpStatusCode code, string? content, Exception? inner)
+    {
+        if (StatusText.Denial(content) is var (by, reason))
+        {
+            return new ClusterDeniedException(Cluster, by, Shorten(reason), inner);
+        }
+
+        var message = Shorten(StatusText.Message(content));
+        return code switch
+        {
+            HttpStatusCode.Unauthorized => new ClusterUnreachableException(Cluster, $"answers 401: {message}. Its credentials have expired or are not known: renew those of Infra:Clusters:{Cluster}", inner),
+            HttpStatusCode.Forbidden => new ClusterUnreachableException(Cluster, $"answers 403: {message}. Allow it by a Role or ClusterRole for the credentials of Infra:Clusters:{Cluster}", inner),
+            _ when StatusText.SilentWebhook(content) is { } webhook => new ClusterUnreachableException(Cluster, $"its admission webhook \"{webhook}\" gives no answer, so the API server refuses the write: {message}", inner),
+            _ when Backoff.IsTransient(code) => new ClusterUnreachableException(Cluster, $"answers {(int)code}: {message}", inner),
+            _ => null,
+        };
     }
 
     public static string Shorten(string? text) => text is null ? "" : text.Length <= 300 ? text : text[..300] + "…";

@@ -43,11 +43,15 @@ public sealed class ClusterDriver : IDisposable
         _quotas = new QuotaKeeper(connection, _leases);
         _batch = new BatchPods(connection);
         _units = new UnitWorkloads(connection);
+        Objects = new ClusterObjects(connection);
     }
 
     public string Cluster => _connection.Cluster;
 
     internal ClusterConnection Connection => _connection;
+
+    /// <summary>Objects of any kind that the cluster serves.</summary>
+    public ClusterObjects Objects { get; }
 
     /// <summary>All nodes with label, readiness, capacity, batch allocatable and the age of their metrics, read in pages of 500.</summary>
     public Task<ClusterSurvey> SurveyAsync(CancellationToken cancellationToken) => _reader.SurveyAsync(cancellationToken);

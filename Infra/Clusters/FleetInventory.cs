@@ -13,10 +13,10 @@ public sealed class FleetInventory(IOptions<InfraOptions> options, EnvironmentCl
     /// <summary>Ids of all clusters, sorted.</summary>
     public IReadOnlyCollection<string> Clusters => [.. options.Value.Clusters.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The driver of a cluster; null when no such cluster is configured.</summary>
+    /// <summary>The driver of a cluster; null when no such cluster is configured. Throws <see cref="ClusterUnreachableException"/> when its credentials cannot be had.</summary>
     public ClusterDriver? Find(string cluster) =>
         options.Value.Clusters.TryGetValue(cluster, out var endpoint)
-            ? _drivers.GetOrAdd(cluster, id => new Lazy<ClusterDriver>(() => Connect(id, endpoint))).Value
+            ? Kept(cluster, endpoint)
             : null;
 
     public void Dispose()
@@ -27,6 +27,21 @@ public sealed class FleetInventory(IOptions<InfraOptions> options, EnvironmentCl
         }
     }
 
+    /// <summary>A driver that could not be made (a plugin that failed, a kubeconfig that is not there yet) is made anew by whoever asks next.</summary>
+    private ClusterDriver Kept(string cluster, ClusterEndpoint? endpoint)
+    {
+        var made = _drivers.GetOrAdd(cluster, id => new Lazy<ClusterDriver>(() => Connect(id, endpoint)));
+        try
+        {
+            return made.Value;
+        }
+        catch
+        {
+            _drivers.TryRemove(KeyValuePair.Create(cluster, made));
+            throw;
+        }
+    }
+
     private ClusterDriver Connect(string cluster, ClusterEndpoint? endpoint) =>
-        new(new ClusterConnection(cluster, ClusterConnection.Configuration(cluster, endpoint, options.Value.Cloud), environmentClock, TimeProvider.System), options.Value.NodeParallel);
+        new(new ClusterConnection(cluster, ClusterAccess.Of(cluster, endpoint, options.Value.Cloud), environmentClock, TimeProvider.System), options.Value.NodeParallel);
 }

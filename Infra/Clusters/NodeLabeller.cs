@@ -54,6 +54,10 @@ internal sealed class NodeLabeller(ClusterConnection connection, int parallel)
             {
                 failed.Add(new UnconvergedNode(node, $"refused with {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(e.Response.Content)}") { Ready = Ready(node) });
             }
+            catch (ClusterDeniedException e)
+            {
+                failed.Add(new UnconvergedNode(node, $"{e.By} denied it: {e.Reason}") { Ready = Ready(node) });
+            }
             catch (ClusterUnreachableException e)
             {
                 failed.Add(new UnconvergedNode(node, e.Message) { Ready = Ready(node) });

@@ -66,6 +66,39 @@ public sealed class WebhookAddresses
         if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var literal) && !Permits(address.Host, address.Port, literal)) throw Refused(address.Host, literal);
     }
 
+    /// <summary>Sockets that connect to permitted addresses alone.</summary>
+    internal SocketsHttpHandler Guard(SocketsHttpHandler sockets)
+    {
+        sockets.ConnectCallback = ConnectAsync;
+        return sockets;
+    }
+
+    /// <summary>Connects to an address that was checked, so that a name cannot resolve to another one in between.</summary>
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var (target, asked) = (context.DnsEndPoint, context.InitialRequestMessage.RequestUri!);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // A proxy is the operator's choice; where it connects to is its own.
+            if (target.Port == asked.Port && string.Equals(target.Host, asked.IdnHost, StringComparison.OrdinalIgnoreCase))
+            {
+                await socket.ConnectAsync(await ResolveAsync(target, cancellationToken), target.Port, cancellationToken);
+            }
+            else
+            {
+                await socket.ConnectAsync(target, cancellationToken);
+            }
+
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private bool Permits(string host, int port, IPAddress address)
     {
         if (any || hosts.Contains(string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"))) return true;

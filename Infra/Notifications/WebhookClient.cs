@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orchestrator.Infra.Http;
@@ -21,8 +20,7 @@ public sealed class WebhookClient : IDisposable
     public WebhookClient(TimeProvider systemClock, WebhookAddresses? addresses = null)
     {
         _addresses = addresses ?? WebhookAddresses.Any;
-        var sockets = HttpClients.Sockets();
-        sockets.ConnectCallback = ConnectAsync;
+        var sockets = _addresses.Guard(HttpClients.Sockets());
         // What a receiver says beyond its head is not waited for, so that a long answer costs nothing.
         sockets.MaxResponseDrainSize = 4096;
         _http = HttpClients.Create(null, systemClock, systemClock, sockets);
@@ -95,31 +93,6 @@ public sealed class WebhookClient : IDisposable
         return (text.Length <= 200 ? text : text[..200] + "…") + (address.Query.Length > 0 ? "?…" : "");
     }
 
-    /// <summary>Connects to an address that was checked, so that a name cannot resolve to another one in between.</summary>
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var (target, asked) = (context.DnsEndPoint, context.InitialRequestMessage.RequestUri!);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            // A proxy is the operator's choice; where it connects to is its own.
-            if (target.Port == asked.Port && string.Equals(target.Host, asked.IdnHost, StringComparison.OrdinalIgnoreCase))
-            {
-                await socket.ConnectAsync(await _addresses.ResolveAsync(target, cancellationToken), target.Port, cancellationToken);
-            }
-            else
-            {
-                await socket.ConnectAsync(target, cancellationToken);
-            }
-
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
     private static Uri WithoutUser(Uri address) => address.UserInfo.Length == 0 ? address : new UriBuilder(address) { UserName = "", Password = "" }.Uri;
 
     private static AuthenticationHeaderValue? Basic(Uri address) => address.UserInfo.Length == 0 ? null

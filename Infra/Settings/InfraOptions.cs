@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Orchestrator.Infra.Http;
 
 namespace Orchestrator.Infra.Settings;
 
@@ -24,6 +25,9 @@ public sealed class InfraOptions
     /// and networks, parted by commas or blanks. The cloud is always allowed. Default: nowhere.
     /// </summary>
     public string WebhookAllow { get; set; } = "";
+
+    /// <summary>Secrets that HTTP requests of runbooks may carry, by name; a runbook writes <c>{secret:name}</c>. Default: none.</summary>
+    public Dictionary<string, RequestSecret> Secrets { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The port of this server's own API, at which no webhook is; 0: there is none. Set by the host.</summary>
     public int OwnPort { get; set; }
@@ -63,6 +67,9 @@ public sealed record ClusterEndpoint
     /// <summary>Context within the kubeconfig; null means its current one.</summary>
     public string? Context { get; init; }
 
+    /// <summary>The cluster that this server runs in, with the service account of its pod. Default false.</summary>
+    public bool InCluster { get; init; }
+
     /// <summary>It says where the cluster is; without it the cluster is the simulated cloud's.</summary>
-    public bool HasAddress => Server is not null || Kubeconfig is not null;
+    public bool HasAddress => Server is not null || Kubeconfig is not null || InCluster;
 }

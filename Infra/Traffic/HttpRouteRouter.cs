@@ -71,7 +71,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
             catch (HttpOperationException e)
             {
                 throw new TrafficException(
-                    TrafficErrorKind.Unusable, Target, $"the API server refuses the new weights with {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(MessageOf(e.Response.Content))}", "Correct what the message names.", e);
+                    TrafficErrorKind.Unusable, Target, $"the API server refuses the new weights with {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(StatusText.Message(e.Response.Content))}", "Correct what the message names.", e);
             }
             catch (TrafficException e) when (e.EffectUnknown)
             {
@@ -143,7 +143,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
                 ? new TrafficException(
                     TrafficErrorKind.NoSuchRoute, Target, "it is not there, or the cluster has no Gateway API",
                     "Make it, with a backend for home, or correct Infra:Traffic:Cluster, Namespace and Route; kubectl get crd httproutes.gateway.networking.k8s.io tells whether the Gateway API is installed.", e)
-                : new TrafficException(TrafficErrorKind.Unusable, Target, $"the API server answers {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(MessageOf(e.Response.Content))}", "Correct what the message names.", e);
+                : new TrafficException(TrafficErrorKind.Unusable, Target, $"the API server answers {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(StatusText.Message(e.Response.Content))}", "Correct what the message names.", e);
         }
     }
 
@@ -162,6 +162,10 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
         try
         {
             return await connection.CallAsync(call);
+        }
+        catch (ClusterDeniedException e)
+        {
+            throw new TrafficException(TrafficErrorKind.Denied, Target, e.Message, $"Ask whoever runs {e.By} to allow it, or change the route as it wants.", e);
         }
         catch (ClusterUnreachableException e)
         {
@@ -189,7 +193,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
     /// <summary>Who owns what was to be applied, as the Status names them; empty for a conflict of versions.</summary>
     private static ImmutableArray<string> ManagersOf(string? content)
     {
-        var causes = Parse(content)?["details"]?["causes"] as JsonArray ?? [];
+        var causes = StatusText.Parse(content)?["details"]?["causes"] as JsonArray ?? [];
         return
         [
             .. causes.OfType<JsonObject>()
@@ -199,19 +203,5 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];
-    }
-
-    private static string? MessageOf(string? content) => Parse(content)?["message"]?.ToString() ?? content;
-
-    private static JsonObject? Parse(string? content)
-    {
-        try
-        {
-            return content is null ? null : JsonNode.Parse(content) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

@@ -58,6 +58,11 @@ internal sealed class ClusterApi
         {
             await WriteErrorAsync(context, error);
         }
+        catch (Exception error) when (!context.Response.HasStarted && error is InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            // A value that no schema has kept away from a controller.
+            await WriteErrorAsync(context, new StatusException(500, "InternalError", $"Internal error occurred: {error.Message}"));
+        }
     }
 
     public static Task WriteErrorAsync(HttpContext context, StatusException error)

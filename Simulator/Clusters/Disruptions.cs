@@ -8,7 +8,7 @@ namespace Orchestrator.Simulator.Clusters;
 internal sealed class Disruptions(SimulatedCluster cluster)
 {
     /// <summary>How a budget stands.</summary>
-    internal readonly record struct Standing(int Healthy, int Desired, int Expected)
+    internal readonly record struct BudgetState(int Healthy, int Desired, int Expected)
     {
         public int Allowed => Math.Max(0, Healthy - Desired);
     }
@@ -22,19 +22,19 @@ internal sealed class Disruptions(SimulatedCluster cluster)
     public JsonObject StatusOf(StoredObject budget, DateTimeOffset now)
     {
         var body = budget.Parse();
-        var standing = StandingOf(budget.Key.Namespace, body, now);
+        var state = StateOf(budget.Key.Namespace, body, now);
         return new JsonObject
         {
-            ["currentHealthy"] = standing.Healthy,
-            ["desiredHealthy"] = standing.Desired,
-            ["disruptionsAllowed"] = standing.Allowed,
-            ["expectedPods"] = standing.Expected,
+            ["currentHealthy"] = state.Healthy,
+            ["desiredHealthy"] = state.Desired,
+            ["disruptionsAllowed"] = state.Allowed,
+            ["expectedPods"] = state.Expected,
             ["observedGeneration"] = body["metadata"]?["generation"]?.DeepClone(),
             ["conditions"] = new JsonArray(new JsonObject
             {
                 ["type"] = "DisruptionAllowed",
-                ["status"] = standing.Allowed > 0 ? "True" : "False",
-                ["reason"] = standing.Allowed > 0 ? "SufficientPods" : "InsufficientPods",
+                ["status"] = state.Allowed > 0 ? "True" : "False",
+                ["reason"] = state.Allowed > 0 ? "SufficientPods" : "InsufficientPods",
                 ["message"] = "",
                 ["lastTransitionTime"] = body["metadata"]?["creationTimestamp"]?.DeepClone(),
                 ["observedGeneration"] = body["metadata"]?["generation"]?.DeepClone(),
@@ -62,20 +62,20 @@ internal sealed class Disruptions(SimulatedCluster cluster)
             return;
         }
 
-        var standing = StandingOf(pod.Namespace, body, now);
-        if (healthy ? standing.Allowed > 0 : standing.Healthy >= standing.Desired)
+        var state = StateOf(pod.Namespace, body, now);
+        if (healthy ? state.Allowed > 0 : state.Healthy >= state.Desired)
         {
             return;
         }
 
-        var needs = string.Create(CultureInfo.InvariantCulture, $"The disruption budget {key.Name} needs {standing.Desired} healthy pods and has {standing.Healthy} currently");
+        var needs = string.Create(CultureInfo.InvariantCulture, $"The disruption budget {key.Name} needs {state.Desired} healthy pods and has {state.Healthy} currently");
         throw new StatusException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", new JsonObject
         {
             ["causes"] = new JsonArray(new JsonObject { ["reason"] = "DisruptionBudget", ["message"] = needs }),
         }) { RetryAfter = 1 };
     }
 
-    private Standing StandingOf(string @namespace, JsonObject budget, DateTimeOffset now)
+    private BudgetState StateOf(string @namespace, JsonObject budget, DateTimeOffset now)
     {
         var (healthy, expected) = (0, 0);
         if (SelectorOf(budget) is { } selector)
@@ -93,7 +93,7 @@ internal sealed class Disruptions(SimulatedCluster cluster)
 
         var spec = budget["spec"];
         var desired = spec?["maxUnavailable"] is { } away ? expected - Scaled(away, expected) : Scaled(spec?["minAvailable"] ?? 1, expected);
-        return new Standing(healthy, Math.Max(0, desired), expected);
+        return new BudgetState(healthy, Math.Max(0, desired), expected);
     }
 
     /// <summary>What the pods' deployments want, and the pods that have none.</summary>

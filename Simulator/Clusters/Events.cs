@@ -95,7 +95,7 @@ internal sealed class Events(SimulatedCluster cluster)
     }
 
     /// <summary>Looks at which nodes have changed their readiness since the last look.</summary>
-    public void LookAtNodes(DateTimeOffset now)
+    public void ObserveNodes(DateTimeOffset now)
     {
         lock (_gate)
         {

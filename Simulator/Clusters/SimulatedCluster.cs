@@ -153,7 +153,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
 
         if (kind == ResourceKind.Event)
         {
-            Events.LookAtNodes(now);
+            Events.ObserveNodes(now);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
@@ -98,6 +97,10 @@ internal sealed class KubernetesProvider(Func<CancellationToken, Task<ClusterCon
         {
             return await cluster.CallAsync(call);
         }
+        catch (ClusterDeniedException e)
+        {
+            throw new ProviderException("denied", e.Message, retryable: false, e);
+        }
         catch (ClusterUnreachableException e)
         {
             throw new ProviderException("unreachable", e.Message, retryable: true, e);
@@ -107,22 +110,9 @@ internal sealed class KubernetesProvider(Func<CancellationToken, Task<ClusterCon
             var status = e.Response.StatusCode;
             throw new ProviderException(
                 status == HttpStatusCode.NotFound ? "NotFound" : status.ToString(),
-                $"cluster {cluster.Cluster}: {ClusterConnection.Shorten(Message(e.Response.Content))}",
+                $"cluster {cluster.Cluster}: {ClusterConnection.Shorten(StatusText.Message(e.Response.Content))}",
                 status == HttpStatusCode.Conflict,
                 e);
-        }
-    }
-
-    /// <summary>The message of a Kubernetes Status, or the whole text.</summary>
-    private static string Message(string? content)
-    {
-        try
-        {
-            return JsonNode.Parse(content ?? "")?["message"]?.GetValue<string>() ?? content ?? "";
-        }
-        catch (JsonException)
-        {
-            return content ?? "";
         }
     }
 

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Orchestrator.Infra.Tests.Kubernetes;
 
@@ -14,14 +16,21 @@ internal sealed class Kubectl : IDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>Skips the test where kubectl is not installed.</summary>
+    /// <summary>The first that asks for OpenAPI v3 below the path of the server's address.</summary>
+    private const int OldestMinor = 29;
+
+    /// <summary>Skips the test where kubectl is not installed, or too old.</summary>
     public static async Task RequireAsync()
     {
         using var kubectl = new Kubectl(null);
         try
         {
-            var (code, output) = await kubectl.TryAsync(null, "version", "--client");
+            var (code, output) = await kubectl.TryAsync(null, "version", "--client", "-o", "json");
             Assert.SkipUnless(code == 0, $"kubectl does not run: {output}");
+            var version = JsonNode.Parse(output)!["clientVersion"]!["gitVersion"]!.ToString();
+            Assert.SkipUnless(
+                version.Split('.') is ["v1", var minor, ..] && int.Parse(minor, CultureInfo.InvariantCulture) >= OldestMinor,
+                $"kubectl {version} is older than 1.{OldestMinor}, and leaves the path of the server out when it asks for OpenAPI");
         }
         catch (Win32Exception away)
         {

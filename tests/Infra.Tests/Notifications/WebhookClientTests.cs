@@ -203,7 +203,7 @@ public sealed class WebhookClientTests
         await using var end = await Receiver.StartAsync(Answer(200));
         await using var begin = await Receiver.RedirectingAsync(302, end.Address.ToString());
         using var metrics = new PrometheusMetrics(new MetricsOptions { Prometheus = begin.Address }, EnvironmentClock.StartingNow(), TimeProvider.System);
-        using var cluster = new ClusterConnection("hz-a", ClusterConnection.Configuration("hz-a", new ClusterEndpoint { Server = begin.Address, Token = "SECRET" }, null), TimeProvider.System, TimeProvider.System);
+        using var cluster = new ClusterConnection("hz-a", ClusterAccess.Of("hz-a", new ClusterEndpoint { Server = begin.Address, Token = "SECRET" }, null), TimeProvider.System, TimeProvider.System);
 
         await Assert.ThrowsAsync<MetricsException>(() => metrics.QueryAsync("up", null, Stop));
         await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => cluster.CallAsync(client =>

@@ -64,7 +64,7 @@ internal sealed class FakeRouteServer : IAsyncDisposable
     public HttpRouteRouter Router(TrafficOptions? options = null, double speed = 1000)
     {
         options ??= new TrafficOptions();
-        var connection = new ClusterConnection("edge", ClusterConnection.Configuration("edge", new ClusterEndpoint { Server = new Uri(_application.Urls.First()) }, null), EnvironmentClock.StartingNow(speed), TimeProvider.System);
+        var connection = new ClusterConnection("edge", ClusterAccess.Of("edge", new ClusterEndpoint { Server = new Uri(_application.Urls.First()) }, null), EnvironmentClock.StartingNow(speed), TimeProvider.System);
         _connections.Add(connection);
         return new HttpRouteRouter(connection, options, new BackendNames(options.Backends.ToDictionary(pair => pair.Key, pair => pair.Value!), options.Pattern));
     }
