@@ -21,7 +21,9 @@ internal static class CapacityCheck
     public static IEnumerable<Diagnostic> Check(RunbookPlan plan, Runbook runbook, FleetDefinition fleet, string file)
     {
         var units = plan.Lines.Where(line => line is { Activity: "unit.provision", Skipped: false, Arguments: not null }).ToList();
-        var move = plan.Lines.FirstOrDefault(line => line is { Activity: "cluster.shift", Skipped: false, Arguments: { } arguments } && Asks(arguments));
+        // What comes after a degrade is the way back, which asks for other guards.
+        var move = plan.Lines.Where(line => line is { Activity: "cluster.shift", Skipped: false, Arguments: not null })
+            .TakeWhile(line => !Goes(line.Arguments!.Value, "peak-degrade")).FirstOrDefault(line => Asks(line.Arguments!.Value));
         if (units.Count == 0 || move is null || units.Select(unit => Requests(unit.Arguments!.Value, fleet)).ToList() is var each && each.Contains(null))
         {
             return [];
@@ -35,9 +37,11 @@ internal static class CapacityCheck
 
     /// <summary>Whether the move asks for the guard, and nobody waives it.</summary>
     private static bool Asks(JsonElement arguments) =>
-        arguments.TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.String && to.GetString() == ColocationState.StressTest.Id()
+        Goes(arguments, ColocationState.StressTest.Id())
         && !(arguments.TryGetProperty("waive", out var waive)
             && (waive.ValueKind != JsonValueKind.Object || (waive.TryGetProperty("capacity", out var reason) && !string.IsNullOrWhiteSpace(reason.ToString()))));
+
+    private static bool Goes(JsonElement arguments, string state) => arguments.TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.String && to.GetString() == state;
 
     /// <summary>Null: not known before the run.</summary>
     private static double? Requests(JsonElement arguments, FleetDefinition fleet)
