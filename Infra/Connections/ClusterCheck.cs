@@ -37,7 +37,7 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
     {
         try
         {
-            return new Uri(ClusterConnection.Configuration(cluster, endpoint, cloud).Host);
+            return new Uri(ClusterAccess.Of(cluster, endpoint, cloud).Host);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -52,7 +52,7 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
         KubernetesClientConfiguration configuration;
         try
         {
-            configuration = ClusterConnection.Configuration(cluster, endpoint, cloud);
+            configuration = ClusterAccess.Of(cluster, endpoint, cloud);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -226,7 +226,7 @@ public sealed class ColocationTests
         Clouds.Node(node),
         cancellationToken: Cancellation);
 
-    private static Task<V1PodList> BatchPodsAsync(IKubernetes client) => client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
+    private static Task<V1PodList> BatchPodsAsync(k8s.Kubernetes client) => client.CoreV1.ListPodForAllNamespacesAsync(labelSelector: "koordinator.sh/qosClass=BE", cancellationToken: Cancellation);
 
     private static int OnNode(V1PodList pods) => pods.Items.Count(pod => pod.Spec.NodeName == Clouds.Node(0));
 
