@@ -1932,7 +1932,7 @@ export interface components {
             machines: number;
             /**
              * Format: int32
-             * @description 1 first; lines of one rank go side by side.
+             * @description 1, the traffic, first; then 2, all else, side by side.
              */
             rank: number;
             to: string;
@@ -3554,7 +3554,7 @@ export interface components {
             cluster?: null | string;
             /**
              * Format: double
-             * @description Hosts × hours × price; 0 for lent nodes.
+             * @description Host hours × price; 0 for lent nodes.
              */
             cost: number;
             /**
@@ -3562,10 +3562,23 @@ export interface components {
              * @description From its planning to its release, or the report's end.
              */
             heldSeconds: number;
-            /** Format: int32 */
+            /**
+             * Format: double
+             * @description Hosts × hours that it held, as their number changed.
+             */
+            hostHours: number;
+            /**
+             * Format: int32
+             * @description How many it held last.
+             */
             hosts: number;
             /** @description `cloud` or `big-data`. */
             kind: string;
+            /**
+             * Format: double
+             * @description Of these, without traffic.
+             */
+            notOnlineHostHours: number;
             /**
              * Format: double
              * @description Of that, without traffic.

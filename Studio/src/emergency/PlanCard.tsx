@@ -104,7 +104,7 @@ function Lines({ plan }: { plan: Plan }) {
         <span className={classes.number} aria-hidden>
           {rank}
         </span>
-        {t(`rank.${kindOf(lines[0] as Line)}`)}
+        {t(`rank.${kindOf(lines[0] as Line) === 'traffic' ? 'traffic' : 'rest'}`)}
       </h3>
       <table className={list.table}>
         <colgroup>
@@ -166,6 +166,7 @@ function useLineWords(): (said: string) => string {
     const away = /^(\d+) % away: (.*)$/.exec(said);
     if (away != null) return t('line.away', { share: away[1], where: away[2] });
     if (said === '100 % home') return t('line.home');
+    if (said === 'no hosts, data kept') return t('line.kept');
     if (/^[a-z-]+$/.test(said)) return word(said);
     return said.replace(/(\d+) nodes ([a-z-]+)/g, (_, count: string, one: string) =>
       t('line.nodes', { count: Number(count), state: state(one) }),

@@ -52,8 +52,7 @@ export const en = {
   rank: {
     title: 'Step {{rank}}',
     traffic: 'Traffic goes home',
-    unit: 'Units are released, side by side',
-    cluster: 'Clusters go back to batch work, side by side',
+    rest: 'Hosts of units and lent nodes go back, side by side',
   },
   line: {
     what: 'What',
@@ -64,6 +63,7 @@ export const en = {
     traffic: 'Traffic',
     away: '{{share}} % away: {{where}}',
     home: '100 % home',
+    kept: 'no hosts, data kept',
     nodes_one: '{{count}} node: {{state}}',
     nodes_other: '{{count}} nodes: {{state}}',
   },
@@ -122,7 +122,7 @@ export const en = {
     fell: 'The cover fell shut, untouched for a minute. Nothing was triggered.',
     covered: 'Covered',
     takes:
-      'Traffic goes home, {{hosts}} hosts are released and {{nodes}} nodes given back. This cannot be taken back; the night would have to be built again.',
+      'Traffic goes home, {{hosts}} hosts and {{nodes}} nodes are given back; databases and caches of units stay. This cannot be taken back; the hosts would have to be rented again.',
     reason: 'Reason',
     reasonHint: 'The journal and everybody on the night will read it',
     reasonNeeded: 'Say why',
@@ -180,7 +180,7 @@ export const zh: Translated<typeof en> = {
     released: '已放行',
     dropped: '已放弃',
   },
-  rank: { title: '第 {{rank}} 步', traffic: '流量回本站', unit: '单元并行释放', cluster: '集群并行归还离线' },
+  rank: { title: '第 {{rank}} 步', traffic: '流量回本站', rest: '单元主机与借用节点并行归还' },
   line: {
     what: '对象',
     from: '现在',
@@ -190,6 +190,7 @@ export const zh: Translated<typeof en> = {
     traffic: '流量',
     away: '{{share}} % 在外：{{where}}',
     home: '100 % 回本站',
+    kept: '主机归零，数据保留',
     nodes_one: '{{count}} 个节点：{{state}}',
     nodes_other: '{{count}} 个节点：{{state}}',
   },
@@ -242,7 +243,7 @@ export const zh: Translated<typeof en> = {
     falls: '一分钟不操作会自动合上。',
     fell: '一分钟未操作，护盖已自动合上。什么也没有发生。',
     covered: '护盖已合上',
-    takes: '流量回本站，释放 {{hosts}} 台主机，归还 {{nodes}} 个节点。此操作无法撤回，需重新建站。',
+    takes: '流量回本站，归还 {{hosts}} 台主机与 {{nodes}} 个节点；单元的数据库与缓存保留。此操作无法撤回，需重新租用主机。',
     reason: '原因',
     reasonHint: '将记入日志，当晚所有人可见',
     reasonNeeded: '请说明原因',
