@@ -243,7 +243,8 @@ export const zh: Translated<typeof en> = {
     falls: '一分钟不操作会自动合上。',
     fell: '一分钟未操作，护盖已自动合上。什么也没有发生。',
     covered: '护盖已合上',
-    takes: '流量回本站，归还 {{hosts}} 台主机与 {{nodes}} 个节点；单元的数据库与缓存保留。此操作无法撤回，需重新租用主机。',
+    takes:
+      '流量回本站，归还 {{hosts}} 台主机与 {{nodes}} 个节点；单元的数据库与缓存保留。此操作无法撤回，需重新租用主机。',
     reason: '原因',
     reasonHint: '将记入日志，当晚所有人可见',
     reasonNeeded: '请说明原因',
