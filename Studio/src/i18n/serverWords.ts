@@ -24,7 +24,11 @@ export const guardWords: Record<string, { name: string; asks: string; fix: strin
   forecast: { name: '预测', asks: '在线预测可容纳，且留有五分之一余量', fix: '借出更多集群，或再建一个单元' },
   approvals: { name: '审批', asks: '已有两人同意', fix: '在此步骤之前加入需 2 人同意的审批' },
   rehearsal: { name: '演练', asks: '预案在最近 7 天内演练过', fix: '演练该预案' },
-  capacity: { name: '流量容量', asks: '本站与各单元可承载预测流量，且留有五分之一余量', fix: '为单元增加主机，或再建一个单元' },
+  capacity: {
+    name: '流量容量',
+    asks: '本站与各单元可承载预测流量，且留有五分之一余量',
+    fix: '为单元增加主机，或再建一个单元',
+  },
   'batch-submissions': { name: '离线提交', asks: '已停止提交新的离线任务', fix: '先停止离线任务的提交' },
   preauthorised: { name: '预授权', asks: '已事先授权丢弃离线任务', fix: '为预案给出 preauthorised 理由' },
   pressure: { name: '压力', asks: '在线 CPU 超过 85 % 达 10 秒，或 p99 超过目标', fix: '在线正常时保持无损' },
