@@ -11,6 +11,7 @@ var commands = new Command[]
         "durable-postgres", "durable runs of 10 no-op steps, PostgreSQL, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureOnPostgresAsync("durable-postgres")),
     new("durable-rabbit", "the same with RabbitMQ between an engine and a worker", "none; what the broker costs", () => RunsBench.MeasureOverRabbitAsync("durable-rabbit")),
     new("durable-sqlite", "durable runs of 10 no-op steps, SQLite, 32 at once", "≥ 2,000 runs/s", () => RunsBench.MeasureAsync("durable-sqlite", durable: true)),
+    new("emergency", "the emergency stop without store and bus: first command taken, last of 1,000 nodes; the same with 1 call in 20 throttled", "first command ≤ 50 ms; last ≤ 2 s; throttled ≤ 4 s", EmergencyBench.MeasureAsync),
     new("fan-out", "one durable run fanning out to 10,000 parallel steps", "≤ 2 s, ≤ 300 MiB", FanOutBench.MeasureAsync),
     new("fan-out-rabbit", "the same on PostgreSQL with RabbitMQ between an engine and a worker", "none; what the broker costs", FanOutBench.MeasureOverRabbitAsync),
     new("idle", "a server with 102,000 open runs of which nothing is due, 1,000 of them waiting for locks of 1,000 others, SQLite", "≤ 2 % of a core", IdleBench.MeasureAsync),

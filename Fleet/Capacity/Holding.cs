@@ -25,6 +25,9 @@ public sealed record UnitHolding
 
     public decimal CostPerHostHour { get; init; }
 
+    /// <summary>What one host has, in thousandths of a core; 0: not recorded.</summary>
+    public long CpuMilliPerHost { get; init; }
+
     /// <summary>From here on it holds its hosts.</summary>
     public required DateTimeOffset Planned { get; init; }
 

@@ -82,6 +82,7 @@ public sealed class Ledger
                     Cluster = planned.Cluster,
                     Held = [new HostCount(at, planned.Hosts)],
                     CostPerHostHour = planned.CostPerHostHour,
+                    CpuMilliPerHost = planned.Hosts > 0 ? planned.CpuMilli / planned.Hosts : 0,
                     Planned = at,
                 });
                 break;

@@ -37,7 +37,7 @@ public sealed class ReportWriter(ProfileSet profiles, FleetDefinition? fleet = n
         var borrowed = 0.0;
         foreach (var (from, to) in Slices(ledger, cluster.Id, end))
         {
-            borrowed += Borrowed(ledger, nodes, cluster.Id, from) * (to - from).TotalHours;
+            borrowed += Borrowed(ledger, nodes, cluster, from) * (to - from).TotalHours;
         }
 
         var use = Use(cluster, nodes, since, end);
@@ -73,7 +73,7 @@ public sealed class ReportWriter(ProfileSet profiles, FleetDefinition? fleet = n
     {
         var changes = ledger.Nodes.Where(holding => holding.Cluster == cluster)
             .SelectMany(holding => new[] { holding.From, holding.To ?? end })
-            .Concat(ledger.Units.Where(unit => unit.Cluster == cluster).SelectMany(unit => new[] { unit.Planned, unit.Released ?? end }))
+            .Concat(ledger.Units.Where(unit => unit.Cluster == cluster).SelectMany(unit => unit.Held.Select(count => count.From).Append(unit.Released ?? end)))
             .Where(at => at <= end)
             .Append(end)
             .Distinct()
@@ -82,18 +82,19 @@ public sealed class ReportWriter(ProfileSet profiles, FleetDefinition? fleet = n
         return changes.Zip(changes.Skip(1));
     }
 
-    // Nodes that online work has: its share of the nodes by their states, or the hosts of the units built there where those are more.
-    private double Borrowed(Ledger ledger, NodeHolding[] nodes, string cluster, DateTimeOffset at)
+    // Nodes that online work has: its share of the nodes by their states, or what the replicas of the units there have of nodes' cores where that is more.
+    private double Borrowed(Ledger ledger, NodeHolding[] nodes, Views.ClusterView cluster, DateTimeOffset at)
     {
-        if (fleet?.Find(cluster)?.Kind == ClusterKind.Online)
+        if (fleet?.Find(cluster.Id)?.Kind == ClusterKind.Online)
         {
             return 0;
         }
 
         var share = nodes.Where(holding => Covers(holding.From, holding.To, at))
             .Sum(holding => holding.Nodes * profiles[holding.State].Split.Online / 100.0);
-        var hosts = ledger.Units.Where(unit => unit.Cluster == cluster).Sum(unit => unit.HostsAt(at));
-        return Math.Max(share, hosts);
+        var perNode = cluster.Nodes == 0 ? 0 : (double)cluster.CpuMilli / cluster.Nodes;
+        var cores = ledger.Units.Where(unit => unit.Cluster == cluster.Id).Sum(unit => unit.HostsAt(at) * unit.CpuMilliPerHost);
+        return Math.Max(share, perNode > 0 ? cores / perNode : 0);
     }
 
     private CpuUse Use(Views.ClusterView cluster, NodeHolding[] nodes, DateTimeOffset since, DateTimeOffset end)

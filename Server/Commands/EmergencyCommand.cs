@@ -132,6 +132,16 @@ internal static class EmergencyCommand
         Printer.Table(now["lines"]!.AsArray(), "rank", "kind", "id", "from", "to", "machines", "costPerHour");
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"saves {now["saves"]!["costPerHour"]} {now["currency"]} an hour, {now["saves"]!["hosts"]} hosts, {now["saves"]!["nodes"]} nodes"));
+        if (now["home"] is { } home)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"home carries {home["sharePercent"]} % of the {home["demand"]!.GetValue<double>():#,0} requests a second that come back"));
+        }
+
+        foreach (var kept in now["keeps"]?.AsArray() ?? [])
+        {
+            Console.Out.WriteLine(Printable.Line($"  not touched: {kept}"));
+        }
+
         Console.Out.WriteLine(answer["plan"] is { } plan
             ? $"plan {plan["id"]} of {plan["by"]} is {plan["state"]}, {plan["missing"]} more approvals needed, good until {plan["validUntil"]}"
             : "no plan is kept; keep one with: orchestrator emergency plan --keep");

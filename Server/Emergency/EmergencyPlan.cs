@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
@@ -21,6 +22,12 @@ internal sealed record EmergencyScope(ImmutableArray<string> Clusters, Immutable
 internal sealed record EmergencyPlan(
     EmergencyScope Scope, long Position, string Runbook, string Digest, ImmutableArray<EmergencyLine> Lines, EmergencySavings Saves, string Currency)
 {
+    /// <summary>Whether home can carry what comes back; null: no traffic is known yet.</summary>
+    public EmergencyHome? Home { get; init; }
+
+    /// <summary>What stands and is not touched, for people: data of the units in the plan, and units and clusters outside of its scope.</summary>
+    public ImmutableArray<string> Keeps { get; init; } = [];
+
     /// <summary>The fleet as the facts have it: traffic home, then units and clusters side by side.</summary>
     public static EmergencyPlan Of(FleetProjection projection, long position, EmergencyScope scope, FleetDefinition definition, ProfileSet profiles, string runbook, string digest)
     {
@@ -48,7 +55,16 @@ internal sealed record EmergencyPlan(
             scope, position, runbook, digest, lines.ToImmutable(),
             new EmergencySavings(
                 lines.Where(line => line.Kind == "unit").Sum(line => line.Machines), lines.Where(line => line.Kind == "cluster").Sum(line => line.Machines), lines.Sum(line => line.CostPerHour)),
-            definition.Currency);
+            definition.Currency)
+        {
+            Home = EmergencyHome.Of(view.Demand, CapacityForecast.Home(definition)),
+            Keeps =
+            [
+                .. lines.Where(line => line is { Kind: "unit", To: not "released" }).Select(line => $"database, cache and network of unit {line.Id}"),
+                .. view.Units.Values.Where(unit => unit.Phase.IsAlive() && unit.Hosts > 0 && lines.All(line => line.Kind != "unit" || line.Id != unit.Id)).Select(unit => $"unit {unit.Id} with {unit.Hosts} hosts"),
+                .. view.Clusters.Values.Where(cluster => definition.Find(cluster.Id)?.Kind != ClusterKind.Online && !scope.Clusters.IsEmpty && !scope.Clusters.Contains(cluster.Id)).Select(cluster => $"cluster {cluster.Id}"),
+            ],
+        };
     }
 
     /// <summary>What is otherwise now than when this plan was made, for people; empty: nothing that matters.</summary>
@@ -77,6 +93,15 @@ internal sealed record EmergencyPlan(
             yield return $"runbook {Runbook} has another version now; the one that was approved is what runs";
         }
     }
+}
+
+/// <summary>The traffic that comes home beside what home serves at the application's objective, in requests a second.</summary>
+/// <param name="Demand">When it was read last.</param>
+/// <param name="Carries">By its machines and the fleet file's application profile.</param>
+/// <param name="SharePercent">How much of the demand that is, at most 100: the rest is served late or refused.</param>
+internal sealed record EmergencyHome(double Demand, double Carries, int SharePercent)
+{
+    public static EmergencyHome? Of(double demand, double carries) => demand <= 0 ? null : new EmergencyHome(Math.Round(demand), Math.Round(carries), (int)Math.Min(100, Math.Floor(100 * carries / demand)));
 }
 
 /// <param name="Rank">1, the traffic, first; then 2, all else, side by side.</param>

@@ -22,10 +22,11 @@ public sealed class RunbookTests
         Assert.Equal(name, TestEnvironment.Read(cloud.Services, name).Name);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Double_11_lends_builds_rides_the_peak_and_gives_everything_back()
     {
-        await using var environment = await TestEnvironment.OpenAsync();
+        // Slower than other nights here: at 3,600 times a second of a busy machine is an hour of the evening, and a load test that is late meets the peak.
+        await using var environment = await TestEnvironment.OpenAsync(speed: 1200);
 
         var run = await environment.RunAsync("double-11");
 

@@ -218,8 +218,9 @@ public sealed class DataFolderTests
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
+    /// <summary>Of this runbook: on a busy machine the fast night comes to the hour of a trigger that ships.</summary>
     private static async Task<List<string>> RunsAsync(HttpClient client) =>
-        [.. (await client.GetFromJsonAsync<JsonElement>("/api/runs?limit=1000")).GetProperty("items").EnumerateArray().Select(run => run.GetProperty("id").GetString()!)];
+        [.. (await client.GetFromJsonAsync<JsonElement>("/api/runs?limit=1000&runbook=waits")).GetProperty("items").EnumerateArray().Select(run => run.GetProperty("id").GetString()!)];
 
     private static async Task DoAsync(Folder folder, string program, params string[] arguments)
     {

@@ -1915,6 +1915,24 @@ export interface components {
         EmergencyApproveRequest: {
             comment?: null | string;
         };
+        /** @description The traffic that comes home beside what home serves at the application's objective, in requests a second. */
+        EmergencyHome: {
+            /**
+             * Format: double
+             * @description By its machines and the fleet file's application profile.
+             */
+            carries: number;
+            /**
+             * Format: double
+             * @description When it was read last.
+             */
+            demand: number;
+            /**
+             * Format: int32
+             * @description How much of the demand that is, at most 100: the rest is served late or refused.
+             */
+            sharePercent: number;
+        };
         EmergencyLine: {
             /**
              * Format: double
@@ -1943,6 +1961,9 @@ export interface components {
             currency: string;
             /** @description Of the runbook's version that would run. */
             digest: string;
+            home?: null | components["schemas"]["EmergencyHome"];
+            /** @description What stands and is not touched, for people: data of the units in the plan, and units and clusters outside of its scope. */
+            keeps?: string[];
             lines: components["schemas"]["EmergencyLine"][];
             /** Format: int64 */
             position: number;

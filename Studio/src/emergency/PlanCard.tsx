@@ -8,6 +8,7 @@ import list from '../ui/List.module.css';
 import { money } from '../ui/money';
 import { Moment } from '../ui/Moment';
 import { useStateWord } from '../night/colocation';
+import { wholeNumber } from '../night/figures';
 import { isPhase } from '../night/phases';
 import classes from './Emergency.module.css';
 import { byRank, isCurrent } from './readiness';
@@ -59,7 +60,25 @@ export function PlanCard({ answer }: { answer: Schema<'EmergencyResponse'> }) {
       ) : (
         <>
           <Saves plan={plan} />
+          {plan.home != null && (
+            <Alert m="sm" p="xs" color={plan.home.sharePercent < 100 ? 'red' : 'green'} variant="light">
+              <Text size="sm">
+                {t(plan.home.sharePercent < 100 ? 'home.short' : 'home.carries', {
+                  share: plan.home.sharePercent,
+                  demand: wholeNumber(plan.home.demand),
+                  carries: wholeNumber(plan.home.carries),
+                })}
+              </Text>
+            </Alert>
+          )}
           <Lines plan={plan} />
+          {plan.keeps != null && plan.keeps.length > 0 && (
+            <div className={classes.about}>
+              <span>
+                {t('plan.keeps')}: {plan.keeps.join(', ')}
+              </span>
+            </div>
+          )}
         </>
       )}
     </Card>

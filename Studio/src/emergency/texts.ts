@@ -28,6 +28,7 @@ export const en = {
       'One thing is otherwise now than when it was made. The plan stays good: the handle takes down what there is then.',
     changed_other:
       '{{count}} things are otherwise now than when it was made. The plan stays good: the handle takes down what there is then.',
+    keeps: 'Not touched',
     remake: 'Make a new one if that is not what you want to have approved.',
   },
   held: {
@@ -72,6 +73,11 @@ export const en = {
     cost: 'an hour',
     hosts: 'hosts rented',
     nodes: 'nodes lent',
+  },
+  home: {
+    carries: 'Home carries all of it: {{demand}} requests a second come back, {{carries}} is what it serves.',
+    short:
+      'Home carries {{share}} % of it: {{demand}} requests a second come back, and it serves {{carries}}. The rest is late or refused.',
   },
   make: {
     open: 'Make a plan',
@@ -161,6 +167,7 @@ export const zh: Translated<typeof en> = {
     emptyHint: '大促开始后，这里会列出将要撤下的内容及其顺序。',
     changed_one: '与制定时相比有 1 处变化。方案仍然有效：拉下手柄时以当时的实际情况为准。',
     changed_other: '与制定时相比有 {{count}} 处变化。方案仍然有效：拉下手柄时以当时的实际情况为准。',
+    keeps: '不触碰',
     remake: '如果这不是您希望审批的内容，请重新制定。',
   },
   held: {
@@ -193,6 +200,10 @@ export const zh: Translated<typeof en> = {
     kept: '主机归零，数据保留',
     nodes_one: '{{count}} 个节点：{{state}}',
     nodes_other: '{{count}} 个节点：{{state}}',
+  },
+  home: {
+    carries: '本站可全部承接：回流 {{demand}} 次/秒，本站可承载 {{carries}} 次/秒。',
+    short: '本站只能承接 {{share}} %：回流 {{demand}} 次/秒，本站可承载 {{carries}} 次/秒，其余将变慢或被拒绝。',
   },
   saves: { title: '可节省', cost: '每小时', hosts: '台租用主机', nodes: '个借用节点' },
   make: {

@@ -37,6 +37,23 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void Replicas_on_lent_nodes_count_by_their_cores()
+    {
+        var facts = SampleFleet.Whole.Select(fact => fact is UnitPlanned planned
+            ? planned with { Kind = Fleet.Units.UnitKind.BigData, Cluster = "hz", Hosts = 100, CpuMilli = 100 * 4_000, CostPerHostHour = 0 }
+            : fact);
+        var ledger = Ledger.Of(facts);
+        var perNode = (double)ledger.View.Clusters["hz"].CpuMilli / ledger.View.Clusters["hz"].Nodes;
+
+        var report = new ReportWriter(Shipped.Profiles).Write(ledger, SampleFleet.At(300));
+
+        // 30 % of one node for 6 minutes and of ten for the rest, save where the replicas have more: from 12 to 192 minutes.
+        var replicas = 100 * 4_000 / perNode;
+        Assert.True(replicas > 3);
+        Assert.Equal((0.3 * 0.1) + (replicas * 3) + (3 * 1), report.Clusters[0].BorrowedNodeHours, 6);
+    }
+
+    [Fact]
     public void Hosts_that_come_and_go_are_counted_for_as_long_as_they_are_held()
     {
         var facts = SampleFleet.Whole.Concat(
