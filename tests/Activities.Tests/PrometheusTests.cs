@@ -87,14 +87,24 @@ public sealed class PrometheusTests
             "1 + 2 * 3 % 4 - -5",
         ])
         {
-            var (ours, theirs) = (await scraped.QueryAsync(query, null, Stop), await served.QueryAsync(query, null, Stop));
-
-            Assert.Equal(theirs.Samples.Length, ours.Samples.Length);
-            foreach (var (one, other) in Sorted(ours).Zip(Sorted(theirs)))
+            // Both scrape by themselves: on a busy machine one of them may have missed a scrape, which its next ones make up for.
+            string? apart;
+            for (var attempt = 1; ; attempt++)
             {
-                Assert.Equal(other.Labels.Remove("instance").Remove("job"), one.Labels.Remove("instance"));
-                Assert.True(Math.Abs(one.Value - other.Value) <= 0.001 + (Math.Abs(other.Value) * 0.05), $"{query}: {one.Value} here, {other.Value} there");
+                var (ours, theirs) = (await scraped.QueryAsync(query, null, Stop), await served.QueryAsync(query, null, Stop));
+                Assert.Equal(theirs.Samples.Length, ours.Samples.Length);
+                apart = null;
+                foreach (var (one, other) in Sorted(ours).Zip(Sorted(theirs)))
+                {
+                    Assert.Equal(other.Labels.Remove("instance").Remove("job"), one.Labels.Remove("instance"));
+                    if (Math.Abs(one.Value - other.Value) > 0.001 + (Math.Abs(other.Value) * 0.05)) apart ??= $"{query}: {one.Value} here, {other.Value} there";
+                }
+
+                if (apart is null || attempt == 20) break;
+                await Task.Delay(Window / 4, TimeProvider.System, Stop);
             }
+
+            Assert.True(apart is null, apart);
         }
 
         foreach (var set in QuerySet.TrafficSets)
