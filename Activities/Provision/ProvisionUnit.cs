@@ -30,7 +30,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             arguments.Kind,
             arguments.Cluster,
             arguments.Hosts,
-            arguments.Hosts * UnitStacks.HostCpuMilli(arguments.Kind, fleet),
+            arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, arguments.Kind),
             cloud ? fleet.Cloud.CostPerHostHour : 0)
         { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version };
         // An attempt before may have planned it: then it is counted already, and has its network.

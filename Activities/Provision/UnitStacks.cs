@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.Provisioning;
 using Orchestrator.Infra.Provisioning.Stacks;
@@ -14,17 +13,11 @@ namespace Orchestrator.Activities.Provision;
 /// <summary>A trading unit's stack: its program, its configuration, and its failures told in a runbook's words.</summary>
 internal static class UnitStacks
 {
-    /// <summary>What one replica of a big-data unit asks of its node, in thousandths of a core, as the program says.</summary>
-    public const long ReplicaCpuMilli = Fleet.Capacity.CapacityForecast.ReplicaCpuMilli;
-
     /// <summary>The error of a stack of which a resource failed; the others may stand.</summary>
     public const string Failed = "stack-failed";
 
     /// <summary>What the embedded engine and Pulumi show in place of a secret.</summary>
     private const string Hidden = "[secret]";
-
-    /// <summary>Of one machine of a cloud unit, or one replica of a big-data unit, in thousandths of a core.</summary>
-    public static long HostCpuMilli(UnitKind kind, FleetDefinition fleet) => kind == UnitKind.Cloud ? fleet.Cloud.HostCpuMilli : ReplicaCpuMilli;
 
     public static string Project(UnitKind kind) => Path.GetFileName(StackPrograms.For(kind));
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Provision;
 using Orchestrator.Activities.Traffic;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
@@ -28,7 +29,7 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivide
         var unit = Find(view, arguments.Unit);
         // An attempt before may have recorded the larger number already.
         var before = (await context.RecordAsync("from", new UnitScaled(unit.Id, unit.Hosts, unit.CpuMilli) { At = context.Clock.GetUtcNow() }, cancellationToken)).Hosts;
-        var after = new UnitScaled(unit.Id, arguments.Hosts, arguments.Hosts * UnitStacks.HostCpuMilli(unit.Kind, fleet)) { At = context.Clock.GetUtcNow() };
+        var after = new UnitScaled(unit.Id, arguments.Hosts, arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, unit.Kind)) { At = context.Clock.GetUtcNow() };
         if (after.Hosts > unit.Hosts) UnitCapacity.Check(view, after, unit.Id, after.Hosts, profiles);
         var request = Request(unit, arguments.Hosts, context.IdempotencyKey);
         await CheckChangesAsync(unit, request, cancellationToken);

@@ -19,7 +19,10 @@ public static class CapacityForecast
 
     /// <summary>One machine of a cloud unit, or one replica of a big-data unit.</summary>
     public static double Host(FleetDefinition fleet, UnitKind kind) =>
-        (kind == UnitKind.Cloud ? fleet.Cloud.HostCpuMilli : ReplicaCpuMilli) / 1_000.0 * fleet.Application.RequestsPerCore;
+        HostCpuMilli(fleet, kind) / 1_000.0 * fleet.Application.RequestsPerCore;
+
+    /// <summary>Of one machine of a cloud unit, or one replica of a big-data unit, in thousandths of a core.</summary>
+    public static long HostCpuMilli(FleetDefinition fleet, UnitKind kind) => kind == UnitKind.Cloud ? fleet.Cloud.HostCpuMilli : ReplicaCpuMilli;
 
     /// <summary>How many hosts a unit needs for a share of a peak, with the margin.</summary>
     /// <param name="peak">Requests a second, all destinations together.</param>

@@ -44,9 +44,36 @@ internal static class ClusterAccess
             }
         }
 
-        var server = endpoint?.Server ?? new Uri(HttpClients.WithSlash(cloud ?? throw new InvalidOperationException($"cluster {cluster} has no address")), $"clusters/{Uri.EscapeDataString(cluster)}/");
+        var server = Direct(cluster, endpoint, cloud) ?? throw new InvalidOperationException($"cluster {cluster} has no address");
         return new KubernetesClientConfiguration { Host = HttpClients.WithSlash(server).ToString(), AccessToken = endpoint?.Token };
     }
+
+    /// <summary>Where the API server is, without running anything; null when the settings do not tell.</summary>
+    public static Uri? AddressOf(string cluster, ClusterEndpoint? endpoint, Uri? cloud)
+    {
+        if (endpoint is { InCluster: true })
+        {
+            return KubernetesClientConfiguration.IsInCluster() ? new Uri(KubernetesClientConfiguration.InClusterConfig().Host) : null;
+        }
+
+        if (endpoint?.Kubeconfig is not { } file)
+        {
+            return Direct(cluster, endpoint, cloud);
+        }
+
+        if (Diagnose(file, endpoint.Context) is not null)
+        {
+            return null;
+        }
+
+        var loaded = KubernetesClientConfiguration.LoadKubeConfig(file);
+        var context = loaded.Contexts.First(one => one.Name == (endpoint.Context ?? loaded.CurrentContext));
+        var server = loaded.Clusters.First(one => one.Name == context.ContextDetails.Cluster).ClusterEndpoint?.Server;
+        return Uri.TryCreate(server, UriKind.Absolute, out var address) ? address : null;
+    }
+
+    private static Uri? Direct(string cluster, ClusterEndpoint? endpoint, Uri? cloud) =>
+        endpoint?.Server ?? (cloud is null ? null : new Uri(HttpClients.WithSlash(cloud), $"clusters/{Uri.EscapeDataString(cluster)}/"));
 
     /// <summary>What is wrong with a kubeconfig, without running anything; null: nothing that can be seen.</summary>
     public static string? Diagnose(string file, string? context)

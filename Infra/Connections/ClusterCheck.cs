@@ -32,19 +32,6 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
         new("list", "scheduling.sigs.k8s.io", "elasticquotas", null), new("patch", "scheduling.sigs.k8s.io", "elasticquotas", null),
     ];
 
-    /// <summary>Where its API server is; null when the settings do not tell.</summary>
-    public static Uri? AddressOf(string cluster, ClusterEndpoint? endpoint, Uri? cloud)
-    {
-        try
-        {
-            return new Uri(ClusterAccess.Of(cluster, endpoint, cloud).Host);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            return null;
-        }
-    }
-
     private string Connection => $"cluster {cluster}";
 
     public async Task<IReadOnlyList<ConnectionFinding>> CheckAsync(CancellationToken cancellationToken)
@@ -240,26 +227,13 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
         var (detail, fix) = exception switch
         {
             HttpOperationException { Response.StatusCode: HttpStatusCode.Unauthorized } => ("it does not know our credentials (401)", $"Renew the token or certificate of Infra:Clusters:{cluster}"),
-            HttpOperationException { Response.StatusCode: HttpStatusCode.Forbidden } refused => ($"it forbids it (403): {ClusterConnection.Shorten(MessageOf(refused.Response.Content))}", "Bind a role that allows it to that user; deploy/kubernetes/fleet-cluster/role.yaml has all that are needed"),
+            HttpOperationException { Response.StatusCode: HttpStatusCode.Forbidden } refused => ($"it forbids it (403): {ClusterConnection.Shorten(StatusText.Message(refused.Response.Content))}", "Bind a role that allows it to that user; deploy/kubernetes/fleet-cluster/role.yaml has all that are needed"),
             HttpOperationException { Response.StatusCode: HttpStatusCode.NotFound } => ($"it answers 404: there is no Kubernetes API at this address", $"Correct Infra:Clusters:{cluster}"),
-            HttpOperationException other => ($"it answers {(int)other.Response.StatusCode}: {ClusterConnection.Shorten(MessageOf(other.Response.Content))}", "Check the API server, and what stands between here and it"),
+            HttpOperationException other => ($"it answers {(int)other.Response.StatusCode}: {ClusterConnection.Shorten(StatusText.Message(other.Response.Content))}", "Check the API server, and what stands between here and it"),
             JsonException => ("what it answers is no Kubernetes API", $"Correct Infra:Clusters:{cluster}"),
             _ => ($"no answer: {Innermost(exception)}", $"Check that the API server runs, the way to it, and Infra:Clusters:{cluster}"),
         };
         return new ConnectionFinding(Connection, check, ConnectionStatus.Fails, OneLine(detail)) { Fix = fix };
-    }
-
-    private static string MessageOf(string? content)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(content ?? "");
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String ? message.GetString()! : content ?? "";
-        }
-        catch (JsonException)
-        {
-            return content ?? "";
-        }
     }
 
     private static string Innermost(Exception exception)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orchestrator.Infra.Alibaba;
 using Orchestrator.Infra.Alibaba.Calling;
+using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Settings;
 
@@ -44,7 +45,7 @@ public sealed class WorldConnections(IServiceProvider services, SimulationMark m
     {
         using var mark = new SimulationMark { TimeLimit = TimeSpan.FromSeconds(2) };
         var asked = await Task.WhenAll(clusters.Select(async cluster =>
-            ClusterCheck.AddressOf(cluster, options.Clusters.GetValueOrDefault(cluster), options.Cloud) is { } address && await mark.AskAsync(address, cancellationToken) == true ? cluster : null));
+            ClusterAccess.AddressOf(cluster, options.Clusters.GetValueOrDefault(cluster), options.Cloud) is { } address && await mark.AskAsync(address, cancellationToken) == true ? cluster : null));
         return [.. asked.OfType<string>()];
     }
 
@@ -52,7 +53,7 @@ public sealed class WorldConnections(IServiceProvider services, SimulationMark m
     {
         if (options.Traffic.Kind == TrafficRouterKind.Alb) return services.GetRequiredService<AlibabaCloud>().Client.EndpointOf(ApiProduct.Alb, options.Traffic.Region ?? options.Alibaba.Region);
 
-        return options.Clusters.TryGetValue(options.Traffic.Cluster ?? "", out var endpoint) ? ClusterCheck.AddressOf(options.Traffic.Cluster!, endpoint, options.Cloud) : null;
+        return options.Clusters.TryGetValue(options.Traffic.Cluster ?? "", out var endpoint) ? ClusterAccess.AddressOf(options.Traffic.Cluster!, endpoint, options.Cloud) : null;
     }
 
     private async Task<IReadOnlyList<ConnectionFinding>> WithinAsync(string connection, Func<CancellationToken, Task<IReadOnlyList<ConnectionFinding>>> check, CancellationToken cancellationToken)

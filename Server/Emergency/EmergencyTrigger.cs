@@ -47,6 +47,10 @@ internal sealed class EmergencyTrigger(
             : throw new ProblemException(StatusCodes.Status409Conflict, "not-an-emergency", $"Runbook {runbook.Name} does not say lane: emergency, so it would wait for whatever holds the locks; say so in it, or set Emergency:Runbook to another one.");
     }
 
+    /// <summary>What a plan would take down now. It needs the facts alone: an approved plan hangs on no file that somebody edits.</summary>
+    public Task<EmergencyPlan> NowAsync(KeptPlan plan, CancellationToken cancellationToken) => viewer.ReadAsync(
+        (projection, position) => EmergencyPlan.Of(projection, position, plan.Plan.Scope, environment.Fleet.Fleet, profiles, plan.Plan.Runbook, plan.Plan.Digest), cancellationToken);
+
     public async Task<KeptPlan> KeepAsync(Person person, EmergencyScope scope, CancellationToken cancellationToken)
     {
         var (plan, runbook) = await PlanAsync(scope, cancellationToken);
@@ -116,7 +120,7 @@ internal sealed class EmergencyTrigger(
         var runbook = await engine.FindRunbookAsync(plan.Plan.Digest, cancellationToken)
             ?? throw Conflict("runbook-not-found", $"The version of runbook {plan.Plan.Runbook} that was approved is not in the journal; make a new plan.");
         // By name, what was approved and what has come since: then nothing hangs on a survey that finds a cluster's API away.
-        var (now, _) = await PlanAsync(plan.Plan.Scope, cancellationToken);
+        var now = await NowAsync(plan, cancellationToken);
         var result = await engine.StartAsync(
             new StartRequest(runbook, RunbookCatalog.BindForRequest(runbook, Inputs(runbook, plan, now, reason)), person.Name)
             {

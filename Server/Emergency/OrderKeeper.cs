@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.FastScaleDown;
@@ -24,7 +25,10 @@ internal sealed partial class OrderKeeper(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly OrderFolder _folder = new(data);
-    private KeptOrder? _written;
+    private readonly Lazy<string> _fleet = new(() => FleetFileWriter.Write(environment.Fleet.Fleet));
+
+    /// <summary>The order on disk, without the time that it is of.</summary>
+    private string? _written;
     private string? _failure;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,16 +67,17 @@ internal sealed partial class OrderKeeper(
         if (plan is null) return;
 
         var order = await OrderAsync(plan, cancellationToken);
-        if (_written is { } before && Same(before, order)) return;
+        var content = JsonSerializer.Serialize(order with { AsOf = default }, OrderJson.Default.KeptOrder);
+        if (_written == content) return;
 
         _folder.Write(order);
-        _written = order;
+        _written = content;
         LogKept(plan.Id, order.Order.Units.Length, order.Order.Clusters.Length);
     }
 
     private async Task<KeptOrder> OrderAsync(KeptPlan plan, CancellationToken cancellationToken)
     {
-        var (now, _) = await trigger.PlanAsync(plan.Plan.Scope, cancellationToken);
+        var now = await trigger.NowAsync(plan, cancellationToken);
         var units = ImmutableArray.CreateBuilder<UnitOrder>();
         var view = await viewer.ReadAsync((projection, _) => projection.View, cancellationToken);
         foreach (var line in now.Lines.Where(line => line.Kind == "unit"))
@@ -84,13 +89,9 @@ internal sealed partial class OrderKeeper(
         }
 
         return new KeptOrder(
-            plan.Id, plan.Run.ToString(), plan.By, plan.Approvals, trigger.Confirm, trigger.ValidUntil(plan), settings.EmergencyRoles, trigger.Now, FleetFileWriter.Write(environment.Fleet.Fleet), environment.Cloud,
+            plan.Id, plan.Run.ToString(), plan.By, plan.Approvals, trigger.Confirm, trigger.ValidUntil(plan), settings.EmergencyRoles, trigger.Now, _fleet.Value, environment.Cloud,
             environment.Clock?.Anchor, new ScaleDownOrder(plan.Id, units.ToImmutable(), [.. now.Lines.Where(line => line.Kind == "cluster").Select(line => line.Id)]));
     }
-
-    private static bool Same(KeptOrder a, KeptOrder b) =>
-        (a with { AsOf = b.AsOf, Order = b.Order, Approvals = b.Approvals, Roles = b.Roles }) == b && a.Approvals.SequenceEqual(b.Approvals) && a.Roles.SequenceEqual(b.Roles)
-        && a.Order.Id == b.Order.Id && a.Order.Units.SequenceEqual(b.Order.Units) && a.Order.Clusters.SequenceEqual(b.Order.Clusters);
 
     /// <summary>What was carried out from this host goes into the audit, and the plan's run is started: it finds nearly everything done, reads it back, and the journal and the units' states follow.</summary>
     private async Task RecordAsync(CancellationToken cancellationToken)

@@ -60,6 +60,20 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Where_a_cluster_is_can_be_told_without_running_its_plugin()
+    {
+        var trace = Path.Combine(_folder, "ran");
+        var file = Kubeconfig($"exec: {{ apiVersion: client.authentication.k8s.io/v1, command: touch, args: [ {trace} ], interactiveMode: Never }}");
+
+        var address = ClusterAccess.AddressOf("a", new ClusterEndpoint { Kubeconfig = file }, null);
+
+        Assert.Equal(new Uri(_server.Urls.First()), address);
+        Assert.False(File.Exists(trace));
+        Assert.Null(ClusterAccess.AddressOf("a", new ClusterEndpoint { Kubeconfig = file, Context = "other" }, null));
+        Assert.Equal(new Uri("http://127.0.0.1:9/clusters/a/"), ClusterAccess.AddressOf("a", null, new Uri("http://127.0.0.1:9/")));
+    }
+
+    [Fact]
     public void A_kubeconfig_without_the_context_names_those_it_has()
     {
         var file = Kubeconfig("token: t");
