@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Inspect;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Kubernetes;
+using Orchestrator.Activities.LoadTests;
 using Orchestrator.Activities.Metrics;
 using Orchestrator.Activities.Notifications;
 using Orchestrator.Activities.Provision;
@@ -72,6 +73,12 @@ public static class ActivitiesServices
             .AddActivity<ShiftTraffic, ShiftTrafficArguments, ShiftTrafficResult>(
                 "traffic.shift", "Divide the traffic", Effect.Reversible,
                 "Sets the balancer's weights, at once or in steps; only inspected units take traffic.")
+            .AddActivity<CanaryTraffic, CanaryTrafficArguments, CanaryTrafficResult>(
+                "traffic.canary", "Send some users first", Effect.Reversible,
+                "Sends requests that carry a header, such as internal users', to units while everybody else stays where they are; ends it too.")
+            .AddActivity<LoadTest, LoadTestArguments, LoadTestResult>(
+                "load.test", "Test under load", Effect.Reversible,
+                "Sends marked requests beside the customers', at a height relative to the forecast, and stops within seconds when an objective breaks.")
             .AddActivity<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(
                 "traffic.observe", "Look at the traffic", Effect.None,
                 "Reads the traffic from metrics, the peak so far, and for how long it has been below a share of it.")

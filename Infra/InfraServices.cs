@@ -12,6 +12,7 @@ using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Connections;
 using Orchestrator.Infra.FastScaleDown;
 using Orchestrator.Infra.Http;
+using Orchestrator.Infra.LoadTests;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Notifications;
 using Orchestrator.Infra.Probes;
@@ -65,6 +66,7 @@ public static class InfraServices
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton<HostGroups>();
+        services.TryAddSingleton<LoadGenerators>();
         services.TryAddSingleton<ScaleDown>();
         services.TryAddSingleton<SimulationMark>();
         services.TryAddSingleton<WorldConnections>();
@@ -129,6 +131,12 @@ internal sealed class InfraOptionsValidator : IValidateOptions<InfraOptions>
         }
 
         diagnostics.AddRange(options.Pulumi.Check());
+        diagnostics.AddRange(options.LoadTest.Check());
+        if (options.LoadTest.Cluster is { } generators && !options.Clusters.ContainsKey(generators))
+        {
+            diagnostics.Add($"LoadTest.Cluster: there is no cluster '{generators}'; there are {string.Join(", ", options.Clusters.Keys.Order(StringComparer.Ordinal))}");
+        }
+
         diagnostics.AddRange(from secret in options.Secrets
                              where secret.Value.Value.Length == 0 || secret.Value.Host.Length == 0
                              select $"Secrets.{secret.Key}: give its Value, and the Host that it is for");

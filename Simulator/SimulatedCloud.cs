@@ -63,12 +63,14 @@ public sealed class SimulatedCloud : IAsyncDisposable
         var isUnit = (string _) => false;
         var loadOf = (string _, DateTimeOffset _) => 0.0;
         var balancer = new Balancer(unit => isUnit(unit), options.EnvironmentClock, effects);
-        SimulatedCluster Open(ClusterDefinition definition) => new(definition, options, effects, balancer, (destination, at) => loadOf(destination, at), stopping.Token);
+        var loads = new GeneratedLoads(balancer);
+        SimulatedCluster Open(ClusterDefinition definition) => new(definition, options, effects, balancer, loads, (destination, at) => loadOf(destination, at), stopping.Token);
         var clusters = new ConcurrentDictionary<string, SimulatedCluster>(options.Fleet.Clusters.Select(cluster => KeyValuePair.Create(cluster.Id, Open(cluster))));
+        loads.IsGateway = address => clusters.Values.Any(cluster => cluster.Routes.IsGateway(address));
         var openApi = new OpenApiService(options, effects, balancer, clusters, Open);
         var backings = new Backings(options.Fleet, openApi, clusters);
         isUnit = backings.IsUnit;
-        var flow = new TrafficFlow(options.Fleet, balancer, backings.Of, () => backings.Version, options.EnvironmentClock);
+        var flow = new TrafficFlow(options.Fleet, balancer, loads, backings.Of, () => backings.Version, options.EnvironmentClock);
         loadOf = flow.LoadOf;
         var application = Build(options);
         MapRoutes(application, options, effects, balancer, flow, openApi, clusters);

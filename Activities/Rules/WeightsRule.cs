@@ -11,17 +11,20 @@ internal sealed class WeightsRule : IRunbookRule
     public const string Code = "AC104";
 
     public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context) =>
-        StepArguments.Calls(runbook.Steps, "traffic.shift")
-            .SelectMany(call => Check(call.With, call.Position))
+        Calls(runbook, "traffic.shift", "restore").Concat(Calls(runbook, "load.test", "stop")).Concat(Calls(runbook, "traffic.canary", "end"))
             .Select(diagnostic => context.Error(diagnostic.Position, Code, diagnostic.Message));
 
-    private static IEnumerable<(Position Position, string Message)> Check(Template with, Position position)
+    /// <param name="back">The argument that stands for the way back, without weights.</param>
+    private static IEnumerable<(Position Position, string Message)> Calls(Runbook runbook, string activity, string back) =>
+        StepArguments.Calls(runbook.Steps, activity).SelectMany(call => Check(call.With, call.Position, back));
+
+    private static IEnumerable<(Position Position, string Message)> Check(Template with, Position position, string back)
     {
         var (weights, spread) = (StepArguments.Find(with, "weights"), StepArguments.Find(with, "spread"));
-        var restore = StepArguments.Find(with, "restore") is { } asked && StepArguments.Constant(asked) is not { ValueKind: JsonValueKind.False };
+        var restore = StepArguments.Find(with, back) is { } asked && StepArguments.Constant(asked) is not { ValueKind: JsonValueKind.False };
         if (new[] { weights is not null, spread is not null, restore }.Count(given => given) != 1)
         {
-            yield return (position, "give either weights (percent by destination) or spread (groups of units, home takes the rest); an undo may say restore: true instead");
+            yield return (position, $"give either weights (percent by destination) or spread (groups of units, home takes the rest); an undo may say {back}: true instead");
         }
 
         if (weights is not null && StepArguments.Constant(weights) is { ValueKind: JsonValueKind.Object } constant)

@@ -60,6 +60,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
                 fleet.AdmittedTraffic.PeakBetween(now, now + ForecastAhead),
                 CapacityForecast.Home(fleet),
                 view.Units.Values.Where(unit => unit.Phase.IsAlive()).Sum(unit => unit.Hosts * CapacityForecast.Host(fleet, unit.Kind))),
+            Proven = ProvenCapacity.Of(view, fleet.AdmittedTraffic.PeakBetween(now, now + ForecastAhead)),
             Approvers = asked.Contains("approvals") ? await ApproversAsync(arguments, context, cancellationToken) : null,
             Preauthorised = arguments.Preauthorised,
             Pressure = Pressure(arguments, plan, survey, reading),

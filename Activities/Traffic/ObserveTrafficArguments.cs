@@ -9,4 +9,7 @@ public sealed record ObserveTrafficArguments
     [Description("Percent of the peak so far below which the traffic counts as ebbed.")]
     [Range(1, 100)]
     public int Below { get; init; } = 60;
+
+    [Description("How far ahead the forecast is looked at.")]
+    public TimeSpan Ahead { get; init; } = TimeSpan.FromHours(1);
 }

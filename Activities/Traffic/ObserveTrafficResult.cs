@@ -32,4 +32,10 @@ public sealed record ObserveTrafficResult
 
     [Description("Seconds for which the traffic has been below the asked percentage of the peak; 0 when it is not.")]
     public required double BelowFor { get; init; }
+
+    [Description("The most requests a second that the forecast has from now on, as far ahead as was asked.")]
+    public required double Expected { get; init; }
+
+    [Description("Requests a second that home carries at the application's objective.")]
+    public required double HomeCapacity { get; init; }
 }

@@ -107,7 +107,8 @@ internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traff
         }
     }
 
-    private static ActivityFailedException Failure(TrafficException exception, string message) =>
+    /// <summary>What the router did not do, as the error of a step.</summary>
+    public static ActivityFailedException Failure(TrafficException exception, string message) =>
         new(
             exception.Kind switch
             {

@@ -17,9 +17,15 @@ public static class CapacityForecast
         ((fleet.Clusters.Where(cluster => cluster.Kind == ClusterKind.Online).Sum(cluster => cluster.CpuMilli * (100.0 - cluster.ReservePercent) / 100)) + fleet.HomeCpuOutside) / 1_000
             * fleet.Application.RequestsPerCore;
 
-    /// <summary>One machine of a cloud unit, or one replica of a big-data unit.</summary>
-    public static double Host(FleetDefinition fleet, UnitKind kind) =>
-        HostCpuMilli(fleet, kind) / 1_000.0 * fleet.Application.RequestsPerCore;
+    /// <summary>Part of a lent machine that batch work has beside a replica while units are tested and until the peak: half, as the state stress-test divides it.</summary>
+    public const double NeighbourShare = 0.5;
+
+    /// <summary>One machine of a cloud unit, or one replica of a big-data unit beside its neighbours.</summary>
+    public static double Host(FleetDefinition fleet, UnitKind kind)
+    {
+        var cores = HostCpuMilli(fleet, kind) / 1_000.0;
+        return (kind == UnitKind.Cloud ? cores : fleet.Application.CoresBeside(cores, NeighbourShare)) * fleet.Application.RequestsPerCore;
+    }
 
     /// <summary>Of one machine of a cloud unit, or one replica of a big-data unit, in thousandths of a core.</summary>
     public static long HostCpuMilli(FleetDefinition fleet, UnitKind kind) => kind == UnitKind.Cloud ? fleet.Cloud.HostCpuMilli : ReplicaCpuMilli;

@@ -28,6 +28,9 @@ public sealed record ApplicationProfile
     /// <summary>What an instance loses of its cores, in percent, when batch work has the whole of its machine: caches and memory bandwidth are shared. Default 25.</summary>
     public double NeighbourLossPercent { get; init; } = 25;
 
+    /// <summary>Percent of the customers' requests that are internal users', who go first wherever something new is tried. Default 0.5.</summary>
+    public double InternalPercent { get; init; } = 0.5;
+
     /// <summary>Requests a second of one core at which the queue never ends: requests per core ÷ (1 − base ÷ objective).</summary>
     public double SaturationPerCore => RequestsPerCore / (1 - (BaseMilliseconds / ObjectiveMilliseconds));
 

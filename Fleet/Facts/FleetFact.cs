@@ -21,6 +21,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitInspected), "unit-inspected")]
 [JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
 [JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
+[JsonDerivedType(typeof(LoadTested), "load-tested")]
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
 [JsonDerivedType(typeof(UnitFailed), "unit-failed")]
@@ -123,6 +124,13 @@ public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, do
 /// <param name="Demand">Requests a second, all destinations together.</param>
 /// <param name="ByDestination">Requests a second by destination.</param>
 public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact;
+
+/// <summary>A load test came to its end.</summary>
+/// <param name="Percent">Height that was asked for, in percent of the forecast.</param>
+/// <param name="Forecast">The peak that the forecast had then, in requests a second.</param>
+/// <param name="Proven">Requests a second that were served within the objectives, by destination, all at one measurement; empty: none were.</param>
+/// <param name="Broke">Why it did not pass; null: it did.</param>
+public sealed record LoadTested(int Percent, double Forecast, ImmutableDictionary<string, double> Proven, string? Broke) : FleetFact;
 
 /// <summary>A stack of a program of the user's own is about to be changed. It is no unit: the fleet's view does not count it.</summary>
 /// <param name="Existed">It held resources before: what the change replaces is not known afterwards, so nothing takes it back.</param>

@@ -111,6 +111,7 @@ public static class FleetFileReader
             TimeoutMilliseconds = Number("timeoutMilliseconds", 0.001, standard.TimeoutMilliseconds),
             OrdersPerRequest = Number("ordersPerRequest", 0, standard.OrdersPerRequest),
             NeighbourLossPercent = Number("neighbourLossPercent", 0, standard.NeighbourLossPercent),
+            InternalPercent = Number("internalPercent", 0, standard.InternalPercent),
         };
         fields.Close();
         if (profile.BaseMilliseconds >= profile.ObjectiveMilliseconds || profile.ObjectiveMilliseconds > profile.TimeoutMilliseconds)
@@ -122,6 +123,12 @@ public static class FleetFileReader
         if (profile.NeighbourLossPercent > 100)
         {
             fields.Add(fields.Optional("neighbourLossPercent")!, "FL013", "'neighbourLossPercent' must be from 0 to 100");
+            return standard;
+        }
+
+        if (profile.InternalPercent > 100)
+        {
+            fields.Add(fields.Optional("internalPercent")!, "FL013", "'internalPercent' must be from 0 to 100");
             return standard;
         }
 

@@ -39,7 +39,7 @@ public static class FleetFileWriter
         var application = fleet.Application;
         yaml.Append("application: { ").Append(CultureInfo.InvariantCulture, $"requestsPerCore: {application.RequestsPerCore:R}, baseMilliseconds: {application.BaseMilliseconds:R}, ")
             .Append(CultureInfo.InvariantCulture, $"objectiveMilliseconds: {application.ObjectiveMilliseconds:R}, timeoutMilliseconds: {application.TimeoutMilliseconds:R}, ")
-            .Append(CultureInfo.InvariantCulture, $"ordersPerRequest: {application.OrdersPerRequest:R}, neighbourLossPercent: {application.NeighbourLossPercent:R} }}\n");
+            .Append(CultureInfo.InvariantCulture, $"ordersPerRequest: {application.OrdersPerRequest:R}, neighbourLossPercent: {application.NeighbourLossPercent:R}, internalPercent: {application.InternalPercent:R} }}\n");
         yaml.Append(CultureInfo.InvariantCulture,
             $"cloud: {{ costPerHostHour: {fleet.Cloud.CostPerHostHour}, hostCpuMilli: {fleet.Cloud.HostCpuMilli}, hostMemoryMiB: {fleet.Cloud.HostMemoryMiB} }}\n");
         yaml.Append(CultureInfo.InvariantCulture, $"images: [{string.Join(", ", fleet.Images.Select(Text))}]\n");

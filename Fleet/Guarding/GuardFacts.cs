@@ -47,6 +47,9 @@ public sealed record GuardFacts
     /// <summary>The forecast of the traffic beside what home and the units that stand carry.</summary>
     public CapacityFacts? Capacity { get; init; }
 
+    /// <summary>The forecast of the traffic beside what the last load test has proven; null: there was none.</summary>
+    public ProvenCapacity? Proven { get; init; }
+
     /// <summary>Who approved, as the journal has it; the person who started the run never among them.</summary>
     public ImmutableArray<string>? Approvers { get; init; }
 

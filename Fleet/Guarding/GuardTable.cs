@@ -56,6 +56,8 @@ internal static class GuardTable
     [
         new("approvals", "two people approved", "put an approval with a quorum of 2 before this step", Approvals),
         new("rehearsal", "the runbook was rehearsed in the last 7 days", "rehearse the runbook", Rehearsal),
+        new("capacity", "a load test has proven the forecast of the traffic with a fifth to spare", "test under load (load.test) after the units are built, and give those that broke more hosts",
+            facts => facts.Proven is { } proven ? (proven.Fits, proven.ToString()) : (null, "no load test is known")),
         new("batch-submissions", "new batch submissions are blocked", "block batch submissions first",
             facts => Bool(facts.BatchSubmissionsBlocked, "batch submissions are blocked", "batch submissions are open")),
     ];

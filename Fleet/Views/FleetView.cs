@@ -19,6 +19,9 @@ public sealed record FleetView
     public ImmutableSortedDictionary<string, UnitView> Units { get; init; } =
         ImmutableSortedDictionary.Create<string, UnitView>(StringComparer.Ordinal);
 
+    /// <summary>The last load test; null: there was none.</summary>
+    public LoadTested? LoadTest { get; init; }
+
     /// <summary>Percent by destination. Before any fact all traffic goes home.</summary>
     public ImmutableDictionary<string, int> Weights { get; init; } = ImmutableDictionary<string, int>.Empty.Add(Home, 100);
 
@@ -59,6 +62,7 @@ public sealed record FleetView
                     .Select(unit => KeyValuePair.Create(unit.Key, unit.Value.Weighted(shifted.Weights.GetValueOrDefault(unit.Key))))),
             },
             TrafficObserved observed => view with { Demand = observed.Demand },
+            LoadTested tested => view with { LoadTest = tested },
             ObjectFound => view,
             _ => throw new System.Diagnostics.UnreachableException($"no such fact: {fact.GetType().Name}"),
         };

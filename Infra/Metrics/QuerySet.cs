@@ -10,7 +10,7 @@ namespace Orchestrator.Infra.Metrics;
 
 /// <summary>
 /// Queries by name: those that say what the traffic is (<c>requests</c>, <c>errors</c>, <c>p99</c> in milliseconds, <c>sampled</c> in seconds since 1970), from the set that the options
-/// name; those of Koordinator; and those that the options add or put in their place. The sets are in <c>queries.json</c>.
+/// name, and <c>error-percent</c>, which follows from the first two; those of Koordinator; and those that the options add or put in their place. The sets are in <c>queries.json</c>.
 /// </summary>
 public sealed class QuerySet
 {
@@ -20,6 +20,7 @@ public sealed class QuerySet
     internal const string Requests = "requests";
     internal const string Errors = "errors";
     internal const string P99 = "p99";
+    internal const string ErrorPercent = "error-percent";
     internal const string Sampled = "sampled";
 
     private static readonly ImmutableDictionary<string, QuerySource> sources = Load();
@@ -54,6 +55,12 @@ public sealed class QuerySet
             .Concat(traffic.Queries)
             .Concat(options.Queries.Where(query => !string.IsNullOrWhiteSpace(query.Value)).Select(query => KeyValuePair.Create(query.Key, query.Value!)))
             .Aggregate(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), (all, query) => all.SetItem(query.Key, query.Value.Replace(WindowName, window, StringComparison.Ordinal)));
+        // Of those that have requests at all; unless somebody says otherwise.
+        if (!queries.ContainsKey(ErrorPercent) && queries.TryGetValue(Errors, out var errors) && queries.TryGetValue(Requests, out var requests))
+        {
+            queries = queries.Add(ErrorPercent, $"100 * ({errors}) / (({requests}) > 0)");
+        }
+
         return new QuerySet(options.Traffic, options.DestinationLabel ?? traffic.Label, options.Destination ?? traffic.Destination!, queries);
     }
 

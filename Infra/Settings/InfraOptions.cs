@@ -47,6 +47,9 @@ public sealed class InfraOptions
     /// <summary>Where the world's metrics are read.</summary>
     public MetricsOptions Metrics { get; } = new();
 
+    /// <summary>What generates the load of load tests.</summary>
+    public LoadTestOptions LoadTest { get; } = new();
+
     /// <summary>Node patches at once, each cluster. Default 64.</summary>
     [Range(1, 1024)]
     public int NodeParallel { get; set; } = 64;

@@ -16,7 +16,9 @@ namespace Orchestrator.Infra.Traffic;
 /// </summary>
 internal sealed class AlbRouter(AlbClient alb, TrafficOptions options, BackendNames names, TimeProvider environmentClock, TimeProvider systemClock) : ITrafficRouter
 {
-    public string Target { get; } = $"rule {options.RuleId} of the load balancer in {alb.Region}";
+    private readonly AlbMarkedRules _marked = new(alb, TargetOf(options, alb));
+
+    public string Target { get; } = TargetOf(options, alb);
 
     public async Task<RoutedWeights> ReadAsync(CancellationToken cancellationToken)
     {
@@ -91,6 +93,68 @@ internal sealed class AlbRouter(AlbClient alb, TrafficOptions options, BackendNa
             }
         }
     }
+
+    public async Task MarkAsync(MarkedTraffic marked, CancellationToken cancellationToken)
+    {
+        marked.Check();
+        var (rule, _) = await GetAsync(cancellationToken);
+        var groups = await GroupsAsync(marked.ByValue.Values.SelectMany(weights => weights.Where(weight => weight.Value > 0).Select(weight => weight.Key)).Distinct(StringComparer.Ordinal), cancellationToken);
+        var polling = new Polling(environmentClock, systemClock, options.ObservedWithin);
+        var written = false;
+        while (true)
+        {
+            try
+            {
+                if (!written)
+                {
+                    await CallAsync(() => _marked.SetAsync(rule.Listener, rule.Priority, marked, groups, cancellationToken));
+                    written = true;
+                }
+
+                if (await CallAsync(() => _marked.AreThereAsync(rule.Listener, marked, cancellationToken)))
+                {
+                    return;
+                }
+            }
+            catch (TrafficException e) when (e.Kind == TrafficErrorKind.Busy || e.EffectUnknown)
+            {
+                // Another change is under way, or the answer was lost: what is there is looked at again before anything is made twice.
+                written = false;
+            }
+
+            if (!await polling.NextAsync(cancellationToken))
+            {
+                throw new TrafficException(TrafficErrorKind.NotObserved, Target, $"the rules for marked requests are not in force within {options.ObservedWithin:c}", "Look at the listener's rules in the console.");
+            }
+        }
+    }
+
+    public async Task UnmarkAsync(string name, CancellationToken cancellationToken)
+    {
+        var (rule, _) = await GetAsync(cancellationToken);
+        var polling = new Polling(environmentClock, systemClock, options.ObservedWithin);
+        while (true)
+        {
+            try
+            {
+                if (!await CallAsync(() => _marked.DeleteAsync(rule.Listener, name, cancellationToken)))
+                {
+                    return;
+                }
+            }
+            catch (TrafficException e) when (e.Kind is TrafficErrorKind.Busy or TrafficErrorKind.NoSuchRoute)
+            {
+                // Another change is under way, or a rule went meanwhile: the next look tells.
+            }
+
+            if (!await polling.NextAsync(cancellationToken))
+            {
+                throw new TrafficException(TrafficErrorKind.NotObserved, Target, $"the rules for marked requests are still there after {options.ObservedWithin:c}", "Delete them in the console.");
+            }
+        }
+    }
+
+    private static string TargetOf(TrafficOptions options, AlbClient alb) => $"rule {options.RuleId} of the load balancer in {alb.Region}";
 
     private TrafficException Changed(ImmutableDictionary<string, int> found, TrafficChange change) => new(
         TrafficErrorKind.ChangedMeanwhile, Target, $"it has {Shares.Show(found)} where {Shares.Show(change.From)} should be replaced by {Shares.Show(change.To)}",

@@ -24,6 +24,9 @@ internal sealed class AlbRule
 
     public string Status => Text(_body["RuleStatus"]) ?? "";
 
+    /// <summary>1 to 10,000; the lowest comes first. 0: the API does not say.</summary>
+    public int Priority => (int)(Number(_body[nameof(Priority)]) ?? 0);
+
     /// <summary>Weights by server group.</summary>
     public IEnumerable<(string Group, long Weight)> Tuples =>
         // A single group needs no weight and has all of it.

@@ -29,7 +29,7 @@ internal sealed class HttpRoute
         (_target, _body, _names, _rule) = (target, body, names, rule);
         (Generation, ResourceVersion) = (Number(body["metadata"]?["generation"]) ?? 0, Text(body["metadata"]?["resourceVersion"]));
         Weights = ReadWeights();
-        Status = ReadStatus();
+        Status = RouteStatus.Of(body);
     }
 
     /// <summary>In percent, by destination.</summary>
@@ -43,6 +43,9 @@ internal sealed class HttpRoute
     public string? ResourceVersion { get; }
 
     public string Source => string.Create(CultureInfo.InvariantCulture, $"{_target}, generation {Generation}");
+
+    /// <summary>What else belongs to the traffic that it divides: gateways, host names, and the matches of the rule.</summary>
+    public (JsonNode? Parents, JsonNode? Hostnames, JsonArray Matches) Reach => (_body["spec"]?["parentRefs"], _body["spec"]?["hostnames"], Rules[_rule]!["matches"] as JsonArray ?? []);
 
     private JsonArray Rules => (JsonArray)_body["spec"]!["rules"]!;
 
@@ -63,6 +66,15 @@ internal sealed class HttpRoute
             [] => throw new TrafficException(TrafficErrorKind.Unusable, target, $"it has no rule '{rule}' with backends", "Correct Infra:Traffic:Rule: a rule's name, or its number from 0."),
             _ => throw new TrafficException(TrafficErrorKind.Unusable, target, $"{found.Count} of its rules have backends", "Say in Infra:Traffic:Rule which one divides the traffic: its name, or its number from 0."),
         };
+    }
+
+    /// <summary>A backend of a destination as the rule has it, or else like home's.</summary>
+    public JsonObject BackendFor(string destination, int weight)
+    {
+        var backend = (Backends.FirstOrDefault(one => DestinationOf(one) == destination) ?? Template()).DeepClone().AsObject();
+        backend["name"] = _names.BackendOf(destination);
+        backend["weight"] = weight;
+        return backend;
     }
 
     /// <summary>
@@ -110,68 +122,6 @@ internal sealed class HttpRoute
             ["spec"] = new JsonObject { ["rules"] = rules },
         };
     }
-
-    private RouteStatus ReadStatus()
-    {
-        var parents = (_body["spec"]?["parentRefs"] as JsonArray ?? []).OfType<JsonObject>().ToList();
-        if (parents.Count == 0)
-        {
-            return new RouteStatus.Refused(TrafficErrorKind.NotAccepted, null, "it has no parentRefs, so no gateway takes it", "Name the gateway in its spec.parentRefs.");
-        }
-
-        var told = (_body["status"]?["parents"] as JsonArray ?? []).OfType<JsonObject>().ToList();
-        var programmed = true;
-        RouteStatus? pending = null;
-        foreach (var parent in parents)
-        {
-            var gateway = Text(parent["name"]) ?? "";
-            if (told.Find(one => one["parentRef"] is JsonObject named && SameParent(parent, named)) is not { } status)
-            {
-                pending ??= new RouteStatus.Pending($"no controller has taken it for gateway {gateway}", $"Check that gateway {gateway} exists, allows routes of this namespace, and that its controller runs.");
-                continue;
-            }
-
-            foreach (var type in (string[])["Accepted", "ResolvedRefs", "Programmed"])
-            {
-                var condition = (status["conditions"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(one => Text(one["type"]) == type);
-                if (condition is null)
-                {
-                    programmed &= type != "Programmed";
-                    pending ??= type == "Accepted" ? new RouteStatus.Pending($"gateway {gateway} does not say yet whether it accepts it", "Check that the gateway's controller runs.") : null;
-                    continue;
-                }
-
-                var (observed, holds, reason) = (Number(condition["observedGeneration"]) ?? 0, Text(condition["status"]), Text(condition["reason"]) ?? "");
-                if (observed < Generation)
-                {
-                    pending ??= new RouteStatus.Pending(string.Create(CultureInfo.InvariantCulture, $"gateway {gateway} has seen generation {observed} of it and not {Generation}"), "Check that the gateway's controller runs and is not far behind.");
-                }
-                else if (holds != "True" && (reason == "Pending" || holds == "Unknown" || type == "Programmed"))
-                {
-                    pending ??= new RouteStatus.Pending($"gateway {gateway} says {type} {holds}: {reason}: {Text(condition["message"])}", "Check the gateway's controller.");
-                }
-                else if (holds != "True")
-                {
-                    return Refusal(gateway, type, reason, Text(condition["message"]) ?? "");
-                }
-            }
-        }
-
-        return pending ?? new RouteStatus.InForce(programmed ? RoutingStage.Programmed : RoutingStage.Accepted);
-    }
-
-    private static RouteStatus.Refused Refusal(string gateway, string type, string reason, string message) => new(
-        type == "ResolvedRefs" && reason is "BackendNotFound" or "InvalidKind" ? TrafficErrorKind.NoSuchBackend : TrafficErrorKind.NotAccepted,
-        reason,
-        $"gateway {gateway} does not take it: {type} is False: {reason}: {message}",
-        reason switch
-        {
-            "BackendNotFound" => "Make a Service of that name in the route's namespace, or correct Infra:Traffic:Backends or Pattern.",
-            "InvalidKind" => "Let the backendRef of home name a kind that the gateway knows; the others are made like it.",
-            "RefNotPermitted" => "Allow the reference by a ReferenceGrant in the backend's namespace.",
-            "NotAllowedByListeners" or "NoMatchingListenerHostname" or "NoMatchingParent" => "Correct the route's parentRefs and hostnames, or the gateway's listeners.",
-            _ => "The condition of the route says what the controller wants.",
-        });
 
     private ImmutableDictionary<string, int> ReadWeights()
     {
@@ -236,24 +186,7 @@ internal sealed class HttpRoute
         return bare;
     }
 
-    private bool SameParent(JsonObject asked, JsonObject told)
-    {
-        string NamespaceOf(JsonObject parent) => Text(parent["namespace"]) ?? Text(_body["metadata"]?["namespace"]) ?? "";
-        return Text(asked["name"]) == Text(told["name"]) && NamespaceOf(asked) == NamespaceOf(told)
-            && Text(asked["sectionName"]) == Text(told["sectionName"]) && Number(asked["port"]) == Number(told["port"]);
-    }
-
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static long? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
-}
-
-/// <summary>What a route's gateways make of it.</summary>
-internal abstract record RouteStatus
-{
-    internal sealed record InForce(RoutingStage Stage) : RouteStatus;
-
-    internal sealed record Pending(string What, string Fix) : RouteStatus;
-
-    internal sealed record Refused(TrafficErrorKind Kind, string? Reason, string What, string Fix) : RouteStatus;
 }

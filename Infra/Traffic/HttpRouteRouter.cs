@@ -50,7 +50,7 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
 
             try
             {
-                await ApplyAsync(route.Patch(change.To, change.IdempotencyKey), cancellationToken);
+                await ApplyAsync(options.Route, route.Patch(change.To, change.IdempotencyKey), options.ForceConflicts, cancellationToken);
                 return;
             }
             catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.Conflict)
@@ -109,6 +109,62 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
         }
     }
 
+    public async Task MarkAsync(MarkedTraffic marked, CancellationToken cancellationToken)
+    {
+        marked.Check();
+        var name = MarkedHttpRoute.NameOf(options.Route, marked.Name);
+        var wanted = MarkedHttpRoute.Of(await GetAsync(cancellationToken), Target, options.Namespace, options.Route, marked);
+        try
+        {
+            // Nobody else writes a route of this name: whatever stands in it is of an earlier attempt.
+            await ApplyAsync(name, wanted, force: true, cancellationToken);
+        }
+        catch (HttpOperationException e)
+        {
+            throw new TrafficException(
+                TrafficErrorKind.Unusable, Target, $"the API server refuses the route {name} for marked requests with {(int)e.Response.StatusCode}: {ClusterConnection.Shorten(StatusText.Message(e.Response.Content))}", "Correct what the message names.", e);
+        }
+
+        var polling = new Polling(connection.EnvironmentClock, connection.SystemClock, options.ObservedWithin);
+        while (true)
+        {
+            var route = await FindAsync(name, cancellationToken)
+                ?? throw new TrafficException(TrafficErrorKind.ChangedMeanwhile, Target, $"the route {name} for marked requests was deleted as soon as it was made", "Find who deletes it, then try again.");
+            switch (RouteStatus.Of(route))
+            {
+                case RouteStatus.InForce:
+                    return;
+                case RouteStatus.Refused refused:
+                    throw new TrafficException(refused.Kind, Target, $"the route {name} for marked requests: {refused.What}", refused.Fix) { Reason = refused.Reason };
+                case RouteStatus.Pending pending when !await polling.NextAsync(cancellationToken):
+                    throw new TrafficException(TrafficErrorKind.NotObserved, Target, $"the route {name} for marked requests: {pending.What}, within {options.ObservedWithin:c}", pending.Fix);
+            }
+        }
+    }
+
+    public async Task UnmarkAsync(string name, CancellationToken cancellationToken)
+    {
+        var polling = new Polling(connection.EnvironmentClock, connection.SystemClock, options.ObservedWithin);
+        name = MarkedHttpRoute.NameOf(options.Route, name);
+        while (await FindAsync(name, cancellationToken) is not null)
+        {
+            try
+            {
+                await CallAsync(
+                    client => client.CustomObjects.DeleteNamespacedCustomObjectAsync(HttpRoute.Group, HttpRoute.Version, options.Namespace, HttpRoute.Plural, name, cancellationToken: cancellationToken), "delete", writes: true);
+            }
+            catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return;
+            }
+
+            if (!await polling.NextAsync(cancellationToken))
+            {
+                throw new TrafficException(TrafficErrorKind.NotObserved, Target, $"the route {name} for marked requests is still there after {options.ObservedWithin:c}", "Look at its finalizers, and delete it by hand.");
+            }
+        }
+    }
+
     private TrafficException Changed(ImmutableDictionary<string, int> found, TrafficChange change) => new(
         TrafficErrorKind.ChangedMeanwhile, Target, $"it has {Shares.Show(found)} where {Shares.Show(change.From)} should be replaced by {Shares.Show(change.To)}",
         "Somebody else changes the weights: find who, then try again.");
@@ -147,12 +203,25 @@ internal sealed class HttpRouteRouter(ClusterConnection connection, TrafficOptio
         }
     }
 
-    private Task<object> ApplyAsync(JsonObject patch, CancellationToken cancellationToken) =>
+    private async Task<JsonObject?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return AsObject(await CallAsync(
+                client => client.CustomObjects.GetNamespacedCustomObjectAsync(HttpRoute.Group, HttpRoute.Version, options.Namespace, HttpRoute.Plural, name, cancellationToken), "get", writes: false));
+        }
+        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private Task<object> ApplyAsync(string route, JsonObject patch, bool force, CancellationToken cancellationToken) =>
         CallAsync(
             client => client.CustomObjects.PatchNamespacedCustomObjectAsync(
-                new V1Patch(patch.ToJsonString(), V1Patch.PatchType.ApplyPatch), HttpRoute.Group, HttpRoute.Version, options.Namespace, HttpRoute.Plural, options.Route,
+                new V1Patch(patch.ToJsonString(), V1Patch.PatchType.ApplyPatch), HttpRoute.Group, HttpRoute.Version, options.Namespace, HttpRoute.Plural, route,
                 fieldManager: ClusterConnection.FieldManager,
-                force: options.ForceConflicts,
+                force: force,
                 cancellationToken: cancellationToken),
             "patch",
             writes: true);

@@ -44,6 +44,15 @@ public interface ITrafficRouter
     Task AllowAsync(TrafficChange change, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
+    /// Sends the requests that carry the header where <paramref name="marked"/> says, and waits until that is in force; everybody else's stay with the weights. What was written under the
+    /// name before is replaced, so a repetition changes nothing.
+    /// </summary>
+    Task MarkAsync(MarkedTraffic marked, CancellationToken cancellationToken);
+
+    /// <summary>Takes away what <see cref="MarkAsync"/> wrote under a name, and waits until it is gone. Nothing happens where there is nothing.</summary>
+    Task UnmarkAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Forbid, switch, wait, allow. When it fails after buyers were forbidden they stay so until a later shift, the way back included, is in force:
     /// refused is better than served twice. The caller decides what stands then; see <see cref="TrafficException.EffectUnknown"/>.
     /// </summary>

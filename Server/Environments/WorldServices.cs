@@ -32,6 +32,8 @@ internal static class WorldServices
         if (SimulatesAlibaba(options, environment.OnSimulatedCloud)) options.Alibaba.Endpoints["*"] = new Uri(environment.Cloud!.GetLeftPart(UriPartial.Authority));
         // A source of metrics that the settings name is the one that is meant, also on a simulated cloud.
         if (environment.OnSimulatedCloud && options.Metrics is { Prometheus: null, Scrape.Count: 0 }) options.Metrics.Scrape.Add(new Uri(environment.Cloud!, "/stats/prometheus").ToString());
+        // The host name of the route that the simulated gateway has from the start.
+        if (environment.OnSimulatedCloud) options.LoadTest.Url ??= new Uri("http://trade.example.com/");
         options.StateDirectory = data.Path;
         options.OwnPort = port;
         foreach (var cluster in environment.Fleet.Fleet.Clusters) options.Clusters.TryAdd(cluster.Id, new ClusterEndpoint());

@@ -24,6 +24,14 @@ internal sealed record TrafficNow(
     double OfferedPerSecond,
     ImmutableSortedDictionary<string, DestinationReading> Destinations);
 
+/// <summary>A rule for requests that carry certain headers.</summary>
+internal sealed record MarkedRule(string Source, DateTimeOffset From, DateTimeOffset Until, ImmutableDictionary<string, string> Headers, ImmutableSortedDictionary<string, int> Weights)
+{
+    /// <summary>Names of headers are the same in capitals, values are not.</summary>
+    public bool Takes(ImmutableDictionary<string, string> sent) =>
+        Headers.All(wanted => sent.Any(header => string.Equals(header.Key, wanted.Key, StringComparison.OrdinalIgnoreCase) && header.Value == wanted.Value));
+}
+
 /// <summary>
 /// The fleet's traffic, divided as HTTPRoutes and forwarding rules of load balancers say: in percent by destination, <c>home</c> and unit ids, 100 in all.
 /// </summary>
@@ -32,7 +40,11 @@ internal sealed class Balancer(Func<string, bool> isUnit, TimeProvider environme
 {
     public const string Home = "home";
 
+    /// <summary>How long a rule that is gone is still known, for those who ask of the past.</summary>
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
+    private readonly List<MarkedRule> _marked = [];
     private long _changes;
 
     // What was asked for and comes into force later, in the order of time; the first holds already.
@@ -82,6 +94,41 @@ internal sealed class Balancer(Func<string, bool> isUnit, TimeProvider environme
         }
     }
 
+    /// <summary>
+    /// A route or rule of some source sends requests with headers of their own elsewhere, from a moment on; what the source said before ends then. Nothing: only that ends.
+    /// </summary>
+    public void Mark(string source, IEnumerable<(ImmutableDictionary<string, string> Headers, IReadOnlyDictionary<string, long> Relative)> rules, string key, DateTimeOffset from)
+    {
+        var made = rules.Select(rule => (rule.Headers, Weights: Percent(rule.Relative))).Where(rule => rule.Weights is not null).Select(rule => new MarkedRule(source, from, DateTimeOffset.MaxValue, rule.Headers, rule.Weights!)).ToList();
+        lock (_gate)
+        {
+            var standing = _marked.FindAll(rule => rule.Source == source && rule.Until == DateTimeOffset.MaxValue);
+            if (standing.Count == 0 && made.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var rule in standing)
+            {
+                _marked[_marked.IndexOf(rule)] = rule with { Until = from };
+            }
+
+            _marked.RemoveAll(rule => rule.Until <= rule.From || rule.Until < from - RememberedFor);
+            _marked.AddRange(made);
+            Interlocked.Increment(ref _changes);
+            effects.Add(EffectKind.Traffic, "balancer", key, made.Count == 0 ? $"{source}: no marked requests" : string.Join("; ", made.Select(rule => $"{string.Join(", ", rule.Headers.Select(header => $"{header.Key}: {header.Value}"))} → {Text(rule.Weights)}")));
+        }
+    }
+
+    /// <summary>Where requests with these headers go at a moment: by the rule that asks for the most of them, else as everybody's.</summary>
+    public ImmutableSortedDictionary<string, int> WeightsAt(DateTimeOffset time, ImmutableDictionary<string, string> headers)
+    {
+        lock (_gate)
+        {
+            return _marked.Where(rule => rule.From <= time && time < rule.Until && rule.Takes(headers)).MaxBy(rule => rule.Headers.Count)?.Weights ?? At(time).ByDestination;
+        }
+    }
+
     /// <summary>Those that hold at a moment.</summary>
     public Weights WeightsAt(DateTimeOffset time)
     {
@@ -93,8 +140,13 @@ internal sealed class Balancer(Func<string, bool> isUnit, TimeProvider environme
     {
         lock (_gate)
         {
-            var next = _schedule.Find(entry => entry.From > after && entry.From <= until);
-            return next.Weights is null ? null : next.From;
+            DateTimeOffset? next = _schedule.Find(entry => entry.From > after && entry.From <= until) is { Weights: not null } entry ? entry.From : null;
+            foreach (var at in _marked.SelectMany(rule => new[] { rule.From, rule.Until }).Where(at => at > after && at <= (next ?? until)))
+            {
+                next = at;
+            }
+
+            return next;
         }
     }
 

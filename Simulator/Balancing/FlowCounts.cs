@@ -37,14 +37,15 @@ internal sealed class FlowSums
     private double _ordersRejected;
 
     /// <param name="p99">Of those that were served; those that were rejected waited for the timeout.</param>
-    public void Add(double served, double rejected, double p99, ApplicationProfile application)
+    /// <param name="customers">Part of the requests that are customers', 0 to 1: a load test orders nothing.</param>
+    public void Add(double served, double rejected, double p99, double customers, ApplicationProfile application)
     {
         var mean = p99 / percentileOfMean;
         _succeeded += served;
         _failed += rejected;
         _milliseconds += (served * mean) + (rejected * application.TimeoutMilliseconds);
-        _ordersAccepted += served * application.OrdersPerRequest;
-        _ordersRejected += rejected * application.OrdersPerRequest;
+        _ordersAccepted += served * customers * application.OrdersPerRequest;
+        _ordersRejected += rejected * customers * application.OrdersPerRequest;
         for (var index = 0; index < Bounds.Length; index++)
         {
             _buckets[index] += (served * (1 - Math.Exp(-Bounds[index] / mean))) + (Bounds[index] >= application.TimeoutMilliseconds ? rejected : 0);

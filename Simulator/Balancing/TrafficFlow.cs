@@ -10,10 +10,18 @@ namespace Orchestrator.Simulator.Balancing;
 internal readonly record struct Backing(double Cores, bool Healthy);
 
 /// <summary>One destination through a segment.</summary>
-internal sealed record DestinationFlow(string Destination, int Weight, double Cores, bool Healthy, double Most, double Saturation, double P99);
+/// <param name="Share">Of the customers' requests, 0 to 1.</param>
+internal sealed record DestinationFlow(string Destination, double Share, double Cores, bool Healthy, double Most, double Saturation, double P99)
+{
+    /// <summary>Requests a second that load generators send, at the segment's beginning and just before its end; straight between.</summary>
+    public (double First, double Last) Generated { get; init; }
+}
 
 /// <summary>A time in which nothing but the traffic changes, and that along one straight line.</summary>
-internal sealed record FlowSegment(DateTimeOffset From, DateTimeOffset Until, long Version, ImmutableArray<DestinationFlow> Destinations);
+internal sealed record FlowSegment(DateTimeOffset From, DateTimeOffset Until, long Version, ImmutableArray<DestinationFlow> Destinations)
+{
+    public double GeneratedAt(DestinationFlow flow, DateTimeOffset at) => flow.Generated is (0, 0) ? 0 : flow.Generated.First + ((flow.Generated.Last - flow.Generated.First) * ((at - From) / (Until - From)));
+}
 
 /// <summary>
 /// The traffic through the destinations: what each is offered, serves and rejects, how long it takes, and how busy its cores are. Every quantity is a function of the environment clock
@@ -28,7 +36,11 @@ internal sealed class TrafficFlow
     /// <summary>Segments that are remembered: a day of them at least.</summary>
     private const int Remembered = 16_384;
 
+    /// <summary>The header of internal users' requests.</summary>
+    private static readonly ImmutableDictionary<string, string> internalUsers = ImmutableDictionary<string, string>.Empty.Add("x-user-group", "internal");
+
     private readonly Balancer _balancer;
+    private readonly GeneratedLoads _loads;
     private readonly DayCurve _offered;
     private readonly DayCurve _admitted;
     private readonly ApplicationProfile _application;
@@ -48,10 +60,10 @@ internal sealed class TrafficFlow
 
     /// <param name="backing">What stands behind a destination at a moment since the last write.</param>
     /// <param name="version">Rises whenever a write may have changed that.</param>
-    public TrafficFlow(FleetDefinition fleet, Balancer balancer, Func<string, DateTimeOffset, Backing> backing, Func<long> version, TimeProvider environmentClock)
+    public TrafficFlow(FleetDefinition fleet, Balancer balancer, GeneratedLoads loads, Func<string, DateTimeOffset, Backing> backing, Func<long> version, TimeProvider environmentClock)
     {
         (_offered, _admitted, _application) = (fleet.Traffic, fleet.AdmittedTraffic, fleet.Application);
-        (_balancer, _backing, _version, _environmentClock) = (balancer, backing, version, environmentClock);
+        (_balancer, _loads, _backing, _version, _environmentClock) = (balancer, loads, backing, version, environmentClock);
         _at = _started = environmentClock.GetUtcNow();
     }
 
@@ -111,9 +123,11 @@ internal sealed class TrafficFlow
             try
             {
                 var demand = _admitted.At(now);
-                var destinations = _balancer.WeightsAt(now).ByDestination.ToImmutableSortedDictionary(pair => pair.Key, pair => Reading(pair.Key, pair.Value, demand, now), StringComparer.Ordinal);
+                var weights = _balancer.WeightsAt(now).ByDestination;
+                var shares = SharesAt(now);
+                var destinations = shares.ToImmutableSortedDictionary(pair => pair.Key, pair => Reading(pair.Key, weights.GetValueOrDefault(pair.Key), pair.Value, demand, now), StringComparer.Ordinal);
                 return new TrafficNow(
-                    now, demand, destinations.Values.Where(one => one.Weight > 0).Max(one => one.P99Milliseconds), destinations.Values.Sum(one => one.Weight * one.ErrorRate) / 100,
+                    now, demand, destinations.Values.Where(one => one.Weight > 0).Max(one => one.P99Milliseconds), destinations.Sum(one => shares[one.Key] * one.Value.ErrorRate),
                     _admitted.PeakBetween(_started, now), _offered.At(now), destinations);
             }
             finally
@@ -143,7 +157,7 @@ internal sealed class TrafficFlow
         {
             if (flow.Destination == destination)
             {
-                return flow.Saturation > 0 ? Math.Min(_admitted.At(at) * flow.Weight / 100, flow.Most) / flow.Saturation : 0;
+                return flow.Saturation > 0 ? Math.Min((_admitted.At(at) * flow.Share) + Math.Max(0, segment.GeneratedAt(flow, at)), flow.Most) / flow.Saturation : 0;
             }
         }
 
@@ -160,29 +174,50 @@ internal sealed class TrafficFlow
         var until = new DateTimeOffset(_at.UtcTicks - (_at.UtcTicks % Grid.Ticks) + Grid.Ticks, TimeSpan.Zero);
         until = Earlier(until, Earlier(_admitted.NextPoint(_at), _offered.NextPoint(_at)));
         until = _balancer.NextChange(_at, until) ?? until;
+        until = _loads.NextPoint(_at, until) ?? until;
         var version = Version;
-        var middle = _admitted.At(_at + ((until - _at) / 2));
-        var segment = new FlowSegment(_at, until, version, [.. _balancer.WeightsAt(_at).ByDestination.Select(pair => Flow(pair.Key, pair.Value, middle, _at))]);
+        var middle = _at + ((until - _at) / 2);
+        var demand = _admitted.At(middle);
+        var segment = new FlowSegment(_at, until, version, [.. SharesAt(_at).Select(pair => Through(pair.Key, pair.Value, demand, _at, until))]);
         _history[_segments % Remembered] = segment;
         Volatile.Write(ref _segments, _segments + 1);
         return _segment = segment;
     }
 
-    private long Version => _version() + _balancer.Changes;
+    private long Version => _version() + _balancer.Changes + _loads.Changes;
 
-    private DestinationFlow Flow(string destination, int weight, double demand, DateTimeOffset at)
+    /// <summary>What part of the customers' requests goes where, with destinations that only a load test reaches.</summary>
+    private ImmutableSortedDictionary<string, double> SharesAt(DateTimeOffset at)
     {
-        var backing = weight == 0 && destination != Balancer.Home ? default : _backing(destination, at);
-        var (most, saturation) = backing.Healthy ? (backing.Cores * _application.MostPerCore, backing.Cores * _application.SaturationPerCore) : (0, 0);
-        var load = saturation > 0 ? Math.Min(demand * weight / 100, most) / saturation : weight > 0 ? 1 : 0;
-        return new DestinationFlow(destination, weight, backing.Cores, backing.Healthy && backing.Cores > 0, most, saturation, _application.P99(load));
+        var inside = _application.InternalPercent / 100;
+        var (all, internals) = (_balancer.WeightsAt(at).ByDestination, _balancer.WeightsAt(at, internalUsers));
+        return all.Keys.Union(internals.Keys).Union(_loads.DestinationsAt(at)).ToImmutableSortedDictionary(
+            destination => destination,
+            destination => ((all.GetValueOrDefault(destination) * (1 - inside)) + (internals.GetValueOrDefault(destination) * inside)) / 100,
+            StringComparer.Ordinal);
     }
 
-    private DestinationReading Reading(string destination, int weight, double demand, DateTimeOffset at)
+    /// <summary>A destination through a segment, by what it is asked for in the middle of it.</summary>
+    private DestinationFlow Through(string destination, double share, double demand, DateTimeOffset from, DateTimeOffset until)
+    {
+        var (first, last) = (_loads.RateAt(destination, from), _loads.RateAt(destination, until.AddTicks(-1)));
+        return Flow(destination, share, (demand * share) + ((first + last) / 2), from) with { Generated = (first, last) };
+    }
+
+    /// <param name="requests">A second.</param>
+    private DestinationFlow Flow(string destination, double share, double requests, DateTimeOffset at)
+    {
+        var backing = requests <= 0 && destination != Balancer.Home ? default : _backing(destination, at);
+        var (most, saturation) = backing.Healthy ? (backing.Cores * _application.MostPerCore, backing.Cores * _application.SaturationPerCore) : (0, 0);
+        var load = saturation > 0 ? Math.Min(requests, most) / saturation : requests > 0 ? 1 : 0;
+        return new DestinationFlow(destination, share, backing.Cores, backing.Healthy && backing.Cores > 0, most, saturation, _application.P99(load));
+    }
+
+    private DestinationReading Reading(string destination, int weight, double share, double demand, DateTimeOffset at)
     {
         var backing = _backing(destination, at);
-        var flow = Flow(destination, weight, demand, at);
-        var requests = demand * weight / 100;
+        var requests = (demand * share) + _loads.RateAt(destination, at);
+        var flow = Flow(destination, share, requests, at);
         var rejected = requests > 0 ? Math.Max(0, requests - flow.Most) / requests : 0;
         return new DestinationReading(weight, requests, rejected > 0 ? _application.TimeoutMilliseconds : flow.P99, rejected, backing.Healthy && backing.Cores > 0, backing.Healthy ? backing.Cores : 0, backing.Healthy ? backing.Cores * _application.RequestsPerCore : 0);
     }
@@ -209,9 +244,9 @@ internal sealed class TrafficFlow
                 _sums[flow.Destination] = sums = new FlowSums();
             }
 
-            var (a, b) = (first * flow.Weight / 100, last * flow.Weight / 100);
+            var (a, b) = ((first * flow.Share) + segment.GeneratedAt(flow, from), (last * flow.Share) + segment.GeneratedAt(flow, to));
             var served = Below(a, b, seconds, flow.Most);
-            sums.Add(served, Math.Max(0, ((a + b) / 2 * seconds) - served), flow.P99, _application);
+            sums.Add(served, Math.Max(0, ((a + b) / 2 * seconds) - served), flow.P99, a + b > 0 ? (first + last) * flow.Share / (a + b) : 1, _application);
         }
     }
 

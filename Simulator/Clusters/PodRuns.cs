@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Orchestrator.Simulator.Balancing;
+using Orchestrator.Simulator.Clusters.LoadTests;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Colocation;
 using Orchestrator.Simulator.Serving;
@@ -18,7 +20,7 @@ internal sealed record PodRun(ObjectKey Pod, DateTimeOffset? Starts, SimulatedCo
 }
 
 /// <summary>Pods that end by themselves: those of jobs, and those that a client made with another restart policy than <c>Always</c>.</summary>
-internal sealed class PodRuns(SimulatedCluster cluster, SimulatedCloudOptions options)
+internal sealed class PodRuns(SimulatedCluster cluster, SimulatedCloudOptions options, GeneratedLoads loads)
 {
     private readonly ConcurrentDictionary<ObjectKey, PodRun> _runs = new();
     private readonly ConcurrentDictionary<ObjectKey, bool> _released = new();
@@ -33,8 +35,18 @@ internal sealed class PodRuns(SimulatedCluster cluster, SimulatedCloudOptions op
     {
         var spec = pod.Parse()["spec"];
         var startup = TimeSpan.FromSeconds((2 + (StableRandom.Of(options.Seed, pod.Key.Name, "run") * 4)) * options.Delays);
-        var run = new PodRun(pod.Key, spec?["nodeName"] is null ? null : at + startup, SimulatedCommand.Of(spec?["containers"]?[0]), restarts);
+        var starts = spec?["nodeName"] is null ? (DateTimeOffset?)null : at + startup;
+        var test = K6Test.Of(spec as JsonObject, name => cluster.Table(ResourceKind.ConfigMap).Find(new ObjectKey(pod.Key.Namespace, name))?.Parse());
+        var run = new PodRun(pod.Key, starts, test?.Command ?? SimulatedCommand.Of(spec?["containers"]?[0]), restarts);
         _runs[pod.Key] = run;
+        if (starts is { } from && test is not null)
+        {
+            foreach (var scenario in test.Scenarios.Where(scenario => loads.IsGateway(scenario.Target)))
+            {
+                loads.Add(new GeneratedLoad(SourceOf(pod.Key), [.. scenario.Line.Select(point => (from + point.At, point.Rate))], scenario.Headers));
+            }
+        }
+
         return run;
     }
 
@@ -55,6 +67,7 @@ internal sealed class PodRuns(SimulatedCluster cluster, SimulatedCloudOptions op
     {
         if (_runs.TryRemove(pod, out var run))
         {
+            loads.Stop(SourceOf(pod), cluster.EnvironmentClock.GetUtcNow());
             for (var restarts = 0; restarts <= run.Restarts; restarts++)
             {
                 _shown.TryRemove((pod, restarts), out _);
@@ -63,6 +76,8 @@ internal sealed class PodRuns(SimulatedCluster cluster, SimulatedCloudOptions op
 
         return !_released.TryRemove(pod, out _);
     }
+
+    private string SourceOf(ObjectKey pod) => $"{cluster.Id}/{pod.Namespace}/{pod.Name}";
 
     public static JsonObject StatusOf(StoredObject stored, PodRun run, DateTimeOffset now)
     {

@@ -75,6 +75,7 @@ internal sealed class Routes(SimulatedCluster cluster, SimulatedCloudOptions opt
         if (write.After is not { } route)
         {
             _generations.TryRemove(write.Before!.Key, out _);
+            balancer.Mark(SourceOf(write.Before.Key), [], idempotencyKey, cluster.EnvironmentClock.GetUtcNow());
             return;
         }
 
@@ -87,9 +88,14 @@ internal sealed class Routes(SimulatedCluster cluster, SimulatedCloudOptions opt
         var now = cluster.EnvironmentClock.GetUtcNow();
         var seen = now + TimeSpan.FromSeconds((1 + (StableRandom.Of(options.Seed, string.Create(CultureInfo.InvariantCulture, $"{route.Key.Name}/{NumberOf(body)}"), "route") * 2)) * options.Delays);
         Saw(route, seen);
-        if (Rules(body).Select(Backends).FirstOrDefault(backends => backends.Any(backend => NameOf(backend) == Balancer.Home)) is { } divides)
+        balancer.Mark(
+            SourceOf(route.Key),
+            Rules(body).SelectMany(rule => Matches(rule).Select(HeadersOf).Where(headers => !headers.IsEmpty).Select(headers => (headers, (IReadOnlyDictionary<string, long>)RelativeOf(Backends(rule))))),
+            idempotencyKey,
+            seen);
+        if (Rules(body).Where(rule => Matches(rule).All(match => HeadersOf(match).IsEmpty)).Select(Backends).FirstOrDefault(backends => backends.Any(backend => NameOf(backend) == Balancer.Home)) is { } divides)
         {
-            balancer.Route(divides.GroupBy(NameOf).ToDictionary(same => same.Key, same => same.Sum(WeightOf), StringComparer.Ordinal), idempotencyKey, seen);
+            balancer.Route(RelativeOf(divides), idempotencyKey, seen);
         }
     }
 
@@ -127,6 +133,10 @@ internal sealed class Routes(SimulatedCluster cluster, SimulatedCloudOptions opt
             ["conditions"] = new JsonArray(Now("Accepted"), Now("Programmed")),
         };
     }
+
+    /// <summary>Whether an address is the gateway's: one of the host names of a route here, over HTTP.</summary>
+    public bool IsGateway(Uri address) => address.Scheme is "http" or "https" && cluster.Table(ResourceKind.HttpRoute).Snapshot().Objects
+        .Any(route => (route.Parse()["spec"]?["hostnames"] as JsonArray ?? []).Any(name => string.Equals(name?.ToString(), address.Host, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Shows watchers the routes that were looked at since.</summary>
     public void ShowDue(DateTimeOffset now)
@@ -166,6 +176,19 @@ internal sealed class Routes(SimulatedCluster cluster, SimulatedCloudOptions opt
         ["observedGeneration"] = seen.Number,
         ["lastTransitionTime"] = KubeTime.Format(seen.SeenAt),
     };
+
+    private string SourceOf(ObjectKey route) => $"HTTPRoute {cluster.Id}/{route.Namespace}/{route.Name}";
+
+    private static IEnumerable<JsonObject> Matches(JsonObject rule) => (rule["matches"] as JsonArray ?? []).OfType<JsonObject>();
+
+    /// <summary>The headers that a match asks for exactly.</summary>
+    private static ImmutableDictionary<string, string> HeadersOf(JsonObject match) => (match["headers"] as JsonArray ?? []).OfType<JsonObject>()
+        .Where(header => (header["type"]?.ToString() ?? "Exact") == "Exact")
+        .GroupBy(header => header["name"]?.ToString() ?? "", StringComparer.OrdinalIgnoreCase)
+        .ToImmutableDictionary(same => same.Key, same => same.First()["value"]?.ToString() ?? "", StringComparer.OrdinalIgnoreCase);
+
+    private static Dictionary<string, long> RelativeOf(IEnumerable<JsonObject> backends) =>
+        backends.GroupBy(NameOf).ToDictionary(same => same.Key, same => same.Sum(WeightOf), StringComparer.Ordinal);
 
     private static IEnumerable<JsonObject> Rules(JsonObject route) => (route["spec"]?["rules"] as JsonArray ?? []).OfType<JsonObject>();
 

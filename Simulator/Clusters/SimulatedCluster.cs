@@ -26,7 +26,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     private readonly Lock _following = new();
     private SloSettings? _settings;
 
-    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, Func<string, DateTimeOffset, double> loadOf, CancellationToken stopping)
+    public SimulatedCluster(ClusterDefinition definition, SimulatedCloudOptions options, EffectsLog effects, Balancer balancer, GeneratedLoads loads, Func<string, DateTimeOffset, double> loadOf, CancellationToken stopping)
     {
         Id = definition.Id;
         _definition = definition;
@@ -46,7 +46,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Table(ResourceKind.DisruptionBudget).Seed([Disruptions.Seed()]);
         Events = new Events(this);
         Table(ResourceKind.Pod).Written = Events.PodWritten;
-        Runs = new PodRuns(this, options);
+        Runs = new PodRuns(this, options, loads);
         Jobs = new Jobs(this);
         Disruptions = new Disruptions(this);
         Workloads = new Workloads(this, options);

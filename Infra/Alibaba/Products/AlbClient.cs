@@ -69,17 +69,23 @@ public sealed record ListenerInfo(string ListenerId, string LoadBalancerId, int 
     public ImmutableArray<ForwardAction>? DefaultActions { get; init; }
 }
 
-/// <param name="Type"><c>Path</c>, <c>Host</c> and others.</param>
+/// <param name="Type"><c>Path</c>, <c>Host</c>, <c>Header</c> and others.</param>
 public sealed record RuleCondition(string Type)
 {
     public ConditionValues? PathConfig { get; init; }
 
     public ConditionValues? HostConfig { get; init; }
 
+    public HeaderValues? HeaderConfig { get; init; }
+
+    public static RuleCondition Header(string key, params ImmutableArray<string> values) => new("Header") { HeaderConfig = new HeaderValues(key, values) };
+
     public static RuleCondition Path(params ImmutableArray<string> paths) => new("Path") { PathConfig = new ConditionValues(paths) };
 }
 
 public sealed record ConditionValues(ImmutableArray<string> Values);
+
+public sealed record HeaderValues(string Key, ImmutableArray<string> Values);
 
 /// <param name="Priority">1 to 10,000; the lowest comes first.</param>
 public sealed record CreateRuleRequest(

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Orchestrator.Simulator.OpenApi.Gateway;
 using Orchestrator.Simulator.OpenApi.Inventory;
@@ -99,12 +100,27 @@ internal sealed partial class AlbApi
             weights[GetServerGroup(tuple["ServerGroupId"]!.ToString()).Name] = ApiCall.NumberOf(tuple["Weight"], "Weight") ?? 100;
         }
 
-        traffic.Route(weights, call.Find(call.Action.TokenName) ?? "", from);
+        var headers = (rule.Properties["RuleConditions"] as JsonArray ?? []).OfType<JsonObject>().Where(condition => condition["Type"]?.ToString() == "Header").ToList();
+        if (headers.Count == 0)
+        {
+            traffic.Route(weights, call.Find(call.Action.TokenName) ?? "", from);
+            return;
+        }
+
+        // A header with several values is met by each of them.
+        var asked = headers.Aggregate(
+            (IEnumerable<ImmutableDictionary<string, string>>)[ImmutableDictionary<string, string>.Empty],
+            (all, condition) => all.SelectMany(so => (condition["HeaderConfig"]?["Values"] as JsonArray ?? []).Select(value => so.SetItem(condition["HeaderConfig"]!["Key"]!.ToString(), value!.ToString()))));
+        traffic.Mark(SourceOf(rule), asked.Select(one => (one, (IReadOnlyDictionary<string, long>)weights)), call.Find(call.Action.TokenName) ?? "", from);
     }
+
+    private static string SourceOf(CloudItem rule) => $"rule {rule.Id}";
 
     private async Task<JsonObject> DeleteRuleAsync(ApiCall call)
     {
-        await inventory.DeleteAsync(call, GetRule(call.Need("RuleId")));
+        var rule = GetRule(call.Need("RuleId"));
+        await inventory.DeleteAsync(call, rule);
+        traffic.Mark(SourceOf(rule), [], call.Find(call.Action.TokenName) ?? "", inventory.Now);
         return new JsonObject { ["JobId"] = inventory.NextId("job") };
     }
 
