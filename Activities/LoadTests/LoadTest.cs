@@ -6,6 +6,7 @@ using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Kubernetes;
 using Orchestrator.Activities.Metrics;
 using Orchestrator.Activities.Traffic;
+using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
@@ -22,7 +23,7 @@ namespace Orchestrator.Activities.LoadTests;
 /// Proves what the destinations carry, with marked requests of generators beside the customers': a header sends each where it is to go, whatever the weights say. The load rises, is
 /// measured by destination, and is taken away as soon as an objective breaks. An attempt that was cut short begins anew.
 /// </summary>
-internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router, TrafficMetrics metrics, FleetFacts facts, FleetDefinition fleet) : IActivity<LoadTestArguments, LoadTestResult>
+internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router, TrafficMetrics metrics, FleetFacts facts, FleetDefinition fleet, EnvironmentClock clock) : IActivity<LoadTestArguments, LoadTestResult>
 {
     /// <summary>The header of marked requests; its value is the test's name and the destination.</summary>
     private const string Header = "x-load-test";
@@ -30,8 +31,8 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
     /// <summary>So long generators may take to run, on the environment clock.</summary>
     private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(5);
 
-    /// <summary>Generators stay at the height a while longer than they are measured: the step ends them.</summary>
-    private static readonly TimeSpan Longer = TimeSpan.FromMinutes(30);
+    /// <summary>Generators stay at the height a while longer than they are measured: the step ends them. On a fast clock, where a measurement takes minutes, the longer.</summary>
+    private TimeSpan Longer => TimeSpan.FromMinutes(Math.Max(30, clock.Speed));
 
     /// <summary>The end of a load does not hang on the step's own token. On the system clock.</summary>
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
@@ -114,7 +115,7 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
             : throw new ActivityFailedException("not-ready", $"{string.Join(", ", unfit)} {(unfit.Count == 1 ? "is" : "are")} not built, or did not pass an inspection. Build and inspect what is to carry load first (unit.provision, unit.inspect).", retryable: false);
     }
 
-    /// <summary>Generators send what customers do not, so that each destination gets its target and no more; a fiftieth above it, since a measured rate lags behind.</summary>
+    /// <summary>Generators send what customers do not, so that each destination gets its target; none where customers alone are more. A fiftieth above it, since a measured rate lags behind.</summary>
     private LoadPlan Plan(LoadTestArguments arguments, string name, ImmutableSortedDictionary<string, double> targets, TrafficReading customers, string key)
     {
         var url = arguments.Url is { } given

@@ -15,6 +15,9 @@ internal sealed record DestinationFlow(string Destination, double Share, double 
 {
     /// <summary>Requests a second that load generators send, at the segment's beginning and just before its end; straight between.</summary>
     public (double First, double Last) Generated { get; init; }
+
+    /// <summary>Part of its requests that are customers', in the middle of the segment: one number, so that it is the same however the segment is counted.</summary>
+    public double Customers { get; init; } = 1;
 }
 
 /// <summary>A time in which nothing but the traffic changes, and that along one straight line.</summary>
@@ -201,7 +204,8 @@ internal sealed class TrafficFlow
     private DestinationFlow Through(string destination, double share, double demand, DateTimeOffset from, DateTimeOffset until)
     {
         var (first, last) = (_loads.RateAt(destination, from), _loads.RateAt(destination, until.AddTicks(-1)));
-        return Flow(destination, share, (demand * share) + ((first + last) / 2), from) with { Generated = (first, last) };
+        var requests = (demand * share) + ((first + last) / 2);
+        return Flow(destination, share, requests, from) with { Generated = (first, last), Customers = requests > 0 ? demand * share / requests : 1 };
     }
 
     /// <param name="requests">A second.</param>
@@ -246,7 +250,7 @@ internal sealed class TrafficFlow
 
             var (a, b) = ((first * flow.Share) + segment.GeneratedAt(flow, from), (last * flow.Share) + segment.GeneratedAt(flow, to));
             var served = Below(a, b, seconds, flow.Most);
-            sums.Add(served, Math.Max(0, ((a + b) / 2 * seconds) - served), flow.P99, a + b > 0 ? (first + last) * flow.Share / (a + b) : 1, _application);
+            sums.Add(served, Math.Max(0, ((a + b) / 2 * seconds) - served), flow.P99, flow.Customers, _application);
         }
     }
 

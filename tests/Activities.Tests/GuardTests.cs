@@ -154,7 +154,7 @@ public sealed class GuardTests
         Cluster = "lend",
         To = TargetState.PeakDegrade,
         Evidence = new() { Approved = true, By = [new() { User = "alice" }, new() { User = "bob" }] },
-        Waive = ImmutableSortedDictionary<string, string>.Empty.Add("rehearsal", "not part of this test"),
+        Waive = ImmutableSortedDictionary<string, string>.Empty.Add("rehearsal", "not part of this test").Add("capacity", "not part of this test"),
     };
 
     private static FleetDefinition WithPools(params PoolDefinition[] pools) =>

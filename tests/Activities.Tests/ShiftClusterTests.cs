@@ -199,7 +199,7 @@ public sealed class ShiftClusterTests
     {
         To = TargetState.PeakDegrade,
         Evidence = new() { Approved = true, By = [new() { User = "alice" }, new() { User = "bob" }] },
-        Waive = Waive("rehearsal"),
+        Waive = Waive("rehearsal", "capacity"),
     };
 
     private static ImmutableSortedDictionary<string, string> Waive(params string[] guards) =>

@@ -60,6 +60,7 @@ internal sealed class TestCloud : IAsyncDisposable
             metrics(options.Metrics);
             options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
             options.StateDirectory = folder;
+            options.LoadTest.Url = new Uri("http://trade.example.com/");
             foreach (var cluster in fleet.Clusters)
             {
                 options.Clusters[cluster.Id] = new ClusterEndpoint();

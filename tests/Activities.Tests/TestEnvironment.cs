@@ -70,6 +70,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
             options.Metrics.Scrape.Add(new Uri(cloud.BaseAddress, "stats/prometheus").ToString());
             options.Alibaba.Endpoints["*"] = cloud.BaseAddress;
             options.StateDirectory = folder;
+            options.LoadTest.Url = new Uri("http://trade.example.com/");
             foreach (var cluster in fleet.Clusters)
             {
                 options.Clusters[cluster.Id] = new ClusterEndpoint();

@@ -33,7 +33,8 @@ public sealed class CapacityForecastTests
 
     [Theory]
     [InlineData(UnitKind.Cloud, 32, 20)]
-    [InlineData(UnitKind.BigData, 12, 60)]
+    // 14,400 requests a second on replicas of 4 cores, which beside half a machine of batch work are worth 3.5 cores of 60 requests: 68.6.
+    [InlineData(UnitKind.BigData, 12, 69)]
     [InlineData(UnitKind.Cloud, 0.1, 1)]
     public void A_unit_is_sized_for_its_share_of_the_peak_with_a_fifth_to_spare(UnitKind kind, double percent, int hosts) =>
         Assert.Equal(hosts, CapacityForecast.HostsFor(Shipped.DemoFleet, kind, 100_000, percent));

@@ -106,7 +106,7 @@ internal sealed class AlbBench : IAsyncDisposable
         Listener = await Alb.CreateListenerAsync(new CreateListenerRequest(balancer, 80, "HTTP", [ForwardAction.To(new ServerGroupTuple(groups["home"]))], "lsn"), Stop);
         await UntilAsync(async () => (await Alb.GetListenerAsync(Listener, Stop)).ListenerStatus == "Running");
         Rule = await Alb.CreateRuleAsync(
-            new CreateRuleRequest(Listener, 1, "buyers", [RuleCondition.Path("/*")], [ForwardAction.To(new ServerGroupTuple(groups["home"], 100)) with { Order = 1 }], "rule"), Stop);
+            new CreateRuleRequest(Listener, 100, "buyers", [RuleCondition.Path("/*")], [ForwardAction.To(new ServerGroupTuple(groups["home"], 100)) with { Order = 1 }], "rule"), Stop);
         await SettledAsync();
     }
 

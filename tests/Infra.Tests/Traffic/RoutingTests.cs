@@ -154,6 +154,10 @@ public sealed class RoutingTests
             return Stalls ? throw new TrafficException(TrafficErrorKind.NotObserved, Target, "late", "Wait.") : Task.FromResult(new RoutedWeights(change.To, RoutingStage.Programmed, Target));
         }
 
+        public Task MarkAsync(MarkedTraffic marked, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task UnmarkAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task AllowAsync(TrafficChange change, CancellationToken cancellationToken) => Note("allow");
 
         private Task Note(string call)
