@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Activities.Capacity;
 using Orchestrator.Activities.Inspect;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Activities.Kubernetes;
@@ -43,6 +44,9 @@ public static class ActivitiesServices
             .AddActivity<SurveyFleet, SurveyFleetArguments, SurveyFleetResult>(
                 "fleet.survey", "Look at the fleet", Effect.None,
                 "Reads the nodes of every cluster, the traffic weights and the units that stand.")
+            .AddActivity<PlanCapacity, PlanCapacityArguments, PlanCapacityResult>(
+                "capacity.plan", "Reckon the capacity", Effect.None,
+                "Reckons the hosts that a part of the forecast peak needs, what they cost, and what is short; asks and changes nothing.")
             .AddActivity<ShiftCluster, ShiftClusterArguments, ShiftClusterResult>(
                 "cluster.shift", "Move a cluster to another co-location state", Effect.Reversible,
                 "Moves the nodes in waves along legal moves, guarded before and read back after each wave.")

@@ -26,8 +26,8 @@ export const guardWords: Record<string, { name: string; asks: string; fix: strin
   rehearsal: { name: '演练', asks: '预案在最近 7 天内演练过', fix: '演练该预案' },
   capacity: {
     name: '流量容量',
-    asks: '本站与各单元可承载预测流量，且留有五分之一余量',
-    fix: '为单元增加主机，或再建一个单元',
+    asks: '本站与各单元可承载预测流量，且留有五分之一余量：压测前按估算，峰值前按压测结果',
+    fix: '为单元增加主机，或再建一个单元；峰值前须先做压测',
   },
   'batch-submissions': { name: '离线提交', asks: '已停止提交新的离线任务', fix: '先停止离线任务的提交' },
   preauthorised: { name: '预授权', asks: '已事先授权丢弃离线任务', fix: '为预案给出 preauthorised 理由' },
@@ -112,6 +112,10 @@ export const errorWords: Record<string, string> = {
   'metrics-unknown': '指标未知',
   'metrics-unavailable': '无法读取指标',
   'metrics-breached': '指标越界',
+  // Of load tests.
+  'load-test-failed': '压测未通过',
+  'load-not-generated': '压测流量未能产生',
+  'too-late': '时间不够，未开始',
   'bad-query': '指标查询有误',
   // Of a run's inputs.
   IN101: '没有这个输入',
