@@ -145,6 +145,11 @@ internal static class EmergencyCommand
         Console.Out.WriteLine(answer["plan"] is { } plan
             ? $"plan {plan["id"]} of {plan["by"]} is {plan["state"]}, {plan["missing"]} more approvals needed, good until {plan["validUntil"]}"
             : "no plan is kept; keep one with: orchestrator emergency plan --keep");
+        if (answer["plan"]?["suggested"] is { } suggested)
+        {
+            Console.Out.WriteLine(Printable.Line($"  the automatic trigger, which is dry, would have triggered it at {suggested["at"]}: {suggested["reason"]}"));
+        }
+
         foreach (var change in answer["plan"]?["changed"]?.AsArray() ?? [])
         {
             Console.Out.WriteLine($"  since then: {change}");

@@ -71,6 +71,54 @@ internal sealed class EmergencyOptions
     /// <summary>How long a plan is good for, on the environment clock. Default 24 h.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
     public TimeSpan PlanLasts { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>What triggers an approved plan without anybody.</summary>
+    public AutomaticTriggerOptions Automatic { get; } = new();
+}
+
+/// <summary>Section <c>Emergency:Automatic</c>: a condition on metrics that triggers the approved plan. Times are on the environment clock.</summary>
+internal sealed class AutomaticTriggerOptions
+{
+    /// <summary>PromQL, or the name of a query that ships (<c>p99</c>, <c>error-percent</c>); every series counts. Null (the default): nothing triggers by itself.</summary>
+    public string? Query { get; set; }
+
+    /// <summary>The condition holds while a series is above this. One of Above and Below is given.</summary>
+    public double? Above { get; set; }
+
+    /// <summary>The condition holds while a series is below this.</summary>
+    public double? Below { get; set; }
+
+    /// <summary>How long it must hold. Default 2 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan For { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>After it has triggered, every series must have come back to this before it can again: below Above, or above Below. Null (the default): to Above or Below itself.</summary>
+    public double? Clear { get; set; }
+
+    /// <summary>For how long. Default 5 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan ClearFor { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The least time between two triggers. Default 1 hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00")]
+    public TimeSpan CoolDown { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Time between two measurements. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Only says that it would have triggered: in the log, in the audit and on the page. Default true.</summary>
+    public bool Dry { get; set; } = true;
+
+    /// <summary>What is wrong with them; null: nothing.</summary>
+    public string? Diagnose() => this switch
+    {
+        { Query: null } => null,
+        { Above: null, Below: null } or { Above: not null, Below: not null } => "give one of Above and Below",
+        { Above: { } above, Clear: { } clear } when clear > above => "Clear is above Above; what has triggered must come back to less",
+        { Below: { } below, Clear: { } clear } when clear < below => "Clear is below Below; what has triggered must come back to more",
+        _ => null,
+    };
 }
 
 /// <summary>Everything that can be set, from appsettings.json and then the environment (<c>ORCHESTRATOR_Server__Port</c>).</summary>
@@ -126,6 +174,11 @@ internal sealed record Settings(ServerOptions Server, LogOptions Log, TelemetryO
             Given = configuration,
         };
         reader.Close();
+        if (settings.Emergency.Automatic.Diagnose() is { } wrong)
+        {
+            reader.Diagnostics.Add($"{reader.File}: Emergency:Automatic: {wrong}");
+        }
+
         foreach (var tag in settings.Workflows.Tags.Where(tag => WorkerTags.Parse(tag) is null))
         {
             reader.Diagnostics.Add($"{reader.File}: Workflows:Tags: '{tag}' must read key=value, each a word of letters, digits, '.', '_' and '-'");

@@ -117,6 +117,7 @@ internal static class EmergencyApi
         return new KeptPlanResponse(
             kept.Id, kept.By, kept.At, Math.Round((trigger.Now - kept.At).TotalSeconds, 1), trigger.ValidUntil(kept), trigger.State(kept), kept.Plan, kept.Approvals,
             trigger.Missing(kept), [.. kept.Plan.ChangesTo(now)], person is null ? null : whyNot is null, whyNot?.Message,
-            kept.Triggered is { } by ? new TriggeredResponse(by.By, by.At, by.Run, by.Reason, status is { } known ? Words.Of(known) : null) : null);
+            kept.Triggered is { } by ? new TriggeredResponse(by.By, by.At, by.Run, by.Reason, status is { } known ? Words.Of(known) : null) : null,
+            kept.Suggested is { } suggested ? new SuggestedResponse(suggested.At, suggested.Reason) : null);
     }
 }

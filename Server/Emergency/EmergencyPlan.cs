@@ -116,4 +116,5 @@ internal sealed record EmergencySavings(int Hosts, int Nodes, decimal CostPerHou
 [JsonSerializable(typeof(EmergencyPlan))]
 [JsonSerializable(typeof(EmergencyApproved))]
 [JsonSerializable(typeof(EmergencyTriggered))]
+[JsonSerializable(typeof(EmergencySuggested))]
 internal sealed partial class EmergencyAuditJson : JsonSerializerContext;

@@ -16,6 +16,9 @@ internal sealed record EmergencyApproved(string Role, string? Comment);
 
 internal sealed record EmergencyTriggered(string Run, string Reason);
 
+/// <summary>The automatic trigger, dry, would have triggered a plan.</summary>
+internal sealed record EmergencySuggested(string Reason);
+
 internal sealed record EmergencyApproval(string By, string Role, DateTimeOffset At, string? Comment);
 
 /// <summary>A plan that is kept, with what people have done with it.</summary>
@@ -25,6 +28,9 @@ internal sealed record KeptPlan(string Id, string By, DateTimeOffset At, Emergen
 
     /// <summary>Who triggered it first; null: nobody has.</summary>
     public (string By, DateTimeOffset At, string Run, string Reason)? Triggered { get; init; }
+
+    /// <summary>When the automatic trigger, dry, would have triggered it last, and why; null: never.</summary>
+    public (DateTimeOffset At, string Reason)? Suggested { get; init; }
 
     /// <summary>It was carried out from a server's disk while the store was away; the audit has what was done.</summary>
     public bool CarriedOut { get; init; }
@@ -52,6 +58,7 @@ internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
     private const string PlannedKind = "emergency-planned";
     private const string ApprovedKind = "emergency-approved";
     private const string TriggeredKind = "emergency-triggered";
+    private const string SuggestedKind = "emergency-suggested";
     private const string CarriedOutKind = "emergency-carried-out";
 
     private ImmutableSortedDictionary<string, KeptPlan> _byId = ImmutableSortedDictionary.Create<string, KeptPlan>(StringComparer.Ordinal);
@@ -77,6 +84,10 @@ internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
     public Task<bool> TriggerAsync(KeptPlan plan, string by, EmergencyTriggered triggered, DateTimeOffset now, CancellationToken cancellationToken) =>
         AddAsync(plan.Id, plan.Version + 1, TriggeredKind, by, now, triggered, EmergencyAuditJson.Default.EmergencyTriggered, cancellationToken);
 
+    /// <inheritdoc cref="ApproveAsync"/>
+    public Task<bool> SuggestAsync(KeptPlan plan, string by, EmergencySuggested suggested, DateTimeOffset now, CancellationToken cancellationToken) =>
+        AddAsync(plan.Id, plan.Version + 1, SuggestedKind, by, now, suggested, EmergencyAuditJson.Default.EmergencySuggested, cancellationToken);
+
     /// <summary>What was done of the plan while the store was away. The record itself says when; repeating it changes nothing.</summary>
     public async Task CarriedOutAsync(string id, CarriedOut record, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -95,6 +106,9 @@ internal sealed class EmergencyPlans(Engine engine) : AuditProjection(engine)
                 break;
             case ApprovedKind when Find(id) is { } kept && auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencyApproved) is { } approved:
                 _byId = _byId.SetItem(id, kept with { Approvals = kept.Approvals.Add(new EmergencyApproval(auditEvent.By, approved.Role, auditEvent.At, approved.Comment)), Version = auditEvent.Version });
+                break;
+            case SuggestedKind when Find(id) is { } kept && auditEvent.Body.Deserialize(EmergencyAuditJson.Default.EmergencySuggested) is { } suggested:
+                _byId = _byId.SetItem(id, kept with { Suggested = (auditEvent.At, suggested.Reason), Version = auditEvent.Version });
                 break;
             case CarriedOutKind when Find(id) is { } kept:
                 _byId = _byId.SetItem(id, kept with { CarriedOut = true, Version = auditEvent.Version });

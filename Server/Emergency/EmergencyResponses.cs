@@ -15,9 +15,12 @@ internal sealed record EmergencyResponse(EmergencyPlan Now, KeptPlanResponse? Pl
 /// <param name="Changed">What is otherwise now than when it was made; it says what would be different, and keeps nobody from triggering it.</param>
 /// <param name="MayApprove">Whether the caller may approve it; null when it did not say who it is.</param>
 /// <param name="WhyNot">Why the caller may not.</param>
+/// <param name="Suggested">When the automatic trigger, which is dry, would have triggered it last; null: never.</param>
 internal sealed record KeptPlanResponse(
     string Id, string By, DateTimeOffset At, double AgeSeconds, DateTimeOffset ValidUntil, string State, EmergencyPlan Content, IReadOnlyList<EmergencyApproval> Approvals,
-    int Missing, IReadOnlyList<string> Changed, bool? MayApprove, string? WhyNot, TriggeredResponse? Triggered);
+    int Missing, IReadOnlyList<string> Changed, bool? MayApprove, string? WhyNot, TriggeredResponse? Triggered, SuggestedResponse? Suggested);
+
+internal sealed record SuggestedResponse(DateTimeOffset At, string Reason);
 
 /// <param name="Status">Of the run.</param>
 internal sealed record TriggeredResponse(string By, DateTimeOffset At, string Run, string Reason, string? Status);

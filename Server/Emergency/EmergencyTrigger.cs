@@ -110,6 +110,10 @@ internal sealed class EmergencyTrigger(
         return await StartAsync(person, plan, reason, cancellationToken);
     }
 
+    /// <summary>Starts the run of an approved plan because a condition says so; people have approved it beforehand. Null: it is not approved, or not any more.</summary>
+    public async Task<(KeptPlan Plan, bool Created)?> TriggerAutomaticallyAsync(string id, string reason, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) is { } plan && State(plan) == "approved" ? await StartAsync(AutomaticTrigger.Itself, plan, reason, cancellationToken) : null;
+
     /// <summary>Starts the run of a plan that was carried out already, from a server's disk: it reads back what was done, and the journal follows.</summary>
     public async Task FollowAsync(Person person, string id, string reason, CancellationToken cancellationToken) =>
         await StartAsync(person, await FindAsync(id, cancellationToken), reason, cancellationToken);

@@ -328,6 +328,7 @@ internal sealed partial class OrchestratorHost : IAsyncDisposable
         services.AddSingleton<FleetViewer>().AddSingleton<ClusterSurveys>().AddSingleton<EmergencyPlans>().AddSingleton<EmergencyTrigger>().AddSingleton<AuditTrail>().AddSingleton<RefusalAudit>();
         services.AddHostedService(provider => provider.GetRequiredService<LastProgress>());
         services.AddHostedService<OrderKeeper>();
+        services.AddHostedService<AutomaticTrigger>();
         services.AddSingleton(environment.Fleet.Fleet).AddSingleton(profiles);
         if (environment.Own)
         {

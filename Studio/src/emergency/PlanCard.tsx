@@ -41,6 +41,13 @@ export function PlanCard({ answer }: { answer: Schema<'EmergencyResponse'> }) {
           <code>{plan.digest.slice(0, 12)}</code>
         </span>
       </div>
+      {kept?.suggested != null && (
+        <Alert m="sm" p="xs" color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />}>
+          <Text size="sm">
+            {t('plan.suggested')} <Moment at={kept.suggested.at} as="full" />: {kept.suggested.reason}
+          </Text>
+        </Alert>
+      )}
       {kept != null && kept.changed.length > 0 && (
         <Alert m="sm" p="xs" color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />}>
           <Text size="sm">

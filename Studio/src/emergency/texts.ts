@@ -29,6 +29,7 @@ export const en = {
     changed_other:
       '{{count}} things are otherwise now than when it was made. The plan stays good: the handle takes down what there is then.',
     keeps: 'Not touched',
+    suggested: 'The automatic trigger, which is dry, would have triggered it on',
     remake: 'Make a new one if that is not what you want to have approved.',
   },
   held: {
@@ -168,6 +169,7 @@ export const zh: Translated<typeof en> = {
     changed_one: '与制定时相比有 1 处变化。方案仍然有效：拉下手柄时以当时的实际情况为准。',
     changed_other: '与制定时相比有 {{count}} 处变化。方案仍然有效：拉下手柄时以当时的实际情况为准。',
     keeps: '不触碰',
+    suggested: '自动触发处于试运行状态，本应触发该方案于',
     remake: '如果这不是您希望审批的内容，请重新制定。',
   },
   held: {
