@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orchestrator.Simulator.Balancing;
-using Orchestrator.Simulator.Clusters.LoadTests;
+using Orchestrator.Simulator.Clusters.Commands;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Colocation;
 using Orchestrator.Simulator.Serving;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Orchestrator.Simulator.Clusters;
+namespace Orchestrator.Simulator.Clusters.Commands;
 
 /// <summary>
 /// What a container's command does here: <c>echo</c>, <c>sleep</c>, <c>exit</c>, <c>true</c> and <c>false</c> do what they say, alone or as a

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Orchestrator.Simulator.Clusters.LoadTests;
+namespace Orchestrator.Simulator.Clusters.Commands;
 
 /// <summary>Reads k6's options file: its <c>scenarios</c> with the executors <c>ramping-arrival-rate</c> and <c>constant-arrival-rate</c>.</summary>
 internal static partial class K6Options

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Orchestrator.Simulator.Clusters.LoadTests;
+namespace Orchestrator.Simulator.Clusters.Commands;
 
 /// <summary>What one scenario of a load test sends.</summary>
 /// <param name="Target">Whereto: the environment variable <c>URL</c> of the scenario.</param>

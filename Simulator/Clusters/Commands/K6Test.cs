@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Orchestrator.Simulator.Clusters.LoadTests;
+namespace Orchestrator.Simulator.Clusters.Commands;
 
 /// <summary>
 /// What a container of the load generator k6 does here: <c>run --config FILE SCRIPT</c>, both files from ConfigMaps. The script is not run; the options say how many requests it sends
