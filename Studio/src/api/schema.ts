@@ -2547,6 +2547,7 @@ export interface components {
             missing: number;
             /** @description open (needs approvals), approved (it can be triggered), triggered or expired. */
             state: string;
+            suggested?: null | components["schemas"]["SuggestedResponse"];
             triggered?: null | components["schemas"]["TriggeredResponse"];
             /** Format: date-time */
             validUntil: string;
@@ -3466,6 +3467,11 @@ export interface components {
             arguments?: null | components["schemas"]["JsonElement"];
             /** @description Nothing takes the step back. */
             irreversible: boolean;
+        };
+        SuggestedResponse: {
+            /** Format: date-time */
+            at: string;
+            reason: string;
         };
         /** @description Who held what from when to when. Times are on the environment clock; what is still held counts to To. */
         TimelineResponse: {
