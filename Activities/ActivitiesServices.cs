@@ -31,6 +31,11 @@ public static class ActivitiesServices
         services.AddSingleton(provider => new FleetFacts(provider.GetRequiredService<FactReader>().Invoke));
         services.AddSingleton<TrafficDivider>();
         services.AddSingleton<GuardFactsReader>();
+        services.AddSingleton<BatchKill>();
+        services.AddSingleton<HopGuards>();
+        services.AddSingleton<HopPlanner>();
+        services.AddSingleton<HopReturn>();
+        services.AddSingleton<WaveSoak>();
         services.AddSingleton<WaveMover>();
         services.AddSingleton<IRunbookRule, MovesRule>();
         services.AddSingleton<IRunbookRule, WavesRule>();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using Orchestrator.Fleet.Colocation;
+using Orchestrator.Fleet.Facts;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Events;
 
@@ -20,7 +21,7 @@ public sealed record ShiftClusterResult : IUndoResult
     [Description("The hops taken, in order.")]
     public required ImmutableArray<ShiftHop> Hops { get; init; }
 
-    [Description("Nodes that were not ready and that the cluster moved without: few, or any number in an undo or with leaveUnready; there also nodes without a label.")]
+    [Description("Nodes that were dead or cordoned and that the cluster moved without: no more than maxUnavailable, or any number in an undo or with leaveUnready; there also nodes without a label. cluster.watch moves them when they are back.")]
     public ImmutableArray<string> LeftBehind { get; init; } = [];
 
     [Description("Nodes that were to move and that the cluster has no longer.")]
@@ -28,6 +29,9 @@ public sealed record ShiftClusterResult : IUndoResult
 
     [Description("In an undo: nodes that are not back in their state, as the cluster shows at the end, each with the reason. The run then ends undo-incomplete.")]
     public ImmutableArray<LeftInPlace> Left { get; init; } = [];
+
+    [Description("What a lossy degrade took from batch; absent when nothing was killed. The checkpoint list is in the journal, in batch-killed.")]
+    public KillCost? Killed { get; init; }
 
     [Description("Guards passed over, each by its id with the reason why.")]
     public required ImmutableSortedDictionary<string, string> Waived { get; init; }

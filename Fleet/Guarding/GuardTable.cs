@@ -8,11 +8,9 @@ namespace Orchestrator.Fleet.Guarding;
 /// <summary>The guards of the reference, and which move asks for which.</summary>
 internal static class GuardTable
 {
-    /// <summary>Share of a cluster's nodes that must be fit for a move.</summary>
-    public const double LeastReadyShare = 0.99;
     private const double ForecastMargin = 1.2;
     private const int LeastApprovers = 2;
-    private const double PressedCpuPercent = 85;
+    public const double PressedCpuPercent = 85;
     private const double CalmTrafficPercent = 60;
     private static readonly TimeSpan RehearsalLasts = TimeSpan.FromDays(7);
     private static readonly TimeSpan PressedFor = TimeSpan.FromSeconds(10);
@@ -26,8 +24,8 @@ internal static class GuardTable
             "take the lease again; if another run took the cluster over, leave it to that run", Lease) { Waivable = false },
         new("profile", "the target's profile is the one that was planned with",
             "plan the move again with the profile as it is now", Profile) { Waivable = false },
-        new("readiness", "at least 99 % of the nodes are ready with a fresh metric",
-            "fix or cordon off the nodes named, then try again", Readiness) { Waivable = false },
+        new("readiness", "no more nodes than maxUnavailable are dead, cordoned or without a fresh metric",
+            "fix or remove the nodes named, or raise maxUnavailable, then try again", Readiness) { Waivable = false },
         new("invariants", "the fleet's invariants hold",
             "fix what is named first: release a unit or set the traffic weights right", Invariants) { Waivable = false },
         new("way-back", "the way back is stored",
@@ -125,10 +123,9 @@ internal static class GuardTable
             return (false, "the cluster has no nodes");
         }
 
-        var detail = $"{fit} of {all} nodes are ready with a metric younger than {Time(2 * readiness.ReportInterval)}";
-        return fit >= all * LeastReadyShare
-            ? (true, detail)
-            : (false, $"{detail}; not: {Some([.. readiness.Nodes.Where(node => new ReadinessFacts([node], readiness.ReportInterval).Fit == 0).Select(node => node.Node)])}");
+        var may = readiness.MaxUnavailable.Of(all);
+        var detail = $"{fit} of {all} nodes are ready with a metric younger than {Time(2 * readiness.ReportInterval)}, {may} may be missing (maxUnavailable {readiness.MaxUnavailable})";
+        return (all - fit <= may, fit == all ? detail : $"{detail}; not: {Some(readiness.Unfit)}");
     }
 
     private static (bool?, string) Invariants(GuardFacts facts) => facts.BrokenInvariants switch

@@ -152,7 +152,7 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
             var page = await client.CoreV1.ListNodeAsync(limit: 500, continueParameter: next, cancellationToken: cancellationToken);
             count += page.Items.Count;
             ready += page.Items.Count(node => node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true);
-            labelled += page.Items.Count(node => NodeReader.Read(node, null).State is not null);
+            labelled += page.Items.Count(node => NodeReader.Read(node, null, default).State is not null);
             next = page.Metadata?.ContinueProperty;
         }
         while (!string.IsNullOrEmpty(next));

@@ -14,7 +14,7 @@ public sealed class GuardsTests
         Lease = new LeaseFacts(7, 7),
         PlannedProfileDigest = "abc",
         CurrentProfileDigest = "abc",
-        Nodes = Readiness(100, unfit: 1),
+        Nodes = Readiness(100, unfit: 5),
         BrokenInvariants = [],
         WayBackStored = true,
         HostProbes = Tally.AllOf(3),
@@ -91,7 +91,7 @@ public sealed class GuardsTests
         {
             Lease = new LeaseFacts(7, name == "lease" ? 8 : 7),
             CurrentProfileDigest = name == "profile" ? "abd" : "abc",
-            Nodes = Readiness(100, unfit: name == "readiness" ? 2 : 1),
+            Nodes = Readiness(100, unfit: name == "readiness" ? 6 : 5),
             Images = new Tally(99, name == "images" ? ["n-1"] : []),
             Forecast = new ForecastFacts(name == "forecast" ? 726 : 725, 1000, 5, 8),
             Capacity = new CapacityFacts(1_000, 700, name == "capacity" ? 499 : 500),
