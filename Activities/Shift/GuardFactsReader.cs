@@ -50,6 +50,7 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
                 TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds)) { MaxUnavailable = work.MaxUnavailable },
             BrokenInvariants = [.. Invariants.Check(view, profiles).Select(broken => broken.Message)],
             HostProbes = Tally.Of(survey.Nodes, node => node.Host.Missing() is { } missing ? $"{node.Name} ({missing})" : null),
+            Koordinator = asked.Contains("koordinator") ? await KoordinatorAsync(profiles[plan.To], survey, driver, cancellationToken) : null,
             Quotas = asked.Contains("quotas") ? await QuotasAsync(survey, driver, definition?.ReservePercent ?? 0, cancellationToken) : null,
             Images = Tally.Of(survey.Nodes, node => fleet.Images.All(node.Images.Contains) ? null : node.Name),
             Inspections = Tally.Of(units, unit => unit.Inspected ? null : unit.Id),
@@ -115,6 +116,41 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             CurrentProfileDigest = await driver.ProfilesDigestAsync(cancellationToken),
             WayBackStored = context.Recorded.ContainsKey(plan),
             BatchSubmissionsBlocked = quotas?.GetValueOrDefault(ClusterQuota.Batch)?.Frozen,
+        };
+    }
+
+    /// <summary>Null: we may not read how it is installed.</summary>
+    private static async Task<Tally?> KoordinatorAsync(Profile profile, ClusterSurvey survey, ClusterDriver driver, CancellationToken cancellationToken)
+    {
+        if (await driver.KoordinatorAsync(cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
+        var least = Prerequisites.LeastKoordinator;
+        List<string?> failing =
+        [
+            Old("koord-manager", found.Manager, found.ManagerVersion),
+            Old("koordlet", found.Koordlet, found.KoordletVersion),
+            found.Pending == 0 ? null : $"koordlet is still being replaced on {found.Pending} nodes",
+            .. Prerequisites.Gates(profile).Select(gate => found.HasGate(gate.Gate) ? null : $"koordlet's gate {gate.Gate} is off, which carries {gate.Carries}"),
+        ];
+        if (profile.Degrade != DegradePolicy.Kill && found.HasGate(Prerequisites.MemoryEvictGate))
+        {
+            // On such a node koordlet would evict as soon as the profile comes into force.
+            failing.AddRange(survey.Nodes
+                .Where(node => node is { Usage: { } usage, MemoryMiB: > 0 } && usage.MemoryMiB * 100 > node.MemoryMiB * profile.Threshold.MemoryEvictThresholdPercent)
+                .Select(node => string.Create(CultureInfo.InvariantCulture,
+                    $"{node.Name} uses {node.Usage!.MemoryMiB * 100 / node.MemoryMiB} % of its memory, above {profile.Threshold.MemoryEvictThresholdPercent} % koordlet evicts batch")));
+        }
+
+        return Tally.Of(failing, one => one);
+
+        string? Old(string what, string? image, Version? version) => (image, version) switch
+        {
+            (null, _) => $"{what} is not installed",
+            (_, null) => $"{what} has the image {image}, whose version cannot be read; {least} is the least",
+            var (_, known) => known >= least ? null : $"{what} is {known}, {least} is the least",
         };
     }
 

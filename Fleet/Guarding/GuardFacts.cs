@@ -31,6 +31,9 @@ public sealed record GuardFacts
     /// <summary>Hosts whose kernel, hugepages and resctrl are as co-location needs them.</summary>
     public Tally? HostProbes { get; init; }
 
+    /// <summary>What of Koordinator the target's profile rests on: its versions, gates of koordlet, and that nothing is killed on arrival.</summary>
+    public Tally? Koordinator { get; init; }
+
     /// <summary>The quotas that must exist, with guarantees that fit the capacity.</summary>
     public Tally? Quotas { get; init; }
 

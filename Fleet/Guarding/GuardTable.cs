@@ -32,8 +32,12 @@ internal static class GuardTable
             "store the plan in the journal before the first node changes", facts => Bool(facts.WayBackStored, "the way back is stored", "the way back is not stored")) { Waivable = false },
     ];
 
+    private static readonly Guard Koordinator = new("koordinator", "Koordinator has what the profile rests on",
+        "upgrade Koordinator, turn the gates on in koordlet's arguments, or raise the profile's threshold, as named", facts => All(facts.Koordinator, "prerequisites of the profile"));
+
     private static readonly ImmutableArray<Guard> StartLending =
     [
+        Koordinator,
         new("host-probes", "kernel, hugepages and resctrl of the hosts are as co-location needs them",
             "fix the hosts named, or take them out of the cluster", facts => All(facts.HostProbes, "hosts that pass their probes")),
         new("quotas", "the quotas exist, and their guarantees with the reserve fit the capacity", "create or fix the quotas named", facts => All(facts.Quotas, "quotas")),
@@ -42,6 +46,7 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> Load =
     [
+        Koordinator,
         new("inspection", "no unit of the cluster has a critical finding",
             "inspect the units named, and fix what is found", facts => All(facts.Inspections, "units inspected without a critical finding")),
         new("checkpoints", "batch work is checkpointed", "take a checkpoint of the tasks named", facts => All(facts.Checkpoints, "batch tasks with a checkpoint")),
@@ -52,6 +57,7 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> Degrade =
     [
+        Koordinator,
         new("approvals", "two people approved", "put an approval with a quorum of 2 before this step", Approvals),
         new("rehearsal", "the runbook was rehearsed in the last 7 days", "rehearse the runbook", Rehearsal),
         new("batch-submissions", "new batch submissions are blocked", "block batch submissions first",
@@ -60,6 +66,7 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> LoseWork =
     [
+        Koordinator,
         new("preauthorised", "losing batch work was authorised beforehand", "give the runbook a 'preauthorised' reason",
             facts => (facts.Preauthorised is { Length: > 0 } reason ? (true, reason) : (null, "no authorisation is known"))) { Waivable = false },
         new("pressure", "online CPU is above 85 % for 10 s, or its p99 is over the objective", "stay lossless while online is well", Pressure),

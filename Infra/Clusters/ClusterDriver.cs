@@ -248,6 +248,9 @@ public sealed class ClusterDriver : IDisposable
     /// <summary>Puts the batch quota's <c>spec.max</c> back to what it was before the freeze, whichever run froze it. Nothing happens where it is not frozen.</summary>
     public Task ThawBatchAsync(ClusterLease lease, string idempotencyKey, CancellationToken cancellationToken) => _quotas.ThawAsync(lease, idempotencyKey, cancellationToken);
 
+    /// <summary>Version of Koordinator and koordlet's gates; null when we may not read its workloads.</summary>
+    public Task<KoordinatorInstall?> KoordinatorAsync(CancellationToken cancellationToken) => KoordinatorInstall.ReadAsync(_connection, cancellationToken);
+
     /// <summary>Scales every deployment that carries the unit's label to no replicas.</summary>
     /// <returns>How many deployments there are, and the replicas that they had.</returns>
     public Task<(int Workloads, int Replicas)> EmptyUnitAsync(string unit, string idempotencyKey, CancellationToken cancellationToken) => _units.EmptyAsync(unit, idempotencyKey, cancellationToken);

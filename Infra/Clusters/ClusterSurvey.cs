@@ -82,6 +82,8 @@ public sealed record HostFeatures(string Kernel, bool Hugepages, bool CacheAlloc
         var missing = new[]
         {
             KernelVersion is { } version && version >= LeastKernel ? null : $"kernel {(Kernel.Length == 0 ? "unknown" : Kernel)}, least {LeastKernel}",
+            // Anolis and Alibaba Cloud Linux name themselves in the release, as in 5.10.134-16.al8.x86_64.
+            Kernel.Contains(".al", StringComparison.Ordinal) || Kernel.Contains(".an", StringComparison.Ordinal) ? null : $"no group identity in kernel {(Kernel.Length == 0 ? "unknown" : Kernel)}",
             Hugepages ? null : "no hugepages",
             CacheAllocation ? null : "no cache allocation (RDTL3CA)",
             BandwidthAllocation ? null : "no memory bandwidth allocation (RDTMBA)",

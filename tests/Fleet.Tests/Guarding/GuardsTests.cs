@@ -18,6 +18,7 @@ public sealed class GuardsTests
         BrokenInvariants = [],
         WayBackStored = true,
         HostProbes = Tally.AllOf(3),
+        Koordinator = Tally.AllOf(5),
         Quotas = Tally.AllOf(2),
         Images = Tally.AllOf(100),
         Inspections = Tally.AllOf(1),
