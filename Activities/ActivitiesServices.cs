@@ -14,6 +14,7 @@ using Orchestrator.Activities.Shift;
 using Orchestrator.Activities.Stacks;
 using Orchestrator.Activities.Survey;
 using Orchestrator.Activities.Traffic;
+using Orchestrator.Activities.Watch;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Rules;
 
@@ -50,6 +51,9 @@ public static class ActivitiesServices
             .AddActivity<ShiftCluster, ShiftClusterArguments, ShiftClusterResult>(
                 "cluster.shift", "Move a cluster to another co-location state", Effect.Reversible,
                 "Moves the nodes in waves along legal moves, guarded before and read back after each wave.")
+            .AddActivity<WatchCluster, WatchClusterArguments, WatchClusterResult>(
+                "cluster.watch", "Hold a cluster to its co-location state", Effect.None,
+                "Reads every node at each report interval; nodes that drift are told of, moved back, or fail the step.")
             .AddActivity<ProvisionUnit, ProvisionUnitArguments, ProvisionUnitResult>(
                 "unit.provision", "Build a trading unit", Effect.Reversible,
                 "Brings up the unit's stack on the cloud or on a lent cluster.")

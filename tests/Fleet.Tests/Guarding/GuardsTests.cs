@@ -147,6 +147,21 @@ public sealed class GuardsTests
         Assert.Contains("needs a reason", Assert.Single(Guards.CheckWaivers(new Dictionary<string, string> { ["images"] = " " })), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_cordoned_node_counts_as_missing_and_is_told_as_such()
+    {
+        var facts = AllWell with
+        {
+            Nodes = new ReadinessFacts([.. Enumerable.Range(0, 4).Select(i => new NodeReadiness($"n-{i}", true, TimeSpan.Zero) { Cordoned = i < 2 })], TimeSpan.FromSeconds(30)),
+        };
+
+        var readiness = Assert.Single(Guards.Check(ColocationState.OfflineOnly, ColocationState.Transitional, facts), guard => guard.Name == "readiness");
+
+        Assert.Equal(GuardOutcome.Failed, readiness.Outcome);
+        Assert.Contains("1 may be missing (maxUnavailable 5%); not: n-0 (cordoned), n-1 (cordoned)", readiness.Detail, StringComparison.Ordinal);
+        Assert.True(Guards.Check(ColocationState.OfflineOnly, ColocationState.Transitional, facts with { Nodes = facts.Nodes! with { MaxUnavailable = MaxUnavailable.Parse("2") } }).All(guard => guard.Holds));
+    }
+
     private static ReadinessFacts Readiness(int nodes, int unfit) => new(
         [.. Enumerable.Range(0, nodes).Select(i => new NodeReadiness($"n-{i}", true, TimeSpan.FromSeconds(i < unfit ? 60 : 59)))],
         TimeSpan.FromSeconds(30));
