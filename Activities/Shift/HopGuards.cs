@@ -17,7 +17,7 @@ internal sealed class HopGuards(GuardFactsReader guardFacts)
     /// <summary>Guards that the shift sees to itself once the others hold: it stores the way back, and blocks batch submissions.</summary>
     private static readonly ImmutableHashSet<string> Own = ["way-back", "batch-submissions"];
 
-    public IEnumerable<GuardResult> Foreseen(ShiftWork work, ShiftPlanned plan, GuardFacts facts) =>
+    public static IEnumerable<GuardResult> Foreseen(ShiftWork work, ShiftPlanned plan, GuardFacts facts) =>
         Asked(Guards.Check(plan.From, plan.To, facts, work.Arguments.Waive), work).Where(guard => !Own.Contains(guard.Name));
 
     /// <summary>

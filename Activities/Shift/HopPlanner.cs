@@ -9,7 +9,7 @@ using Orchestrator.Infra.Clusters;
 namespace Orchestrator.Activities.Shift;
 
 /// <summary>Plans the hops of a shift from what the cluster shows, and makes each plan durable: it is the way back.</summary>
-internal sealed class HopPlanner(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, GuardFactsReader guardFacts, HopGuards guards, BatchKill kill)
+internal sealed class HopPlanner(FleetDefinition fleet, ProfileSet profiles, FleetFacts facts, GuardFactsReader guardFacts, BatchKill kill)
 {
     /// <summary>The plan of a hop, from the journal or new; null when every node is where it should be. A new one comes with the facts that its guards passed on.</summary>
     public async Task<(ShiftPlanned Plan, GuardFacts? Facts)?> PlanAsync(ShiftWork work, int hop, CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ internal sealed class HopPlanner(FleetDefinition fleet, ProfileSet profiles, Fle
         }
 
         var found = await guardFacts.ReadAsync(work, plan, whole, cancellationToken);
-        HopGuards.ThrowWhenRefused(plan, guards.Foreseen(work, plan, found));
+        HopGuards.ThrowWhenRefused(plan, HopGuards.Foreseen(work, plan, found));
         await RecordFoundAsync(work, survey, cancellationToken);
         return (await work.Context.RecordAsync(HopKeys.Plan(hop), plan, cancellationToken), found);
     }

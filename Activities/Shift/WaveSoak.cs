@@ -6,7 +6,6 @@ using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Guarding;
 using Orchestrator.Fleet.Inspection;
 using Orchestrator.Fleet.Units;
-using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Probes;
 using TrafficReading = Orchestrator.Infra.Metrics.TrafficReading;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Shift;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
-using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Clusters;
 using Orchestrator.Simulator.Effects;
