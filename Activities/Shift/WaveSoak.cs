@@ -17,6 +17,9 @@ internal sealed class WaveSoak(ProfileSet profiles, FleetFacts facts, TrafficMet
 {
     private static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>Kubernetes cuts the times of conditions down to it.</summary>
+    private static readonly TimeSpan WholeSecond = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Counts from the wave's confirmation, so that an attempt that was cut short waits only for the rest. The guards are asked at each report interval, at least once; one that fails ends
     /// the soak at once, one that is unknown only when it still is at the end.
@@ -61,9 +64,9 @@ internal sealed class WaveSoak(ProfileSet profiles, FleetFacts facts, TrafficMet
             MayBeUnready = mayBeUnready,
             Conditions =
             [
-                .. nodes.SelectMany(node => node.Troubles
-                    .Where(trouble => trouble.Since is not { } since || since >= plan.At)
-                    .Select(trouble => $"{node.Name}: {trouble.Condition}{(trouble.Reason.Length > 0 ? $" ({trouble.Reason})" : "")}")),
+                .. nodes.SelectMany(node => node.Conditions
+                    .Where(condition => condition.Since is not { } since || since + WholeSecond > plan.At)
+                    .Select(condition => $"{node.Name}: {condition.Type}{(condition.Reason.Length > 0 ? $" ({condition.Reason})" : "")}")),
             ],
             Pressure = GuardFactsReader.Pressure(survey, TimeSpan.FromSeconds(Math.Max(
                 profiles[plan.From].Colocation.MetricReportIntervalSeconds, profiles[plan.To].Colocation.MetricReportIntervalSeconds)), null, null),

@@ -61,7 +61,7 @@ public sealed record SurveyedNode(
     public string Rack { get; init; } = "";
 
     /// <summary>Conditions that are true, but for Ready: the kubelet's (MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable) and whatever node-problem-detector adds.</summary>
-    public ImmutableArray<NodeTrouble> Troubles { get; init; } = [];
+    public ImmutableArray<NodeCondition> Conditions { get; init; } = [];
 
     /// <summary>Names of the container images on the node, as its kubelet lists them (by default the 50 largest).</summary>
     public ImmutableHashSet<string> Images { get; init; } = [];
@@ -111,4 +111,4 @@ public sealed record NodeUsage(long SystemCpuMilli, long OnlineCpuMilli, long To
 
 /// <summary>A condition of a node that says that something is wrong.</summary>
 /// <param name="Since">When it became true; null: not told.</param>
-public sealed record NodeTrouble(string Condition, string Reason, DateTimeOffset? Since);
+public sealed record NodeCondition(string Type, string Reason, DateTimeOffset? Since);

@@ -118,11 +118,11 @@ internal static class NodeReader
             MetricAt = metric?.At,
             Zone = Label(node, ZoneLabel),
             Rack = Label(node, RackLabel),
-            Troubles =
+            Conditions =
             [
                 .. (node.Status?.Conditions ?? [])
                     .Where(condition => condition is { Type: not "Ready", Status: "True" })
-                    .Select(condition => new NodeTrouble(condition.Type, condition.Reason ?? "", condition.LastTransitionTime is { } since ? new DateTimeOffset(since.ToUniversalTime(), TimeSpan.Zero) : null)),
+                    .Select(condition => new NodeCondition(condition.Type, condition.Reason ?? "", condition.LastTransitionTime is { } since ? new DateTimeOffset(since.ToUniversalTime(), TimeSpan.Zero) : null)),
             ],
             Images = node.Status?.Images?.SelectMany(image => image.Names ?? []).ToImmutableHashSet(StringComparer.Ordinal) ?? [],
         };

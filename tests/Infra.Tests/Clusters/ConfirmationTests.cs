@@ -72,9 +72,9 @@ public sealed class ConfirmationTests
         var nodes = (await drivers.Cluster.SurveyAsync(Stop)).Nodes;
 
         Assert.All(nodes, node => Assert.StartsWith("cn-hangzhou-", node.Zone, StringComparison.Ordinal));
-        var (trouble, name) = Assert.Single(nodes.SelectMany(node => node.Troubles.Select(trouble => (trouble, node.Name))));
-        Assert.Equal((Clouds.Node(2), "KernelDeadlock", "DockerHung"), (name, trouble.Condition, trouble.Reason));
-        Assert.NotNull(trouble.Since);
+        var (condition, name) = Assert.Single(nodes.SelectMany(node => node.Conditions.Select(condition => (condition, node.Name))));
+        Assert.Equal((Clouds.Node(2), "KernelDeadlock", "DockerHung"), (name, condition.Type, condition.Reason));
+        Assert.NotNull(condition.Since);
     }
 
     [Fact]
