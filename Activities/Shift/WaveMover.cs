@@ -95,7 +95,7 @@ internal sealed class WaveMover(ProfileSet profiles, WaveSoak soak, HopReturn ba
         ImmutableArray<string> left = [.. confirmation.Unconverged.Where(node => !node.Gone).Select(node => node.Node).Concat(refused).Order(StringComparer.Ordinal)];
         if (!gone.IsEmpty || !left.IsEmpty)
         {
-            context.Progress((before + nodes.Length) / (double)total, $"{shown}, going on without {Named(gone, "gone")}{(gone.IsEmpty || left.IsEmpty ? "" : " and ")}{Named(left, refused.IsEmpty ? "not ready" : "not ready, or their label refused")}");
+            context.Progress((before + nodes.Length) / (double)total, $"{shown}, going on without {Named(gone, "gone")}{(gone.IsEmpty || left.IsEmpty ? "" : " and ")}{Named(left, refused.IsEmpty ? "silent" : "silent, or their label refused")}");
         }
 
         return await context.RecordAsync(
@@ -205,13 +205,13 @@ internal sealed class WaveMover(ProfileSet profiles, WaveSoak soak, HopReturn ba
     private static string Named(ImmutableArray<string> nodes, string why) =>
         nodes.IsEmpty ? "" : $"{string.Join(", ", nodes.Take(5))}{(nodes.Length > 5 ? $" and {nodes.Length - 5} more" : "")} ({why})";
 
-    /// <summary>Nodes that are not ready may stay behind when they are few; a ready one never. A node that is gone holds nothing up.</summary>
+    /// <summary>Nodes that are not ready, or whose koordlet is silent, may stay behind when they are few; one that tells of itself never. A node that is gone holds nothing up.</summary>
     private static void ThrowUnlessLeft(IReadOnlyCollection<UnconvergedNode> all, int mayLeave, string code, string what)
     {
         UnconvergedNode[] nodes = [.. all.Where(node => !node.Gone)];
         if (nodes.Length > mayLeave || nodes.Any(node => node.Ready))
         {
-            var some = string.Join("; ", nodes.Take(5).Select(node => $"{node.Node}{(node.Ready ? "" : " (not ready)")}: {node.Reason}"));
+            var some = string.Join("; ", nodes.Take(5).Select(node => $"{node.Node}{(node.Ready ? "" : " (silent)")}: {node.Reason}"));
             throw new ActivityFailedException(
                 code, $"{what} ({some}{(nodes.Length > 5 ? "; …" : "")}). Fix or remove these nodes, then try again: those that moved stay as they are.");
         }

@@ -145,7 +145,7 @@ public sealed class ClusterDriver : IDisposable
     /// Polled, not watched: what is waited for is a report that each node makes every 20 to 60 s, and a watch of thousands of nodes brings every kubelet's heartbeat with it. One reading is
     /// two lists in pages, at most every 15 s.
     /// </remarks>
-    /// <param name="mayBeNotReady">When only so many nodes are left, and each has not been Ready for two minutes, they are no longer waited for. Default 0.</param>
+    /// <param name="mayBeNotReady">When only so many nodes are left, and the kubelet or koordlet of each has been silent for two minutes, they are no longer waited for. Default 0.</param>
     public async Task<Confirmation> ConfirmAsync(
         IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken, int mayBeNotReady = 0)
     {
@@ -172,7 +172,7 @@ public sealed class ClusterDriver : IDisposable
                 }
                 else if (target.Difference(node, state, Since(node)) is { } reason)
                 {
-                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node.Ready });
+                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node.Ready && node.MetricAge < GivenUpAfter });
                 }
                 else
                 {

@@ -38,6 +38,26 @@ public sealed class WaveTests
         Assert.DoesNotContain(cloud.Journal.Facts, fact => fact is WaveTurned);
     }
 
+    /// <summary>Another step of the run inspects the unit on the nodes that have moved.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData("lend", true)]
+    [InlineData("elsewhere", false)]
+    public async Task A_unit_of_the_cluster_whose_inspection_turns_stops_the_next_wave(string cluster, bool stops)
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+        var other = cloud.ATask("inspect");
+        await other.RecordAsync("planned", Fact(new UnitPlanned("unit-1", Orchestrator.Fleet.Units.UnitKind.BigData, cluster, 1, 4_000, 0) { At = cloud.Clock.GetUtcNow() }), Stop);
+        await FirstWaveAsync(cloud);
+        await other.RecordAsync("inspected", Fact(new UnitInspected("unit-1", false, 1, ["/healthz answers 503"]) { At = cloud.Clock.GetUtcNow() }), Stop);
+
+        var failure = await Record.ExceptionAsync(() => ShiftAsync(cloud, ToTransitional, cloud.ATask("lend", attempt: 2)));
+
+        Assert.Equal(stops, failure is ActivityFailedException { Error.Code: "guard-turned" });
+        Assert.True(stops ? failure!.Message.Contains("inspections: unit-1: /healthz answers 503", StringComparison.Ordinal) : failure is null, failure?.Message);
+
+        static System.Text.Json.JsonElement Fact(FleetFact fact) => Orchestrator.Workflows.Model.Values.WorkflowJson.ToElement(fact);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_condition_that_was_there_before_the_move_stops_nothing()
     {

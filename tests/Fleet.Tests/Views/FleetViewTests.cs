@@ -127,18 +127,25 @@ public sealed class FleetViewTests
             new WaveConfirmed("c", off, on, 1, ["a"]) { At = at },
             // The second wave took its labels and failed.
             new ShiftPlanned("c", on, off, "d", [["a", "b", "c"]]) { At = at },
-            new WaveConfirmed("c", on, off, 1, ["a", "b"]) { At = at, LeftBehind = ["c"] },
+            new WaveConfirmed("c", on, off, 1, ["b", "c"]) { At = at, LeftBehind = ["a"] },
             new ClusterShifted("c", on, off, 2) { At = at },
+            // The one that had moved for good was dead, and comes back.
+            new ShiftPlanned("c", on, off, "d", [["a"]]) { At = at },
+            new WaveConfirmed("c", on, off, 1, ["a"]) { At = at },
+            new ClusterShifted("c", on, off, 1) { At = at },
         ];
+        var moved = new List<int>();
 
         var view = FleetView.Empty;
         foreach (var fact in facts)
         {
             view = view.Apply(fact);
+            moved.Add(view.Clusters["c"].NodesByState.GetValueOrDefault(on));
             Assert.All(view.Clusters["c"].NodesByState, state => Assert.InRange(state.Value, 1, 6));
             Assert.Empty(Invariants.Check(view, Shipped.Profiles));
         }
 
+        Assert.Equal([0, 0, 1, 1, 1, 1, 1, 0, 0], moved);
         Assert.Equal([(off, 6)], view.Clusters["c"].NodesByState.Select(entry => (entry.Key, entry.Value)));
     }
 

@@ -23,7 +23,8 @@ public sealed class ConfirmationTests
         Assert.Equal([Clouds.Node(0)], confirmed.Confirmed);
         var silent = Assert.Single(confirmed.Unconverged);
         Assert.Matches("its NodeMetric is of [0-9:]+, before the change", silent.Reason);
-        Assert.True(silent.Ready);
+        // As good as not ready: a few of its kind may be left behind.
+        Assert.False(silent.Ready);
 
         await FaultsAsync(drivers, new { });
         Assert.Empty((await ConfirmAsync(drivers, ColocationState.Transitional, BatchTarget.For, TimeSpan.FromMinutes(30), 0, 1)).Unconverged);
