@@ -70,7 +70,35 @@ internal sealed class BatchKill(ProfileSet profiles)
 
     /// <summary>For people.</summary>
     public static string Tell(KillCost cost) => string.Create(
-        CultureInfo.InvariantCulture, $"{cost.Tasks} batch tasks, {cost.LostCpuHours:0.#} core-hours of work since their checkpoints lost{(cost.WithoutCheckpoint > 0 ? $", {cost.WithoutCheckpoint} of them without a checkpoint" : "")}");
+        CultureInfo.InvariantCulture, $"{cost.Tasks} batch tasks, {cost.LostCpuHours:0.#} core-hours of work since their checkpoints lost{(cost.WithoutCheckpoint > 0 ? $", {cost.WithoutCheckpoint} of them without a checkpoint" : "")}{(cost.WithoutController > 0 ? $", {cost.WithoutController} that nothing requeues" : "")}");
+
+    /// <summary>What has become of the tasks that lossy degrades of this tree of runs have killed on the cluster; null: none was killed.</summary>
+    public static async Task<RequeueState?> RequeuedAsync(ShiftWork work, CancellationToken cancellationToken)
+    {
+        var killed = new Dictionary<string, KilledTask>(StringComparer.Ordinal);
+        await foreach (var recorded in work.Context.FactsAsync(cancellationToken))
+        {
+            if (FactRecording.Read(recorded.Fact) is BatchKilled fact && fact.Cluster == work.Arguments.Cluster)
+            {
+                foreach (var task in fact.Tasks)
+                {
+                    killed[task.Task] = task;
+                }
+            }
+        }
+
+        if (killed.Count == 0)
+        {
+            return null;
+        }
+
+        var (waiting, running) = await work.Driver.BatchAsync(cancellationToken);
+        return new RequeueState
+        {
+            Killed = killed.Count, Waiting = waiting, Running = running,
+            Lost = [.. killed.Values.Where(task => task.Controller is null).Select(task => task.Task).Order(StringComparer.Ordinal)],
+        };
+    }
 
     private async Task<(ImmutableArray<BatchTask> Tasks, DateTimeOffset At)> ChooseAsync(ShiftWork work, ColocationState to, ImmutableArray<SurveyedNode> nodes, CancellationToken cancellationToken)
     {
@@ -89,8 +117,8 @@ internal sealed class BatchKill(ProfileSet profiles)
 
     private static int FreeRound(ShiftWork work, string wave) => Recorded(work, wave).Count() + 1;
 
-    private static KilledTask Killed(BatchTask task, DateTimeOffset at) => new(task.Name, task.Node, task.Priority, task.Checkpoint, Math.Round(task.LostCpuSeconds(at), 1));
+    private static KilledTask Killed(BatchTask task, DateTimeOffset at) => new(task.Name, task.Node, task.Priority, task.Checkpoint, Math.Round(task.LostCpuSeconds(at), 1)) { Controller = task.Controller };
 
     private static KillCost Cost(ImmutableArray<KilledTask> tasks) =>
-        new(tasks.Length, Math.Round(tasks.Sum(task => task.LostCpuSeconds) / 3600, 2), tasks.Count(task => task.Checkpoint is null));
+        new(tasks.Length, Math.Round(tasks.Sum(task => task.LostCpuSeconds) / 3600, 2), tasks.Count(task => task.Checkpoint is null)) { WithoutController = tasks.Count(task => task.Controller is null) };
 }

@@ -83,6 +83,7 @@ internal sealed class ShiftCluster(FleetInventory inventory, FleetDefinition fle
             Gone = [.. work.Gone],
             Left = context.Undo ? await WayBack.ReadAsync(arguments, work.Left.Keys, work.Gone, driver, context, cancellationToken) : [],
             Killed = BatchKill.Total(work),
+            Requeue = hops.Any(hop => hop.From == ColocationState.PeakDegradeLossy) ? await BatchKill.RequeuedAsync(work, cancellationToken) : null,
             Waived = waived.ToImmutable(),
         };
     }

@@ -33,8 +33,27 @@ public sealed record ShiftClusterResult : IUndoResult
     [Description("What a lossy degrade took from batch; absent when nothing was killed. The checkpoint list is in the journal, in batch-killed.")]
     public KillCost? Killed { get; init; }
 
+    [Description("After a move out of lossy peak-degrade: what has become of the tasks that it killed. Absent otherwise.")]
+    public RequeueState? Requeue { get; init; }
+
     [Description("Guards passed over, each by its id with the reason why.")]
     public required ImmutableSortedDictionary<string, string> Waived { get; init; }
+}
+
+/// <summary>How batch stands after a lossy degrade.</summary>
+public sealed record RequeueState
+{
+    [Description("Tasks that lossy degrades of this run, its parent and children have killed on the cluster.")]
+    public required int Killed { get; init; }
+
+    [Description("Batch pods of the cluster that wait for a node.")]
+    public required int Waiting { get; init; }
+
+    [Description("Batch pods of the cluster that run.")]
+    public required int Running { get; init; }
+
+    [Description("Killed tasks without a controller that would make them anew: whoever submitted them must, from the checkpoint in batch-killed.")]
+    public required ImmutableArray<string> Lost { get; init; }
 }
 
 /// <summary>One legal move of a shift.</summary>

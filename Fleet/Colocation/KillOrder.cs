@@ -10,6 +10,9 @@ namespace Orchestrator.Fleet.Colocation;
 /// <param name="CheckpointAt">When that was taken; null: there is none, or it does not say.</param>
 public sealed record BatchTask(string Name, string Uid, string Node, int Priority, long CpuMilli, DateTimeOffset? Started, string? Checkpoint, DateTimeOffset? CheckpointAt)
 {
+    /// <summary>What makes the pod anew when it is gone, as <c>Job/night</c>; null: nothing does.</summary>
+    public string? Controller { get; init; }
+
     /// <summary>Work since the checkpoint, or since the start where there is none: cores × seconds. A task whose start nobody tells counts as one that has just begun.</summary>
     public double LostCpuSeconds(DateTimeOffset now) => CpuMilli / 1000.0 * Math.Max(0, (now - (CheckpointAt ?? Started ?? now)).TotalSeconds);
 }

@@ -108,11 +108,19 @@ public sealed record BatchKilled(string Cluster, ImmutableArray<KilledTask> Task
 /// <param name="Task">Namespace and name of its pod.</param>
 /// <param name="Checkpoint">As the batch framework wrote it; null: it has none, and begins anew.</param>
 /// <param name="LostCpuSeconds">Work since its checkpoint, or since its start: its cores × seconds.</param>
-public sealed record KilledTask(string Task, string Node, int Priority, string? Checkpoint, double LostCpuSeconds);
+public sealed record KilledTask(string Task, string Node, int Priority, string? Checkpoint, double LostCpuSeconds)
+{
+    /// <summary>What requeues it, as <c>Job/night</c>; null: nothing does, and whoever submitted it must.</summary>
+    public string? Controller { get; init; }
+}
 
 /// <param name="LostCpuHours">Work since the tasks' checkpoints: cores × hours.</param>
 /// <param name="WithoutCheckpoint">Tasks that begin anew.</param>
-public sealed record KillCost(int Tasks, double LostCpuHours, int WithoutCheckpoint);
+public sealed record KillCost(int Tasks, double LostCpuHours, int WithoutCheckpoint)
+{
+    /// <summary>Tasks that nothing makes anew. Default 0.</summary>
+    public int WithoutController { get; init; }
+}
 
 /// <summary>Nodes that no longer show what the cluster was moved to.</summary>
 /// <param name="Expected">The state that they are to be in.</param>

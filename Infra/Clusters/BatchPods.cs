@@ -58,6 +58,15 @@ internal sealed class BatchPods(ClusterConnection connection, int parallel)
         return (with, without.ToImmutable());
     }
 
+    /// <summary>How many batch pods wait for a node, and how many run.</summary>
+    public async Task<(int Waiting, int Running)> CountAsync(CancellationToken cancellationToken)
+    {
+        var (waiting, running) = (0, 0);
+        await ReadAsync("status.phase=Pending", (pods, _) => waiting += pods.Count(pod => string.IsNullOrEmpty(pod.Spec?.NodeName)), cancellationToken);
+        await ReadAsync("status.phase=Running", (pods, _) => running += pods.Count, cancellationToken);
+        return (waiting, running);
+    }
+
     /// <summary>The running tasks of some nodes, in one list.</summary>
     public async Task<(ImmutableArray<BatchTask> Tasks, DateTimeOffset At)> TasksAsync(IReadOnlyCollection<string> nodes, CancellationToken cancellationToken)
     {
@@ -105,7 +114,10 @@ internal sealed class BatchPods(ClusterConnection connection, int parallel)
             pod.Status?.StartTime is { } started ? new DateTimeOffset(started.ToUniversalTime(), TimeSpan.Zero) : null,
             checkpoint,
             // The annotation's value is the framework's own; one that is a time tells when the checkpoint was taken.
-            DateTimeOffset.TryParse(checkpoint, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null);
+            DateTimeOffset.TryParse(checkpoint, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null)
+        {
+            Controller = pod.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Controller is true) is { } owner ? $"{owner.Kind}/{owner.Name}" : null,
+        };
     }
 
     private async Task ReadAsync(string fields, Action<IList<V1Pod>, DateTimeOffset> take, CancellationToken cancellationToken)

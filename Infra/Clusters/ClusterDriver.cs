@@ -217,6 +217,9 @@ public sealed class ClusterDriver : IDisposable
     /// <summary>The running batch tasks of these nodes, and the API server's time at which they were read.</summary>
     public Task<(ImmutableArray<BatchTask> Tasks, DateTimeOffset At)> BatchTasksAsync(IReadOnlyCollection<string> nodes, CancellationToken cancellationToken) => _batch.TasksAsync(nodes, cancellationToken);
 
+    /// <summary>How many batch pods wait for a node, and how many run.</summary>
+    public Task<(int Waiting, int Running)> BatchAsync(CancellationToken cancellationToken) => _batch.CountAsync(cancellationToken);
+
     /// <summary>
     /// Deletes batch tasks in the order given, a few at a time. Disruption budgets are not asked: they protect the pace of batch, which a lossy degrade gives up. A task that is gone, or whose
     /// name another pod has taken, is passed over.

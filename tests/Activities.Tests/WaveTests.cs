@@ -225,9 +225,44 @@ public sealed class WaveTests
         Assert.Subset(killed.Select(task => task.Task).ToHashSet(), gone.ToHashSet());
         Assert.All(killed, task => Assert.NotNull(task.Checkpoint));
         Assert.Equal(killed.Length, result.Killed!.Tasks);
-        Assert.True(cloud.Journal.Facts.OfType<ShiftPlanned>().Last().Kills is { Tasks: > 0, LostCpuHours: > 0, WithoutCheckpoint: 0 });
+        Assert.True(cloud.Journal.Facts.OfType<ShiftPlanned>().Last().Kills is { Tasks: > 0, LostCpuHours: >= 0, WithoutCheckpoint: 0, WithoutController: 0 });
         Assert.True(fact > 0 || shown.Any(line => line.StartsWith("peak-degrade-lossy would kill ", StringComparison.Ordinal)));
         Assert.All((await SurveyAsync(cloud)).Nodes, node => Assert.InRange(node.Usage!.BatchCpuMilli, 0, node.CpuMilli / 100));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Killed_tasks_are_admitted_again_after_the_degrade_and_those_that_nothing_requeues_are_named()
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+        await StressedAsync(cloud);
+        using var client = new k8s.Kubernetes(new KubernetesClientConfiguration { Host = cloud.Cloud.ClusterAddress("lend").ToString() });
+        await client.CoreV1.CreateNamespacedPodAsync(
+            new V1Pod
+            {
+                Metadata = new V1ObjectMeta
+                {
+                    Name = "lonely",
+                    Labels = new Dictionary<string, string> { ["koordinator.sh/qosClass"] = "BE" },
+                    Annotations = new Dictionary<string, string> { ["orchestrator.io/simulated-ready-at"] = "2026-11-01T00:00:00Z" },
+                },
+                Spec = new V1PodSpec
+                {
+                    NodeName = "n-001",
+                    Containers = [new V1Container { Name = "task", Resources = new V1ResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["kubernetes.io/batch-cpu"] = new("1000") } } }],
+                },
+            },
+            "batch", cancellationToken: Stop);
+
+        var lossy = await ShiftAsync(cloud, ToLossy, cloud.ATask("lossy"));
+        var (_, during) = await Driver(cloud).BatchAsync(Stop);
+        var back = await ShiftAsync(cloud, new() { Cluster = "lend", To = TargetState.PeakDegrade, Waves = ["100%"], Waive = Waive("traffic", "queue-lag") }, cloud.ATask("recover"));
+
+        Assert.Equal((1, 1), (lossy.Killed!.WithoutController, lossy.Killed.WithoutCheckpoint));
+        Assert.Null(lossy.Requeue);
+        Assert.Equal(0, during);
+        Assert.Equal(lossy.Killed.Tasks, back.Requeue!.Killed);
+        Assert.Equal(["batch/lonely"], back.Requeue.Lost);
+        Assert.True(back.Requeue.Running + back.Requeue.Waiting > 0, "nothing was requeued");
     }
 
     /// <summary>What a lossy degrade would cost stands in the refusal, before anybody has said yes to it.</summary>
