@@ -16,6 +16,7 @@ using Orchestrator.Activities.Shift;
 using Orchestrator.Activities.Stacks;
 using Orchestrator.Activities.Survey;
 using Orchestrator.Activities.Traffic;
+using Orchestrator.Activities.Watch;
 using Orchestrator.Workflows.Model.Activities;
 using Orchestrator.Workflows.Model.Rules;
 
@@ -33,6 +34,11 @@ public static class ActivitiesServices
         services.AddSingleton(provider => new FleetFacts(provider.GetRequiredService<FactReader>().Invoke));
         services.AddSingleton<TrafficDivider>();
         services.AddSingleton<GuardFactsReader>();
+        services.AddSingleton<BatchKill>();
+        services.AddSingleton<HopGuards>();
+        services.AddSingleton<HopPlanner>();
+        services.AddSingleton<HopReturn>();
+        services.AddSingleton<WaveSoak>();
         services.AddSingleton<WaveMover>();
         services.AddSingleton<IRunbookRule, MovesRule>();
         services.AddSingleton<IRunbookRule, WavesRule>();
@@ -50,6 +56,9 @@ public static class ActivitiesServices
             .AddActivity<ShiftCluster, ShiftClusterArguments, ShiftClusterResult>(
                 "cluster.shift", "Move a cluster to another co-location state", Effect.Reversible,
                 "Moves the nodes in waves along legal moves, guarded before and read back after each wave.")
+            .AddActivity<WatchCluster, WatchClusterArguments, WatchClusterResult>(
+                "cluster.watch", "Hold a cluster to its co-location state", Effect.None,
+                "Reads every node at each report interval; nodes that drift are told of, moved back, or fail the step.")
             .AddActivity<ProvisionUnit, ProvisionUnitArguments, ProvisionUnitResult>(
                 "unit.provision", "Build a trading unit", Effect.Reversible,
                 "Brings up the unit's stack on the cloud or on a lent cluster.")

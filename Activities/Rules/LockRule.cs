@@ -22,12 +22,12 @@ internal sealed class LockRule : IRunbookRule
         foreach (var step in steps)
         {
             var locks = held.AddRange(step.Locks);
-            if (step is RunStep { Activity: "cluster.shift" } run && Missing(run, locks) is { } missing)
+            if (step is RunStep { Activity: "cluster.shift" or "cluster.watch" } run && Missing(run, locks) is { } missing)
             {
                 yield return context.Warning(
                     run.Position,
                     Code,
-                    $"step {run.Id} moves a cluster and neither it, nor a step around it, nor the runbook holds a lock on that cluster; "
+                    $"step {run.Id} moves nodes of a cluster and neither it, nor a step around it, nor the runbook holds a lock on that cluster; "
                         + $"give it locks: [ {missing} ], unless another runbook that holds the lock always starts this one")
                     with
                 {

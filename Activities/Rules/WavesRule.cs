@@ -6,14 +6,14 @@ using Orchestrator.Workflows.Model.Runbooks;
 
 namespace Orchestrator.Activities.Rules;
 
-/// <summary>Finds constants of a shift that cannot be: waves that do not rise to 100 %, guards that do not exist or cannot be waived.</summary>
+/// <summary>Finds constants of a shift that cannot be: waves that do not rise to 100 %, a maxUnavailable that is neither number nor share, guards that do not exist or cannot be waived.</summary>
 internal sealed class WavesRule : IRunbookRule
 {
     public const string Code = "AC102";
 
     public IEnumerable<Diagnostic> Check(Runbook runbook, RuleContext context) =>
         StepArguments.Calls(runbook.Steps, "cluster.shift")
-            .SelectMany(call => Waves(call.With).Concat(Waivers(call.With)))
+            .SelectMany(call => Waves(call.With).Concat(Unavailable(call.With)).Concat(Waivers(call.With)))
             .Select(diagnostic => context.Error(diagnostic.Position, Code, diagnostic.Message));
 
     private static IEnumerable<(Position Position, string Message)> Waves(Template with)
@@ -35,6 +35,29 @@ internal sealed class WavesRule : IRunbookRule
             {
                 yield return (waves.Position, diagnostic);
             }
+        }
+    }
+
+    private static IEnumerable<(Position Position, string Message)> Unavailable(Template with)
+    {
+        if (StepArguments.Find(with, "maxUnavailable") is not { } template || StepArguments.Constant(template) is not { ValueKind: JsonValueKind.String } text)
+        {
+            yield break;
+        }
+
+        string? diagnostic = null;
+        try
+        {
+            Fleet.Colocation.MaxUnavailable.Parse(text.GetString()!);
+        }
+        catch (FormatException exception)
+        {
+            diagnostic = exception.Message;
+        }
+
+        if (diagnostic is not null)
+        {
+            yield return (template.Position, diagnostic);
         }
     }
 

@@ -26,9 +26,12 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
     /// <summary>How far back the traffic counts when calm is asked for.</summary>
     private static readonly TimeSpan TrafficBack = TimeSpan.FromMinutes(10);
 
-    public async Task<GuardFacts> ReadAsync(
-        ShiftClusterArguments arguments, ShiftPlanned plan, ClusterSurvey survey, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+    /// <summary>Batch that does not get less takes at least so long.</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromDays(1);
+
+    public async Task<GuardFacts> ReadAsync(ShiftWork work, ShiftPlanned plan, ClusterSurvey survey, CancellationToken cancellationToken)
     {
+        var (arguments, driver, context) = (work.Arguments, work.Driver, work.Context);
         var asked = Guards.For(plan.From, plan.To).Select(guard => guard.Name).ToImmutableHashSet();
         var now = context.Clock.GetUtcNow();
         var (view, traffic) = await facts.ReadAsync(cancellationToken);
@@ -39,14 +42,15 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
         return new GuardFacts
         {
             Now = now,
-            Lease = new LeaseFacts(context.FencingToken, lease.Token),
+            Lease = new LeaseFacts(context.FencingToken, work.Lease.Token),
             PlannedProfileDigest = plan.ProfileDigest,
             CurrentProfileDigest = await driver.ProfilesDigestAsync(cancellationToken),
             Nodes = new ReadinessFacts(
-                [.. survey.Nodes.Select(node => new NodeReadiness(node.Name, node.Ready, node.MetricAge))],
-                TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds)),
+                [.. survey.Nodes.Select(node => new NodeReadiness(node.Name, node.Ready, node.MetricAge) { Cordoned = !node.Schedulable })],
+                TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds)) { MaxUnavailable = work.MaxUnavailable },
             BrokenInvariants = [.. Invariants.Check(view, profiles).Select(broken => broken.Message)],
             HostProbes = Tally.Of(survey.Nodes, node => node.Host.Missing() is { } missing ? $"{node.Name} ({missing})" : null),
+            Koordinator = asked.Contains("koordinator") ? await KoordinatorAsync(profiles[plan.To], survey, driver, cancellationToken) : null,
             Quotas = asked.Contains("quotas") ? await QuotasAsync(survey, driver, definition?.ReservePercent ?? 0, cancellationToken) : null,
             Images = Tally.Of(survey.Nodes, node => fleet.Images.All(node.Images.Contains) ? null : node.Name),
             Inspections = Tally.Of(units, unit => unit.Inspected ? null : unit.Id),
@@ -63,7 +67,8 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             Proven = ProvenCapacity.Of(view, fleet.AdmittedTraffic.PeakBetween(now, now + ForecastAhead)),
             Approvers = asked.Contains("approvals") ? await ApproversAsync(arguments, context, cancellationToken) : null,
             Preauthorised = arguments.Preauthorised,
-            Pressure = Pressure(arguments, plan, survey, reading),
+            Pressure = Pressure(survey, TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds), reading?.P99, arguments.P99Objective),
+            DrainLeft = asked.Contains("drain") ? await DrainLeftAsync(plan, survey, driver, context, cancellationToken) : null,
             Traffic = reading is not null && traffic.Add(now, reading.Demand).Highest(TrafficBack) is { } highest ? new TrafficFacts(highest.Share * 100, highest.For) : null,
             TrafficUnknown = unknown,
             QueueLag = asked.Contains("queue-lag") ? await driver.OldestWaitingBatchAsync(cancellationToken) : null,
@@ -101,9 +106,10 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
     /// <summary>The same facts just before the first node changes: with what the shift has brought about itself, and whether the cluster is still the run's.</summary>
     /// <param name="plan">The plan's key among the task's facts.</param>
     public static async Task<GuardFacts> RefreshAsync(
-        GuardFacts facts, string plan, ClusterDriver driver, ClusterLease lease, TaskContext context, CancellationToken cancellationToken)
+        GuardFacts facts, string plan, ShiftWork work, CancellationToken cancellationToken)
     {
-        await driver.CheckLeaseAsync(lease, cancellationToken);
+        var (driver, context) = (work.Driver, work.Context);
+        await driver.CheckLeaseAsync(work.Lease, cancellationToken);
         var quotas = await driver.QuotasAsync(cancellationToken);
         return facts with
         {
@@ -111,6 +117,41 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
             CurrentProfileDigest = await driver.ProfilesDigestAsync(cancellationToken),
             WayBackStored = context.Recorded.ContainsKey(plan),
             BatchSubmissionsBlocked = quotas?.GetValueOrDefault(ClusterQuota.Batch)?.Frozen,
+        };
+    }
+
+    /// <summary>Null: we may not read how it is installed.</summary>
+    private static async Task<Tally?> KoordinatorAsync(Profile profile, ClusterSurvey survey, ClusterDriver driver, CancellationToken cancellationToken)
+    {
+        if (await driver.KoordinatorAsync(cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
+        var least = Prerequisites.LeastKoordinator;
+        List<string?> failing =
+        [
+            Old("koord-manager", found.Manager, found.ManagerVersion),
+            Old("koordlet", found.Koordlet, found.KoordletVersion),
+            found.Pending == 0 ? null : $"koordlet is still being replaced on {found.Pending} nodes",
+            .. Prerequisites.Gates(profile).Select(gate => found.HasGate(gate.Gate) ? null : $"koordlet's gate {gate.Gate} is off, which carries {gate.Carries}"),
+        ];
+        if (profile.Degrade != DegradePolicy.Kill && found.HasGate(Prerequisites.MemoryEvictGate))
+        {
+            // On such a node koordlet would evict as soon as the profile comes into force.
+            failing.AddRange(survey.Nodes
+                .Where(node => node is { Usage: { } usage, MemoryMiB: > 0 } && usage.MemoryMiB * 100 > node.MemoryMiB * profile.Threshold.MemoryEvictThresholdPercent)
+                .Select(node => string.Create(CultureInfo.InvariantCulture,
+                    $"{node.Name} uses {node.Usage!.MemoryMiB * 100 / node.MemoryMiB} % of its memory, above {profile.Threshold.MemoryEvictThresholdPercent} % koordlet evicts batch")));
+        }
+
+        return Tally.Of(failing, one => one);
+
+        string? Old(string what, string? image, Version? version) => (image, version) switch
+        {
+            (null, _) => $"{what} is not installed",
+            (_, null) => $"{what} has the image {image}, whose version cannot be read; {least} is the least",
+            var (_, known) => known >= least ? null : $"{what} is {known}, {least} is the least",
         };
     }
 
@@ -152,13 +193,43 @@ internal sealed class GuardFactsReader(FleetDefinition fleet, ProfileSet profile
     }
 
     /// <summary>Online CPU as the nodes' metrics have it: each is a mean over no less than a report interval.</summary>
-    private PressureFacts? Pressure(ShiftClusterArguments arguments, ShiftPlanned plan, ClusterSurvey survey, TrafficReading? reading)
+    public static PressureFacts? Pressure(ClusterSurvey survey, TimeSpan interval, TimeSpan? p99, TimeSpan? objective)
     {
-        var interval = TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds);
         var telling = survey.Nodes.Where(node => node is { Usage: not null, CpuMilli: > 0 } && node.MetricAge < 2 * interval).ToImmutableArray();
         return telling.IsEmpty
             ? null
-            : new PressureFacts(
-                100.0 * telling.Sum(node => node.Usage!.OnlineCpuMilli) / telling.Sum(node => node.CpuMilli), interval, reading?.P99, arguments.P99Objective);
+            : new PressureFacts(100.0 * telling.Sum(node => node.Usage!.OnlineCpuMilli) / telling.Sum(node => node.CpuMilli), interval, p99, objective);
     }
+
+    /// <summary>
+    /// How long batch would take to drain by itself: what it uses beyond its share, at the rate at which its use falls between two readings of every node. Null: too few nodes tell.
+    /// </summary>
+    private async Task<TimeSpan?> DrainLeftAsync(ShiftPlanned plan, ClusterSurvey survey, ClusterDriver driver, TaskContext context, CancellationToken cancellationToken)
+    {
+        var percent = profiles[plan.To].Split.Batch;
+        if (Beyond(survey, percent) <= 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // Every node has reported anew by then.
+        var interval = TimeSpan.FromSeconds(profiles[plan.From].Colocation.MetricReportIntervalSeconds);
+        await Task.Delay(2 * interval, context.Clock, cancellationToken);
+        var later = await driver.SurveyAsync(cancellationToken);
+        var telling = survey.Nodes.Join(later.Nodes, node => node.Name, node => node.Name, (before, after) => (Before: before, After: after))
+            .Where(pair => pair.Before is { Usage: not null, MetricAt: not null } && pair.After.Usage is not null && pair.After.MetricAt > pair.Before.MetricAt)
+            .ToImmutableArray();
+        if (telling.Length * 2 < later.Nodes.Length)
+        {
+            return null;
+        }
+
+        var rate = telling.Sum(pair => (pair.Before.Usage!.BatchCpuMilli - pair.After.Usage!.BatchCpuMilli) / (pair.After.MetricAt - pair.Before.MetricAt)!.Value.TotalSeconds);
+        var left = Beyond(later, percent);
+        return left <= 0 ? TimeSpan.Zero : rate <= 0 ? LongestDrain : TimeSpan.FromSeconds(Math.Min(LongestDrain.TotalSeconds, left / rate));
+    }
+
+    /// <summary>Thousandths of a core.</summary>
+    private static double Beyond(ClusterSurvey survey, int percent) =>
+        survey.Nodes.Where(node => node.Usage is not null).Sum(node => Math.Max(0, node.Usage!.BatchCpuMilli - (node.CpuMilli * percent / 100)));
 }

@@ -29,16 +29,28 @@ public sealed record ShiftClusterArguments
     [Description("Why losing batch work was authorised beforehand; moves to lossy peak-degrade need it.")]
     public string? Preauthorised { get; init; }
 
-    [Description("How fast 99 of 100 online requests should be answered; slower counts as pressure when lossy peak-degrade is asked for. Without it only CPU counts.")]
+    [Description("How fast 99 of 100 online requests should be answered. Slower stops the waves of a move, and counts as pressure when lossy peak-degrade is asked for. Without it nobody asks.")]
     public TimeSpan? P99Objective { get; init; }
+
+    [Description("Percent of the online requests that may fail, 0 to 100. More stops the waves of a move. Without it nobody asks.")]
+    public double? ErrorObjective { get; init; }
+
+    [Description("How long the nodes of a wave must do well before the next one begins. Absent: two report intervals of the new state's profile. A way back does not wait.")]
+    public TimeSpan? Soak { get; init; }
+
+    [Description("What happens when a guard turns between two waves: stop leaves the nodes as they are, back takes the nodes of this move back first. Either way the step fails. From a lossy degrade nothing goes back.")]
+    public OnTurn OnTurn { get; init; } = OnTurn.Stop;
+
+    [Description("How many nodes of the cluster may be dead or cordoned, as a number or a share of at least one node. They are left behind by name, and moved after the waves when they are back by then.")]
+    public string MaxUnavailable { get; init; } = "5%";
 
     [Description("Guards to pass over, each by its id with the reason why; kept in the journal.")]
     public ImmutableSortedDictionary<string, string> Waive { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    [Description("How long the nodes of one wave may take to show the new state.")]
+    [Description("How long the nodes of one wave may take to show the new state, and batch to drain after the last.")]
     public TimeSpan ConfirmWithin { get; init; } = TimeSpan.FromHours(2);
 
-    [Description("Go on without nodes that are not ready or carry no label, however many: each is tried, named in the result and left. An undo always does. Without it a cluster moves only while 99 of 100 nodes are ready.")]
+    [Description("Go on without nodes that are not ready or carry no label, however many: each is tried, named in the result and left. An undo always does. Without it no more than maxUnavailable may be missing.")]
     public bool LeaveUnready { get; init; }
 
     /// <summary>The state that <see cref="To"/> and <see cref="Mode"/> name together.</summary>
@@ -60,6 +72,13 @@ public enum TargetState
     Transitional,
     StressTest,
     PeakDegrade,
+}
+
+/// <summary>What a guard that turns between two waves brings about.</summary>
+public enum OnTurn
+{
+    Stop,
+    Back,
 }
 
 /// <summary>How batch gives way at the peak.</summary>

@@ -32,7 +32,8 @@ public static class Waves
 
     /// <summary>
     /// The nodes of each wave. Every node is in exactly one; the first wave has at least one node; none is empty, so a small
-    /// cluster has fewer waves. Each wave takes its share of every zone and pool, as evenly as whole nodes allow, and the same nodes give the same waves.
+    /// cluster has fewer waves. Each wave takes its share of every zone and pool, and in these of every rack, as evenly as whole nodes allow; of a rack
+    /// the emptiest nodes go first, so that a mistake meets little work. The same nodes give the same waves.
     /// </summary>
     /// <param name="percents">As <see cref="Parse"/> gives them.</param>
     public static ImmutableArray<ImmutableArray<string>> Cut(IEnumerable<WaveNode> nodes, ImmutableArray<decimal> percents)
@@ -53,26 +54,28 @@ public static class Waves
         return waves.ToImmutable();
     }
 
-    // The i-th of n nodes of a group stands at (i + ½) / n, so every prefix of the order holds about the same share of each group.
     private static ImmutableArray<string> InterleaveGroups(IEnumerable<WaveNode> nodes)
     {
-        var placed = new List<(double Place, WaveNode Node)>();
-        foreach (var group in nodes.GroupBy(node => (node.Zone, node.Pool)))
-        {
-            var members = group.OrderBy(node => node.Name, StringComparer.Ordinal).ToArray();
-            placed.AddRange(members.Select((node, index) => ((index + 0.5) / members.Length, node)));
-        }
-
-        return
-        [
-            .. placed
-                .OrderBy(entry => entry.Place)
-                .ThenBy(entry => entry.Node.Zone, StringComparer.Ordinal)
-                .ThenBy(entry => entry.Node.Pool, StringComparer.Ordinal)
-                .ThenBy(entry => entry.Node.Name, StringComparer.Ordinal)
-                .Select(entry => entry.Node.Name),
-        ];
+        // Zones and pools first, racks within them: many small racks would otherwise all stand at the same place, and the zones come one after the other.
+        var groups = nodes
+            .GroupBy(node => (node.Zone, node.Pool))
+            .Select(group => Interleave(group.GroupBy(node => node.Rack).Select(rack =>
+                rack.OrderBy(node => node.Load).ThenBy(node => node.Name, StringComparer.Ordinal).ToArray())));
+        return [.. Interleave(groups).Select(node => node.Name)];
     }
+
+    // The i-th of n nodes of a group stands at (i + ½) / n, so every prefix of the order holds about the same share of each group.
+    private static WaveNode[] Interleave(IEnumerable<WaveNode[]> groups) =>
+    [
+        .. groups
+            .SelectMany(members => members.Select((node, index) => (Place: (index + 0.5) / members.Length, Node: node)))
+            .OrderBy(entry => entry.Place)
+            .ThenBy(entry => entry.Node.Zone, StringComparer.Ordinal)
+            .ThenBy(entry => entry.Node.Pool, StringComparer.Ordinal)
+            .ThenBy(entry => entry.Node.Load)
+            .ThenBy(entry => entry.Node.Name, StringComparer.Ordinal)
+            .Select(entry => entry.Node),
+    ];
 
     private static decimal ParseShare(string share) =>
         share.EndsWith('%')
@@ -83,4 +86,11 @@ public static class Waves
 }
 
 /// <param name="Name">Unique among the nodes.</param>
-public sealed record WaveNode(string Name, string Zone, string Pool);
+public sealed record WaveNode(string Name, string Zone, string Pool)
+{
+    /// <summary>Empty: not told.</summary>
+    public string Rack { get; init; } = "";
+
+    /// <summary>How full the node is, as a share of its CPU in use. Default 0.</summary>
+    public double Load { get; init; }
+}

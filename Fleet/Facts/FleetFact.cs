@@ -14,6 +14,9 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(FleetSurveyed), "fleet-surveyed")]
 [JsonDerivedType(typeof(ShiftPlanned), "shift-planned")]
 [JsonDerivedType(typeof(WaveConfirmed), "wave-confirmed")]
+[JsonDerivedType(typeof(WaveTurned), "wave-turned")]
+[JsonDerivedType(typeof(BatchKilled), "batch-killed")]
+[JsonDerivedType(typeof(DriftFound), "drift-found")]
 [JsonDerivedType(typeof(ClusterShifted), "cluster-shifted")]
 [JsonDerivedType(typeof(UnitPlanned), "unit-planned")]
 [JsonDerivedType(typeof(UnitProvisioned), "unit-provisioned")]
@@ -71,6 +74,12 @@ public sealed record ShiftPlanned(
 {
     /// <summary>Nodes that earlier facts named and that the cluster has no longer: counted out of it. Default none.</summary>
     public ImmutableArray<string> Gone { get; init; } = [];
+
+    /// <summary>Nodes in <see cref="From"/> that are dead or cordoned, few enough to begin without them: they move after the waves, if they are back by then. Default none.</summary>
+    public ImmutableArray<string> Unavailable { get; init; } = [];
+
+    /// <summary>What the move takes from batch, as it stood when the move was planned; null: it kills nothing.</summary>
+    public KillCost? Kills { get; init; }
 }
 
 /// <summary>The nodes of one wave show the new state, read back from the cluster.</summary>
@@ -88,6 +97,39 @@ public sealed record WaveConfirmed(
     /// <summary>Nodes of the wave that the cluster has no longer: counted out of it. Default none.</summary>
     public ImmutableArray<string> Gone { get; init; } = [];
 }
+
+/// <summary>A guard turned between two waves, and the runbook says that the hop goes back: what moved is on its way to where it was.</summary>
+/// <param name="Wave">The last that was confirmed, from 1.</param>
+/// <param name="Guards">Those that turned, as sentences.</param>
+public sealed record WaveTurned(string Cluster, ColocationState From, ColocationState To, int Wave, ImmutableArray<string> Guards) : FleetFact;
+
+/// <summary>Batch tasks that a lossy degrade is about to kill, in that order: the checkpoint list, from which they are requeued. Recorded before the first is deleted.</summary>
+public sealed record BatchKilled(string Cluster, ImmutableArray<KilledTask> Tasks) : FleetFact;
+
+/// <param name="Task">Namespace and name of its pod.</param>
+/// <param name="Checkpoint">As the batch framework wrote it; null: it has none, and begins anew.</param>
+/// <param name="LostCpuSeconds">Work since its checkpoint, or since its start: its cores × seconds.</param>
+public sealed record KilledTask(string Task, string Node, int Priority, string? Checkpoint, double LostCpuSeconds)
+{
+    /// <summary>What requeues it, as <c>Job/night</c>; null: nothing does, and whoever submitted it must.</summary>
+    public string? Controller { get; init; }
+}
+
+/// <param name="LostCpuHours">Work since the tasks' checkpoints: cores × hours.</param>
+/// <param name="WithoutCheckpoint">Tasks that begin anew.</param>
+public sealed record KillCost(int Tasks, double LostCpuHours, int WithoutCheckpoint)
+{
+    /// <summary>Tasks that nothing makes anew. Default 0.</summary>
+    public int WithoutController { get; init; }
+}
+
+/// <summary>Nodes that no longer show what the cluster was moved to.</summary>
+/// <param name="Expected">The state that they are to be in.</param>
+/// <param name="Healed">The watch has set about moving them back; otherwise they are only told of.</param>
+public sealed record DriftFound(string Cluster, ColocationState Expected, ImmutableArray<DriftedNode> Nodes, bool Healed) : FleetFact;
+
+/// <param name="Reason">What differs, for people.</param>
+public sealed record DriftedNode(string Node, string Reason);
 
 public sealed record ClusterShifted(string Cluster, ColocationState From, ColocationState To, int Nodes) : FleetFact;
 

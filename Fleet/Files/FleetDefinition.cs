@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Demand;
 
 namespace Orchestrator.Fleet.Files;
@@ -98,11 +99,23 @@ public sealed record ClusterDefinition
 
     public ClusterDemand Demand { get; init; } = ClusterDemand.None;
 
-    /// <summary>Feature gates of the simulated koordlet that are on, of <see cref="KnownGates"/>. Default none, as Koordinator has it.</summary>
-    public ImmutableArray<string> KoordletGates { get; init; } = [];
+    /// <summary>Version of the simulated Koordinator. Default 1.8.0.</summary>
+    public string Koordinator { get; init; } = StandardKoordinator;
+
+    /// <summary>Default of <see cref="Koordinator"/>.</summary>
+    public const string StandardKoordinator = "1.8.0";
+
+    /// <summary>Feature gates of the simulated koordlet that are on, of <see cref="KnownGates"/>. Default <see cref="StandardGates"/>; on a plain install of Koordinator none is.</summary>
+    public ImmutableArray<string> KoordletGates { get; init; } = StandardGates;
+
+    /// <summary>What the shipped profiles rest on.</summary>
+    public static ImmutableArray<string> StandardGates { get; } = [Prerequisites.MemoryGate, Prerequisites.NetworkGate];
 
     /// <summary>The gates of koordlet that its evictions of batch work are behind.</summary>
-    public static ImmutableArray<string> KnownGates { get; } = ["BEMemoryEvict", "BECPUEvict", "CPUAllocatableEvict", "MemoryAllocatableEvict"];
+    public static ImmutableArray<string> EvictionGates { get; } = [Prerequisites.MemoryEvictGate, "BECPUEvict", "CPUAllocatableEvict", "MemoryAllocatableEvict"];
+
+    /// <summary>All that a fleet file may name.</summary>
+    public static ImmutableArray<string> KnownGates { get; } = [.. StandardGates, .. EvictionGates];
 
     public int NodeCount => Pools.Sum(pool => pool.Nodes.Length);
 

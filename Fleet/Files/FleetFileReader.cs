@@ -137,9 +137,12 @@ public static class FleetFileReader
 
     private static ImmutableArray<string> ReadGates(Fields fields)
     {
-        if (fields.Optional("koordletGates") is null or YamlSequence { Items: [] })
+        switch (fields.Optional("koordletGates"))
         {
-            return [];
+            case null:
+                return ClusterDefinition.StandardGates;
+            case YamlSequence { Items: [] }:
+                return [];
         }
 
         var gates = ImmutableArray.CreateBuilder<string>();
@@ -148,13 +151,24 @@ public static class FleetFileReader
             var gate = fields.ToText("koordletGates", node);
             if (gate.Length > 0 && !ClusterDefinition.KnownGates.Contains(gate))
             {
-                fields.Add(node, "FL013", $"'{gate}' is not a gate of koordlet's evictions{Suggest.Hint(gate, ClusterDefinition.KnownGates)}");
+                fields.Add(node, "FL013", $"'{gate}' is not a gate of koordlet that matters here{Suggest.Hint(gate, ClusterDefinition.KnownGates)}");
             }
 
             gates.Add(gate);
         }
 
         return gates.ToImmutable();
+    }
+
+    private static string ReadVersion(Fields fields)
+    {
+        var version = fields.Text("koordinator");
+        if (!Version.TryParse(version, out _))
+        {
+            fields.Add(fields.Optional("koordinator")!, "FL013", $"'{version}' is no version of Koordinator; give one like 1.8.0, in quotes");
+        }
+
+        return version;
     }
 
     private static CloudTerms ReadCloud(Fields fields)
@@ -192,6 +206,7 @@ public static class FleetFileReader
             Zones = zones,
             CostPerNodeHour = fields.Decimal("costPerNodeHour", 0, 1_000_000),
             ReservePercent = fields.Int("reservePercent", 0, 50, 5),
+            Koordinator = fields.Optional("koordinator") is null ? ClusterDefinition.StandardKoordinator : ReadVersion(fields),
             KoordletGates = ReadGates(fields),
             Demand = fields.OptionalMap("demand") is { } demand ? ReadDemand(demand) : ClusterDemand.None,
             Pools = [.. fields.List("pools").Select(node => ReadPool(new Fields(node, "a pool", diagnostics), zones, pools, names))],

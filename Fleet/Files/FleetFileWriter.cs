@@ -64,10 +64,9 @@ public static class FleetFileWriter
                 demand:
 
             """);
-        if (!cluster.KoordletGates.IsEmpty)
-        {
-            yaml.Replace("    demand:\n", $"    koordletGates: [{string.Join(", ", cluster.KoordletGates)}]\n    demand:\n", yaml.Length - "    demand:\n".Length, "    demand:\n".Length);
-        }
+        var simulated = (cluster.Koordinator == ClusterDefinition.StandardKoordinator ? "" : $"    koordinator: \"{cluster.Koordinator}\"\n")
+            + (cluster.KoordletGates.SequenceEqual(ClusterDefinition.StandardGates) ? "" : $"    koordletGates: [{string.Join(", ", cluster.KoordletGates)}]\n");
+        yaml.Insert(yaml.Length - "    demand:\n".Length, simulated);
 
         AppendCurve(yaml, "      ", "onlineCpuMilli", cluster.Demand.OnlineCpuMilli);
         AppendCurve(yaml, "      ", "batchCpuMilli", cluster.Demand.BatchCpuMilli);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Fleet.Capacity;
+using Orchestrator.Fleet.Colocation;
 
 namespace Orchestrator.Fleet.Guarding;
 
@@ -29,6 +30,9 @@ public sealed record GuardFacts
 
     /// <summary>Hosts whose kernel, hugepages and resctrl are as co-location needs them.</summary>
     public Tally? HostProbes { get; init; }
+
+    /// <summary>What of Koordinator the target's profile rests on: its versions, gates of koordlet, and that nothing is killed on arrival.</summary>
+    public Tally? Koordinator { get; init; }
 
     /// <summary>The quotas that must exist, with guarantees that fit the capacity.</summary>
     public Tally? Quotas { get; init; }
@@ -91,12 +95,24 @@ public sealed record LeaseFacts(long? Own, long? Recorded);
 /// <param name="ReportInterval">Of the profile the nodes are in; a metric of twice this age is stale.</param>
 public sealed record ReadinessFacts(ImmutableArray<NodeReadiness> Nodes, TimeSpan ReportInterval)
 {
-    /// <summary>Nodes that are ready and whose metric is fresh.</summary>
-    public int Fit => Nodes.Count(node => node.Ready && node.MetricAge is { } age && age < 2 * ReportInterval);
+    /// <summary>How many may be dead, cordoned or without a fresh metric. Default: that of <see cref="Colocation.MaxUnavailable.Default"/>.</summary>
+    public MaxUnavailable MaxUnavailable { get; init; } = MaxUnavailable.Default;
+
+    /// <summary>Nodes that are ready, may be scheduled to, and whose metric is fresh.</summary>
+    public int Fit => Nodes.Count(IsFit);
+
+    /// <summary>The others, each with the reason.</summary>
+    public ImmutableArray<string> Unfit => [.. Nodes.Where(node => !IsFit(node)).Select(node => $"{node.Node}{(node.Cordoned ? " (cordoned)" : "")}")];
+
+    private bool IsFit(NodeReadiness node) => node is { Ready: true, Cordoned: false, MetricAge: { } age } && age < 2 * ReportInterval;
 }
 
 /// <param name="MetricAge">Null: there is no metric.</param>
-public readonly record struct NodeReadiness(string Node, bool Ready, TimeSpan? MetricAge);
+public readonly record struct NodeReadiness(string Node, bool Ready, TimeSpan? MetricAge)
+{
+    /// <summary>Somebody has taken it out of scheduling, to work on it.</summary>
+    public bool Cordoned { get; init; }
+}
 
 /// <param name="Failing">What failed, by name.</param>
 public sealed record Tally(int Passed, ImmutableArray<string> Failing)

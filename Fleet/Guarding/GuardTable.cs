@@ -8,11 +8,9 @@ namespace Orchestrator.Fleet.Guarding;
 /// <summary>The guards of the reference, and which move asks for which.</summary>
 internal static class GuardTable
 {
-    /// <summary>Share of a cluster's nodes that must be fit for a move.</summary>
-    public const double LeastReadyShare = 0.99;
     private const double ForecastMargin = 1.2;
     private const int LeastApprovers = 2;
-    private const double PressedCpuPercent = 85;
+    public const double PressedCpuPercent = 85;
     private const double CalmTrafficPercent = 60;
     private static readonly TimeSpan RehearsalLasts = TimeSpan.FromDays(7);
     private static readonly TimeSpan PressedFor = TimeSpan.FromSeconds(10);
@@ -26,16 +24,20 @@ internal static class GuardTable
             "take the lease again; if another run took the cluster over, leave it to that run", Lease) { Waivable = false },
         new("profile", "the target's profile is the one that was planned with",
             "plan the move again with the profile as it is now", Profile) { Waivable = false },
-        new("readiness", "at least 99 % of the nodes are ready with a fresh metric",
-            "fix or cordon off the nodes named, then try again", Readiness) { Waivable = false },
+        new("readiness", "no more nodes than maxUnavailable are dead, cordoned or without a fresh metric",
+            "fix or remove the nodes named, or raise maxUnavailable, then try again", Readiness) { Waivable = false },
         new("invariants", "the fleet's invariants hold",
             "fix what is named first: release a unit or set the traffic weights right", Invariants) { Waivable = false },
         new("way-back", "the way back is stored",
             "store the plan in the journal before the first node changes", facts => Bool(facts.WayBackStored, "the way back is stored", "the way back is not stored")) { Waivable = false },
     ];
 
+    private static readonly Guard Koordinator = new("koordinator", "Koordinator has what the profile rests on",
+        "upgrade Koordinator, turn the gates on in koordlet's arguments, or raise the profile's threshold, as named", facts => All(facts.Koordinator, "prerequisites of the profile"));
+
     private static readonly ImmutableArray<Guard> StartLending =
     [
+        Koordinator,
         new("host-probes", "kernel, hugepages and resctrl of the hosts are as co-location needs them",
             "fix the hosts named, or take them out of the cluster", facts => All(facts.HostProbes, "hosts that pass their probes")),
         new("quotas", "the quotas exist, and their guarantees with the reserve fit the capacity", "create or fix the quotas named", facts => All(facts.Quotas, "quotas")),
@@ -44,6 +46,7 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> Load =
     [
+        Koordinator,
         new("inspection", "no unit of the cluster has a critical finding",
             "inspect the units named, and fix what is found", facts => All(facts.Inspections, "units inspected without a critical finding")),
         new("checkpoints", "batch work is checkpointed", "take a checkpoint of the tasks named", facts => All(facts.Checkpoints, "batch tasks with a checkpoint")),
@@ -54,6 +57,7 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> Degrade =
     [
+        Koordinator,
         new("approvals", "two people approved", "put an approval with a quorum of 2 before this step", Approvals),
         new("rehearsal", "the runbook was rehearsed in the last 7 days", "rehearse the runbook", Rehearsal),
         new("capacity", "a load test has proven the forecast of the traffic with a fifth to spare", "test under load (load.test) after the units are built, and give those that broke more hosts",
@@ -64,6 +68,7 @@ internal static class GuardTable
 
     private static readonly ImmutableArray<Guard> LoseWork =
     [
+        Koordinator,
         new("preauthorised", "losing batch work was authorised beforehand", "give the runbook a 'preauthorised' reason",
             facts => (facts.Preauthorised is { Length: > 0 } reason ? (true, reason) : (null, "no authorisation is known"))) { Waivable = false },
         new("pressure", "online CPU is above 85 % for 10 s, or its p99 is over the objective", "stay lossless while online is well", Pressure),
@@ -127,10 +132,9 @@ internal static class GuardTable
             return (false, "the cluster has no nodes");
         }
 
-        var detail = $"{fit} of {all} nodes are ready with a metric younger than {Time(2 * readiness.ReportInterval)}";
-        return fit >= all * LeastReadyShare
-            ? (true, detail)
-            : (false, $"{detail}; not: {Some([.. readiness.Nodes.Where(node => new ReadinessFacts([node], readiness.ReportInterval).Fit == 0).Select(node => node.Node)])}");
+        var may = readiness.MaxUnavailable.Of(all);
+        var detail = $"{fit} of {all} nodes are ready with a metric younger than {Time(2 * readiness.ReportInterval)}, {may} may be missing (maxUnavailable {readiness.MaxUnavailable})";
+        return (all - fit <= may, fit == all ? detail : $"{detail}; not: {Some(readiness.Unfit)}");
     }
 
     private static (bool?, string) Invariants(GuardFacts facts) => facts.BrokenInvariants switch

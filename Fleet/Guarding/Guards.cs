@@ -7,9 +7,6 @@ namespace Orchestrator.Fleet.Guarding;
 /// <summary>What must be true before a cluster moves. Pure: the same facts give the same results.</summary>
 public static class Guards
 {
-    /// <summary>How many nodes of a cluster may be not ready without holding a move up.</summary>
-    public static int MayBeNotReady(int nodes) => nodes - (int)Math.Ceiling(nodes * GuardTable.LeastReadyShare);
-
     /// <summary>The guards of a legal move, in the order in which they are checked.</summary>
     /// <exception cref="ArgumentException">The move is not legal.</exception>
     public static ImmutableArray<GuardInfo> For(ColocationState from, ColocationState to) =>

@@ -64,10 +64,25 @@ public sealed record ClusterView
         ];
     }
 
-    internal ClusterView Apply(ShiftPlanned planned) => Without(planned.Gone, planned.From) with
+    internal ClusterView Apply(ShiftPlanned planned) => Without(planned.Gone, planned.From).Name(planned) with
     {
         Shift = new ShiftView(planned.From, planned.To, planned.At, [.. planned.Waves.Select(wave => wave.Length)], 0),
     };
+
+    /// <summary>
+    /// The nodes of a plan are counted in the state that it finds them in. A node that an earlier plan named stays as it is counted: it may carry the label of a
+    /// wave that was never confirmed, and its way back moves nothing in the count.
+    /// </summary>
+    private ClusterView Name(ShiftPlanned planned)
+    {
+        var named = Named.ToBuilder();
+        foreach (var node in planned.Waves.SelectMany(wave => wave).Concat(planned.Unavailable).Where(node => !Lost.Contains(node) && !named.ContainsKey(node)))
+        {
+            named[node] = planned.From;
+        }
+
+        return named.Count == Named.Count ? this : this with { Named = named.ToImmutable() };
+    }
 
     internal ClusterView Apply(WaveConfirmed confirmed)
     {
@@ -143,6 +158,12 @@ public sealed record ClusterView
 
     private static void Add(ImmutableSortedDictionary<ColocationState, int>.Builder byState, ColocationState state, int change)
     {
+        // A survey may have counted a node in the state of a label that somebody else has changed since: the count never goes below none.
+        if (change < 0 && byState.GetValueOrDefault(state) < -change && byState.Count > 0)
+        {
+            state = byState.MaxBy(entry => entry.Value).Key;
+        }
+
         var count = byState.GetValueOrDefault(state) + change;
         if (count == 0)
         {

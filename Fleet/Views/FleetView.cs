@@ -63,7 +63,7 @@ public sealed record FleetView
             },
             TrafficObserved observed => view with { Demand = observed.Demand },
             LoadTested tested => view with { LoadTest = tested },
-            ObjectFound => view,
+            ObjectFound or WaveTurned or BatchKilled or DriftFound => view,
             _ => throw new System.Diagnostics.UnreachableException($"no such fact: {fact.GetType().Name}"),
         };
     }

@@ -41,7 +41,7 @@ public sealed class ClusterDriver : IDisposable
         _labeller = new NodeLabeller(connection, parallel);
         _drain = new PodDrain(connection, parallel);
         _quotas = new QuotaKeeper(connection, _leases);
-        _batch = new BatchPods(connection);
+        _batch = new BatchPods(connection, parallel);
         _units = new UnitWorkloads(connection);
         Objects = new ClusterObjects(connection);
     }
@@ -137,10 +137,15 @@ public sealed class ClusterDriver : IDisposable
     }
 
     /// <summary>
-    /// Reads the nodes back until each is Ready and shows the state's label and the batch allocatable that the profile gives, or until
-    /// <paramref name="deadline"/> (a duration on the environment clock) is over. At least three readings are made, however fast the night runs.
+    /// Reads the nodes back until each is Ready, shows the state's label and the batch allocatable that the profile gives, and a NodeMetric that was measured after this began tells
+    /// that batch uses no more than the target lets it; or until <paramref name="deadline"/> (a duration on the environment clock) is over. At least three readings are made,
+    /// however fast the night runs.
     /// </summary>
-    /// <param name="mayBeNotReady">When only so many nodes are left, and each has not been Ready for two minutes, they are no longer waited for. Default 0.</param>
+    /// <remarks>
+    /// Polled, not watched: what is waited for is a report that each node makes every 20 to 60 s, and a watch of thousands of nodes brings every kubelet's heartbeat with it. One reading is
+    /// two lists in pages, at most every 15 s.
+    /// </remarks>
+    /// <param name="mayBeNotReady">When only so many nodes are left, and the kubelet or koordlet of each has been silent for two minutes, they are no longer waited for. Default 0.</param>
     public async Task<Confirmation> ConfirmAsync(
         IReadOnlyCollection<string> nodes, ColocationState state, BatchTarget target, TimeSpan deadline, CancellationToken cancellationToken, int mayBeNotReady = 0)
     {
@@ -150,6 +155,8 @@ public sealed class ClusterDriver : IDisposable
         var confirmed = new List<string>(open.Count);
         var reasons = new List<UnconvergedNode>();
         var gone = new List<UnconvergedNode>();
+        // By node, the server's time when the label was first seen in its place: the label is no younger.
+        var labelled = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         var poll = FirstPoll;
         for (var reading = 1; ; reading++)
         {
@@ -163,9 +170,9 @@ public sealed class ClusterDriver : IDisposable
                     // The API server has no such node: it will not come back by being waited for.
                     gone.Add(new UnconvergedNode(name, "no such node") { Ready = false, Gone = true });
                 }
-                else if (Difference(node, state, target) is { } reason)
+                else if (target.Difference(node, state, Since(node)) is { } reason)
                 {
-                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node.Ready });
+                    reasons.Add(new UnconvergedNode(name, reason) { Ready = node.Ready && node.MetricAge < GivenUpAfter });
                 }
                 else
                 {
@@ -192,7 +199,32 @@ public sealed class ClusterDriver : IDisposable
                 Task.Delay(ShortestSystemPoll, _connection.SystemClock, cancellationToken));
             poll = poll * 1.5 < LongestPoll ? poll * 1.5 : LongestPoll;
         }
+
+        DateTimeOffset Since(SurveyedNode node)
+        {
+            if (node.State == state)
+            {
+                labelled.TryAdd(node.Name, node.ReadAt);
+            }
+
+            return labelled.GetValueOrDefault(node.Name, DateTimeOffset.MaxValue);
+        }
     }
+
+    /// <summary>The named nodes as they are now, by name; those that are gone are missing.</summary>
+    public Task<IReadOnlyDictionary<string, SurveyedNode>> NodesAsync(IReadOnlyCollection<string> nodes, CancellationToken cancellationToken) => _reader.NodesAsync(nodes, cancellationToken);
+
+    /// <summary>The running batch tasks of these nodes, and the API server's time at which they were read.</summary>
+    public Task<(ImmutableArray<BatchTask> Tasks, DateTimeOffset At)> BatchTasksAsync(IReadOnlyCollection<string> nodes, CancellationToken cancellationToken) => _batch.TasksAsync(nodes, cancellationToken);
+
+    /// <summary>How many batch pods wait for a node, and how many run.</summary>
+    public Task<(int Waiting, int Running)> BatchAsync(CancellationToken cancellationToken) => _batch.CountAsync(cancellationToken);
+
+    /// <summary>
+    /// Deletes batch tasks in the order given, a few at a time. Disruption budgets are not asked: they protect the pace of batch, which a lossy degrade gives up. A task that is gone, or whose
+    /// name another pod has taken, is passed over.
+    /// </summary>
+    public Task KillAsync(IEnumerable<(string Task, string Uid)> tasks, ClusterLease lease, CancellationToken cancellationToken) => _batch.KillAsync(tasks, lease, _leases, cancellationToken);
 
     /// <summary>
     /// Evicts the pods that match a label selector (on the given nodes, or everywhere when null), respecting disruption budgets, and
@@ -211,13 +243,16 @@ public sealed class ClusterDriver : IDisposable
     public Task<ImmutableDictionary<string, ClusterQuota>?> QuotasAsync(CancellationToken cancellationToken) => _quotas.ReadAsync(cancellationToken);
 
     /// <summary>
-    /// Admits no more batch work than runs now: ElasticQuota <c>batch</c>, <c>spec.max := status.used</c>, by server-side apply. A quota that is
+    /// Admits no more batch work than runs now: ElasticQuota <c>batch</c>, <c>spec.max := max(spec.min, status.used)</c>, by server-side apply. A quota that is
     /// frozen stays as it is; without a quota, or without its use, nothing happens, and <see cref="QuotasAsync"/> shows so.
     /// </summary>
     public Task FreezeBatchAsync(ClusterLease lease, string idempotencyKey, CancellationToken cancellationToken) => _quotas.FreezeAsync(lease, idempotencyKey, cancellationToken);
 
     /// <summary>Puts the batch quota's <c>spec.max</c> back to what it was before the freeze, whichever run froze it. Nothing happens where it is not frozen.</summary>
     public Task ThawBatchAsync(ClusterLease lease, string idempotencyKey, CancellationToken cancellationToken) => _quotas.ThawAsync(lease, idempotencyKey, cancellationToken);
+
+    /// <summary>Version of Koordinator and koordlet's gates; null when we may not read its workloads.</summary>
+    public Task<KoordinatorInstall?> KoordinatorAsync(CancellationToken cancellationToken) => KoordinatorInstall.ReadAsync(_connection, cancellationToken);
 
     /// <summary>Scales every deployment that carries the unit's label to no replicas.</summary>
     /// <returns>How many deployments there are, and the replicas that they had.</returns>
@@ -230,15 +265,4 @@ public sealed class ClusterDriver : IDisposable
     public Task<(int With, ImmutableArray<string> Without)> CheckpointsAsync(CancellationToken cancellationToken) => _batch.CheckpointsAsync(cancellationToken);
 
     public void Dispose() => _connection.Dispose();
-
-    private static string? Difference(SurveyedNode node, ColocationState state, BatchTarget target) => node switch
-    {
-        _ when node.State != state => $"label is {(node.State is { } other ? other.Id() : "missing")}, expected {state.Id()}",
-        _ when !target.Met(node) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"batch-cpu is {node.BatchCpuMilli}m, expected {target.Expected(node)}m ± {node.CpuMilli * target.Tolerance:0}m"),
-        // What it shows is what was written before its kubelet fell silent: the old state can look like the new one.
-        _ when !node.Ready => "not ready, so what it runs is not known",
-        _ => null,
-    };
 }

@@ -46,11 +46,12 @@ internal sealed class ClusterReader(ClusterConnection connection)
         while (!string.IsNullOrEmpty(next) || answer is null);
 
         var byNode = await metrics;
+        var at = ServerTime(answer);
         return new ClusterSurvey(
             connection.Cluster,
-            ServerTime(answer),
+            at,
             answer.Headers.Contains("X-Simulated"),
-            [.. nodes.Select(node => NodeReader.Read(node, byNode.GetValueOrDefault(node.Metadata.Name))).OrderBy(node => node.Name, StringComparer.Ordinal)]);
+            [.. nodes.Select(node => NodeReader.Read(node, byNode.GetValueOrDefault(node.Metadata.Name), at)).OrderBy(node => node.Name, StringComparer.Ordinal)]);
     }
 
     /// <summary>The named nodes, by name; those that are gone are missing.</summary>
@@ -72,7 +73,7 @@ internal sealed class ClusterReader(ClusterConnection connection)
             var read = await metric;
             if (node is not null)
             {
-                found[name] = NodeReader.Read(node.Body, read?.Body is JsonElement element ? NodeMetric.Read(element, ServerTime(read.Response)) : null);
+                found[name] = NodeReader.Read(node.Body, read?.Body is JsonElement element ? NodeMetric.Read(element, ServerTime(read.Response)) : null, ServerTime(node.Response));
             }
         });
         return found;

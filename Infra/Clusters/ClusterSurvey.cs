@@ -45,6 +45,24 @@ public sealed record SurveyedNode(
     /// <summary>What of the host co-location rests on.</summary>
     public HostFeatures Host { get; init; } = new("", false, false, false);
 
+    /// <summary>The API server's time when the node was read, from the Date header: whole seconds, rounded down.</summary>
+    public DateTimeOffset ReadAt { get; init; }
+
+    /// <summary>When the node's NodeMetric was measured; null when there is none.</summary>
+    public DateTimeOffset? MetricAt { get; init; }
+
+    /// <summary>Dead and cordoned nodes are not moved with the others.</summary>
+    public bool Available => Ready && Schedulable;
+
+    /// <summary>Label <c>topology.kubernetes.io/zone</c>; empty when it has none.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>Label <c>topology.kubernetes.io/rack</c>; empty when it has none.</summary>
+    public string Rack { get; init; } = "";
+
+    /// <summary>Conditions that are true, but for Ready: the kubelet's (MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable) and whatever node-problem-detector adds.</summary>
+    public ImmutableArray<NodeCondition> Conditions { get; init; } = [];
+
     /// <summary>Names of the container images on the node, as its kubelet lists them (by default the 50 largest).</summary>
     public ImmutableHashSet<string> Images { get; init; } = [];
 }
@@ -64,6 +82,8 @@ public sealed record HostFeatures(string Kernel, bool Hugepages, bool CacheAlloc
         var missing = new[]
         {
             KernelVersion is { } version && version >= LeastKernel ? null : $"kernel {(Kernel.Length == 0 ? "unknown" : Kernel)}, least {LeastKernel}",
+            // Anolis and Alibaba Cloud Linux name themselves in the release, as in 5.10.134-16.al8.x86_64.
+            Kernel.Contains(".al", StringComparison.Ordinal) || Kernel.Contains(".an", StringComparison.Ordinal) ? null : $"no group identity in kernel {(Kernel.Length == 0 ? "unknown" : Kernel)}",
             Hugepages ? null : "no hugepages",
             CacheAllocation ? null : "no cache allocation (RDTL3CA)",
             BandwidthAllocation ? null : "no memory bandwidth allocation (RDTMBA)",
@@ -80,4 +100,15 @@ public sealed record HostFeatures(string Kernel, bool Hugepages, bool CacheAlloc
 
 /// <summary>Used CPU of a node in thousandths of a core, by who uses it.</summary>
 /// <param name="OnlineCpuMilli">Pods whose priority is above batch.</param>
-public sealed record NodeUsage(long SystemCpuMilli, long OnlineCpuMilli, long TotalCpuMilli);
+public sealed record NodeUsage(long SystemCpuMilli, long OnlineCpuMilli, long TotalCpuMilli)
+{
+    /// <summary>Pods of priority <c>koord-batch</c> and <c>koord-free</c>.</summary>
+    public long BatchCpuMilli { get; init; }
+
+    /// <summary>All used memory.</summary>
+    public long MemoryMiB { get; init; }
+}
+
+/// <summary>A condition of a node that says that something is wrong.</summary>
+/// <param name="Since">When it became true; null: not told.</param>
+public sealed record NodeCondition(string Type, string Reason, DateTimeOffset? Since);

@@ -11,7 +11,7 @@ public sealed record Confirmation(ImmutableArray<string> Confirmed, ImmutableArr
 /// <param name="Reason">For people, as in <c>batch-cpu is 57600m, expected 28800m ± 4800m</c>.</param>
 public sealed record UnconvergedNode(string Node, string Reason)
 {
-    /// <summary>False: its kubelet is silent, or the node is gone.</summary>
+    /// <summary>False: its kubelet is silent, or its koordlet has been for two minutes, or the node is gone.</summary>
     public bool Ready { get; init; } = true;
 
     /// <summary>True: the cluster has no such node any more, so nothing is to be waited for.</summary>

@@ -29,9 +29,9 @@ internal sealed class QuotaKeeper(ClusterConnection connection, LeaseKeeper leas
             : null;
     }
 
-    /// <summary>Sets <c>spec.max</c> of the batch quota to what is used. Nothing happens where it is frozen already, or is no such quota, or its use is unknown.</summary>
+    /// <summary>Sets <c>spec.max</c> of the batch quota to what is used, or to <c>spec.min</c> where less is used. Nothing happens where it is frozen already, or is no such quota, or its use is unknown.</summary>
     public Task FreezeAsync(ClusterLease lease, string key, CancellationToken cancellationToken) =>
-        ChangeAsync(lease, key, quota => quota is { Before: null, Used: { } used } ? (Limits(quota.Max, used), quota.Max) : null, cancellationToken);
+        ChangeAsync(lease, key, quota => quota is { Before: null, Used: { } used } ? (Limits(quota, used), quota.Max) : null, cancellationToken);
 
     /// <summary>Puts <c>spec.max</c> back. Nothing happens where it is not frozen.</summary>
     public Task ThawAsync(ClusterLease lease, string key, CancellationToken cancellationToken) =>
@@ -69,9 +69,13 @@ internal sealed class QuotaKeeper(ClusterConnection connection, LeaseKeeper leas
         }
     }
 
-    /// <summary>Used amounts for what is limited; a resource whose use is not told keeps its limit.</summary>
-    private static ImmutableSortedDictionary<string, string> Limits(ImmutableSortedDictionary<string, string> max, ImmutableSortedDictionary<string, string> used) =>
-        max.ToImmutableSortedDictionary(limit => limit.Key, limit => used.GetValueOrDefault(limit.Key, limit.Value));
+    /// <summary>
+    /// Used amounts for what is limited, never below what is guaranteed: the quota's webhook refuses a max below its min. A resource whose use is not told keeps its limit.
+    /// </summary>
+    private static ImmutableSortedDictionary<string, string> Limits(ClusterQuota quota, ImmutableSortedDictionary<string, string> used) =>
+        quota.Max.ToImmutableSortedDictionary(
+            limit => limit.Key,
+            limit => !used.TryGetValue(limit.Key, out var use) ? limit.Value : Amounts.Of(quota.Min, limit.Key) > Amounts.Of(used, limit.Key) ? quota.Min[limit.Key] : use);
 
     private static JsonObject Applied(ClusterQuota quota, ImmutableSortedDictionary<string, string> max, ImmutableSortedDictionary<string, string>? before, string key)
     {

@@ -16,7 +16,7 @@ namespace Orchestrator.Infra.Connections;
 internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Uri? cloud, bool colocated, TrafficOptions? route)
 {
     // From 1.7 on, the profiles' shares for batch and its floor mean something.
-    private static readonly Version LeastKoordinator = new(1, 7);
+    private static readonly Version LeastKoordinator = Fleet.Colocation.Prerequisites.LeastKoordinator;
 
     // Server-side apply is stable from it on.
     private static readonly Version LeastKubernetes = new(1, 22);
@@ -27,6 +27,7 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
     [
         new("patch", "", "nodes", null),
         new("create", "", "pods", null) { Subresource = "eviction" },
+        new("delete", "", "pods", null),
         new("get", "", "configmaps", Slo.Namespace), new("create", "", "configmaps", Slo.Namespace), new("update", "", "configmaps", Slo.Namespace), new("patch", "", "configmaps", Slo.Namespace),
         new("list", Slo.Group, Slo.NodeMetrics, null),
         new("list", "scheduling.sigs.k8s.io", "elasticquotas", null), new("patch", "scheduling.sigs.k8s.io", "elasticquotas", null),
@@ -152,7 +153,7 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
             var page = await client.CoreV1.ListNodeAsync(limit: 500, continueParameter: next, cancellationToken: cancellationToken);
             count += page.Items.Count;
             ready += page.Items.Count(node => node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true);
-            labelled += page.Items.Count(node => NodeReader.Read(node, null).State is not null);
+            labelled += page.Items.Count(node => NodeReader.Read(node, null, default).State is not null);
             next = page.Metadata?.ContinueProperty;
         }
         while (!string.IsNullOrEmpty(next));
@@ -192,7 +193,7 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
         }
 
         var image = await ManagerImageAsync(client, cancellationToken);
-        return KoordinatorVersion(image) is not { } version
+        return KoordinatorInstall.VersionOf(image) is not { } version
             ? new ConnectionFinding(Connection, "koordinator", ConnectionStatus.Limited, $"nodes report metrics; which version it is cannot be read{(image is null ? "" : $" from the image {image}")}")
             {
                 Fix = $"Make sure that it is {LeastKoordinator} or newer: older ones pass over the shares for batch of our profiles",
@@ -214,10 +215,6 @@ internal sealed class ClusterCheck(string cluster, ClusterEndpoint? endpoint, Ur
             return null;
         }
     }
-
-    /// <summary><c>1.8.0</c> of <c>koordinator-sh/koord-manager:v1.8.0</c>; null where the tag says no version.</summary>
-    internal static Version? KoordinatorVersion(string? image) =>
-        image?.Split('@')[0].Split(':') is [_, .., var tag] && Version.TryParse(tag.TrimStart('v').Split('-', '+')[0], out var version) ? version : null;
 
     private static IEnumerable<Access> Routing(TrafficOptions route) =>
         ((string[])["get", "patch"]).Select(verb => new Access(verb, "gateway.networking.k8s.io", "httproutes", route.Namespace));

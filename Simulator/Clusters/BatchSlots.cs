@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Fleet.Files;
 using Orchestrator.Simulator.Colocation;
 
 namespace Orchestrator.Simulator.Clusters;
@@ -194,7 +195,7 @@ internal sealed class BatchSlots(NodeModel node, DateTimeOffset start)
     /// <summary>koordlet's evictions, each behind its gate. The youngest tasks go first: they have the least to lose.</summary>
     private void EvictByGates(DateTimeOffset at)
     {
-        if (node.Load.Gates.IsEmpty || node.StrategyAt(at) is not { } strategy)
+        if (!node.Load.Gates.Any(ClusterDefinition.EvictionGates.Contains) || node.StrategyAt(at) is not { } strategy)
         {
             return;
         }

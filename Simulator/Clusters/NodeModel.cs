@@ -13,7 +13,7 @@ namespace Orchestrator.Simulator.Clusters;
 internal sealed class NodeModel
 {
     public const string StateLabel = ColocationStates.LabelKey;
-    public const string Kernel = "5.10.134-simulated";
+    public const string Kernel = "5.10.134-16.an8.simulated";
     public const string KeyAnnotation = "orchestrator.io/idempotency-key";
 
     private static readonly TimeSpan UntilNotReady = TimeSpan.FromSeconds(40);
@@ -39,6 +39,12 @@ internal sealed class NodeModel
         public double? WorkLimit { get; init; }
 
         public long Deaths { get; init; }
+
+        /// <summary>Since when koordlet reports nothing; null: it does.</summary>
+        public DateTimeOffset? SilentSince { get; init; }
+
+        /// <summary>What is wrong with the machine.</summary>
+        public ImmutableArray<(string Type, string Reason, DateTimeOffset Since)> Conditions { get; init; } = [];
     }
 
     public string Name => _definition.Name;
@@ -100,6 +106,17 @@ internal sealed class NodeModel
 
     public void Revive() => Change(course => course.DeadSince is null ? course : course with { DeadSince = null, Deaths = course.Deaths + 1 });
 
+    /// <summary>koordlet reports no more from a moment on; null: it does again.</summary>
+    public void Silence(DateTimeOffset? since) => Change(course => course with { SilentSince = since });
+
+    /// <summary>The conditions that are true from now on; one that was so before keeps its time.</summary>
+    public void Suffer(ImmutableArray<(string Type, string Reason)> conditions, DateTimeOffset now) => Change(course => course with
+    {
+        Conditions = [.. conditions.Select(one => (one.Type, one.Reason, course.Conditions.FirstOrDefault(known => known.Type == one.Type) is { Type: not null } known ? known.Since : now))],
+    });
+
+    public ImmutableArray<(string Type, string Reason, DateTimeOffset Since)> Conditions => _course.Conditions;
+
     /// <summary>How often it was killed or revived.</summary>
     public long Deaths => _course.Deaths;
 
@@ -110,7 +127,7 @@ internal sealed class NodeModel
         var course = _course;
         var seen = course.DeadSince is { } dead && dead < now ? dead : now;
         var phase = PhaseOf(course, seen);
-        var report = phase.ReportBefore(seen);
+        var report = phase.ReportBefore(course.SilentSince is { } silent && silent < seen ? silent : seen);
         var online = OnlineOf(course);
         // koord-manager takes a report for stale after the strategy's time, and offers nothing from then on.
         var stale = phase.Strategy is { } strategy && now - report > TimeSpan.FromMinutes(strategy.DegradeTimeMinutes);

@@ -25,9 +25,17 @@ internal static class NodeStatus
         writer.WriteEndObject();
         writer.WriteStartArray("conditions");
         WriteCondition(writer, "Ready", reading.Ready ? "True" : "Unknown", reading.Ready ? "KubeletReady" : "NodeStatusUnknown", reading.ReportedAt);
-        WriteCondition(writer, "MemoryPressure", "False", "KubeletHasSufficientMemory", reading.ReportedAt);
-        WriteCondition(writer, "DiskPressure", "False", "KubeletHasNoDiskPressure", reading.ReportedAt);
-        WriteCondition(writer, "PIDPressure", "False", "KubeletHasSufficientPID", reading.ReportedAt);
+        var conditions = node.Conditions;
+        foreach (var (type, well) in Kubelets.Where(one => conditions.All(condition => condition.Type != one.Type)))
+        {
+            WriteCondition(writer, type, "False", well, reading.ReportedAt);
+        }
+
+        foreach (var (type, reason, since) in conditions)
+        {
+            WriteCondition(writer, type, "True", reason, reading.ReportedAt, since);
+        }
+
         writer.WriteEndArray();
         writer.WriteStartArray("addresses");
         writer.WriteStartObject();
@@ -137,13 +145,21 @@ internal static class NodeStatus
         }
     }
 
-    private static void WriteCondition(Utf8JsonWriter writer, string type, string status, string reason, DateTimeOffset at)
+    private static readonly (string Type, string Well)[] Kubelets =
+        [("MemoryPressure", "KubeletHasSufficientMemory"), ("DiskPressure", "KubeletHasNoDiskPressure"), ("PIDPressure", "KubeletHasSufficientPID")];
+
+    private static void WriteCondition(Utf8JsonWriter writer, string type, string status, string reason, DateTimeOffset at, DateTimeOffset? since = null)
     {
         writer.WriteStartObject();
         writer.WriteString("type", type);
         writer.WriteString("status", status);
         writer.WriteString("reason", reason);
         writer.WriteString("lastHeartbeatTime", KubeTime.Format(at));
+        if (since is { } transition)
+        {
+            writer.WriteString("lastTransitionTime", KubeTime.Format(transition));
+        }
+
         writer.WriteEndObject();
     }
 

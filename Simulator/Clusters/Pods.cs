@@ -158,6 +158,11 @@ internal sealed class Pods(SimulatedCluster cluster)
                 ["namespace"] = BatchSlots.Namespace,
                 ["uid"] = $"simulated-{name}",
                 ["resourceVersion"] = "1",
+                // The framework that requeues what was evicted.
+                ["ownerReferences"] = new JsonArray(new JsonObject
+                {
+                    ["apiVersion"] = "batch.volcano.sh/v1alpha1", ["kind"] = "Job", ["name"] = "night", ["uid"] = "simulated-night", ["controller"] = true,
+                }),
                 ["labels"] = new JsonObject(BatchLabels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
                 ["creationTimestamp"] = KubeTime.Format(at - (node is null ? TimeSpan.Zero : TimeSpan.FromMinutes(1))),
                 ["annotations"] = new JsonObject

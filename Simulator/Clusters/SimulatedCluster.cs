@@ -44,6 +44,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             new[] { "default", "kube-node-lease", "kube-public", "kube-system", "koordinator-system", BatchSlots.Namespace }.Select(name => (new ObjectKey("", name), new JsonObject())));
         Table(ResourceKind.Definition).Seed(Definitions.Seeds());
         Table(ResourceKind.DisruptionBudget).Seed([Disruptions.Seed()]);
+        Table(ResourceKind.Deployment).Seed([KoordinatorSeeds.ManagerSeed(definition.Koordinator)]);
+        Table(ResourceKind.DaemonSet).Seed([KoordinatorSeeds.KoordletSeed(definition.Koordinator, definition.KoordletGates)]);
         Events = new Events(this);
         Table(ResourceKind.Pod).Written = Events.PodWritten;
         Runs = new PodRuns(this, options, loads);
@@ -172,6 +174,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
             _ when kind == ResourceKind.DisruptionBudget => writer => Disruptions.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Definition => writer => Definitions.StatusOf(stored).WriteTo(writer),
             _ when kind == ResourceKind.Pod => writer => Pods.StatusOf(stored, now).WriteTo(writer),
+            _ when kind == ResourceKind.Deployment && stored.Key == KoordinatorSeeds.Manager => writer => KoordinatorSeeds.StatusOfManager().WriteTo(writer),
+            _ when kind == ResourceKind.DaemonSet => writer => KoordinatorSeeds.StatusOfDaemonSet(Nodes.Count).WriteTo(writer),
             _ when kind == ResourceKind.Deployment => writer => Workloads.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.Service => writer => Services.StatusOf(stored, now).WriteTo(writer),
             _ when kind == ResourceKind.ElasticQuota && Quotas.StatusOf(stored.Key, now) is { } used => writer => used.WriteTo(writer),

@@ -30,7 +30,7 @@ internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<st
         }
 
         plan ??= FaultPlan.None;
-        if (plan.DeadNodes.FirstOrDefault(name => Find(name) is null) is { } unknown)
+        if (plan.DeadNodes.Concat(plan.SilentKoordlets).Concat(plan.Conditions.Select(condition => condition.Node)).FirstOrDefault(name => Find(name) is null) is { } unknown)
         {
             await Bodies.WriteErrorAsync(context, 400, "InvalidParameter", $"there is no node {unknown}; nodes are named cluster/node");
             return;
@@ -44,6 +44,21 @@ internal sealed class FaultRoutes(FaultInjector injector, IReadOnlyDictionary<st
         foreach (var dead in plan.DeadNodes)
         {
             Find(dead)!.Kill(environmentClock.GetUtcNow());
+        }
+
+        foreach (var heard in injector.Plan.SilentKoordlets.Except(plan.SilentKoordlets))
+        {
+            Find(heard)?.Silence(null);
+        }
+
+        foreach (var silent in plan.SilentKoordlets.Except(injector.Plan.SilentKoordlets))
+        {
+            Find(silent)!.Silence(environmentClock.GetUtcNow());
+        }
+
+        foreach (var node in injector.Plan.Conditions.Concat(plan.Conditions).Select(condition => condition.Node).Distinct(StringComparer.Ordinal))
+        {
+            Find(node)?.Suffer([.. plan.Conditions.Where(condition => condition.Node == node).Select(condition => (condition.Type, condition.Reason))], environmentClock.GetUtcNow());
         }
 
         injector.Replace(plan);

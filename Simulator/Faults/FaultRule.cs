@@ -32,6 +32,18 @@ public sealed record FaultRule
     public int? Times { get; set; }
 }
 
+/// <summary>A condition of a node that is true.</summary>
+public sealed record NodeCondition
+{
+    /// <summary>As <c>cluster/node</c>.</summary>
+    public string Node { get; set; } = "";
+
+    /// <summary>Such as <c>KernelDeadlock</c>, <c>ReadonlyFilesystem</c> or <c>MemoryPressure</c>.</summary>
+    public string Type { get; set; } = "";
+
+    public string Reason { get; set; } = "";
+}
+
 /// <summary>Everything that goes wrong now.</summary>
 public sealed record FaultPlan
 {
@@ -39,6 +51,12 @@ public sealed record FaultPlan
 
     /// <summary>Nodes that report no more, as <c>cluster/node</c>; Ready turns Unknown 40 s (night) later. Taken off the list they come back.</summary>
     public IReadOnlyList<string> DeadNodes { get; set; } = [];
+
+    /// <summary>Nodes whose koordlet reports no more while their kubelet goes on, as <c>cluster/node</c>: their NodeMetric stays as it is. Taken off the list they report again.</summary>
+    public IReadOnlyList<string> SilentKoordlets { get; set; } = [];
+
+    /// <summary>Conditions that are true of nodes, as node-problem-detector finds them. Taken off the list they are gone.</summary>
+    public IReadOnlyList<NodeCondition> Conditions { get; set; } = [];
 
     /// <summary>Begins the draws anew; null takes the cloud's seed.</summary>
     public int? Seed { get; set; }

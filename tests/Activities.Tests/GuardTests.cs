@@ -137,10 +137,12 @@ public sealed class GuardTests
 
         var result = await ShiftAsync(cloud, ToTransitional, "lend");
         await KillAsync(cloud);
+        var follow = await ShiftAsync(cloud, ToTransitional, "follow");
         var back = await ShiftAsync(cloud, new() { Cluster = "lend", To = TargetState.OfflineOnly }, "return");
 
-        Assert.Equal((99, 100), (result.Moved, back.Moved));
+        Assert.Equal((99, 1, 100), (result.Moved, follow.Moved, back.Moved));
         Assert.Equal(["n-042"], result.LeftBehind);
+        Assert.Empty(follow.LeftBehind);
         Assert.Empty(back.LeftBehind);
         Assert.Equal(["n-042"], cloud.Journal.Facts.OfType<WaveConfirmed>().SelectMany(wave => wave.LeftBehind));
         var surveyed = new FleetSurveyed([new SurveyedCluster("lend", 100, 1, 1, 1, 1, ImmutableDictionary<ColocationState, int>.Empty.Add(ColocationState.OfflineOnly, 100))]) { At = start };

@@ -95,6 +95,25 @@ public sealed class NodeLossTests
         Assert.All(await SurveyAsync(cloud), state => Assert.Equal(ColocationState.OfflineOnly, state));
     }
 
+    /// <summary>Its kubelet lives and its label is taken, but nobody tells what it runs.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task A_silent_koordlet_holds_up_no_way_back_and_its_node_is_named()
+    {
+        await using var cloud = await TestCloud.OpenAsync();
+        await ShiftAsync(cloud, ToTransitional, cloud.ATask("lend"));
+        using (var http = new HttpClient())
+        using (var answer = await http.PutAsJsonAsync(new Uri(cloud.Cloud.BaseAddress, "sim/faults"), new { silentKoordlets = new[] { "lend/n-003" } }, Stop))
+        {
+            answer.EnsureSuccessStatusCode();
+        }
+
+        var back = await ShiftAsync(cloud, Home, new FakeTask(cloud.Journal, cloud.Clock, "lend-undo") { TakesBack = true });
+
+        Assert.Equal((5, "n-003"), (back.Moved, Assert.Single(back.LeftBehind)));
+        Assert.Equal(["its label says offline-only, and what it runs was not confirmed"], back.Left.Select(left => left.Reason));
+        Assert.All(await SurveyAsync(cloud), state => Assert.Equal(ColocationState.OfflineOnly, state));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_cluster_that_has_lost_every_node_has_nothing_to_take_back()
     {

@@ -86,6 +86,8 @@ public sealed class RuleTests
     [Theory]
     [InlineData("waves: [10%, 50%]", "100%")]
     [InlineData("waves: [50%, 10%, 100%]", "must be greater")]
+    [InlineData("maxUnavailable: some", "as in 5%")]
+    [InlineData("maxUnavailable: 120%", "as in 5%")]
     [InlineData("waive: { rehersal: because }", "rehearsal")]
     [InlineData("waive: { lease: because }", "never be waived")]
     public void Constants_of_a_shift_are_checked(string argument, string expected)
@@ -160,6 +162,12 @@ public sealed class RuleTests
             Assert.Empty(ReadText(repaired));
         }
     }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("\"cluster/a\"", false)]
+    public void A_watch_that_may_heal_needs_the_lock_too(string held, bool warned) =>
+        Assert.Equal(warned ? ["AC105"] : [], ReadWith(held, "{ id: hold, run: cluster.watch, with: { cluster: a } }").Select(diagnostic => diagnostic.Code));
 
     private static string Shift(string id, string to, string cluster = "lend") =>
         $"{{ id: {id}, run: cluster.shift, with: {{ cluster: {cluster}, to: {to} }}, irreversible: true }}";

@@ -18,6 +18,7 @@ internal sealed record ResourceKind(string Group, string Version, string Plural,
     public static readonly ResourceKind Pod = new("", "v1", "pods", "Pod", Namespaced: true, EffectKind.KubernetesObject) { ShortNames = ["po"], Categories = ["all"] };
     public static readonly ResourceKind Service = new("", "v1", "services", "Service", Namespaced: true, EffectKind.Service) { ShortNames = ["svc"], Categories = ["all"] };
     public static readonly ResourceKind Deployment = new("apps", "v1", "deployments", "Deployment", Namespaced: true, EffectKind.Deployment) { ShortNames = ["deploy"], Categories = ["all"], HasScale = true };
+    public static readonly ResourceKind DaemonSet = new("apps", "v1", "daemonsets", "DaemonSet", Namespaced: true, EffectKind.KubernetesObject) { ShortNames = ["ds"], Categories = ["all"] };
     public static readonly ResourceKind Job = new("batch", "v1", "jobs", "Job", Namespaced: true, EffectKind.KubernetesObject) { Categories = ["all"] };
     public static readonly ResourceKind DisruptionBudget = new("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", Namespaced: true, EffectKind.KubernetesObject) { ShortNames = ["pdb"] };
     public static readonly ResourceKind Lease = new("coordination.k8s.io", "v1", "leases", "Lease", Namespaced: true, EffectKind.KubernetesObject) { HasStatus = false };
@@ -50,7 +51,7 @@ internal sealed record ResourceKind(string Group, string Version, string Plural,
 
     /// <summary>Those that every cluster has from the start, in the order of discovery.</summary>
     public static readonly IReadOnlyList<ResourceKind> All =
-        [ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount, Service, Deployment, Job, DisruptionBudget, Lease, Definition, ElasticQuota, ColocationProfile, Gateway, HttpRoute];
+        [ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount, Service, Deployment, DaemonSet, Job, DisruptionBudget, Lease, Definition, ElasticQuota, ColocationProfile, Gateway, HttpRoute];
 
     public ImmutableArray<string> ShortNames { get; init; } = [];
 

@@ -24,6 +24,7 @@ internal static class ModelSchemas
         ["Pod"] = typeof(V1Pod),
         ["Service"] = typeof(V1Service),
         ["Deployment"] = typeof(V1Deployment),
+        ["DaemonSet"] = typeof(V1DaemonSet),
         ["Job"] = typeof(V1Job),
         ["PodDisruptionBudget"] = typeof(V1PodDisruptionBudget),
         ["Lease"] = typeof(V1Lease),
@@ -44,6 +45,7 @@ internal static class ModelSchemas
         ["PodSpec"] = ["containers"],
         ["ServicePort"] = ["port"],
         ["DeploymentSpec"] = ["selector", "template"],
+        ["DaemonSetSpec"] = ["selector", "template"],
         ["JobSpec"] = ["template"],
         ["CustomResourceDefinitionSpec"] = ["group", "names", "scope", "versions"],
         ["CustomResourceDefinitionNames"] = ["kind", "plural"],
@@ -201,7 +203,8 @@ internal static class ModelSchemas
     private static string IdOf(string name) => name switch
     {
         _ when MetaTypes.Contains(name) => Meta + name,
-        _ when name.StartsWith("Deployment", StringComparison.Ordinal) || name.StartsWith("RollingUpdateDeployment", StringComparison.Ordinal) => $"io.k8s.api.apps.v1.{name}",
+        _ when name.StartsWith("Deployment", StringComparison.Ordinal) || name.StartsWith("RollingUpdateDeployment", StringComparison.Ordinal)
+            || name.StartsWith("DaemonSet", StringComparison.Ordinal) || name.StartsWith("RollingUpdateDaemonSet", StringComparison.Ordinal) => $"io.k8s.api.apps.v1.{name}",
         _ when name.StartsWith("Job", StringComparison.Ordinal) || name.StartsWith("PodFailurePolicy", StringComparison.Ordinal) || name.StartsWith("SuccessPolicy", StringComparison.Ordinal) => $"io.k8s.api.batch.v1.{name}",
         _ when name.StartsWith("PodDisruptionBudget", StringComparison.Ordinal) => $"io.k8s.api.policy.v1.{name}",
         _ when name.StartsWith("Lease", StringComparison.Ordinal) => $"io.k8s.api.coordination.v1.{name}",

@@ -55,6 +55,18 @@ internal static class KindColumns
             Age,
             .. ContainersAndSelector("spec.selector.matchLabels"),
         ],
+        [ResourceKind.DaemonSet] =
+        [
+            Name,
+            Count("Desired", "status.desiredNumberScheduled"),
+            Count("Current", "status.currentNumberScheduled"),
+            Count("Ready", "status.numberReady"),
+            Count("Up-to-date", "status.updatedNumberScheduled"),
+            Count("Available", "status.numberAvailable"),
+            Plain("Node Selector", body => Labels(body, "spec.template.spec.nodeSelector")),
+            Age,
+            .. ContainersAndSelector("spec.selector.matchLabels"),
+        ],
         [ResourceKind.Job] =
         [
             Name,

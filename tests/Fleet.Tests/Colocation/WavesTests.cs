@@ -61,6 +61,36 @@ public sealed class WavesTests
         Assert.Equal([1, 5, 24, 30], Waves.Cut(nodes, Waves.Default).Select(wave => wave.Length));
     }
 
+    [Fact]
+    public void Of_each_rack_the_emptiest_nodes_go_first()
+    {
+        Gen.Select(Gen.Int[0, 1], Gen.Int[0, 4], Gen.Int[0, 100]).Array[1, 200].Select(AnyShares).Sample((places, shares) =>
+        {
+            var nodes = places.Select((place, i) => new WaveNode($"n-{i:D3}", $"zone-{place.Item1}", "pool") { Rack = $"rack-{place.Item2}", Load = place.Item3 / 100.0 }).ToArray();
+
+            var order = Waves.Cut(nodes, shares).SelectMany(wave => wave).Select(name => nodes.Single(node => node.Name == name)).ToArray();
+
+            Assert.All(order.GroupBy(node => (node.Zone, node.Rack)), rack => Assert.Equal(rack.OrderBy(node => node.Load).Select(node => node.Load), rack.Select(node => node.Load)));
+        });
+    }
+
+    /// <summary>A rack of its own for each node must not bring the zones one after the other.</summary>
+    [Fact]
+    public void Waves_spread_over_zones_however_small_the_racks_are()
+    {
+        var nodes = Enumerable.Range(0, 40).Select(i => new WaveNode($"n-{i:D2}", i < 20 ? "zone-a" : "zone-b", "pool") { Rack = $"rack-{i}" });
+
+        Assert.All(Waves.Cut(nodes, [10, 50, 100]), wave => Assert.Equal(wave.Length / 2, wave.Count(name => string.CompareOrdinal(name, "n-20") < 0)));
+    }
+
+    [Fact]
+    public void A_wave_takes_from_every_rack_before_it_takes_twice_from_one()
+    {
+        var nodes = Enumerable.Range(0, 40).Select(i => new WaveNode($"n-{i:D2}", "zone", "pool") { Rack = $"rack-{i / 10}", Load = i / 40.0 });
+
+        Assert.Equal(["n-00", "n-10", "n-20", "n-30"], Waves.Cut(nodes, [10, 100])[0]);
+    }
+
     [Theory]
     [InlineData("50%", "100%")]
     [InlineData("0.5%", "10 %", "100%")]

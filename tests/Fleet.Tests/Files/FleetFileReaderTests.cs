@@ -34,7 +34,7 @@ public sealed class FleetFileReaderTests
     [InlineData("\"00:00\"", "\"24:10\"", "f.yaml:3:12: error FL013: '24:10' is not a time of day")]
     [InlineData("fleet: small", "fleet: small\napplication: { objectiveMilliseconds: 30 }", "f.yaml:2:14: error FL013: the latencies must rise")]
     [InlineData("fleet: small", "fleet: small\nhome: { cpu: 1 }", "f.yaml:2:7: error FL011: 'home' needs the key 'cpuMilli'", "f.yaml:2:9: error FL010: 'home' has no key 'cpu'")]
-    [InlineData("    kind: batch", "    kind: batch\n    koordletGates: [BEMemEvict]", "f.yaml:7:21: error FL013: 'BEMemEvict' is not a gate of koordlet's evictions; did you mean BEMemoryEvict?")]
+    [InlineData("    kind: batch", "    kind: batch\n    koordletGates: [BEMemEvict]", "f.yaml:7:21: error FL013: 'BEMemEvict' is not a gate of koordlet that matters here; did you mean BEMemoryEvict?")]
     public void Every_diagnostic_has_its_place_and_a_mend(string old, string changed, params string[] diagnostics)
     {
         var found = FleetFileReader.Read("f.yaml", Good.Replace(old, changed, StringComparison.Ordinal)).Diagnostics;

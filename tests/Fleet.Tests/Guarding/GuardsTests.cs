@@ -14,10 +14,11 @@ public sealed class GuardsTests
         Lease = new LeaseFacts(7, 7),
         PlannedProfileDigest = "abc",
         CurrentProfileDigest = "abc",
-        Nodes = Readiness(100, unfit: 1),
+        Nodes = Readiness(100, unfit: 5),
         BrokenInvariants = [],
         WayBackStored = true,
         HostProbes = Tally.AllOf(3),
+        Koordinator = Tally.AllOf(5),
         Quotas = Tally.AllOf(2),
         Images = Tally.AllOf(100),
         Inspections = Tally.AllOf(1),
@@ -93,7 +94,7 @@ public sealed class GuardsTests
         {
             Lease = new LeaseFacts(7, name == "lease" ? 8 : 7),
             CurrentProfileDigest = name == "profile" ? "abd" : "abc",
-            Nodes = Readiness(100, unfit: name == "readiness" ? 2 : 1),
+            Nodes = Readiness(100, unfit: name == "readiness" ? 6 : 5),
             Images = new Tally(99, name == "images" ? ["n-1"] : []),
             Forecast = new ForecastFacts(name == "forecast" ? 726 : 725, 1000, 5, 8),
             Capacity = new CapacityFacts(1_000, 700, name == "capacity" ? 499 : 500),
@@ -147,6 +148,21 @@ public sealed class GuardsTests
         Assert.Contains("did you mean rehearsal?", Assert.Single(Guards.CheckWaivers(new Dictionary<string, string> { ["rehersal"] = "x" })), StringComparison.Ordinal);
         Assert.Contains("can never be waived", Assert.Single(Guards.CheckWaivers(new Dictionary<string, string> { ["lease"] = "x" })), StringComparison.Ordinal);
         Assert.Contains("needs a reason", Assert.Single(Guards.CheckWaivers(new Dictionary<string, string> { ["images"] = " " })), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cordoned_node_counts_as_missing_and_is_told_as_such()
+    {
+        var facts = AllWell with
+        {
+            Nodes = new ReadinessFacts([.. Enumerable.Range(0, 4).Select(i => new NodeReadiness($"n-{i}", true, TimeSpan.Zero) { Cordoned = i < 2 })], TimeSpan.FromSeconds(30)),
+        };
+
+        var readiness = Assert.Single(Guards.Check(ColocationState.OfflineOnly, ColocationState.Transitional, facts), guard => guard.Name == "readiness");
+
+        Assert.Equal(GuardOutcome.Failed, readiness.Outcome);
+        Assert.Contains("1 may be missing (maxUnavailable 5%); not: n-0 (cordoned), n-1 (cordoned)", readiness.Detail, StringComparison.Ordinal);
+        Assert.True(Guards.Check(ColocationState.OfflineOnly, ColocationState.Transitional, facts with { Nodes = facts.Nodes! with { MaxUnavailable = MaxUnavailable.Parse("2") } }).All(guard => guard.Holds));
     }
 
     private static ReadinessFacts Readiness(int nodes, int unfit) => new(

@@ -113,6 +113,42 @@ public sealed class FleetViewTests
         Assert.Empty(Invariants.Check(view, Shipped.Profiles));
     }
 
+    /// <summary>Their label says the new state, no wave was ever confirmed, and the way back takes all of them: the count ends as it began.</summary>
+    [Fact]
+    public void Nodes_of_a_wave_that_was_never_confirmed_come_back_without_having_been_counted_away()
+    {
+        var at = SampleFleet.Whole[0].At;
+        var off = ColocationState.OfflineOnly;
+        var on = ColocationState.Transitional;
+        FleetFact[] facts =
+        [
+            new FleetSurveyed([new SurveyedCluster("c", 6, 6_000, 1, 1, 1, System.Collections.Immutable.ImmutableDictionary<ColocationState, int>.Empty.Add(off, 6))]) { At = at },
+            new ShiftPlanned("c", off, on, "d", [["a"], ["b", "c"], ["d", "e"]]) { At = at, Unavailable = ["f"] },
+            new WaveConfirmed("c", off, on, 1, ["a"]) { At = at },
+            // The second wave took its labels and failed.
+            new ShiftPlanned("c", on, off, "d", [["a", "b", "c"]]) { At = at },
+            new WaveConfirmed("c", on, off, 1, ["b", "c"]) { At = at, LeftBehind = ["a"] },
+            new ClusterShifted("c", on, off, 2) { At = at },
+            // The one that had moved for good was dead, and comes back.
+            new ShiftPlanned("c", on, off, "d", [["a"]]) { At = at },
+            new WaveConfirmed("c", on, off, 1, ["a"]) { At = at },
+            new ClusterShifted("c", on, off, 1) { At = at },
+        ];
+        var moved = new List<int>();
+
+        var view = FleetView.Empty;
+        foreach (var fact in facts)
+        {
+            view = view.Apply(fact);
+            moved.Add(view.Clusters["c"].NodesByState.GetValueOrDefault(on));
+            Assert.All(view.Clusters["c"].NodesByState, state => Assert.InRange(state.Value, 1, 6));
+            Assert.Empty(Invariants.Check(view, Shipped.Profiles));
+        }
+
+        Assert.Equal([0, 0, 1, 1, 1, 1, 1, 0, 0], moved);
+        Assert.Equal([(off, 6)], view.Clusters["c"].NodesByState.Select(entry => (entry.Key, entry.Value)));
+    }
+
     [Fact]
     public void Nodes_that_are_gone_are_counted_out_once_and_in_again_when_a_wave_confirms_them()
     {

@@ -52,7 +52,7 @@ public sealed class ClusterDriverTests
         await drivers.Cluster.LabelAsync([Clouds.Node(0)], ColocationState.Transitional, lease, "move", null, Stop);
 
         var confirmed = await drivers.Cluster.ConfirmAsync(
-            [Clouds.Node(0), Clouds.Node(1)], ColocationState.Transitional, new BatchTarget(70, 95, Tolerance: 1), TimeSpan.FromSeconds(5), Stop);
+            [Clouds.Node(0), Clouds.Node(1)], ColocationState.Transitional, new BatchTarget(70, 95, Tolerance: 1), TimeSpan.FromMinutes(5), Stop);
 
         Assert.Equal([Clouds.Node(0)], confirmed.Confirmed);
         var late = Assert.Single(confirmed.Unconverged);
@@ -70,7 +70,7 @@ public sealed class ClusterDriverTests
         while ((await drivers.Cluster.SurveyAsync(Stop)).Nodes.All(node => node.Ready)) await Task.Yield();
 
         var confirmed = await drivers.Cluster.ConfirmAsync(
-            [Clouds.Node(0), Clouds.Node(1)], ColocationState.OfflineOnly, new BatchTarget(70, 95, Tolerance: 1), TimeSpan.FromSeconds(5), Stop);
+            [Clouds.Node(0), Clouds.Node(1)], ColocationState.OfflineOnly, new BatchTarget(70, 95, Tolerance: 1), TimeSpan.FromMinutes(5), Stop);
 
         Assert.Equal([Clouds.Node(0)], confirmed.Confirmed);
         var silent = Assert.Single(confirmed.Unconverged);

@@ -4,7 +4,7 @@ import { type BlockRef, itemsOf, type Outline } from './outline';
 import { applied } from './source';
 
 /** Activities that are refused without a lock, and one that is enough whatever their arguments will say. */
-const needed: Record<string, string> = { 'cluster.shift': 'cluster/*' };
+const needed: Record<string, string> = { 'cluster.shift': 'cluster/*', 'cluster.watch': 'cluster/*' };
 
 /** A new step's source with the lock that it needs, where nothing around its place holds one yet. */
 export function withLocks(outline: Outline, into: BlockRef, source: string): string {
