@@ -336,7 +336,7 @@ public sealed class WaveTests
         To = TargetState.PeakDegrade,
         Waves = ["50%", "100%"],
         Evidence = new() { Approved = true, By = [new() { User = "alice" }, new() { User = "bob" }] },
-        Waive = Waive("rehearsal"),
+        Waive = Waive("rehearsal", "capacity"),
     };
 
     private static ShiftClusterArguments ToLossy { get; } = ToPeak with { Mode = DegradeMode.Lossy, Preauthorised = "the plan of 1 November", Waive = Waive("pressure", "drain") };
