@@ -30,6 +30,8 @@ public static class ActivitiesServices
     {
         services.AddSingleton(provider => new FleetFacts(provider.GetRequiredService<FactReader>().Invoke));
         services.AddSingleton<TrafficDivider>();
+        services.AddSingleton<BeforeWeights>();
+        services.AddSingleton<UnitReadBack>();
         services.AddSingleton<GuardFactsReader>();
         services.AddSingleton<WaveMover>();
         services.AddSingleton<IRunbookRule, MovesRule>();

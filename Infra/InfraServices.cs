@@ -22,6 +22,7 @@ using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Scaling;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
+using Orchestrator.Infra.Units;
 using Orchestrator.Text;
 
 namespace Orchestrator.Infra;
@@ -65,6 +66,7 @@ public static class InfraServices
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton<HostGroups>();
+        services.TryAddSingleton<UnitInventory>();
         services.TryAddSingleton<ScaleDown>();
         services.TryAddSingleton<SimulationMark>();
         services.TryAddSingleton<WorldConnections>();

@@ -73,7 +73,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
                 onEvent => stacks.UpAsync(UnitStacks.Request(arguments, network, context.IdempotencyKey), onEvent, cancellationToken),
                 context);
         }
-        catch (ActivityFailedException exception) when (exception.Error.Code == UnitStacks.Failed)
+        catch (ActivityFailedException exception) when (exception.Error.Code != UnitStacks.Locked)
         {
             await context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(arguments.Unit, exception.Message) { At = context.Clock.GetUtcNow() }, cancellationToken);
             throw;

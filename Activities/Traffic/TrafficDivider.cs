@@ -59,6 +59,14 @@ internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traff
         }
     }
 
+    /// <summary>Records the weights in force under <paramref name="key"/> without changing any: those of the router, or the last good ones where others are asked for and not in force.</summary>
+    public async Task<TrafficShifted> RecordFoundAsync(TaskContext context, string key, CancellationToken cancellationToken)
+    {
+        var read = await ReadAsync(cancellationToken);
+        var weights = read.InForce ? read.ByDestination : Weights.Normal((await facts.ReadAsync(cancellationToken)).View.Weights);
+        return await context.RecordAsync(key, new TrafficShifted(weights, null) { At = context.Clock.GetUtcNow() }, cancellationToken);
+    }
+
     /// <summary>Requests a second; null: unknown. That metrics are away must not keep anybody from shifting traffic.</summary>
     private async Task<double?> DemandAsync(CancellationToken cancellationToken)
     {
