@@ -34,7 +34,7 @@ public sealed class UnitTests
         Assert.True(released.Released);
         Assert.Equal(Created(cloud), Deleted(cloud));
         Assert.Equal(
-            [typeof(UnitPlanned), typeof(UnitProvisioned), typeof(UnitInspected), typeof(TrafficShifted), typeof(TrafficShifted), typeof(UnitReleasing), typeof(UnitReleased)],
+            [typeof(UnitPlanned), typeof(UnitProvisioned), typeof(UnitInspected), typeof(TrafficShifted), typeof(TrafficShifted), typeof(TrafficShifted), typeof(UnitReleasing), typeof(UnitReleased)],
             cloud.Journal.Facts.Select(fact => fact.GetType()));
     }
 
