@@ -21,6 +21,8 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitInspected), "unit-inspected")]
 [JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
 [JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
+[JsonDerivedType(typeof(OrdersCounted), "orders-counted")]
+[JsonDerivedType(typeof(NodesMeasured), "nodes-measured")]
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
 [JsonDerivedType(typeof(UnitFailed), "unit-failed")]
@@ -102,6 +104,9 @@ public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, in
 
     /// <summary>Version of the application; null in facts of before it was recorded.</summary>
     public string? Version { get; init; }
+
+    /// <summary>Prices an hour of what it has beside its hosts, by resource (database, cache, balancer), in the fleet file's currency; one that is not there is not known. Default none.</summary>
+    public ImmutableSortedDictionary<string, decimal> ResourcePrices { get; init; } = ImmutableSortedDictionary<string, decimal>.Empty;
 }
 
 /// <summary>
@@ -122,7 +127,41 @@ public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, do
 /// <summary>A reading of the gateways' metrics: how the peak and its end are known afterwards, whatever was killed in between.</summary>
 /// <param name="Demand">Requests a second, all destinations together.</param>
 /// <param name="ByDestination">Requests a second by destination.</param>
-public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact;
+public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact
+{
+    /// <summary>Of these, answered without a failure; null: not known, as <see cref="Unknown"/> says.</summary>
+    public ImmutableDictionary<string, double>? ServedByDestination { get; init; }
+
+    /// <summary>The time that the rates are means over, in seconds; null in facts of before it was recorded.</summary>
+    public double? WindowSeconds { get; init; }
+
+    /// <summary>Why what was served is not known; null: it is.</summary>
+    public string? Unknown { get; init; }
+}
+
+/// <summary>The application's order counters as metrics had them at one moment. What happened between two of them is their increase: a counter that fell began again at zero.</summary>
+/// <param name="Counts">Each series; empty: not known, as <see cref="Unknown"/> says.</param>
+public sealed record OrdersCounted(ImmutableArray<OrderCount> Counts) : FleetFact
+{
+    /// <summary>Why they are not known; null: they are.</summary>
+    public string? Unknown { get; init; }
+}
+
+/// <summary>One series of an order counter.</summary>
+/// <param name="Series">What tells it from the others of its destination and outcome: its other labels, as <c>instance=10.0.0.7:15020</c>. Empty: nothing.</param>
+/// <param name="Outcome">As the application says: accepted, rejected.</param>
+public sealed record OrderCount(string Series, string Destination, string Outcome, double Value);
+
+/// <summary>How busy a cluster's nodes are, by their NodeMetrics.</summary>
+/// <param name="Nodes">All that it has.</param>
+/// <param name="Measured">Those whose metric is there and younger than two report intervals; the figures are theirs.</param>
+/// <param name="Stale">Those whose metric is older.</param>
+/// <param name="CpuMilli">What the measured ones have, in thousandths of a core.</param>
+public sealed record NodesMeasured(string Cluster, int Nodes, int Measured, int Stale, long CpuMilli, long UsedCpuMilli, long OnlineCpuMilli) : FleetFact
+{
+    /// <summary>Why nothing was measured; null: something was.</summary>
+    public string? Unknown { get; init; }
+}
 
 /// <summary>A stack of a program of the user's own is about to be changed. It is no unit: the fleet's view does not count it.</summary>
 /// <param name="Existed">It held resources before: what the change replaces is not known afterwards, so nothing takes it back.</param>
