@@ -64,6 +64,8 @@ public static class InfraServices
         services.TryAddSingleton(provider => QuerySet.Of(Options(provider).Metrics));
         services.TryAddSingleton(provider => new TrafficMetrics(
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
+        services.TryAddSingleton(provider => new OrderMetrics(
+            provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton<HostGroups>();
         services.TryAddSingleton<UnitInventory>();

@@ -32,7 +32,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             arguments.Hosts,
             arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, arguments.Kind),
             cloud ? fleet.Cloud.CostPerHostHour : 0)
-        { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version };
+        { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version, ResourcePrices = cloud ? fleet.Cloud.ResourcePrices : ImmutableSortedDictionary<string, decimal>.Empty };
         // An attempt before may have planned it: then it is counted already, and has its network.
         if (!context.Recorded.ContainsKey("planned"))
         {

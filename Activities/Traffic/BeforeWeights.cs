@@ -22,7 +22,7 @@ internal sealed class BeforeWeights(FleetFacts facts)
     {
         await foreach (var recorded in context.FactsAsync(cancellationToken))
         {
-            if (FactRecording.Read(recorded.Fact) is TrafficShifted)
+            if (FactRecording.Read(recorded.Fact) is TrafficShifted or WeightsFound)
             {
                 return recorded.Run == context.Run && recorded.Path == context.Path ? await OfStepAsync(context, cancellationToken) : null;
             }
@@ -65,18 +65,12 @@ internal sealed class BeforeWeights(FleetFacts facts)
         var weights = ImmutableDictionary<string, int>.Empty.Add(Weights.Home, 100);
         await foreach (var recorded in facts.FactsAsync(cancellationToken))
         {
-            if (FactRecording.Read(recorded.Fact) is not TrafficShifted shifted)
+            switch (FactRecording.Read(recorded.Fact))
             {
-                continue;
+                case WeightsFound found when own(recorded): return Weights.Normal(found.Weights);
+                case TrafficShifted when own(recorded): return Weights.Normal(weights);
+                case TrafficShifted shifted: weights = shifted.Weights; break;
             }
-
-            if (!own(recorded))
-            {
-                weights = shifted.Weights;
-                continue;
-            }
-
-            return Weights.Normal(recorded.Key == Key ? shifted.Weights : weights);
         }
 
         return null;

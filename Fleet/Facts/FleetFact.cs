@@ -21,6 +21,7 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(UnitInspected), "unit-inspected")]
 [JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
 [JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
+[JsonDerivedType(typeof(WeightsFound), "weights-found")]
 [JsonDerivedType(typeof(OrdersCounted), "orders-counted")]
 [JsonDerivedType(typeof(NodesMeasured), "nodes-measured")]
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
@@ -123,6 +124,9 @@ public sealed record UnitInspected(string Unit, bool Passed, int Checks, Immutab
 /// <summary>Traffic weights in percent by destination (unit ids and <c>home</c>); they sum to 100.</summary>
 /// <param name="Demand">Requests a second at that moment, as metrics say; null: unknown.</param>
 public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, double? Demand) : FleetFact;
+
+/// <summary>The weights that a step found in force before it changed any: what its undo goes back to. Says nothing of the fleet: whoever set them has recorded that.</summary>
+public sealed record WeightsFound(ImmutableDictionary<string, int> Weights) : FleetFact;
 
 /// <summary>A reading of the gateways' metrics: how the peak and its end are known afterwards, whatever was killed in between.</summary>
 /// <param name="Demand">Requests a second, all destinations together.</param>

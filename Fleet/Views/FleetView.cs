@@ -59,7 +59,7 @@ public sealed record FleetView
                     .Select(unit => KeyValuePair.Create(unit.Key, unit.Value.Weighted(shifted.Weights.GetValueOrDefault(unit.Key))))),
             },
             TrafficObserved observed => view with { Demand = observed.Demand },
-            ObjectFound or OrdersCounted or NodesMeasured => view,
+            ObjectFound or WeightsFound or OrdersCounted or NodesMeasured => view,
             _ => throw new System.Diagnostics.UnreachableException($"no such fact: {fact.GetType().Name}"),
         };
     }

@@ -75,11 +75,17 @@ public sealed class TrafficTests
 
         var seen = await cloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(new(), cloud.ATask("observe"));
 
-        var observed = Assert.IsType<TrafficObserved>(Assert.Single(cloud.Journal.Facts));
+        var observed = Assert.Single(cloud.Journal.Facts.OfType<TrafficObserved>());
         // The night runs on between the balancer's reading and the fact, so the curve gives bounds, not the value.
         var curve = SmallFleet.Definition.Traffic;
         Assert.InRange(seen.Total, 390, Math.Max(410, curve.At(observed.At)));
         Assert.Equal((seen.Total, seen.Total), (seen.Peak, observed.Demand));
+        // Home serves all of it, and one request of twenty is an order.
+        Assert.Equal((seen.Total, 60.0), (observed.ServedByDestination!["home"], observed.WindowSeconds!.Value));
+        var orders = Assert.Single(cloud.Journal.Facts.OfType<OrdersCounted>());
+        Assert.Null(orders.Unknown);
+        Assert.Equal(["accepted", "rejected"], orders.Counts.Select(count => count.Outcome));
+        Assert.All(orders.Counts, count => Assert.Equal("home", count.Destination));
     }
 
     [Fact(Timeout = 60_000)]
