@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Activities.Journaling;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Activities.Metrics;
@@ -15,17 +16,22 @@ internal sealed class ObserveTraffic(TrafficMetrics traffic, OrderCounting order
 {
     public async Task<ObserveTrafficResult> ExecuteAsync(ObserveTrafficArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var reading = await MetricsFailures.TranslateAsync(traffic.ReadAsync, cancellationToken);
-        var observed = await context.RecordAsync(
-            "observed",
-            new TrafficObserved(reading.Demand, reading.ByDestination)
-            {
-                At = context.Clock.GetUtcNow(),
-                ServedByDestination = reading.ServedByDestination,
-                WindowSeconds = reading.Window.TotalSeconds,
-                Unknown = reading.ServedByDestination is not null ? null : reading.Unknown.FirstOrDefault("of a destination the failures are not known"),
-            },
-            cancellationToken);
+        if (arguments.For > TimeSpan.Zero && arguments.Every < TimeSpan.FromSeconds(1))
+        {
+            throw new ActivityFailedException("bad-argument", "every must be at least 1s", retryable: false);
+        }
+
+        var (reading, observed) = await ReadAsync("observed", context, cancellationToken);
+        // An attempt that was cut short goes on with the readings that are still to come.
+        for (var (number, end) = (2, observed.At + arguments.For); context.Clock.GetUtcNow() + arguments.Every <= end; number++)
+        {
+            context.Progress(1 - ((end - context.Clock.GetUtcNow()) / arguments.For), string.Create(CultureInfo.InvariantCulture, $"{observed.Demand:#,0} requests a second"));
+            if (context.Recorded.ContainsKey($"observed/{number}")) continue;
+
+            await Task.Delay(arguments.Every, context.Clock, cancellationToken);
+            (reading, observed) = await ReadAsync($"observed/{number}", context, cancellationToken);
+        }
+
         await context.RecordAsync("orders", await orders.ReadAsync(context.Clock, cancellationToken), cancellationToken);
         var (view, history) = await facts.ReadAsync(cancellationToken);
         foreach (var measured in await nodes.ReadAsync(view.Clusters.Keys, context.Clock, cancellationToken))
@@ -46,5 +52,21 @@ internal sealed class ObserveTraffic(TrafficMetrics traffic, OrderCounting order
             ShareOfPeak = peak.Demand > 0 ? observed.Demand / peak.Demand : 1,
             BelowFor = history.BelowFor(arguments.Below / 100.0).TotalSeconds,
         };
+    }
+
+    private async Task<(TrafficReading Reading, TrafficObserved Observed)> ReadAsync(string key, TaskContext context, CancellationToken cancellationToken)
+    {
+        var reading = await MetricsFailures.TranslateAsync(traffic.ReadAsync, cancellationToken);
+        var observed = await context.RecordAsync(
+            key,
+            new TrafficObserved(reading.Demand, reading.ByDestination)
+            {
+                At = context.Clock.GetUtcNow(),
+                ServedByDestination = reading.ServedByDestination,
+                WindowSeconds = reading.Window.TotalSeconds,
+                Unknown = reading.ServedByDestination is not null ? null : reading.Unknown.FirstOrDefault("of a destination the failures are not known"),
+            },
+            cancellationToken);
+        return (reading, observed);
     }
 }

@@ -73,7 +73,7 @@ internal sealed record GeneratedNight(int Seed, string Text, Mishap Mishap, int 
         }
 
         var units = new List<string>();
-        if (random.Next(5) > 0) units.Add(CloudUnit);
+        if (random.Next(5) > 0 || mishap == Mishap.Stray) units.Add(CloudUnit);
         if (lends && random.Next(2) > 0) units.Add(LentUnit);
         foreach (var unit in units)
         {

@@ -89,6 +89,23 @@ public sealed class TrafficTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_observation_goes_on_for_as_long_as_is_asked_and_after_a_kill_with_what_is_left()
+    {
+        await using var cloud = await TestCloud.OpenAsync(speed: 120);
+        var arguments = new ObserveTrafficArguments { For = TimeSpan.FromMinutes(5), Every = TimeSpan.FromMinutes(1) };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(
+            arguments, new FakeTask(cloud.Journal, cloud.Clock, "observe") { KilledAt = 2, KilledAfter = true }));
+
+        await cloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(arguments, cloud.ATask("observe", attempt: 2));
+
+        var times = cloud.Journal.Facts.OfType<TrafficObserved>().Select(observed => observed.At).ToArray();
+        Assert.InRange(times.Length, 2, 6);
+        Assert.Equal(times.Order(), times);
+        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= arguments.Every));
+        Assert.Single(cloud.Journal.Facts.OfType<OrdersCounted>());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_repeated_notification_arrives_once()
     {
         await using var cloud = await TestCloud.OpenAsync();

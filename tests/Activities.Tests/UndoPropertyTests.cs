@@ -40,9 +40,9 @@ public sealed class UndoPropertyTests
         var before = await WorldSnapshot.TakeAsync(environment, [GeneratedNight.LentUnit]);
         if (night.Mishap is Mishap.Errors or Mishap.LostAnswers or Mishap.Refusal) await SpoilAsync(environment, night);
 
+        if (night.Mishap == Mishap.Stray) await StrayAsync(environment);
         var run = await environment.StartTextAsync(night.Text);
         if (night.Mishap == Mishap.TakenBack) await TakeBackAsync(environment, run, night.At);
-        if (night.Mishap == Mishap.Stray) await StrayAsync(environment);
         var ended = await environment.Engine.WhenEndedAsync(run, Cancel);
         await FaultsAsync(environment, []);
 
@@ -60,7 +60,7 @@ public sealed class UndoPropertyTests
     }
 
     /// <summary>What the run says that it leaves: by name, or where an undo failed altogether by its step alone.</summary>
-    private static (string Step, string? Name)[] Told(RunSummary ended) => ended.Error?.Detail is { } detail && detail.TryGetProperty("left", out var left)
+    private static (string Step, string? Name)[] Told(RunSummary ended) => ended is { Status: RunStatus.UndoIncomplete, Error.Detail: { } detail } && detail.TryGetProperty("left", out var left)
         ? [.. left.EnumerateArray().Select(one => (one.GetProperty("step").GetString()!, one.TryGetProperty("name", out var name) ? name.GetString() : null))]
         : [];
 
@@ -132,7 +132,9 @@ public sealed class UndoPropertyTests
     {
         var alibaba = environment.Services.GetRequiredService<AlibabaCloud>();
         var network = await alibaba.Vpc("cn-hangzhou").CreateVpcAsync(new CreateVpcRequest("others", "10.0.0.0/16", "others"), Cancel);
+        while ((await alibaba.Vpc("cn-hangzhou").DescribeVpcAsync(network, Cancel)).Status != "Available") await Task.Delay(TimeSpan.FromSeconds(5), environment.Clock, Cancel);
         var vswitch = await alibaba.Vpc("cn-hangzhou").CreateVSwitchAsync(new CreateVSwitchRequest(network, "cn-hangzhou-h", "10.0.0.0/20", "others") { VSwitchName = "others" }, Cancel);
+        while ((await alibaba.Vpc("cn-hangzhou").DescribeVSwitchAsync(vswitch, Cancel)).Status != "Available") await Task.Delay(TimeSpan.FromSeconds(5), environment.Clock, Cancel);
         await alibaba.Rds("cn-hangzhou").CreateInstanceAsync(
             new CreateDbInstanceRequest("MySQL", "8.0", "mysql.x8.4xlarge.2", 500, network, vswitch, "10.0.0.0/16", "stray") { Description = $"{GeneratedNight.CloudUnit}-db" }, Cancel);
     }
