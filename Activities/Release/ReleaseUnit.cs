@@ -6,7 +6,6 @@ using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Workflows.Model.Activities;
-using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Activities.Release;
 
@@ -72,7 +71,7 @@ internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, UnitRe
         }
     }
 
-    private static Task RecordFailedAsync(string unit, string reason, TaskContext context, CancellationToken cancellationToken) =>
+    private static Task<UnitFailed> RecordFailedAsync(string unit, string reason, TaskContext context, CancellationToken cancellationToken) =>
         context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(unit, reason) { At = context.Clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>What the unit is built on; null when there is no such unit, neither in the journal nor as a stack.</summary>

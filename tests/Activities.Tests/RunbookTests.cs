@@ -279,7 +279,7 @@ public sealed class RunbookTests
         var letIn = fleet.AdmittedTraffic.Integral(orders.From, orders.To) * fleet.Application.OrdersPerRequest;
         Assert.InRange(orders.Accepted / letIn, 0.95, 1.01);
         Assert.Equal(["cloud-1", "cloud-2", "home"], orders.ByDestination.Select(one => one.Destination).Where(one => one != "big-data-1"));
-        Assert.Empty(report.Unknown.Where(one => one.Key != "orders.failedReadings"));
+        Assert.DoesNotContain(report.Unknown, one => one.Key != "orders.failedReadings");
         // The same journal, folded once more, gives the same report.
         var facts = (await environment.FactsAsync()).Where(fact => fact.At <= report.To);
         Assert.Equal(

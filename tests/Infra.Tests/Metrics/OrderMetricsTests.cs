@@ -49,7 +49,7 @@ public sealed class OrderMetricsTests
     {
         // Ten minutes ago, in milliseconds, as a sample says its time.
         await using var rig = await Rig.ScrapedAsync(context => context.Response.WriteAsync(string.Create(
-            CultureInfo.InvariantCulture, $"trading_orders_total{{destination=\"home\",outcome=\"accepted\"}} 7 {DateTimeOffset.UtcNow.AddMinutes(-10).ToUnixTimeMilliseconds()}\n"), context.RequestAborted));
+            CultureInfo.InvariantCulture, $"trading_orders_total{{destination=\"home\",outcome=\"accepted\"}} 7 {TimeProvider.System.GetUtcNow().AddMinutes(-10).ToUnixTimeMilliseconds()}\n"), context.RequestAborted));
 
         var exception = await Assert.ThrowsAsync<MetricsException>(() => rig.Orders.ReadAsync(Stop));
 
