@@ -16,7 +16,7 @@ namespace Orchestrator.Activities.Release;
 internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, UnitReadBack readBack, FleetFacts facts)
     : IActivity<ReleaseUnitArguments, ReleaseUnitResult>
 {
-    private const string Standing = "unit-stands";
+    private const string Stands = "unit-stands";
 
     public async Task<ReleaseUnitResult> ExecuteAsync(ReleaseUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, UnitRe
         await RecordFailedAsync(arguments.Unit, stands, context, cancellationToken);
         return context.Undo
             ? new ReleaseUnitResult { Unit = arguments.Unit, Released = false, Deleted = deleted, Left = left }
-            : throw new ActivityFailedException(Standing, $"{stands}. Trying again looks once more; what its stack does not hold has to be deleted by hand");
+            : throw new ActivityFailedException(Stands, $"{stands}. Trying again looks once more; what its stack does not hold has to be deleted by hand");
     }
 
     /// <summary>Deletes all that the stack holds. What resists leaves the unit failed in the ledger.</summary>

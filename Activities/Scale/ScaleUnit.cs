@@ -35,6 +35,12 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, UnitInventory
         var after = new UnitScaled(unit.Id, arguments.Hosts, arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, unit.Kind)) { At = context.Clock.GetUtcNow() };
         if (after.Hosts > unit.Hosts) UnitCapacity.Check(view, after, unit.Id, after.Hosts, profiles);
         var request = Request(unit, arguments.Hosts, context.IdempotencyKey);
+        if (context.Undo)
+        {
+            // Hosts that the step removed by name, and was cut off before its stack heard of them: to the stack's state nothing would have to be brought back.
+            await UnitStacks.RunAsync($"unit {unit.Id}", onEvent => stacks.RefreshAsync(request, onEvent, cancellationToken), context);
+        }
+
         await CheckChangesAsync(unit, request, cancellationToken);
         await CoolDownAsync(unit, arguments.Cooldown, context, cancellationToken);
 
