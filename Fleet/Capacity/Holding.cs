@@ -56,6 +56,13 @@ public sealed record UnitHolding
         return hours;
     }
 
+    /// <summary>What it cost between two times: its hosts, and what it has beside them as far as the prices of that are known.</summary>
+    public decimal Cost(DateTimeOffset from, DateTimeOffset to)
+    {
+        var hours = new ReportWindow(from, to).Hours(Planned, Released);
+        return CostFigures.Amount(HostHours(from, to), CostPerHostHour) + ResourcePrices.Values.Sum(price => CostFigures.Amount(hours, price));
+    }
+
     /// <summary>How many hosts it holds at a moment; 0 outside of its life.</summary>
     public int HostsAt(DateTimeOffset at) => at < Planned || at >= Released ? 0 : Held.LastOrDefault(count => count.From <= at)?.Hosts ?? 0;
 }

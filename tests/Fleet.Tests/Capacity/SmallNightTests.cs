@@ -51,6 +51,8 @@ public sealed class SmallNightTests
         // Over 3,600 accepted orders: 137.1667 ÷ 0.36 and 111.6667 ÷ 0.36.
         Assert.Equal((381.0186m, 310.1853m), (report.Totals.CostPer10000Orders, report.Totals.IncrementalCostPer10000Orders));
         Assert.Equal((90m, 21.6667m), (report.Units[0].Cost, report.Units[0].ResourceCost));
+        // The pages that show one unit reckon the same.
+        Assert.Equal(111.6667m, Ledger.Of(SmallNight.Facts).Units[0].Cost(SmallNight.At(0), SmallNight.At(250)));
         Assert.Equal((0m, 0m), (report.Units[1].Cost, report.Units[1].ResourceCost));
     }
 
