@@ -99,6 +99,7 @@ internal static class RunReportPrinter
         var table = NewTable("The same orders otherwise")
             .AddColumn("how").AddColumn(Right("machines")).AddColumn(Right($"cost, {Printable.Markup(report.Currency)}")).AddColumn(Right("of 10,000 orders"));
         table.AddRow("as it was", "", Money(report.Totals.Cost), report.Totals.CostPer10000Orders is { } own ? Money(own) : Unknown);
+        table.AddRow("of that only for this", "", Money(report.Totals.IncrementalCost), report.Totals.IncrementalCostPer10000Orders is { } incremental ? Money(incremental) : Unknown);
         foreach (var baseline in report.Baselines)
         {
             table.AddRow(baseline.Id, Number(baseline.Machines), baseline.Cost is { } cost ? Money(cost) : Unknown, baseline.CostPer10000Orders is { } per ? Money(per) : Unknown);

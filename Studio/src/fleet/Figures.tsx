@@ -81,6 +81,12 @@ function Otherwise({ report }: { report: Report }) {
               <td className={list.end}>{amount(totals.cost)}</td>
               <td className={list.end}>{amount(totals.costPer10000Orders)}</td>
             </tr>
+            <tr>
+              <td>{t('audit.onlyForThis')}</td>
+              <td />
+              <td className={list.end}>{amount(totals.incrementalCost)}</td>
+              <td className={list.end}>{amount(totals.incrementalCostPer10000Orders)}</td>
+            </tr>
             {(report.baselines ?? []).map((baseline) => (
               <tr key={baseline.id}>
                 <td>{t(`audit.baselines.${baseline.id}`, { defaultValue: baseline.id })}</td>
