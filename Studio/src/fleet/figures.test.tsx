@@ -51,7 +51,14 @@ function show(shown: Schema<'FleetReport'>): void {
   );
 }
 
-const figure = (name: string) => screen.getByText(name).closest('div')!;
+/** The element around a text. */
+function around(text: string, element: 'div' | 'tr'): HTMLElement {
+  const found = screen.getByText(text).closest<HTMLElement>(element);
+  if (found == null) throw new Error(`${text} stands in no ${element}`);
+  return found;
+}
+
+const figure = (name: string) => around(name, 'div');
 
 afterEach(() => changeLanguage('en'));
 
@@ -63,7 +70,7 @@ describe('the figures of a report', () => {
     expect(figure('orders accepted').title).toContain('needs two readings');
     expect(figure('cost so far').textContent).toContain('at least');
     expect(figure('held by a host on average').textContent).toContain('3 h 18 m');
-    expect(within(screen.getByText('databases').closest('tr')!).getByText('not known')).toBeTruthy();
+    expect(within(around('databases', 'tr')).getByText('not known')).toBeTruthy();
     expect(screen.getByText('totals.costPer10000Orders')).toBeTruthy();
   });
 
@@ -71,8 +78,8 @@ describe('the figures of a report', () => {
     changeLanguage('zh');
     show({ ...report, unknown: {} });
 
-    expect(screen.getByText('全部自有机器').closest('tr')!.textContent).toContain('52,560');
-    expect(screen.getByText('借出节点').closest('tr')!.textContent).toContain('否：自有，按用量分摊');
+    expect(around('全部自有机器', 'tr').textContent).toContain('52,560');
+    expect(around('借出节点', 'tr').textContent).toContain('否：自有，按用量分摊');
     expect(screen.queryByText('未知的指标')).toBeNull();
   });
 
@@ -93,8 +100,7 @@ describe('the figures of a report', () => {
       },
     });
 
-    const cells = (row: string) =>
-      [...screen.getByText(row).closest('tr')!.querySelectorAll('td')].map((cell) => cell.textContent);
+    const cells = (row: string) => [...around(row, 'tr').querySelectorAll('td')].map((cell) => cell.textContent);
     expect(cells('cloud-1')).toEqual(['cloud-1', '1,900', '–']);
     expect(cells('home')).toEqual(['home', '1,100', '15']);
   });
