@@ -46,24 +46,17 @@ internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traff
         {
             var read = await ReadAsync(cancellationToken);
             var (before, after) = (read.ByDestination, change(read.ByDestination));
-            OrdersCounted? counted = null;
+            Task<OrdersCounted>? counting = null;
             if (!read.InForce || !Weights.Equal(before, after))
             {
                 var lastGood = read.InForce ? before : Weights.Normal((await facts.ReadAsync(cancellationToken)).View.Weights);
                 // A gateway forgets what it counted of a destination that loses its weight. Asked for now, and waited for after the change: metrics that are away hold no traffic up.
-                var counting = orders.ReadAsync(context.Clock, cancellationToken);
-                try
-                {
-                    await ShiftAsync(new TrafficChange(before, after, $"{context.IdempotencyKey}/{key}"), lastGood, cancellationToken);
-                }
-                finally
-                {
-                    counted = await counting;
-                }
+                counting = orders.ReadAsync(context.Clock, cancellationToken);
+                await ShiftAsync(new TrafficChange(before, after, $"{context.IdempotencyKey}/{key}"), lastGood, cancellationToken);
             }
 
             var shifted = await context.RecordAsync(key, new TrafficShifted(after, await DemandAsync(cancellationToken)) { At = context.Clock.GetUtcNow() }, cancellationToken);
-            if (counted is not null) await context.RecordAsync($"{key}/orders", counted, cancellationToken);
+            if (counting is not null) await context.RecordAsync($"{key}/orders", await counting, cancellationToken);
             return shifted;
         }
         finally
