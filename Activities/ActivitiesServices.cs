@@ -32,7 +32,11 @@ public static class ActivitiesServices
     public static IServiceCollection AddActivities(this IServiceCollection services)
     {
         services.AddSingleton(provider => new FleetFacts(provider.GetRequiredService<FactReader>().Invoke));
+        services.AddSingleton<OrderCounting>();
+        services.AddSingleton<NodeMeasuring>();
         services.AddSingleton<TrafficDivider>();
+        services.AddSingleton<BeforeWeights>();
+        services.AddSingleton<UnitReadBack>();
         services.AddSingleton<GuardFactsReader>();
         services.AddSingleton<BatchKill>();
         services.AddSingleton<HopGuards>();

@@ -23,6 +23,7 @@ using Orchestrator.Infra.Provisioning.State;
 using Orchestrator.Infra.Scaling;
 using Orchestrator.Infra.Settings;
 using Orchestrator.Infra.Traffic;
+using Orchestrator.Infra.Units;
 using Orchestrator.Text;
 
 namespace Orchestrator.Infra;
@@ -64,9 +65,12 @@ public static class InfraServices
         services.TryAddSingleton(provider => QuerySet.Of(Options(provider).Metrics));
         services.TryAddSingleton(provider => new TrafficMetrics(
             provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
+        services.TryAddSingleton(provider => new OrderMetrics(
+            provider.GetRequiredService<IMetrics>(), provider.GetRequiredService<QuerySet>(), Options(provider).Metrics, provider.GetRequiredService<EnvironmentClock>()));
         services.TryAddSingleton(OpenAlibaba);
         services.TryAddSingleton<HostGroups>();
         services.TryAddSingleton<LoadGenerators>();
+        services.TryAddSingleton<UnitInventory>();
         services.TryAddSingleton<ScaleDown>();
         services.TryAddSingleton<SimulationMark>();
         services.TryAddSingleton<WorldConnections>();

@@ -32,7 +32,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
             arguments.Hosts,
             arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, arguments.Kind),
             cloud ? fleet.Cloud.CostPerHostHour : 0)
-        { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version };
+        { At = context.Clock.GetUtcNow(), Region = cloud ? arguments.Region : null, Version = arguments.Version, ResourcePrices = cloud ? fleet.Cloud.ResourcePrices : ImmutableSortedDictionary<string, decimal>.Empty };
         // An attempt before may have planned it: then it is counted already, and has its network.
         if (!context.Recorded.ContainsKey("planned"))
         {
@@ -73,7 +73,7 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
                 onEvent => stacks.UpAsync(UnitStacks.Request(arguments, network, context.IdempotencyKey), onEvent, cancellationToken),
                 context);
         }
-        catch (ActivityFailedException exception) when (exception.Error.Code == UnitStacks.Failed)
+        catch (ActivityFailedException exception) when (exception.Error.Code != UnitStacks.Locked)
         {
             await context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(arguments.Unit, exception.Message) { At = context.Clock.GetUtcNow() }, cancellationToken);
             throw;

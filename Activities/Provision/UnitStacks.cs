@@ -16,6 +16,9 @@ internal static class UnitStacks
     /// <summary>The error of a stack of which a resource failed; the others may stand.</summary>
     public const string Failed = "stack-failed";
 
+    /// <summary>The error of a stack that another process works on: it says nothing of the stack.</summary>
+    public const string Locked = "stack-locked";
+
     /// <summary>What the embedded engine and Pulumi show in place of a secret.</summary>
     private const string Hidden = "[secret]";
 
@@ -93,7 +96,7 @@ internal static class UnitStacks
         }
         catch (StackLockedException exception)
         {
-            throw new ActivityFailedException("stack-locked", $"{what}: {exception.Message}. Wait until that process has ended, then try again.", inner: exception);
+            throw new ActivityFailedException(Locked, $"{what}: {exception.Message}. Wait until that process has ended, then try again.", inner: exception);
         }
     }
 

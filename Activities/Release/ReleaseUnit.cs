@@ -9,28 +9,70 @@ using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Release;
 
-/// <summary>Tears a trading unit down, after its traffic went home. A unit that never was, or is gone, needs nothing.</summary>
-internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, FleetFacts facts)
+/// <summary>
+/// Tears a trading unit down, after its traffic went home. A unit that never was, or is gone, needs nothing. The ledger lets it go only once a read-back shows nothing of it: until then it
+/// is failed there, and holds what it holds.
+/// </summary>
+internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, UnitReadBack readBack, FleetFacts facts)
     : IActivity<ReleaseUnitArguments, ReleaseUnitResult>
 {
+    private const string Stands = "unit-stands";
+
     public async Task<ReleaseUnitResult> ExecuteAsync(ReleaseUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         var unit = (await facts.ReadAsync(cancellationToken)).View.Units.GetValueOrDefault(arguments.Unit);
         var kind = await FindAsync(arguments.Unit, unit, cancellationToken);
         if (kind is null)
         {
-            return new ReleaseUnitResult { Unit = arguments.Unit, Released = context.Recorded.ContainsKey("released"), Deleted = 0 };
+            // An undo says what stands, whoever released the unit before.
+            return new ReleaseUnitResult { Unit = arguments.Unit, Released = context.Recorded.ContainsKey("released"), Deleted = 0 } with
+            {
+                Left = context.Undo && unit is not null ? await readBack.ReadAsync(unit.Id, unit.Kind, unit.Region, unit.Cluster, cancellationToken) : [],
+            };
+        }
+
+        if (context.Undo && unit is { Phase: UnitPhase.Planned or UnitPhase.Provisioning })
+        {
+            await context.RecordAsync("half-built", new UnitFailed(arguments.Unit, "its build ended half-way, and is taken back") { At = context.Clock.GetUtcNow() }, cancellationToken);
         }
 
         await DrainAsync(arguments, context, cancellationToken);
-        await context.RecordAsync("releasing", new UnitReleasing(arguments.Unit) { At = context.Clock.GetUtcNow() }, cancellationToken);
-        var outcome = await UnitStacks.RunAsync(
-            $"unit {arguments.Unit}",
-            onEvent => stacks.DestroyAsync(UnitStacks.Request(kind.Value, arguments.Unit, context.IdempotencyKey), onEvent, cancellationToken),
-            context);
-        await context.RecordAsync("released", new UnitReleased(arguments.Unit) { At = context.Clock.GetUtcNow() }, cancellationToken);
-        return new ReleaseUnitResult { Unit = arguments.Unit, Released = true, Deleted = outcome.Changes.GetValueOrDefault("delete") };
+        // An attempt before may have left it failed.
+        await context.RecordAsync(
+            context.Attempt == 1 ? "releasing" : $"releasing/{context.Attempt}", new UnitReleasing(arguments.Unit) { At = context.Clock.GetUtcNow() }, cancellationToken);
+        var deleted = await DestroyAsync(arguments.Unit, kind.Value, context, cancellationToken);
+        var left = await readBack.ReadAsync(arguments.Unit, kind.Value, unit?.Region, unit?.Cluster, cancellationToken);
+        if (left.IsEmpty)
+        {
+            await context.RecordAsync("released", new UnitReleased(arguments.Unit) { At = context.Clock.GetUtcNow() }, cancellationToken);
+            return new ReleaseUnitResult { Unit = arguments.Unit, Released = true, Deleted = deleted };
+        }
+
+        var stands = $"unit {arguments.Unit} was destroyed, and yet there is {string.Join("; ", left.Select(one => $"{one.Name} ({one.Reason})"))}";
+        await RecordFailedAsync(arguments.Unit, stands, context, cancellationToken);
+        return context.Undo
+            ? new ReleaseUnitResult { Unit = arguments.Unit, Released = false, Deleted = deleted, Left = left }
+            : throw new ActivityFailedException(Stands, $"{stands}. Trying again looks once more; what its stack does not hold has to be deleted by hand");
     }
+
+    /// <summary>Deletes all that the stack holds. What resists leaves the unit failed in the ledger.</summary>
+    private async Task<int> DestroyAsync(string unit, UnitKind kind, TaskContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await UnitStacks.RunAsync(
+                $"unit {unit}", onEvent => stacks.DestroyAsync(UnitStacks.Request(kind, unit, context.IdempotencyKey), onEvent, cancellationToken), context);
+            return outcome.Changes.GetValueOrDefault("delete");
+        }
+        catch (ActivityFailedException exception) when (exception.Error.Code == UnitStacks.Failed)
+        {
+            await RecordFailedAsync(unit, exception.Message, context, cancellationToken);
+            throw;
+        }
+    }
+
+    private static Task<UnitFailed> RecordFailedAsync(string unit, string reason, TaskContext context, CancellationToken cancellationToken) =>
+        context.RecordAsync($"failed/{context.Attempt}", new UnitFailed(unit, reason) { At = context.Clock.GetUtcNow() }, cancellationToken);
 
     /// <summary>What the unit is built on; null when there is no such unit, neither in the journal nor as a stack.</summary>
     private async Task<UnitKind?> FindAsync(string unit, UnitView? known, CancellationToken cancellationToken)

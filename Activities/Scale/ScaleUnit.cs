@@ -10,9 +10,12 @@ using Orchestrator.Fleet.Files;
 using Orchestrator.Fleet.Units;
 using Orchestrator.Fleet.Views;
 using Orchestrator.Infra.Alibaba.Calling;
+using Orchestrator.Infra.Clusters;
 using Orchestrator.Infra.Provisioning.Stacks;
 using Orchestrator.Infra.Scaling;
+using Orchestrator.Infra.Units;
 using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Activities.Scale;
 
@@ -20,7 +23,7 @@ namespace Orchestrator.Activities.Scale;
 /// Changes how many hosts a unit has, by its stack's own program with another number: what the program says and what there is stay one. The ledger counts hosts that come from
 /// before the first is asked for, and hosts that go until they are gone.
 /// </summary>
-internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivider divider, FleetFacts facts, FleetDefinition fleet, ProfileSet profiles)
+internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, UnitInventory inventory, TrafficDivider divider, FleetFacts facts, FleetDefinition fleet, ProfileSet profiles)
     : IActivity<ScaleUnitArguments, ScaleUnitResult>
 {
     public async Task<ScaleUnitResult> ExecuteAsync(ScaleUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
@@ -32,6 +35,12 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivide
         var after = new UnitScaled(unit.Id, arguments.Hosts, arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, unit.Kind)) { At = context.Clock.GetUtcNow() };
         if (after.Hosts > unit.Hosts) UnitCapacity.Check(view, after, unit.Id, after.Hosts, profiles);
         var request = Request(unit, arguments.Hosts, context.IdempotencyKey);
+        if (context.Undo)
+        {
+            // Hosts that the step removed by name, and was cut off before its stack heard of them: to the stack's state nothing would have to be brought back.
+            await UnitStacks.RunAsync($"unit {unit.Id}", onEvent => stacks.RefreshAsync(request, onEvent, cancellationToken), context);
+        }
+
         await CheckChangesAsync(unit, request, cancellationToken);
         await CoolDownAsync(unit, arguments.Cooldown, context, cancellationToken);
 
@@ -48,7 +57,59 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, TrafficDivide
 
         await UnitStacks.RunAsync($"unit {unit.Id}", onEvent => stacks.UpAsync(request, onEvent, cancellationToken), context);
         if (arguments.Hosts < before) await context.RecordAsync("scaled", after with { At = context.Clock.GetUtcNow() }, cancellationToken);
-        return new ScaleUnitResult { Unit = unit.Id, Before = before, Hosts = arguments.Hosts, Removed = removed };
+        return new ScaleUnitResult
+        {
+            Unit = unit.Id,
+            Before = before,
+            Hosts = arguments.Hosts,
+            Removed = removed,
+            Left = context.Undo ? await MissingAsync(unit, arguments.Hosts, context, cancellationToken) : [],
+        };
+    }
+
+    /// <summary>What the end of an undo shows beside what was before the step: hosts in service, as the cloud or the cluster counts them.</summary>
+    private async Task<ImmutableArray<LeftInPlace>> MissingAsync(UnitView unit, int hosts, TaskContext context, CancellationToken cancellationToken)
+    {
+        var left = ImmutableArray.CreateBuilder<LeftInPlace>();
+        if (await HostsBeforeAsync(unit.Id, context, cancellationToken) is { } before && before != hosts)
+        {
+            left.Add(new LeftInPlace($"unit {unit.Id}", $"it had {before} hosts before the step, and its undo asks for {hosts}"));
+        }
+
+        try
+        {
+            var found = unit.Kind == UnitKind.Cloud
+                ? (await groups.ListAsync(await GroupAsync(unit, cancellationToken), cancellationToken)).Length
+                : await inventory.ReplicasAsync(unit.Id, unit.Cluster!, cancellationToken);
+            if (found != hosts)
+            {
+                left.Add(new LeftInPlace($"unit {unit.Id}", $"{(unit.Kind == UnitKind.Cloud ? "the cloud" : "the cluster")} shows {(found is { } count ? $"{count} hosts" : "no deployment of it")} where {hosts} hosts were asked for"));
+            }
+        }
+        catch (Exception exception) when (exception is ApiException { Retryable: false } or ObjectRefusedException)
+        {
+            left.Add(new LeftInPlace($"unit {unit.Id}", $"how many hosts it has is not known: {exception.Message}"));
+        }
+        catch (Exception exception) when (exception is ApiException or ClusterUnreachableException)
+        {
+            throw new ActivityFailedException("cloud-refused", $"unit {unit.Id}: its hosts cannot be read back: {exception.Message}", inner: exception);
+        }
+
+        return left.ToImmutable();
+    }
+
+    /// <summary>The first that this step recorded: how many hosts it found. Null: it never began.</summary>
+    private static async Task<int?> HostsBeforeAsync(string unit, TaskContext context, CancellationToken cancellationToken)
+    {
+        await foreach (var recorded in context.FactsAsync(cancellationToken))
+        {
+            if (recorded.Run == context.Run && recorded.Path == context.Path && FactRecording.Read(recorded.Fact) is UnitScaled scaled && scaled.Unit == unit)
+            {
+                return scaled.Hosts;
+            }
+        }
+
+        return null;
     }
 
     private static UnitView Find(FleetView view, string id) => view.Units.GetValueOrDefault(id) switch

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using Orchestrator.Workflows.Model.Activities;
+using Orchestrator.Workflows.Model.Events;
 
 namespace Orchestrator.Activities.Scale;
 
 /// <summary>A trading unit with another number of hosts.</summary>
-public sealed record ScaleUnitResult
+public sealed record ScaleUnitResult : IUndoResult
 {
     public required string Unit { get; init; }
 
@@ -16,4 +18,7 @@ public sealed record ScaleUnitResult
 
     [Description("Ids of the machines that were drained and removed one by one; empty for replicas, and where nothing was drained.")]
     public required ImmutableArray<string> Removed { get; init; }
+
+    [Description("In an undo: what differs from before the step at the end, as the cloud or the cluster shows it, each with the reason. The run then ends undo-incomplete.")]
+    public ImmutableArray<LeftInPlace> Left { get; init; } = [];
 }

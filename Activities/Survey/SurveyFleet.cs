@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Metrics;
 using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Fleet.Facts;
@@ -12,7 +13,7 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Survey;
 
 /// <summary>Reads every cluster's nodes, the traffic's weights and the journal's units, and records what was found as the night's starting point.</summary>
-internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, TrafficDivider divider, FleetFacts facts)
+internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition fleet, TrafficDivider divider, OrderCounting orders, NodeMeasuring nodes, FleetFacts facts)
     : IActivity<SurveyFleetArguments, SurveyFleetResult>
 {
     public async Task<SurveyFleetResult> ExecuteAsync(SurveyFleetArguments arguments, TaskContext context, CancellationToken cancellationToken)
@@ -45,6 +46,12 @@ internal sealed class SurveyFleet(FleetInventory inventory, FleetDefinition flee
                 At = context.Clock.GetUtcNow(),
             },
             cancellationToken);
+        await context.RecordAsync("orders", await orders.ReadAsync(context.Clock, cancellationToken), cancellationToken);
+        foreach (var cluster in found)
+        {
+            await context.RecordAsync($"measured/{cluster.Definition.Id}", nodes.Of(cluster.Survey, context.Clock.GetUtcNow()), cancellationToken);
+        }
+
         var (view, _) = await facts.ReadAsync(cancellationToken);
         var weights = await WeightsAsync(arguments, view, silent, context, cancellationToken);
         return new SurveyFleetResult

@@ -12,4 +12,10 @@ public sealed record ObserveTrafficArguments
 
     [Description("How far ahead the forecast is looked at.")]
     public TimeSpan Ahead { get; init; } = TimeSpan.FromHours(1);
+
+    [Description("Go on reading for so long, so that the peak minute is among the readings. 0s reads once.")]
+    public TimeSpan For { get; init; }
+
+    [Description("Pause between two readings; read only with for.")]
+    public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -8,20 +8,16 @@ using Orchestrator.Workflows.Model.Activities;
 namespace Orchestrator.Activities.Traffic;
 
 /// <summary>Divides the traffic anew. What the fleet's invariants forbid (a unit that was not inspected, weights that do not sum to 100) is refused before the router hears of it.</summary>
-internal sealed class ShiftTraffic(TrafficDivider divider, FleetFacts facts, ProfileSet profiles)
+internal sealed class ShiftTraffic(TrafficDivider divider, BeforeWeights beforeWeights, FleetFacts facts, ProfileSet profiles)
     : IActivity<ShiftTrafficArguments, ShiftTrafficResult>
 {
     public async Task<ShiftTrafficResult> ExecuteAsync(ShiftTrafficArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         var target = arguments.Restore ? await BeforeAsync(arguments, context, cancellationToken) : Target(arguments);
-        var before = (await divider.ReadAsync(cancellationToken)).ByDestination;
         await CheckAsync(target, context, cancellationToken);
         var steps = arguments.Ramp?.Steps ?? 1;
-        if (steps > 1)
-        {
-            // Every step is reckoned from where the ramp began, so an attempt that was cut short sets what its predecessor would have.
-            before = (await divider.ChangeAsync(weights => weights, context, "from", cancellationToken)).Weights;
-        }
+        // Durable before the first change, for the way back; and every step of a ramp is reckoned from it, so that an attempt that was cut short sets what its predecessor would have.
+        var before = (await divider.RecordFoundAsync(context, BeforeWeights.Key, cancellationToken)).Weights;
 
         TrafficShifted? shifted = null;
         ImmutableDictionary<string, int>? left = null;
@@ -44,7 +40,7 @@ internal sealed class ShiftTraffic(TrafficDivider divider, FleetFacts facts, Pro
         }
 
         var now = await divider.ReadAsync(cancellationToken);
-        if (!Weights.Equal(now.ByDestination, target))
+        if (!context.Undo && !Weights.Equal(now.ByDestination, target))
         {
             throw new ActivityFailedException(
                 Weights.Differ, $"{now.Source} has {Weights.Show(now.ByDestination)} where {Weights.Show(target)} was set; something else changes the weights: find it, then try again");
@@ -55,6 +51,7 @@ internal sealed class ShiftTraffic(TrafficDivider divider, FleetFacts facts, Pro
             Weights = now.ByDestination.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Before = before.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Demand = shifted!.Demand,
+            Left = context.Undo ? BeforeWeights.Missing(now, target, await beforeWeights.OfRunAsync(context, cancellationToken)) : [],
         };
     }
 
@@ -88,21 +85,8 @@ internal sealed class ShiftTraffic(TrafficDivider divider, FleetFacts facts, Pro
             throw new ActivityFailedException("bad-argument", "restore is for a step's undo, and stands without weights and spread: it means the weights from before the step", retryable: false);
         }
 
-        var weights = ImmutableDictionary<string, int>.Empty.Add(Weights.Home, 100);
-        await foreach (var recorded in facts.FactsAsync(cancellationToken))
-        {
-            if (FactRecording.Read(recorded.Fact) is TrafficShifted shifted)
-            {
-                if (recorded.Run == context.Run && recorded.Path == context.Path)
-                {
-                    break;
-                }
-
-                weights = shifted.Weights;
-            }
-        }
-
-        return Weights.Normal(weights);
+        // A step that recorded nothing changed nothing.
+        return await beforeWeights.OfStepAsync(context, cancellationToken) ?? (await divider.ReadAsync(cancellationToken)).ByDestination;
     }
 
     private async Task CheckAsync(ImmutableDictionary<string, int> target, TaskContext context, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Activities.Journaling;
+using Orchestrator.Activities.Metrics;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Traffic;
@@ -12,7 +13,7 @@ namespace Orchestrator.Activities.Traffic;
 /// their own part and write all of them back, and must not undo each other's. Other runs are kept out by the lock <c>traffic</c>, and whoever else
 /// changes the weights by the router, which replaces only what was read.
 /// </summary>
-internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traffic, FleetFacts facts) : IDisposable
+internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traffic, OrderCounting orders, FleetFacts facts) : IDisposable
 {
     /// <summary>How long the division waits for what the traffic is, on the system clock. It is of the record only.</summary>
     private static readonly TimeSpan DemandWait = TimeSpan.FromSeconds(10);
@@ -45,18 +46,31 @@ internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traff
         {
             var read = await ReadAsync(cancellationToken);
             var (before, after) = (read.ByDestination, change(read.ByDestination));
+            Task<OrdersCounted>? counting = null;
             if (!read.InForce || !Weights.Equal(before, after))
             {
                 var lastGood = read.InForce ? before : Weights.Normal((await facts.ReadAsync(cancellationToken)).View.Weights);
+                // A gateway forgets what it counted of a destination that loses its weight. Asked for now, and waited for after the change: metrics that are away hold no traffic up.
+                counting = orders.ReadAsync(context.Clock, cancellationToken);
                 await ShiftAsync(new TrafficChange(before, after, $"{context.IdempotencyKey}/{key}"), lastGood, cancellationToken);
             }
 
-            return await context.RecordAsync(key, new TrafficShifted(after, await DemandAsync(cancellationToken)) { At = context.Clock.GetUtcNow() }, cancellationToken);
+            var shifted = await context.RecordAsync(key, new TrafficShifted(after, await DemandAsync(cancellationToken)) { At = context.Clock.GetUtcNow() }, cancellationToken);
+            if (counting is not null) await context.RecordAsync($"{key}/orders", await counting, cancellationToken);
+            return shifted;
         }
         finally
         {
             _gate.Release();
         }
+    }
+
+    /// <summary>Records the weights in force under <paramref name="key"/> without changing any: those of the router, or the last good ones where others are asked for and not in force.</summary>
+    public async Task<WeightsFound> RecordFoundAsync(TaskContext context, string key, CancellationToken cancellationToken)
+    {
+        var read = await ReadAsync(cancellationToken);
+        var weights = read.InForce ? read.ByDestination : Weights.Normal((await facts.ReadAsync(cancellationToken)).View.Weights);
+        return await context.RecordAsync(key, new WeightsFound(weights) { At = context.Clock.GetUtcNow() }, cancellationToken);
     }
 
     /// <summary>Requests a second; null: unknown. That metrics are away must not keep anybody from shifting traffic.</summary>

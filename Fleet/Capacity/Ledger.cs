@@ -17,7 +17,10 @@ public sealed class Ledger
     private readonly List<UnitHolding> _units = [];
     private readonly List<TrafficSpan> _spans = [];
     private readonly List<TrafficReading> _readings = [];
-    private readonly Dictionary<(string Cluster, ColocationState State), int> _moved = [];
+    private readonly List<ServedReading> _served = [];
+    private readonly List<OrderReading> _orders = [];
+    private readonly List<NodesMeasured> _measured = [];
+    private readonly NodeLives _lives = new();
     private readonly Dictionary<string, (DateTimeOffset At, int Wave)> _shifting = new(StringComparer.Ordinal);
 
     /// <summary>The fleet as it is after the last fact.</summary>
@@ -37,8 +40,16 @@ public sealed class Ledger
 
     public IReadOnlyList<TrafficReading> Traffic => _readings;
 
-    /// <summary>Nodes moved into a state, each counted as often as it moved.</summary>
-    public IReadOnlyDictionary<(string Cluster, ColocationState State), int> Moved => _moved;
+    /// <summary>What the destinations served, by the gateways' counters.</summary>
+    public IReadOnlyList<ServedReading> Served => _served;
+
+    /// <summary>The order counters as they were read.</summary>
+    public IReadOnlyList<OrderReading> Orders => _orders;
+
+    public IReadOnlyList<NodesMeasured> Measured => _measured;
+
+    /// <summary>The states of single nodes that facts have named, each from when to when.</summary>
+    public IReadOnlyList<NodeSpan> NodeSpans => _lives.Spans;
 
     public static Ledger Of(IEnumerable<FleetFact> facts)
     {
@@ -63,6 +74,7 @@ public sealed class Ledger
             Follow(before.Clusters.GetValueOrDefault(cluster.Id), cluster, at);
         }
 
+        _lives.Apply(fact, at);
         switch (fact)
         {
             case ShiftPlanned planned:
@@ -83,6 +95,7 @@ public sealed class Ledger
                     Held = [new HostCount(at, planned.Hosts)],
                     CostPerHostHour = planned.CostPerHostHour,
                     CpuMilliPerHost = planned.Hosts > 0 ? planned.CpuMilli / planned.Hosts : 0,
+                    ResourcePrices = planned.ResourcePrices,
                     Planned = at,
                 });
                 break;
@@ -108,6 +121,13 @@ public sealed class Ledger
                 break;
             case TrafficObserved observed:
                 _readings.Add(new TrafficReading(at, observed.Demand));
+                _served.Add(new ServedReading(at, observed.ServedByDestination, observed.WindowSeconds, observed.Unknown));
+                break;
+            case OrdersCounted counted:
+                _orders.Add(new OrderReading(at, counted.Counts, counted.Unknown));
+                break;
+            case NodesMeasured measured:
+                _measured.Add(measured with { At = at });
                 break;
         }
     }
@@ -154,8 +174,7 @@ public sealed class Ledger
         }
 
         var nodes = confirmed.Nodes.Length;
-        _transitions.Add(new NodeTransition(confirmed.Cluster, nodes, shifting.At, at));
-        _moved[(confirmed.Cluster, confirmed.To)] = _moved.GetValueOrDefault((confirmed.Cluster, confirmed.To)) + nodes;
+        _transitions.Add(new NodeTransition(confirmed.Cluster, confirmed.To, nodes, shifting.At, at));
         _shifting[confirmed.Cluster] = (at, confirmed.Wave);
     }
 

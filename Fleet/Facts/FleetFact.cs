@@ -25,6 +25,9 @@ namespace Orchestrator.Fleet.Facts;
 [JsonDerivedType(typeof(TrafficShifted), "traffic-shifted")]
 [JsonDerivedType(typeof(TrafficObserved), "traffic-observed")]
 [JsonDerivedType(typeof(LoadTested), "load-tested")]
+[JsonDerivedType(typeof(WeightsFound), "weights-found")]
+[JsonDerivedType(typeof(OrdersCounted), "orders-counted")]
+[JsonDerivedType(typeof(NodesMeasured), "nodes-measured")]
 [JsonDerivedType(typeof(UnitReleasing), "unit-releasing")]
 [JsonDerivedType(typeof(UnitReleased), "unit-released")]
 [JsonDerivedType(typeof(UnitFailed), "unit-failed")]
@@ -145,6 +148,9 @@ public sealed record UnitPlanned(string Unit, UnitKind Kind, string? Cluster, in
 
     /// <summary>Version of the application; null in facts of before it was recorded.</summary>
     public string? Version { get; init; }
+
+    /// <summary>Prices an hour of what it has beside its hosts, by resource (database, cache, balancer), in the fleet file's currency; one that is not there is not known. Default none.</summary>
+    public ImmutableSortedDictionary<string, decimal> ResourcePrices { get; init; } = ImmutableSortedDictionary<string, decimal>.Empty;
 }
 
 /// <summary>
@@ -162,10 +168,47 @@ public sealed record UnitInspected(string Unit, bool Passed, int Checks, Immutab
 /// <param name="Demand">Requests a second at that moment, as metrics say; null: unknown.</param>
 public sealed record TrafficShifted(ImmutableDictionary<string, int> Weights, double? Demand) : FleetFact;
 
+/// <summary>The weights that a step found in force before it changed any: what its undo goes back to. Says nothing of the fleet: whoever set them has recorded that.</summary>
+public sealed record WeightsFound(ImmutableDictionary<string, int> Weights) : FleetFact;
+
 /// <summary>A reading of the gateways' metrics: how the peak and its end are known afterwards, whatever was killed in between.</summary>
 /// <param name="Demand">Requests a second, all destinations together.</param>
 /// <param name="ByDestination">Requests a second by destination.</param>
-public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact;
+public sealed record TrafficObserved(double Demand, ImmutableDictionary<string, double> ByDestination) : FleetFact
+{
+    /// <summary>Of these, answered without a failure; null: not known, as <see cref="Unknown"/> says.</summary>
+    public ImmutableDictionary<string, double>? ServedByDestination { get; init; }
+
+    /// <summary>The time that the rates are means over, in seconds; null in facts of before it was recorded.</summary>
+    public double? WindowSeconds { get; init; }
+
+    /// <summary>Why what was served is not known; null: it is.</summary>
+    public string? Unknown { get; init; }
+}
+
+/// <summary>The application's order counters as metrics had them at one moment. What happened between two of them is their increase: a counter that fell began again at zero.</summary>
+/// <param name="Counts">Each series; empty: not known, as <see cref="Unknown"/> says.</param>
+public sealed record OrdersCounted(ImmutableArray<OrderCount> Counts) : FleetFact
+{
+    /// <summary>Why they are not known; null: they are.</summary>
+    public string? Unknown { get; init; }
+}
+
+/// <summary>One series of an order counter.</summary>
+/// <param name="Series">What tells it from the others of its destination and outcome: its other labels, as <c>instance=10.0.0.7:15020</c>. Empty: nothing.</param>
+/// <param name="Outcome">As the application says: accepted, rejected.</param>
+public sealed record OrderCount(string Series, string Destination, string Outcome, double Value);
+
+/// <summary>How busy a cluster's nodes are, by their NodeMetrics.</summary>
+/// <param name="Nodes">All that it has.</param>
+/// <param name="Measured">Those whose metric is there and younger than two report intervals; the figures are theirs.</param>
+/// <param name="Stale">Those whose metric is older.</param>
+/// <param name="CpuMilli">What the measured ones have, in thousandths of a core.</param>
+public sealed record NodesMeasured(string Cluster, int Nodes, int Measured, int Stale, long CpuMilli, long UsedCpuMilli, long OnlineCpuMilli) : FleetFact
+{
+    /// <summary>Why nothing was measured; null: something was.</summary>
+    public string? Unknown { get; init; }
+}
 
 /// <summary>A load test came to its end.</summary>
 /// <param name="Percent">Height that was asked for, in percent of the forecast.</param>

@@ -49,6 +49,9 @@ public sealed record FleetDefinition
     /// <summary>What a rented host of a cloud unit is and costs.</summary>
     public CloudTerms Cloud { get; init; } = new();
 
+    /// <summary>What machines of one's own would cost. Default null: not known, so no report compares with them.</summary>
+    public OwnedTerms? Owned { get; init; }
+
     /// <summary>Where the gateway is that divides the traffic, unless settings say otherwise: the first online cluster, else the first.</summary>
     public ClusterDefinition GatewayCluster => Clusters.FirstOrDefault(cluster => cluster.Kind == ClusterKind.Online) ?? Clusters[0];
 
@@ -67,6 +70,40 @@ public sealed record CloudTerms
 
     /// <summary>MiB. Default 131,072.</summary>
     public long HostMemoryMiB { get; init; } = 131_072;
+
+    /// <summary>Of a unit's database, with its standby. Default null: not known, so costs that hold one say so.</summary>
+    public decimal? DatabaseCostPerHour { get; init; }
+
+    /// <summary>Of a unit's cache. Default null: not known.</summary>
+    public decimal? CacheCostPerHour { get; init; }
+
+    /// <summary>Of a unit's load balancer. Default null: not known.</summary>
+    public decimal? BalancerCostPerHour { get; init; }
+
+    /// <summary>Where the prices are from, for whoever reads a report, as in <c>price list of 2026-10-01</c>. Default null: not said.</summary>
+    public string? PriceSource { get; init; }
+
+    /// <summary>Prices an hour of what a cloud unit has beside its hosts, by <see cref="UnitResources"/>; what is not known is left out.</summary>
+    public ImmutableSortedDictionary<string, decimal> ResourcePrices => new (string Resource, decimal? Price)[]
+    {
+        (UnitResources.Database, DatabaseCostPerHour), (UnitResources.Cache, CacheCostPerHour), (UnitResources.Balancer, BalancerCostPerHour),
+    }.Where(one => one.Price is not null).ToImmutableSortedDictionary(one => one.Resource, one => one.Price!.Value, StringComparer.Ordinal);
+}
+
+/// <summary>Machines of one's own, with which a night without renting and lending is compared.</summary>
+public sealed record OwnedTerms
+{
+    /// <summary>What a machine costs an hour, bought, housed and powered, whether it works or not. In the fleet's currency.</summary>
+    public required decimal CostPerHostHour { get; init; }
+
+    /// <summary>Thousandths of a core. Default: those of a rented host.</summary>
+    public long? HostCpuMilli { get; init; }
+
+    /// <summary>Hours that the machines stand for one promotion: 8,760 ÷ promotions a year.</summary>
+    public required double HoursPerPromotion { get; init; }
+
+    /// <summary>Where the figures are from. Default null: not said.</summary>
+    public string? PriceSource { get; init; }
 }
 
 public enum ClusterKind

@@ -51,6 +51,7 @@ public static class FleetFileReader
             HomeCpuMilli = fields.OptionalMap("home") is { } home ? ReadHome(home) : null,
             Images = ReadImages(fields) ?? FleetDefinition.StandardImages,
             Cloud = fields.OptionalMap("cloud") is { } cloud ? ReadCloud(cloud) : new CloudTerms(),
+            Owned = fields.OptionalMap("owned") is { } owned ? ReadOwned(owned) : null,
             Clusters = [.. fields.List("clusters").Select(node => ReadCluster(new Fields(node, "a cluster", diagnostics), names, diagnostics))],
         };
         fields.Close();
@@ -179,6 +180,25 @@ public static class FleetFileReader
             CostPerHostHour = fields.Decimal("costPerHostHour", 0, 1_000_000, standard.CostPerHostHour),
             HostCpuMilli = fields.Integer("hostCpuMilli", 1, MostCpuMilli, standard.HostCpuMilli),
             HostMemoryMiB = fields.Integer("hostMemoryMiB", 1, MostMemoryMiB, standard.HostMemoryMiB),
+            DatabaseCostPerHour = Price("databaseCostPerHour"),
+            CacheCostPerHour = Price("cacheCostPerHour"),
+            BalancerCostPerHour = Price("balancerCostPerHour"),
+            PriceSource = fields.OptionalText("priceSource"),
+        };
+        fields.Close();
+        return terms;
+
+        decimal? Price(string key) => fields.Optional(key) is null ? null : fields.Decimal(key, 0, 1_000_000);
+    }
+
+    private static OwnedTerms ReadOwned(Fields fields)
+    {
+        var terms = new OwnedTerms
+        {
+            CostPerHostHour = fields.Decimal("costPerHostHour", 0, 1_000_000),
+            HostCpuMilli = fields.Optional("hostCpuMilli") is null ? null : fields.Integer("hostCpuMilli", 1, MostCpuMilli),
+            HoursPerPromotion = (double)fields.Decimal("hoursPerPromotion", 0, 87_600),
+            PriceSource = fields.OptionalText("priceSource"),
         };
         fields.Close();
         return terms;

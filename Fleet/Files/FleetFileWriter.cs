@@ -41,7 +41,16 @@ public static class FleetFileWriter
             .Append(CultureInfo.InvariantCulture, $"objectiveMilliseconds: {application.ObjectiveMilliseconds:R}, timeoutMilliseconds: {application.TimeoutMilliseconds:R}, ")
             .Append(CultureInfo.InvariantCulture, $"ordersPerRequest: {application.OrdersPerRequest:R}, neighbourLossPercent: {application.NeighbourLossPercent:R}, internalPercent: {application.InternalPercent:R} }}\n");
         yaml.Append(CultureInfo.InvariantCulture,
-            $"cloud: {{ costPerHostHour: {fleet.Cloud.CostPerHostHour}, hostCpuMilli: {fleet.Cloud.HostCpuMilli}, hostMemoryMiB: {fleet.Cloud.HostMemoryMiB} }}\n");
+            $"cloud: {{ costPerHostHour: {fleet.Cloud.CostPerHostHour}, hostCpuMilli: {fleet.Cloud.HostCpuMilli}, hostMemoryMiB: {fleet.Cloud.HostMemoryMiB}");
+        AppendOptional(yaml, ("databaseCostPerHour", fleet.Cloud.DatabaseCostPerHour), ("cacheCostPerHour", fleet.Cloud.CacheCostPerHour), ("balancerCostPerHour", fleet.Cloud.BalancerCostPerHour));
+        AppendSource(yaml, fleet.Cloud.PriceSource);
+        if (fleet.Owned is { } owned)
+        {
+            yaml.Append(CultureInfo.InvariantCulture, $"owned: {{ costPerHostHour: {owned.CostPerHostHour}, hoursPerPromotion: {owned.HoursPerPromotion:R}");
+            AppendOptional(yaml, ("hostCpuMilli", owned.HostCpuMilli));
+            AppendSource(yaml, owned.PriceSource);
+        }
+
         yaml.Append(CultureInfo.InvariantCulture, $"images: [{string.Join(", ", fleet.Images.Select(Text))}]\n");
         yaml.Append("clusters:\n");
         foreach (var cluster in fleet.Clusters)
@@ -51,6 +60,16 @@ public static class FleetFileWriter
 
         return yaml.ToString();
     }
+
+    private static void AppendOptional(StringBuilder yaml, params ReadOnlySpan<(string Key, decimal? Value)> fields)
+    {
+        foreach (var (key, value) in fields)
+        {
+            if (value is { } known) yaml.Append(CultureInfo.InvariantCulture, $", {key}: {known}");
+        }
+    }
+
+    private static void AppendSource(StringBuilder yaml, string? source) => yaml.Append(source is null ? " }\n" : $", priceSource: {Text(source)} }}\n");
 
     private static void AppendCluster(StringBuilder yaml, ClusterDefinition cluster)
     {

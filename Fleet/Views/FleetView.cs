@@ -63,7 +63,7 @@ public sealed record FleetView
             },
             TrafficObserved observed => view with { Demand = observed.Demand },
             LoadTested tested => view with { LoadTest = tested },
-            ObjectFound or WaveTurned or BatchKilled or DriftFound => view,
+            ObjectFound or WaveTurned or BatchKilled or DriftFound or WeightsFound or OrdersCounted or NodesMeasured => view,
             _ => throw new System.Diagnostics.UnreachableException($"no such fact: {fact.GetType().Name}"),
         };
     }

@@ -10,7 +10,7 @@ namespace Orchestrator.Infra.Metrics;
 
 /// <summary>
 /// Queries by name: those that say what the traffic is (<c>requests</c>, <c>errors</c>, <c>p99</c> in milliseconds, <c>sampled</c> in seconds since 1970), from the set that the options
-/// name, and <c>error-percent</c>, which follows from the first two; those of Koordinator; and those that the options add or put in their place. The sets are in <c>queries.json</c>.
+/// name, and <c>error-percent</c>, which follows from the first two; the application's orders; those of Koordinator; and those that the options add or put in their place. The sets are in <c>queries.json</c>.
 /// </summary>
 public sealed class QuerySet
 {
@@ -22,6 +22,8 @@ public sealed class QuerySet
     internal const string P99 = "p99";
     internal const string ErrorPercent = "error-percent";
     internal const string Sampled = "sampled";
+    internal const string Orders = "orders";
+    internal const string OrdersSampled = "orders-sampled";
 
     private static readonly ImmutableDictionary<string, QuerySource> sources = Load();
 

@@ -43,6 +43,7 @@ public sealed class TrafficMetrics(IMetrics metrics, QuerySet queries, MetricsOp
             // A destination whose failures are unknown leaves the share unknown.
             ErrorRate = demand > 0 && byDestination.Keys.All(failed.ContainsKey) ? Math.Clamp(failed.Values.Sum() / demand, 0, 1) : null,
             ErrorsByDestination = failed,
+            Window = options.Window,
             P99ByDestination = slow,
             Unknown = unknown,
         };

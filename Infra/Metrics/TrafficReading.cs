@@ -20,6 +20,14 @@ public sealed record TrafficReading(DateTimeOffset At, double Demand, ImmutableD
     /// <summary>The same time as <see cref="P99"/> by destination.</summary>
     public ImmutableDictionary<string, TimeSpan> P99ByDestination { get; init; } = ImmutableDictionary<string, TimeSpan>.Empty;
 
+    /// <summary>The time that the rates are means over.</summary>
+    public TimeSpan Window { get; init; }
+
+    /// <summary>Requests a second that were answered without a failure, by destination; null: of a destination the failures are unknown.</summary>
+    public ImmutableDictionary<string, double>? ServedByDestination => ByDestination.Keys.All(ErrorsByDestination.ContainsKey)
+        ? ByDestination.ToImmutableDictionary(one => one.Key, one => Math.Max(0, one.Value - ErrorsByDestination[one.Key]), StringComparer.Ordinal)
+        : null;
+
     /// <summary>What is unknown, and why.</summary>
     public ImmutableArray<string> Unknown { get; init; } = [];
 }

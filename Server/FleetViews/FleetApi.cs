@@ -109,7 +109,7 @@ internal static class FleetApi
     {
         var lives = projection.Ledger.Units.Select((life, index) => (life, Holder: projection.UnitHolders[index])).Where(pair => pair.life.Unit == unit.Id).Select(pair => new UnitLife(
             pair.life.Planned, pair.life.Provisioned, pair.life.Ready, pair.life.Released, pair.life.Ready is { } ready ? Math.Round((ready - pair.life.Planned).TotalSeconds, 1) : null,
-            decimal.Round((decimal)pair.life.HostHours(pair.life.Planned, until) * pair.life.CostPerHostHour, 4),
+            pair.life.Cost(pair.life.Planned, until),
             pair.Holder.Run.ToString(), pair.Holder.Path.Value));
         return new UnitDetail(
             unit.Id, Words.Of(unit.Kind), unit.Cluster, unit.Hosts, Words.Of(unit.Phase), unit.Inspected, unit.Endpoints, unit.Findings,

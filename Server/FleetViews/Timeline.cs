@@ -80,7 +80,7 @@ internal sealed class Timeline(FleetProjection projection, ProfileSet profiles, 
         }
 
         var hours = unit.HostHours(from, to);
-        var cost = decimal.Round((decimal)hours * unit.CostPerHostHour, 4);
+        var cost = unit.Cost(from, to);
         this.Add(holder, 0, hours, cost);
         return new UnitLane(unit.Unit, Words.Of(unit.Kind), unit.Cluster, unit.Hosts, holder.Run.ToString(), holder.Path.Value, spans, cost);
 

@@ -23,6 +23,8 @@ internal sealed class FaultInjector(int seed, TimeProvider systemClock, ApiGatew
 
         public FaultRule Text => rule;
 
+        public int Skip { get; set; } = rule.Skip;
+
         public int? Left { get; set; } = rule.Times;
 
         public bool Meets(string method, string path) =>
@@ -77,6 +79,12 @@ internal sealed class FaultInjector(int seed, TimeProvider systemClock, ApiGatew
     {
         lock (_gate)
         {
+            if (rule.Skip > 0)
+            {
+                rule.Skip--;
+                return Spoil.Nothing;
+            }
+
             if (rule.Left is <= 0)
             {
                 return Spoil.Nothing;

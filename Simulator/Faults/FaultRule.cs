@@ -28,6 +28,9 @@ public sealed record FaultRule
     /// <summary>Done, and then the connection breaks before the answer.</summary>
     public double LostAnswerPercent { get; set; }
 
+    /// <summary>How many requests the rule lets pass before it spoils any: with <see cref="Times"/> 1 and 100 percent it is the next one that is spoilt. Default 0.</summary>
+    public int Skip { get; set; }
+
     /// <summary>How many requests the rule may still spoil; null (the default) means without end. Latency does not count.</summary>
     public int? Times { get; set; }
 }

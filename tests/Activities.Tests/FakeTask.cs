@@ -11,6 +11,7 @@ namespace Orchestrator.Activities.Tests;
 internal sealed class FakeJournal
 {
     private readonly List<JournaledFact> _facts = [];
+    private readonly HashSet<long> _ofUndos = [];
 
     public IReadOnlyList<FleetFact> Facts => [.. _facts.Select(recorded => WorkflowJson.FromElement<FleetFact>(recorded.Fact))];
 
@@ -24,15 +25,17 @@ internal sealed class FakeJournal
     {
         lock (_facts)
         {
+            if (task.Undo) _ofUndos.Add(_facts.Count + 1);
             _facts.Add(new JournaledFact(_facts.Count + 1, task.Run, task.Path, task.Clock.GetUtcNow(), key, fact));
         }
     }
 
-    public IReadOnlyDictionary<string, JsonElement> Of(StepPath path)
+    /// <summary>Those of a step's task, or those of its undo: an undo does not go on from what the step recorded.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Of(StepPath path, bool undo)
     {
         lock (_facts)
         {
-            return _facts.Where(fact => fact.Path == path).ToDictionary(fact => fact.Key, fact => fact.Fact, StringComparer.Ordinal);
+            return _facts.Where(fact => fact.Path == path && _ofUndos.Contains(fact.Position) == undo).ToDictionary(fact => fact.Key, fact => fact.Fact, StringComparer.Ordinal);
         }
     }
 
@@ -89,7 +92,7 @@ internal sealed class FakeTask(FakeJournal journal, TimeProvider clock, string p
 
     public override TimeProvider Clock => clock;
 
-    public override IReadOnlyDictionary<string, JsonElement> Recorded => journal.Of(Path);
+    public override IReadOnlyDictionary<string, JsonElement> Recorded => journal.Of(Path, Undo);
 
     public override Task RecordAsync(string key, JsonElement fact, CancellationToken cancellationToken)
     {

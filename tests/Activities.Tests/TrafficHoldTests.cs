@@ -37,7 +37,7 @@ public sealed class TrafficHoldTests
         Assert.Contains("The traffic is held at the last good weights, home 70 %, u-1 30 %, read back from HTTPRoute trading/trading", failure.Message, StringComparison.Ordinal);
         Assert.Equal(("home 70 %, u-1 30 %", true), held);
         Assert.Equal((40, 1), (done.Weights["u-1"], done.Weights["ghost"]));
-        Assert.Equal([0, 10, 20, 30, 40], cloud.Journal.Facts.OfType<TrafficShifted>().Select(shifted => shifted.Weights.GetValueOrDefault("u-1")));
+        Assert.Equal([10, 20, 30, 40], cloud.Journal.Facts.OfType<TrafficShifted>().Select(shifted => shifted.Weights.GetValueOrDefault("u-1")));
     }
 
     /// <summary>The gateway is gone, so that nothing can be brought into force any more, the way back neither.</summary>

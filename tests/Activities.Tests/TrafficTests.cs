@@ -75,11 +75,34 @@ public sealed class TrafficTests
 
         var seen = await cloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(new(), cloud.ATask("observe"));
 
-        var observed = Assert.IsType<TrafficObserved>(Assert.Single(cloud.Journal.Facts));
+        var observed = Assert.Single(cloud.Journal.Facts.OfType<TrafficObserved>());
         // The night runs on between the balancer's reading and the fact, so the curve gives bounds, not the value.
         var curve = SmallFleet.Definition.Traffic;
         Assert.InRange(seen.Total, 390, Math.Max(410, curve.At(observed.At)));
         Assert.Equal((seen.Total, seen.Total), (seen.Peak, observed.Demand));
+        // Home serves all of it, and one request of twenty is an order.
+        Assert.Equal((seen.Total, 60.0), (observed.ServedByDestination!["home"], observed.WindowSeconds!.Value));
+        var orders = Assert.Single(cloud.Journal.Facts.OfType<OrdersCounted>());
+        Assert.Null(orders.Unknown);
+        Assert.Equal(["accepted", "rejected"], orders.Counts.Select(count => count.Outcome));
+        Assert.All(orders.Counts, count => Assert.Equal("home", count.Destination));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_observation_goes_on_for_as_long_as_is_asked_and_after_a_kill_with_what_is_left()
+    {
+        await using var cloud = await TestCloud.OpenAsync(speed: 120);
+        var arguments = new ObserveTrafficArguments { For = TimeSpan.FromMinutes(5), Every = TimeSpan.FromMinutes(1) };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(
+            arguments, new FakeTask(cloud.Journal, cloud.Clock, "observe") { KilledAt = 2, KilledAfter = true }));
+
+        await cloud.RunAsync<ObserveTraffic, ObserveTrafficArguments, ObserveTrafficResult>(arguments, cloud.ATask("observe", attempt: 2));
+
+        var times = cloud.Journal.Facts.OfType<TrafficObserved>().Select(observed => observed.At).ToArray();
+        Assert.InRange(times.Length, 2, 6);
+        Assert.Equal(times.Order(), times);
+        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= arguments.Every));
+        Assert.Single(cloud.Journal.Facts.OfType<OrdersCounted>());
     }
 
     [Fact(Timeout = 60_000)]

@@ -34,7 +34,7 @@ public sealed class UnitTests
         Assert.True(released.Released);
         Assert.Equal(Created(cloud), Deleted(cloud));
         Assert.Equal(
-            [typeof(UnitPlanned), typeof(UnitProvisioned), typeof(UnitInspected), typeof(TrafficShifted), typeof(TrafficShifted), typeof(UnitReleasing), typeof(UnitReleased)],
+            [typeof(UnitPlanned), typeof(UnitProvisioned), typeof(UnitInspected), typeof(WeightsFound), typeof(TrafficShifted), typeof(OrdersCounted), typeof(TrafficShifted), typeof(OrdersCounted), typeof(UnitReleasing), typeof(UnitReleased)],
             cloud.Journal.Facts.Select(fact => fact.GetType()));
     }
 
@@ -147,7 +147,8 @@ public sealed class UnitTests
             ShiftAsync(cloud, arguments, new FakeTask(cloud.Journal, cloud.Clock, "traffic") { KilledAt = 4 }));
         await ShiftAsync(cloud, arguments, cloud.ATask("traffic", attempt: 2));
 
-        Assert.Equal([0, 10, 20, 30, 40], cloud.Journal.Facts.OfType<TrafficShifted>().Select(shifted => shifted.Weights.GetValueOrDefault("cloud-1")));
+        Assert.Equal(0, Assert.Single(cloud.Journal.Facts.OfType<WeightsFound>()).Weights.GetValueOrDefault("cloud-1"));
+        Assert.Equal([10, 20, 30, 40], cloud.Journal.Facts.OfType<TrafficShifted>().Select(shifted => shifted.Weights.GetValueOrDefault("cloud-1")));
         Assert.Equal(4, cloud.Cloud.Effects.Count(effect => effect.Kind == EffectKind.Traffic));
     }
 

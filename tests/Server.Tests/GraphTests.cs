@@ -111,7 +111,10 @@ public sealed class GraphTests(ServerFixture server) : IClassFixture<ServerFixtu
         var survey = await GetAsync($"/api/runs/{run}/steps/survey");
         var tell = await GetAsync($"/api/runs/{run}/steps/tell");
 
-        Assert.Equal("fleet-surveyed", Text(Assert.Single(survey.GetProperty("facts").EnumerateArray()).GetProperty("fact"), "fact"));
+        // What was found, the order counters, and how busy each of the four clusters is.
+        Assert.Equal(
+            ["fleet-surveyed", "orders-counted", .. Enumerable.Repeat("nodes-measured", 4)],
+            survey.GetProperty("facts").EnumerateArray().Select(recorded => Text(recorded.GetProperty("fact"), "fact")));
         Assert.Equal("done", Text(Assert.Single(survey.GetProperty("attempts").EnumerateArray()), "outcome"));
         Assert.True(survey.GetProperty("tookSeconds").GetDouble() >= 0);
         Assert.Matches("there are [0-9]+", Text(tell.GetProperty("inputs"), "message"));

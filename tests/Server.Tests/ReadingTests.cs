@@ -22,7 +22,7 @@ public sealed class ReadingTests
         Assert.Equal(4, entries.RootElement.GetProperty("nodes").GetArrayLength());
         // The night is long over on the wall: what stood then is told until the last fact, not until today.
         var report = entries.RootElement.GetProperty("report");
-        Assert.Equal(report.GetProperty("from").GetDateTimeOffset(), report.GetProperty("to").GetDateTimeOffset());
+        Assert.InRange(report.GetProperty("to").GetDateTimeOffset() - report.GetProperty("from").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromHours(24));
     }
 
     [Fact]

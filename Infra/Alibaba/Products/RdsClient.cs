@@ -43,7 +43,12 @@ public sealed record DbInstanceInfo(
     [property: JsonPropertyName("DBInstanceClass")] string? DbInstanceClass,
     string? ConnectionString,
     string? Port,
-    string? ZoneId);
+    string? ZoneId)
+{
+    /// <summary>Its name, which the console shows.</summary>
+    [JsonPropertyName("DBInstanceDescription")]
+    public string? Description { get; init; }
+}
 
 /// <summary>Databases: ApsaraDB RDS.</summary>
 public sealed class RdsClient(OpenApiClient client, string region) : ProductClient(client, region, sendsRegion: true)

@@ -1577,6 +1577,25 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             next?: null | string;
         };
+        BaselineReport: {
+            /**
+             * Format: double
+             * @description Null: not known.
+             */
+            cost?: null | number;
+            /**
+             * Format: double
+             * @description Of the same orders; null: cost or orders are not known.
+             */
+            costPer10000Orders?: null | number;
+            /** @description without-lending or owned-machines. */
+            id: string;
+            /**
+             * Format: double
+             * @description Machines that it needs at its peak.
+             */
+            machines: number;
+        };
         /** @description Something that does not go on by itself. */
         BlockedResponse: {
             /**
@@ -1718,6 +1737,8 @@ export interface components {
              */
             borrowedNodeHours: number;
             cluster: string;
+            holdingByHost?: null | components["schemas"]["HostHolding"];
+            measured?: null | components["schemas"]["MeasuredUtilisation"];
             /** Format: int32 */
             nodes: number;
             /** @description The state it was last wholly in. */
@@ -1731,7 +1752,7 @@ export interface components {
             transitionNodeHours: number;
             /**
              * Format: double
-             * @description CPU used over CPU there was, 0 to 1; null without a fleet file.
+             * @description CPU used over CPU there was, 0 to 1, by the fleet file's curves; null without a fleet file.
              */
             utilisation?: null | number;
         };
@@ -1835,6 +1856,14 @@ export interface components {
             to: string;
             /** Format: date-time */
             until: string;
+        };
+        DestinationOrders: {
+            /** @description As the application names the outcomes. */
+            byOutcome: {
+                [key: string]: number;
+            };
+            /** @description A unit's id, or home. */
+            destination: string;
         };
         /** @description Something wrong in a file; line and column count from 1. */
         DiagnosticResponse: {
@@ -2120,19 +2149,33 @@ export interface components {
             line: number;
             text: string;
         };
-        /** @description What a promotion held, moved and cost; plain values for JSON. Formulas stand in docs/fleet.md. */
+        /** @description What a promotion held, moved, served and cost; plain values for JSON. Formulas stand in docs/fleet.md. A figure that is not known is null, and ImmutableSortedDictionary&lt;string, string&gt; FleetReport.Unknown says why. */
         FleetReport: {
+            /** @description What the same night would have cost otherwise. */
+            baselines?: components["schemas"]["BaselineReport"][];
             clusters: components["schemas"]["ClusterReport"][];
+            /** @description Cost by what was paid for. */
+            costByResource?: components["schemas"]["ResourceCost"][];
             currency: string;
             /**
              * Format: date-time
-             * @description The first fact.
+             * @description The first fact, or the window's beginning. Nothing before it counts.
              */
             from: string;
-            /** Format: date-time */
+            orders?: null | components["schemas"]["OrdersReport"];
+            /** @description Where the prices of rented machines are from, as the fleet file says; null: it does not say. */
+            priceSource?: null | string;
+            /**
+             * Format: date-time
+             * @description Nothing after it counts.
+             */
             to: string;
             totals: components["schemas"]["ReportTotals"];
             units: components["schemas"]["UnitReport"][];
+            /** @description Why a figure is not known, or is known in part only, by its path, as `totals.costPer10000Orders`. */
+            unknown?: {
+                [key: string]: string;
+            };
         };
         /** @description The fleet as the facts show it at Position. */
         FleetResponse: {
@@ -2407,6 +2450,23 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        /** @description How long single hosts were held. */
+        HostHolding: {
+            /**
+             * Format: int32
+             * @description That were held at all.
+             */
+            hosts: number;
+            /** Format: double */
+            longestSeconds: number;
+            /**
+             * Format: double
+             * @description Of their times.
+             */
+            meanSeconds: number;
+            /** Format: double */
+            shortestSeconds: number;
+        };
         IncidentResponse: {
             error: components["schemas"]["ErrorResponse"];
             path: string;
@@ -2582,6 +2642,27 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        MeasuredUtilisation: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: double
+             * @description Share of the nodes that the poorest of the readings measured, 0 to 1.
+             */
+            leastNodes: number;
+            /**
+             * Format: int32
+             * @description Readings that it is taken from; with one it is that one.
+             */
+            readings: number;
+            /**
+             * Format: double
+             * @description CPU used over the CPU of the measured nodes, 0 to 1: over time between the first and the last reading.
+             */
+            share: number;
+            /** Format: date-time */
+            to: string;
+        };
         /** @description Who the caller is. */
         MeResponse: {
             /** @description How that is known: `claimed`, by the caller's own word, until people sign in at a provider. */
@@ -2678,6 +2759,37 @@ export interface components {
              * @description Nodes without a known state.
              */
             unlabelled: number;
+        };
+        /** @description Orders between two readings of the counters. */
+        OrdersReport: {
+            /**
+             * Format: double
+             * @description Orders that the application accepted.
+             */
+            accepted: number;
+            byDestination: components["schemas"]["DestinationOrders"][];
+            /**
+             * Format: int32
+             * @description Readings within the report that gave nothing; the next one that did has what happened meanwhile.
+             */
+            failedReadings: number;
+            /**
+             * Format: date-time
+             * @description The first reading within the report.
+             */
+            from: string;
+            /** Format: int32 */
+            readings: number;
+            /**
+             * Format: double
+             * @description All others.
+             */
+            rejected: number;
+            /**
+             * Format: date-time
+             * @description The last one.
+             */
+            to: string;
         };
         OverrideDecisionRequest: {
             comment?: null | string;
@@ -3040,14 +3152,27 @@ export interface components {
         ReportTotals: {
             /**
              * Format: double
-             * @description Of what online work held: units and borrowed nodes.
+             * @description Of what online work held: units with all they have, and borrowed nodes. Where a price is not known, what is known.
              */
             cost: number;
             /**
              * Format: double
-             * @description Null without transactions.
+             * @description Cost ÷ accepted orders × 10,000.
              */
-            costPerTransaction?: null | number;
+            costPer10000Orders?: null | number;
+            holdingByHost?: null | components["schemas"]["HostHolding"];
+            /**
+             * Format: double
+             * @description Of that, what would not have been paid without the night: everything rented.
+             */
+            incrementalCost: number;
+            /** Format: double */
+            incrementalCostPer10000Orders?: null | number;
+            /**
+             * Format: double
+             * @description The same over the clusters that were measured; null: none was.
+             */
+            measuredUtilisation?: null | number;
             /** Format: int32 */
             nodesMoved: number;
             /**
@@ -3055,13 +3180,33 @@ export interface components {
              * @description Host-hours held without serving: units without traffic, and nodes between two states.
              */
             notOnlineHours: number;
+            /**
+             * Format: double
+             * @description Orders that the application accepted.
+             */
+            orders?: null | number;
             /** Format: date-time */
             peakAt?: null | string;
             /**
              * Format: double
-             * @description Highest traffic read, in requests a second.
+             * @description Highest traffic read, in requests a second; null: none was read.
              */
-            peakDemand: number;
+            peakDemand?: null | number;
+            /**
+             * Format: double
+             * @description The most that was served, in requests a second as a mean over a reading's window; null: not known.
+             */
+            peakServed?: null | number;
+            /**
+             * Format: date-time
+             * @description End of that window, which is the peak minute.
+             */
+            peakServedAt?: null | string;
+            /**
+             * Format: double
+             * @description Requests between the first and the last reading of the traffic; null without two readings.
+             */
+            requests?: null | number;
             /**
              * Format: double
              * @description Host-hours held by online work beyond its home: cloud units and the share of batch clusters it had.
@@ -3069,19 +3214,30 @@ export interface components {
             resourceHoldingHours: number;
             /**
              * Format: double
-             * @description Share of that peak that went to cloud units, 0 to 1; null without a reading.
+             * @description Share of what was served then that cloud units served, 0 to 1; null: not known.
              */
             shareOfPeakOnCloud?: null | number;
             /**
              * Format: double
-             * @description Requests between the first and the last reading of the traffic.
-             */
-            transactions: number;
-            /**
-             * Format: double
-             * @description CPU used over CPU there was on all clusters, 0 to 1; null without a fleet file.
+             * @description CPU used over CPU there was on all clusters, 0 to 1, by the fleet file's curves; null without a fleet file.
              */
             utilisation?: null | number;
+        };
+        ResourceCost: {
+            /**
+             * Format: double
+             * @description Null: a price is not known.
+             */
+            cost?: null | number;
+            /**
+             * Format: double
+             * @description Machine-hours of hosts and nodes, hours of the others.
+             */
+            hours: number;
+            /** @description Paid only because of the night; what is not would have been paid anyway, and is charged to it. */
+            incremental: boolean;
+            /** @description hosts, database, cache, balancer: rented. lent-nodes: online work's share of owned nodes. */
+            resource: string;
         };
         ResourceResponse: {
             /** Format: date-time */
@@ -3581,7 +3737,7 @@ export interface components {
             cluster?: null | string;
             /**
              * Format: double
-             * @description Host hours × price; 0 for lent nodes.
+             * @description Host hours × price; 0 for lent nodes, whose cost the cluster bears.
              */
             cost: number;
             /**
@@ -3589,6 +3745,7 @@ export interface components {
              * @description From its planning to its release, or the report's end.
              */
             heldSeconds: number;
+            holdingByHost?: null | components["schemas"]["HostHolding"];
             /**
              * Format: double
              * @description Hosts × hours that it held, as their number changed.
@@ -3612,6 +3769,11 @@ export interface components {
              */
             notOnlineSeconds: number;
             released: boolean;
+            /**
+             * Format: double
+             * @description Of a cloud unit's database, cache and balancer; null: a price is not known. 0 for lent nodes.
+             */
+            resourceCost?: null | number;
             /**
              * Format: double
              * @description From its planning to the first inspection that passed; null: none did.

@@ -60,6 +60,7 @@ function Figures({ report }: { report: Schema<'FleetReport'> }) {
                 <th>{t('figures.cluster')}</th>
                 <th className={list.end}>{t('figures.nodes')}</th>
                 <th>{t('figures.utilisation')}</th>
+                <th>{t('figures.measured')}</th>
                 <th className={list.end}>{t('figures.borrowed')}</th>
                 <th className={list.end}>{t('figures.transition')}</th>
                 <th className={list.end}>{t('figures.cost')}</th>
@@ -79,6 +80,9 @@ function Figures({ report }: { report: Schema<'FleetReport'> }) {
                   <td className={list.end}>{cluster.nodes}</td>
                   <td data-wide>
                     <Meter share={cluster.utilisation ?? null} />
+                  </td>
+                  <td data-wide title={report.unknown?.[`clusters.${cluster.cluster}.measured`]}>
+                    <Meter share={cluster.measured?.share ?? null} />
                   </td>
                   <td className={list.end} data-wide>
                     {wholeNumber(cluster.borrowedNodeHours)}

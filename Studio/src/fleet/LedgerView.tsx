@@ -13,6 +13,7 @@ import { span } from '../ui/time';
 import { wholeNumber } from '../night/figures';
 import classes from './Fleet.module.css';
 import { Lanes } from './Lanes';
+import { Figures } from './Figures';
 import { LanesInWords } from './LanesInWords';
 import { ledgerQuery } from './queries';
 import { Totals } from './Totals';
@@ -59,6 +60,7 @@ export function LedgerView({ run, choose }: Props) {
             <ByRun ledger={data} choose={choose} />
             <ByUnit ledger={data} />
           </div>
+          <Figures report={data.report} />
         </>
       )}
     </>

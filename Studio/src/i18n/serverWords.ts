@@ -170,6 +170,7 @@ export const errorWords: Record<string, string> = {
   'schedules-unavailable': '日程不可用',
   'stack-failed': '资源栈未能建成',
   'stack-locked': '资源栈正被占用',
+  'unit-stands': '单元拆除后仍有残留',
   'stack-state': '资源栈状态异常',
   'bad-program': '资源栈程序有误',
   'pulumi-missing': '没有 pulumi 程序',

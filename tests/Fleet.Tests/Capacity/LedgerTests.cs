@@ -29,8 +29,11 @@ public sealed class LedgerTests
         // Between states: one node for 6 minutes, nine for 6, ten for an hour; and the unit's four hosts for an hour.
         Assert.Equal(0.1 + 0.9 + 10 + 4, totals.NotOnlineHours, 9);
         Assert.Equal(60m + 72.18m, totals.Cost);
-        Assert.Equal((200 * 3600) + (200 * 3600), totals.Transactions, 6);
-        Assert.Equal((300, SampleFleet.At(120), 0.5), (totals.PeakDemand, totals.PeakAt, totals.ShareOfPeakOnCloud));
+        Assert.Equal((200 * 3600) + (200 * 3600), totals.Requests!.Value, 6);
+        Assert.Equal((300, SampleFleet.At(120)), (totals.PeakDemand, totals.PeakAt));
+        // Half of the weight was on the cloud; what was served there, nobody has read.
+        Assert.Null(totals.ShareOfPeakOnCloud);
+        Assert.Contains("totals.shareOfPeakOnCloud", report.Unknown.Keys);
         Assert.Equal(20, totals.NodesMoved);
         Assert.Equal("offline-only", report.Clusters[0].State);
         Assert.True(unit.Released);

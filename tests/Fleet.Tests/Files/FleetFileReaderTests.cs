@@ -20,6 +20,20 @@ public sealed class FleetFileReaderTests
         """;
 
     [Fact]
+    public void Prices_are_what_the_file_says_and_otherwise_not_known()
+    {
+        var bare = FleetFileReader.Read("f.yaml", Good).Required;
+        var priced = FleetFileReader.Read("f.yaml", $"{Good}cloud: {{ databaseCostPerHour: 4, cacheCostPerHour: 0, priceSource: 'a price: list' }}\nowned: {{ costPerHostHour: 3, hoursPerPromotion: 4380 }}\n").Required;
+        var back = FleetFileReader.Read("w.yaml", FleetFileWriter.Write(priced)).Required;
+
+        Assert.Empty(bare.Cloud.ResourcePrices);
+        Assert.Null(bare.Owned);
+        // A price of 0 is a price.
+        Assert.Equal([("cache", 0m), ("database", 4m)], back.Cloud.ResourcePrices.Select(price => (price.Key, price.Value)));
+        Assert.Equal(("a price: list", priced.Owned), (back.Cloud.PriceSource, back.Owned));
+    }
+
+    [Fact]
     public void A_good_file_has_no_diagnostics() => Assert.Empty(FleetFileReader.Read("f.yaml", Good).Diagnostics);
 
     [Theory]
@@ -34,6 +48,8 @@ public sealed class FleetFileReaderTests
     [InlineData("\"00:00\"", "\"24:10\"", "f.yaml:3:12: error FL013: '24:10' is not a time of day")]
     [InlineData("fleet: small", "fleet: small\napplication: { objectiveMilliseconds: 30 }", "f.yaml:2:14: error FL013: the latencies must rise")]
     [InlineData("fleet: small", "fleet: small\nhome: { cpu: 1 }", "f.yaml:2:7: error FL011: 'home' needs the key 'cpuMilli'", "f.yaml:2:9: error FL010: 'home' has no key 'cpu'")]
+    [InlineData("fleet: small", "fleet: small\ncloud: { databaseCostPerHour: -1 }", "f.yaml:2:31: error FL013: 'databaseCostPerHour' is -1")]
+    [InlineData("fleet: small", "fleet: small\nowned: { costPerHostHour: 3 }", "f.yaml:2:8: error FL011: 'owned' needs the key 'hoursPerPromotion'")]
     [InlineData("    kind: batch", "    kind: batch\n    koordletGates: [BEMemEvict]", "f.yaml:7:21: error FL013: 'BEMemEvict' is not a gate of koordlet that matters here; did you mean BEMemoryEvict?")]
     public void Every_diagnostic_has_its_place_and_a_mend(string old, string changed, params string[] diagnostics)
     {

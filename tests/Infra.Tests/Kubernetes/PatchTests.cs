@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Simulator.Clusters;
+using Orchestrator.Simulator.Clusters.Commands;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Clusters.Patches;
 using Orchestrator.Simulator.Clusters.Protobuf;

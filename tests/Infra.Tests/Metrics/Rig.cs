@@ -16,7 +16,10 @@ internal sealed class Rig : IAsyncDisposable
     {
         (_server, Metrics, _metrics) = (server, metrics, (IDisposable)metrics);
         Traffic = new TrafficMetrics(metrics, QuerySet.Of(options), options, clock);
+        Orders = new OrderMetrics(metrics, QuerySet.Of(options), options, clock);
     }
+
+    public OrderMetrics Orders { get; }
 
     public IMetrics Metrics { get; }
 
