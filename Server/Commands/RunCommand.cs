@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Orchestrator.Fleet.Capacity;
 using Orchestrator.Fleet.Colocation;
 using Orchestrator.Server.Configuration;
 using Orchestrator.Server.Failures;
@@ -120,9 +121,16 @@ internal static class RunCommand
 
     private static async Task<RunReport> ReportAsync(OrchestratorHost host, RunFamily family, InvariantAudit audit, TimeSpan systemClock)
     {
+        var ledger = new Ledger();
+        DateTimeOffset? lastFact = null;
         await foreach (var fact in host.Engine.FactsAsync(tree: family.Root.Run))
         {
             audit.Apply(fact);
+            if (InvariantAudit.Read(fact.Fact) is { } read)
+            {
+                ledger.Apply(read);
+                lastFact = fact.At;
+            }
         }
 
         var root = family.Root;
@@ -133,7 +141,7 @@ internal static class RunCommand
         return new RunReport(
             root.Run.ToString(), root.Started?.Runbook ?? "", outcome, started, root.EndedAt,
             Math.Round(((root.EndedAt ?? now) - started).TotalSeconds, 3), Math.Round(systemClock.TotalSeconds, 3), host.PromotionEnvironment.Simulated,
-            StepCounts.Of(family), RunReport.FindReport(family), audit.Report, ErrorResponse.Of(error));
+            StepCounts.Of(family), RunReport.FindReport(family, ledger, lastFact, new ReportWriter(host.Services.GetRequiredService<ProfileSet>(), host.PromotionEnvironment.Fleet.Fleet)), audit.Report, ErrorResponse.Of(error));
     }
 
     private static void Print(RunReport report, bool json)

@@ -40,6 +40,43 @@ public sealed class RunCommandTests
         Assert.Equal(JsonValueKind.Null, root.GetProperty("error").ValueKind);
     }
 
+    /// <summary>The report is written before the undo, and what the undo did is in what is shown at the end all the same.</summary>
+    [Fact]
+    public async Task The_report_of_a_run_that_was_taken_back_has_what_its_undo_did()
+    {
+        using var folder = new Folder();
+        var file = folder.Write("back.yaml", """
+            runbook: back
+            locks: ["cluster/*"]
+            steps:
+              - id: all
+                try:
+                  - id: look
+                    run: fleet.survey
+                  - id: lend
+                    run: cluster.shift
+                    with: { cluster: hz-batch-a, to: transitional, waves: [100%] }
+                    retry: { attempts: 20, delay: 30s }
+                    undo: { run: cluster.shift, with: { cluster: hz-batch-a, to: offline-only } }
+                  - id: no
+                    run: metrics.watch
+                    with: { name: requests, most: 0, interval: 10s, duration: 1m }
+                    onFailure: undo
+                finally:
+                  - id: report
+                    run: fleet.report
+            """);
+
+        var finished = await Binary.RunAsync(folder.Path, "run", file, "--data", "data", "--json");
+
+        using var report = JsonDocument.Parse(finished.Output);
+        var root = report.RootElement;
+        Assert.Equal("undone", root.GetProperty("outcome").GetString());
+        var cluster = Assert.Single(root.GetProperty("report").GetProperty("report").GetProperty("clusters").EnumerateArray(), cluster => cluster.GetProperty("cluster").GetString() == "hz-batch-a");
+        Assert.Equal("offline-only", cluster.GetProperty("state").GetString());
+        Assert.Equal(2, cluster.GetProperty("states").EnumerateArray().Count(state => state.GetProperty("nodesMoved").GetInt32() == 24));
+    }
+
     [Fact]
     public async Task Without_a_terminal_there_is_a_line_for_each_event_and_simulated_people_are_labelled()
     {

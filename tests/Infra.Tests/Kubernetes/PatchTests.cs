@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Orchestrator.Simulator.Clusters;
 using Orchestrator.Simulator.Clusters.Commands;
 using Orchestrator.Simulator.Clusters.Objects;
 using Orchestrator.Simulator.Clusters.Patches;
