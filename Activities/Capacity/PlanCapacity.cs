@@ -11,8 +11,6 @@ namespace Orchestrator.Activities.Capacity;
 /// <summary>Reckons what a peak needs of home, of the cloud and of the batch clusters, by the formulas of docs/fleet.md. Asks and changes nothing.</summary>
 internal sealed class PlanCapacity(FleetDefinition fleet, ProfileSet profiles) : IActivity<PlanCapacityArguments, PlanCapacityResult>
 {
-    private const int MostHosts = 1_000;
-
     public Task<PlanCapacityResult> ExecuteAsync(PlanCapacityArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         var groups = arguments.Groups.Where(group => group.Units.Length > 0 && group.Percent > 0).ToImmutableArray();
@@ -61,9 +59,9 @@ internal sealed class PlanCapacity(FleetDefinition fleet, ProfileSet profiles) :
             yield return string.Create(CultureInfo.InvariantCulture, $"the big-data units need {lentNeeded:#,0} cores and the batch clusters have {lent:#,0} for online work: give them a smaller part, or lend more clusters");
         }
 
-        foreach (var unit in units.Where(unit => unit.Hosts > MostHosts))
+        foreach (var unit in units.Where(unit => unit.Hosts > CapacityForecast.MostHosts(unit.Kind)))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"unit {unit.Unit} needs {unit.Hosts} hosts and a unit has at most {MostHosts}: divide its part over more units");
+            yield return string.Create(CultureInfo.InvariantCulture, $"unit {unit.Unit} needs {unit.Hosts} hosts and a unit of this kind has at most {CapacityForecast.MostHosts(unit.Kind)}: divide its part over more units");
         }
     }
 }

@@ -18,8 +18,6 @@ namespace Orchestrator.Activities.Provision;
 /// </summary>
 internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, FleetFacts facts, FleetDefinition fleet, ProfileSet profiles) : IActivity<ProvisionUnitArguments, ProvisionUnitResult>
 {
-    private const int MostHosts = 1_000;
-
     public async Task<ProvisionUnitResult> ExecuteAsync(ProvisionUnitArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
         Check(arguments);
@@ -93,14 +91,11 @@ internal sealed class ProvisionUnit(IStacks stacks, FleetInventory inventory, Fl
 
     private int HostsOf(ProvisionUnitArguments arguments)
     {
-        if (arguments.Hosts > 0)
-        {
-            return arguments.Hosts;
-        }
-
-        var hosts = CapacityForecast.HostsFor(fleet, arguments.Kind, fleet.AdmittedTraffic.Peak, arguments.PercentOfPeak);
-        return hosts <= MostHosts ? hosts : throw new ActivityFailedException(
-            "bad-argument", string.Create(CultureInfo.InvariantCulture, $"unit {arguments.Unit}: {arguments.PercentOfPeak} % of the forecast peak needs {hosts} hosts, and a unit has at most {MostHosts}; divide the traffic over more units"), retryable: false);
+        var (hosts, most) = (arguments.Hosts > 0 ? arguments.Hosts : CapacityForecast.HostsFor(fleet, arguments.Kind, fleet.AdmittedTraffic.Peak, arguments.PercentOfPeak), CapacityForecast.MostHosts(arguments.Kind));
+        return hosts <= most ? hosts : throw new ActivityFailedException(
+            "bad-argument", string.Create(
+                CultureInfo.InvariantCulture,
+                $"unit {arguments.Unit}: {(arguments.Hosts > 0 ? "" : $"{arguments.PercentOfPeak} % of the forecast peak needs ")}{hosts} hosts, and a unit of this kind has at most {most}; divide the traffic over more units"), retryable: false);
     }
 
     private void Check(ProvisionUnitArguments arguments)

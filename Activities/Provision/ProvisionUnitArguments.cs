@@ -21,7 +21,7 @@ public sealed record ProvisionUnitArguments
     public string Region { get; init; } = "cn-hangzhou";
 
     [Description("Machines of a cloud unit, or replicas of a big-data unit. 0: as many as percentOfPeak needs.")]
-    [Range(0, 1000)]
+    [Range(0, 5000)]
     public int Hosts { get; init; } = 4;
 
     [Description("Percent of the forecast peak that the unit is to carry with a fifth to spare. Read only with hosts: 0.")]

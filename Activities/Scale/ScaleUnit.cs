@@ -33,6 +33,8 @@ internal sealed class ScaleUnit(IStacks stacks, HostGroups groups, UnitInventory
         // An attempt before may have recorded the larger number already.
         var before = (await context.RecordAsync("from", new UnitScaled(unit.Id, unit.Hosts, unit.CpuMilli) { At = context.Clock.GetUtcNow() }, cancellationToken)).Hosts;
         var after = new UnitScaled(unit.Id, arguments.Hosts, arguments.Hosts * CapacityForecast.HostCpuMilli(fleet, unit.Kind)) { At = context.Clock.GetUtcNow() };
+        if (after.Hosts > CapacityForecast.MostHosts(unit.Kind)) throw Refused("bad-argument", $"unit {unit.Id}: {after.Hosts} hosts are asked for, and a unit of this kind has at most {CapacityForecast.MostHosts(unit.Kind)}; divide the traffic over more units");
+
         if (after.Hosts > unit.Hosts) UnitCapacity.Check(view, after, unit.Id, after.Hosts, profiles);
         var request = Request(unit, arguments.Hosts, context.IdempotencyKey);
         if (context.Undo)

@@ -10,7 +10,7 @@ public sealed record ScaleUnitArguments
     public required string Unit { get; init; }
 
     [Description("Machines of a cloud unit, or replicas of a big-data unit, that it is to have. 0 keeps the unit's database, cache and network, and gives every host back.")]
-    [Range(0, 1000)]
+    [Range(0, 5000)]
     public required int Hosts { get; init; }
 
     [Description("When it shrinks: how long requests under way on the hosts that go may take. They get no new ones meanwhile. 0s removes them at once.")]

@@ -30,6 +30,9 @@ public static class CapacityForecast
     /// <summary>Of one machine of a cloud unit, or one replica of a big-data unit, in thousandths of a core.</summary>
     public static long HostCpuMilli(FleetDefinition fleet, UnitKind kind) => kind == UnitKind.Cloud ? fleet.Cloud.HostCpuMilli : ReplicaCpuMilli;
 
+    /// <summary>The most that a unit may have: 1,000 machines in a scaling group of the cloud unit's program, 5,000 replicas.</summary>
+    public static int MostHosts(UnitKind kind) => kind == UnitKind.Cloud ? 1_000 : 5_000;
+
     /// <summary>How many hosts a unit needs for a share of a peak, with the margin.</summary>
     /// <param name="peak">Requests a second, all destinations together.</param>
     public static int HostsFor(FleetDefinition fleet, UnitKind kind, double peak, double percent) =>
