@@ -150,7 +150,7 @@ public sealed class RunbookTests
     public async Task A_site_is_planned_built_inspected_and_tested()
     {
         // Slow enough that a busy machine does not miss the budgets of the phases.
-        await using var environment = await TestEnvironment.OpenAsync(speed: 120);
+        await using var environment = await TestEnvironment.OpenAsync(speed: 60);
 
         var run = await environment.RunAsync("site-build");
 
