@@ -260,6 +260,49 @@ public sealed class RunbookTests
         Assert.Empty((await environment.ResultAsync(emergency.Run, "report")).GetProperty("invariants").GetProperty("broken").EnumerateArray());
     }
 
+    /// <summary>The cloud answers nothing: its hosts stay and are named, and neither the traffic nor the clusters wait for them.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task The_emergency_brings_traffic_and_clusters_home_while_the_clouds_api_is_away()
+    {
+        await using var environment = await TestEnvironment.OpenAsync(SmallFleet.Definition, delays: 0);
+        await environment.RunTextAsync("""
+            runbook: lend-and-build
+            locks: ["cluster/*", "unit/*", traffic]
+            steps:
+              - id: survey
+                run: fleet.survey
+              - id: lend
+                run: cluster.shift
+                with: { cluster: lend, to: transitional }
+                irreversible: true
+              - id: build
+                run: unit.provision
+                with: { unit: cloud-1, kind: cloud, hosts: 2 }
+                irreversible: true
+              - id: inspect
+                run: unit.inspect
+                with: { unit: cloud-1 }
+                retry: { attempts: 20, delay: 30s }
+              - id: divide
+                run: traffic.shift
+                with: { weights: { home: 70, cloud-1: 30 } }
+                irreversible: true
+            """);
+        using var http = new HttpClient();
+        using var away = await http.PutAsJsonAsync(
+            new Uri(environment.Cloud.BaseAddress, "sim/faults"), new { rules = new[] { new { route = "/openapi/*", errorPercent = 100 } }, deadNodes = Array.Empty<string>() }, TestContext.Current.CancellationToken);
+        Assert.True(away.IsSuccessStatusCode);
+
+        var emergency = await environment.StartAsync("emergency-scale-down", new { reason = "the cloud is away" });
+        var ended = await environment.Engine.WhenEndedAsync(emergency, TestContext.Current.CancellationToken);
+
+        Assert.Equal(RunStatus.Failed, ended.Status);
+        Assert.All((await environment.SurveyAsync())[0].Nodes, node => Assert.Equal(ColocationState.OfflineOnly, node.State));
+        var view = FleetView.Of(await environment.FactsAsync());
+        Assert.Equal((100, 2), (view.Weights[FleetView.Home], view.Units["cloud-1"].Hosts));
+        Assert.Equal(100, JsonDocument.Parse(await http.GetStringAsync(new Uri(environment.Cloud.BaseAddress, "sim/weights"), TestContext.Current.CancellationToken)).RootElement.GetProperty("weights").GetProperty("home").GetInt32());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task The_emergency_goes_on_where_nodes_are_dead_or_gone_and_names_them()
     {

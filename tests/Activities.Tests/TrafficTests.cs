@@ -101,7 +101,8 @@ public sealed class TrafficTests
         var times = cloud.Journal.Facts.OfType<TrafficObserved>().Select(observed => observed.At).ToArray();
         Assert.InRange(times.Length, 2, 6);
         Assert.Equal(times.Order(), times);
-        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= arguments.Every));
+        // A timer of the fast clock may ring a moment early.
+        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= arguments.Every - TimeSpan.FromSeconds(2)));
         Assert.Single(cloud.Journal.Facts.OfType<OrdersCounted>());
     }
 

@@ -45,6 +45,8 @@ internal static class Program
             }
 
             graceful.Cancel();
+            // The test sees that the signal has come: what is sent is not yet what is received.
+            if (script.Held is { } held) File.WriteAllText($"{held}.stopping", "");
         });
         try
         {

@@ -19,6 +19,7 @@ public sealed class InterruptionTests
         await PulumiBench.WhenAsync(() => File.Exists(bench.HeldFile), Stop);
 
         await stopping.CancelAsync();
+        await PulumiBench.WhenAsync(() => File.Exists($"{bench.HeldFile}.stopping"), Stop);
         await File.WriteAllTextAsync(bench.ReleaseFile, "", Stop);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => up);
 
