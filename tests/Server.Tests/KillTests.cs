@@ -110,7 +110,7 @@ public sealed partial class KillTests(ITestOutputHelper output)
                 await running.KillAsync();
                 killed++;
                 // These deaths are the test's own, and no expression's: two of them in one turn would put the run in quarantine.
-                File.Delete(Path.Combine(folder.Path, name, "turns.marks"));
+                if (Directory.Exists(Path.Combine(folder.Path, name))) File.Delete(Path.Combine(folder.Path, name, "turns.marks"));
             }
         }
 
