@@ -14,6 +14,7 @@ internal sealed class LoadTally(LoadTestArguments arguments, ImmutableSortedDict
     private readonly Dictionary<string, double> _proven = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> _slowest = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> _failing = new(StringComparer.Ordinal);
+    private (double Wanted, double All) _best;
     private int _missed;
     private int _unknown;
 
@@ -58,8 +59,9 @@ internal sealed class LoadTally(LoadTestArguments arguments, ImmutableSortedDict
         }
 
         (_missed, Passed) = (0, Passed + 1);
-        if (targets.Keys.Sum(destination => reading.ByDestination.GetValueOrDefault(destination)) > Proven)
+        if (Score(reading).CompareTo(_best) > 0)
         {
+            _best = Score(reading);
             foreach (var destination in targets.Keys)
             {
                 _proven[destination] = reading.ByDestination.GetValueOrDefault(destination);
@@ -74,6 +76,10 @@ internal sealed class LoadTally(LoadTestArguments arguments, ImmutableSortedDict
 
         return null;
     }
+
+    /// <summary>The best measurement is the one with the most of what was to be served: more than that at one destination does not stand for less at another.</summary>
+    private (double Wanted, double All) Score(TrafficReading reading) => (
+        targets.Sum(target => Math.Min(target.Value * Reached, reading.ByDestination.GetValueOrDefault(target.Key))), targets.Keys.Sum(destination => reading.ByDestination.GetValueOrDefault(destination)));
 
     /// <summary>Counts a measurement of which nothing is known.</summary>
     public string? AddUnknown(string reason) => ++_unknown > arguments.Unknowns ? $"{_unknown} measurements in a row are unknown: {reason}" : null;

@@ -55,7 +55,7 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
         // What an earlier attempt has left is no part of this one's load.
         await EndAsync(cluster, name, cancellationToken);
         var customers = await MetricsFailures.TranslateAsync(metrics.ReadAsync, cancellationToken);
-        var plan = Plan(arguments, name, targets, customers, context.IdempotencyKey);
+        var plan = Plan(arguments, name, targets, customers, context);
         var tally = new LoadTally(arguments, targets);
         var (count, began, broke) = (0, context.Clock.GetTimestamp(), (string?)null);
         try
@@ -115,21 +115,29 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
             : throw new ActivityFailedException("not-ready", $"{string.Join(", ", unfit)} {(unfit.Count == 1 ? "is" : "are")} not built, or did not pass an inspection. Build and inspect what is to carry load first (unit.provision, unit.inspect).", retryable: false);
     }
 
-    /// <summary>Generators send what customers do not, so that each destination gets its target; none where customers alone are more. A fiftieth above it, since a measured rate lags behind.</summary>
-    private LoadPlan Plan(LoadTestArguments arguments, string name, ImmutableSortedDictionary<string, double> targets, TrafficReading customers, string key)
+    /// <summary>Generators send what customers do not, so that each destination gets its target; none where customers alone are more. It counts on as many customers as the forecast leaves of those of now. A fiftieth above it, since a measured rate lags behind.</summary>
+    private LoadPlan Plan(LoadTestArguments arguments, string name, ImmutableSortedDictionary<string, double> targets, TrafficReading customers, TaskContext context)
     {
         var url = arguments.Url is { } given
             ? Uri.TryCreate(given, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed : throw Refuse($"'{given}' is no http or https address")
             : generators.Url ?? throw Refuse("no address is known that customers come by; name it (url: …), or set Infra:LoadTest:Url");
+        var least = LeastShare(context.Clock.GetUtcNow(), 2 * (arguments.Ramp + arguments.Hold));
         return new LoadPlan(
             name,
             url,
-            targets.ToImmutableSortedDictionary(target => target.Key, target => Math.Max(0, (target.Value * 1.02) - customers.ByDestination.GetValueOrDefault(target.Key)), StringComparer.Ordinal),
+            targets.ToImmutableSortedDictionary(target => target.Key, target => Math.Max(0, (target.Value * 1.02) - (least * customers.ByDestination.GetValueOrDefault(target.Key))), StringComparer.Ordinal),
             targets.Keys.ToImmutableSortedDictionary(
                 destination => destination, destination => ImmutableSortedDictionary<string, string>.Empty.Add(Header, ValueOf(name, destination)), StringComparer.Ordinal),
             arguments.Ramp,
             arguments.Hold + Longer,
-            key);
+            context.IdempotencyKey);
+    }
+
+    /// <summary>What part of the customers of now is left when the forecast is lowest within a time, 0 to 1: a rate that counted on all of them would fall short as they leave.</summary>
+    private double LeastShare(DateTimeOffset now, TimeSpan within)
+    {
+        var there = fleet.AdmittedTraffic.At(now);
+        return there <= 0 ? 1 : Enumerable.Range(0, 61).Min(part => fleet.AdmittedTraffic.At(now + (within * part / 60))) / there;
     }
 
     /// <summary>Waits until every generator runs.</summary>

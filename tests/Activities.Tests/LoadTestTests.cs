@@ -40,6 +40,19 @@ public sealed class LoadTestTests
         await AssertGoneAsync(cloud);
     }
 
+    /// <summary>Four of ten customers leave while it is tested: the generators have not counted on them.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Customers_who_leave_during_the_test_do_not_leave_it_short()
+    {
+        var fleet = Fleet(homeCores: 200) with { Traffic = new DayCurve([new(TimeSpan.FromHours(18), 1_000), new(TimeSpan.FromHours(18.25), 600), new(TimeSpan.FromHours(20), 600)]) };
+        await using var cloud = await TestCloud.OpenAsync(fleet);
+
+        var result = await TestAsync(cloud, Home(120));
+
+        Assert.True(result.Passed);
+        Assert.InRange(result.Proven, 1_200 * LoadTally.Reached, 1_650);
+    }
+
     /// <summary>At 1,225 requests a second of load 1,000 of customers would wait as well: the load goes as soon as it is seen.</summary>
     [Fact(Timeout = 60_000)]
     public async Task A_load_that_breaks_the_objective_is_taken_away_and_fails_the_step()
@@ -150,6 +163,24 @@ public sealed class LoadTestTests
 
         Assert.Equal((900, 1), (tally.Proven, tally.Passed));
         Assert.Equal(["home 900 of 1,200"], tally.Short);
+    }
+
+    [Fact]
+    public void More_at_one_destination_does_not_stand_for_less_at_another()
+    {
+        static TrafficReading Both(double home, double unit) => new(DateTimeOffset.UnixEpoch, home + unit, ImmutableDictionary<string, double>.Empty.Add("home", home).Add("cloud-1", unit))
+        {
+            ErrorsByDestination = ImmutableDictionary<string, double>.Empty.Add("home", 0).Add("cloud-1", 0),
+            P99ByDestination = ImmutableDictionary<string, TimeSpan>.Empty.Add("home", TimeSpan.FromMilliseconds(50)).Add("cloud-1", TimeSpan.FromMilliseconds(50)),
+        };
+        var tally = new LoadTally(Home(120), ImmutableSortedDictionary<string, double>.Empty.Add("home", 100).Add("cloud-1", 1_000));
+
+        Assert.Null(tally.Add(Both(400, 300)));
+        Assert.Null(tally.Add(Both(101, 1_001)));
+        Assert.Null(tally.Add(Both(90, 1_100)));
+
+        Assert.Equal((1_102, 101), (tally.Proven, tally.ProvenByDestination["home"]));
+        Assert.Empty(tally.Short);
     }
 
     [Fact]
