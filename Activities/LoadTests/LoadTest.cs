@@ -9,7 +9,6 @@ using Orchestrator.Activities.Traffic;
 using Orchestrator.Fleet.Clock;
 using Orchestrator.Fleet.Facts;
 using Orchestrator.Fleet.Files;
-using Orchestrator.Fleet.Units;
 using Orchestrator.Infra.LoadTests;
 using Orchestrator.Infra.Metrics;
 using Orchestrator.Infra.Traffic;
@@ -60,7 +59,7 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
         var (count, began, broke) = (0, context.Clock.GetTimestamp(), (string?)null);
         try
         {
-            await GuardAsync(() => router.MarkAsync(
+            await TrafficDivider.TranslateAsync(() => router.MarkAsync(
                 new MarkedTraffic(name, Header, targets.Keys.ToImmutableSortedDictionary(destination => ValueOf(name, destination), destination => ImmutableDictionary<string, int>.Empty.Add(destination, 100), StringComparer.Ordinal), context.IdempotencyKey),
                 cancellationToken));
             await ClusterCalls.CallAsync(name, async () =>
@@ -88,14 +87,8 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
 
     private async Task<ImmutableSortedDictionary<string, double>> TargetsAsync(LoadTestArguments arguments, TaskContext context, CancellationToken cancellationToken)
     {
-        var weights = (arguments.Weights, arguments.Spread) switch
-        {
-            ({ } given, null) when given.Values.Sum() == 100 && given.Values.All(percent => percent >= 0) => Weights.Normal(given),
-            ({ } given, null) => throw Refuse($"the weights {Weights.Show(given.ToImmutableDictionary())} must be whole percents from 0 that sum to 100; give home the rest"),
-            (null, { } groups) when groups.Where(group => group.Units.Length > 0).Sum(group => group.Percent) <= 100 => Weights.Spread(groups),
-            (null, { }) => throw Refuse("the groups take more than 100 % together; lower their percentages"),
-            _ => throw Refuse("say how the load is divided: either weights (percent by destination) or spread (groups of units, home takes the rest)"),
-        };
+        var weights = Weights.Asked(arguments.Weights, arguments.Spread)
+            ?? throw Refuse("say how the load is divided: either weights (percent by destination) or spread (groups of units, home takes the rest)");
         if (arguments.Interval < TimeSpan.FromSeconds(1) || arguments.Hold < arguments.Interval || arguments.Ramp < TimeSpan.FromSeconds(1))
         {
             throw Refuse("ramp and interval are at least 1 s, and hold is not shorter than interval");
@@ -108,11 +101,10 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
                 "too-late", string.Create(CultureInfo.InvariantCulture, $"the load test would last until {over:u}, and must be over by {end:u}: it is not begun. Shorten ramp or hold, or go on without it."), retryable: false);
         }
 
-        var units = (await facts.ReadAsync(cancellationToken)).View.Units;
-        var unfit = weights.Where(weight => weight.Value > 0 && weight.Key != Weights.Home && !(units.GetValueOrDefault(weight.Key) is { Inspected: true } unit && unit.Phase.IsAlive())).Select(weight => weight.Key).Order(StringComparer.Ordinal).ToList();
-        return unfit.Count == 0
+        var unfit = Weights.Unfit(weights, (await facts.ReadAsync(cancellationToken)).View);
+        return unfit.IsEmpty
             ? weights.Where(weight => weight.Value > 0).ToImmutableSortedDictionary(weight => weight.Key, weight => fleet.AdmittedTraffic.Peak * arguments.Percent / 100 * weight.Value / 100, StringComparer.Ordinal)
-            : throw new ActivityFailedException("not-ready", $"{string.Join(", ", unfit)} {(unfit.Count == 1 ? "is" : "are")} not built, or did not pass an inspection. Build and inspect what is to carry load first (unit.provision, unit.inspect).", retryable: false);
+            : throw new ActivityFailedException("not-ready", $"{string.Join(", ", unfit)} {(unfit.Length == 1 ? "is" : "are")} not built, or did not pass an inspection. Build and inspect what is to carry load first (unit.provision, unit.inspect).", retryable: false);
     }
 
     /// <summary>Generators send what customers do not, so that each destination gets its target; none where customers alone are more. It counts on as many customers as the forecast leaves of those of now. A fiftieth above it, since a measured rate lags behind.</summary>
@@ -228,19 +220,7 @@ internal sealed class LoadTest(LoadGenerators generators, ITrafficRouter router,
             throw Refuse(exception.Message);
         }
 
-        await GuardAsync(() => router.UnmarkAsync(name, cancellationToken));
-    }
-
-    private static async Task GuardAsync(Func<Task> call)
-    {
-        try
-        {
-            await call();
-        }
-        catch (TrafficException exception)
-        {
-            throw TrafficDivider.Failure(exception, exception.Message);
-        }
+        await TrafficDivider.TranslateAsync(() => router.UnmarkAsync(name, cancellationToken));
     }
 
     /// <summary>A fast environment clock would measure without a pause; the system clock's least keeps the source usable for others.</summary>

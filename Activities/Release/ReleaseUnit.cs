@@ -25,8 +25,11 @@ internal sealed class ReleaseUnit(IStacks stacks, TrafficDivider divider, UnitRe
         if (kind is null)
         {
             // An undo says what stands, whoever released the unit before.
-            return new ReleaseUnitResult { Unit = arguments.Unit, Released = context.Recorded.ContainsKey("released"), Deleted = 0 } with
+            return new ReleaseUnitResult
             {
+                Unit = arguments.Unit,
+                Released = context.Recorded.ContainsKey("released"),
+                Deleted = 0,
                 Left = context.Undo && unit is not null ? await readBack.ReadAsync(unit.Id, unit.Kind, unit.Region, unit.Cluster, cancellationToken) : [],
             };
         }

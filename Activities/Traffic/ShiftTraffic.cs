@@ -55,21 +55,13 @@ internal sealed class ShiftTraffic(TrafficDivider divider, BeforeWeights beforeW
         };
     }
 
-    private static ImmutableDictionary<string, int> Target(ShiftTrafficArguments arguments)
-    {
-        var (target, diagnostic) = (arguments.Weights, arguments.Spread) switch
-        {
-            ({ } weights, null) when weights.Values.Sum() != 100 || weights.Values.Any(percent => percent < 0) =>
-                (null, $"the weights {Weights.Show(weights.ToImmutableDictionary())} must be whole percents from 0 that sum to 100; give home the rest"),
-            ({ } weights, null) => (Weights.Normal(weights), null),
-            (null, { } groups) when groups.Where(group => group.Units.Length > 0).Sum(group => group.Percent) > 100 =>
-                (null, "the groups take more than 100 % together; lower their percentages"),
-            (null, { } groups) => (Weights.Spread(groups), null),
-            (null, null) => ((ImmutableDictionary<string, int>?)null, "say how to divide the traffic: weights (percent by destination), spread (groups of units, home takes the rest), or restore in an undo"),
-            _ => (null, "give either weights (percent by destination) or spread (groups of units, home takes the rest)"),
-        };
-        return target ?? throw new ActivityFailedException("bad-argument", diagnostic!, retryable: false);
-    }
+    private static ImmutableDictionary<string, int> Target(ShiftTrafficArguments arguments) =>
+        Weights.Asked(arguments.Weights, arguments.Spread) ?? throw new ActivityFailedException(
+            "bad-argument",
+            arguments.Weights is null
+                ? "say how to divide the traffic: weights (percent by destination), spread (groups of units, home takes the rest), or restore in an undo"
+                : "give either weights (percent by destination) or spread (groups of units, home takes the rest)",
+            retryable: false);
 
     /// <summary>A step of a ramp is reckoned from the one before it: on other weights than that one's it would take back what somebody else has set since.</summary>
     private static ActivityFailedException Changed(ImmutableDictionary<string, int> found, ImmutableDictionary<string, int> left, int step, int steps) => new(

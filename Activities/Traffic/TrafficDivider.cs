@@ -121,8 +121,20 @@ internal sealed class TrafficDivider(ITrafficRouter router, TrafficMetrics traff
         }
     }
 
-    /// <summary>What the router did not do, as the error of a step.</summary>
-    public static ActivityFailedException Failure(TrafficException exception, string message) =>
+    /// <summary>Asks the router for something; what it did not do is the error of a step.</summary>
+    public static async Task TranslateAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (TrafficException exception)
+        {
+            throw Failure(exception, exception.Message);
+        }
+    }
+
+    private static ActivityFailedException Failure(TrafficException exception, string message) =>
         new(
             exception.Kind switch
             {

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Orchestrator.Fleet.Units;
+using Orchestrator.Fleet.Views;
+using Orchestrator.Workflows.Model.Activities;
 
 namespace Orchestrator.Activities.Traffic;
 
@@ -35,6 +38,25 @@ internal static class Weights
         return Normal(weights);
     }
 
+    /// <summary>What a step asks for, by weights or by a spread; null: it gives neither, or both.</summary>
+    /// <exception cref="ActivityFailedException"><c>bad-argument</c>: the percents cannot be.</exception>
+    public static ImmutableDictionary<string, int>? Asked(ImmutableSortedDictionary<string, int>? weights, ImmutableArray<TrafficGroup>? spread) => (weights, spread) switch
+    {
+        ({ } given, null) when given.Values.Sum() != 100 || given.Values.Any(percent => percent < 0) =>
+            throw Bad($"the weights {Show(given.ToImmutableDictionary())} must be whole percents from 0 that sum to 100; give home the rest"),
+        ({ } given, null) => Normal(given),
+        (null, { } groups) when groups.Where(group => group.Units.Length > 0).Sum(group => group.Percent) > 100 => throw Bad("the groups take more than 100 % together; lower their percentages"),
+        (null, { } groups) => Spread(groups),
+        _ => null,
+    };
+
+    /// <summary>Units among the weights that do not stand, or did not pass their last inspection: nobody's requests may go there.</summary>
+    public static ImmutableArray<string> Unfit(ImmutableDictionary<string, int> weights, FleetView view) =>
+    [
+        .. weights.Where(weight => weight.Value > 0 && weight.Key != Home && !(view.Units.GetValueOrDefault(weight.Key) is { Inspected: true } unit && unit.Phase.IsAlive()))
+            .Select(weight => weight.Key).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>The weights of step <paramref name="step"/> of <paramref name="steps"/> on the straight way between two divisions; sums to 100 like they do.</summary>
     public static ImmutableDictionary<string, int> Between(
         ImmutableDictionary<string, int> from, ImmutableDictionary<string, int> to, int step, int steps)
@@ -60,4 +82,6 @@ internal static class Weights
 
     public static string Show(ImmutableDictionary<string, int> weights) =>
         string.Join(", ", weights.OrderBy(weight => weight.Key, StringComparer.Ordinal).Select(weight => $"{weight.Key} {weight.Value} %"));
+
+    private static ActivityFailedException Bad(string message) => new("bad-argument", message, retryable: false);
 }
